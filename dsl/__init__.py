@@ -1,0 +1,116 @@
+"""A language for AWS Step Functions workflows that compiles to checked Amazon States Language.
+
+shop = dynamodb.get_item("Get the shop", config_table, key={"PK": "config"})
+serve = events.put_events("Tell the barista", OrderPlaced(orderId=order.orderId))
+closed = fail("Closed", error="Closed", cause="The shop is closed")
+
+shop >> choice("Is it open?", (shop.Item.storeOpen, serve), otherwise=closed)
+serve >> end
+
+machine = StateMachine("Order", start=shop)
+machine.definition()     # Amazon States Language
+machine.policy()         # the IAM policy of its role
+"""
+
+from dsl import dynamodb, events, intrinsics, lambda_, sdk
+from dsl.conditions import Condition, is_boolean, is_null, is_number, is_present, is_string, is_timestamp
+from dsl.context import context
+from dsl.errors import DefinitionError, DslError, InvalidDefinitionError, UnboundNameError
+from dsl.expressions import Json, JsonObject
+from dsl.machine import StateMachine
+from dsl.payloads import Payload
+from dsl.placeholders import Placeholder, bind, placeholders
+from dsl.references import (
+    Anything,
+    Array,
+    Bool,
+    Integer,
+    Number,
+    OneOf,
+    Reference,
+    Shape,
+    Str,
+    Timestamp,
+    json_schema,
+    optional,
+    required,
+    view,
+)
+from dsl.states import (
+    Chain,
+    Choice,
+    Fail,
+    Pass,
+    State,
+    Succeed,
+    Target,
+    Wait,
+    choice,
+    end,
+    fail,
+    pass_,
+    slot,
+    succeed,
+    wait,
+)
+from dsl.tasks import CaughtError, Permission, Retry, Task
+
+__all__ = [
+    "Anything",
+    "Array",
+    "Bool",
+    "CaughtError",
+    "Chain",
+    "Choice",
+    "Condition",
+    "DefinitionError",
+    "DslError",
+    "Fail",
+    "Integer",
+    "InvalidDefinitionError",
+    "Json",
+    "JsonObject",
+    "Number",
+    "OneOf",
+    "Pass",
+    "Payload",
+    "Permission",
+    "Placeholder",
+    "Reference",
+    "Retry",
+    "Shape",
+    "State",
+    "StateMachine",
+    "Str",
+    "Succeed",
+    "Target",
+    "Task",
+    "Timestamp",
+    "UnboundNameError",
+    "Wait",
+    "bind",
+    "choice",
+    "context",
+    "dynamodb",
+    "end",
+    "events",
+    "fail",
+    "intrinsics",
+    "is_boolean",
+    "is_null",
+    "is_number",
+    "is_present",
+    "is_string",
+    "is_timestamp",
+    "json_schema",
+    "lambda_",
+    "optional",
+    "pass_",
+    "placeholders",
+    "required",
+    "sdk",
+    "slot",
+    "succeed",
+    "view",
+    "wait",
+]

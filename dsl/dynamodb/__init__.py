@@ -1,0 +1,38 @@
+"""DynamoDB: tables, conditions and updates, and the tasks that use them."""
+
+from dsl.dynamodb.attributes import Item, Key, List, StringSet, Table
+from dsl.dynamodb.conditions import Attribute, TableCondition, Update, add, attr, delete, remove, set_
+from dsl.dynamodb.tasks import (
+    CONDITIONAL_CHECK_FAILED,
+    TRANSIENT,
+    GetItem,
+    PutItem,
+    UpdateItem,
+    get_item,
+    put_item,
+    update_item,
+)
+
+__all__ = [
+    "CONDITIONAL_CHECK_FAILED",
+    "TRANSIENT",
+    "Attribute",
+    "GetItem",
+    "Item",
+    "Key",
+    "List",
+    "PutItem",
+    "StringSet",
+    "Table",
+    "TableCondition",
+    "Update",
+    "UpdateItem",
+    "add",
+    "attr",
+    "delete",
+    "get_item",
+    "put_item",
+    "remove",
+    "set_",
+    "update_item",
+]

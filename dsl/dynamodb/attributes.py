@@ -1,0 +1,216 @@
+"""Tables, the items in them, and values in DynamoDB's own notation.
+
+An `Item` declares a table's attributes; reading one from a result gives the path inside DynamoDB's typed JSON
+(`$.shop.Item.storeOpen.BOOL`), and a value written to one is wrapped in the attribute's type (`{"N": "20"}`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar, Union
+
+from dsl.errors import DefinitionError, did_you_mean
+from dsl.expressions import Expression
+from dsl.intrinsics import array, format_string, string_to_json
+from dsl.placeholders import Placeholder
+from dsl.references import Anything, Bool, Field, Number, Reference, Shape, Str, fields, make
+
+if TYPE_CHECKING:
+    from dsl.conditions import Condition
+    from dsl.expressions import JsonObject, Path
+    from dsl.payloads import Payload
+
+Value: TypeAlias = Union[
+    bool, int, float, str, Expression, "Set[str | Expression]", "Sequence[Value]", "Mapping[str, Value]", None
+]
+"""What an attribute can be given: a literal, a reference, or a set of either."""
+
+Key: TypeAlias = "Mapping[str, Value]"
+"""A primary key: the value of each of its attributes."""
+
+
+class StringSet(Reference):
+    """A set of strings (`SS`)."""
+
+    __slots__ = ()
+    _kind = "string set"
+
+
+class List(Reference):
+    """A list (`L`), its elements in DynamoDB's notation."""
+
+    __slots__ = ()
+    _kind = "list"
+
+
+class _EncodedNumber(Number):
+    """A number as DynamoDB answers it: digits in a string."""
+
+    __slots__ = ()
+    _comparable: ClassVar[bool] = False
+
+    def _json(self) -> Expression:
+        return string_to_json(self)
+
+    def _compare(self, operator: str, other: float | Number) -> Condition:
+        if not isinstance(other, int | float | Number):
+            return NotImplemented
+        return super()._compare(operator, other)
+
+    __hash__ = object.__hash__
+
+
+class _AsItIs(Reference):
+    """A value that is in DynamoDB's notation and stays in it."""
+
+    __slots__ = ()
+
+
+_DESCRIPTORS: tuple[tuple[type[Reference], str, type[Reference]], ...] = (
+    (Str, "S", Str),
+    (Number, "N", _EncodedNumber),
+    (Bool, "BOOL", Bool),
+    (StringSet, "SS", StringSet),
+    (List, "L", List),
+    (Anything, "M", Anything),
+)
+
+
+def descriptor(annotation: object) -> tuple[str, type[Reference]]:
+    """DynamoDB's type descriptor of a declared kind, and the reference that reads it.
+
+    Raises:
+        DefinitionError: DynamoDB has no such type.
+    """
+    if isinstance(annotation, type):
+        for kind, name, reading in _DESCRIPTORS:
+            if issubclass(annotation, kind):
+                return name, reading
+    raise DefinitionError(
+        f"{annotation!r} is no attribute type; use Str, Number, Bool, StringSet, List or Anything"
+    )
+
+
+class Item(Shape):
+    """The attributes of a table's items; `sure` names optional ones that are known to be there."""
+
+    __slots__ = ("_sure",)
+
+    def __init__(self, path: Path, sure: frozenset[str] = frozenset()) -> None:
+        super().__init__(path)
+        self._sure = sure
+
+    def _child(self, name: str, declared: Field) -> Reference:
+        letter, reading = descriptor(declared.annotation)
+        maybe = declared.optional and name not in self._sure
+        return make(reading, self._path.child(name, optional=maybe).child(letter))
+
+
+I = TypeVar("I", bound=Item)  # noqa: E741
+
+
+class Table(Generic[I]):
+    """A table: a name that the deployment binds (`${OrderTableName}`), and what its items look like.
+
+    Raises:
+        DefinitionError: a key attribute is not declared by the item.
+    """
+
+    def __init__(self, name: str, item: type[I], *, partition_key: str, sort_key: str | None = None) -> None:
+        self.item = item
+        self.key = (partition_key,) if sort_key is None else (partition_key, sort_key)
+        self.name = Placeholder(f"{name}Name")
+        self.arn = Placeholder(f"{name}Arn")
+        for key in self.key:
+            self.attribute(key)
+
+    def attribute(self, name: str) -> Field:
+        """The declaration of an attribute.
+
+        Raises:
+            DefinitionError: there is none of this name.
+        """
+        declared = fields(self.item)
+        if name not in declared:
+            raise DefinitionError(
+                f"{self.item.__name__} has no attribute {name!r}{did_you_mean(name, declared)}"
+            )
+        return declared[name]
+
+    def values(self, values: Mapping[str, Value]) -> dict[str, Payload]:
+        """The values in DynamoDB's notation, each in the type of its attribute."""
+        return {
+            name: attribute_value(self.attribute(name).annotation, value, name)
+            for name, value in values.items()
+        }
+
+    def key_values(self, key: Mapping[str, Value]) -> dict[str, Payload]:
+        """A primary key in DynamoDB's notation.
+
+        Raises:
+            DefinitionError: an attribute of the key is missing, or one is given that is none of it.
+        """
+        if set(key) != set(self.key):
+            raise DefinitionError(
+                f"the key of {self.item.__name__} is {' and '.join(self.key)}, not {', '.join(key) or 'empty'}"
+            )
+        return self.values(key)
+
+    def __repr__(self) -> str:
+        return f"<Table {self.name}>"
+
+
+def attribute_value(annotation: object, value: Value, name: str) -> dict[str, Payload]:
+    """A value in DynamoDB's notation, as the attribute's declaration wants it.
+
+    Raises:
+        DefinitionError: the value does not fit the type.
+    """
+    letter, reading = descriptor(annotation)
+    if isinstance(value, Expression):
+        return {letter: _computed(letter, reading, value, name)}
+    fits = {
+        "S": isinstance(value, str),
+        "N": isinstance(value, int | float | Placeholder) and not isinstance(value, bool),
+        "BOOL": isinstance(value, bool),
+        "SS": isinstance(value, Set) and len(value) > 0,
+        "L": isinstance(value, Sequence) and not isinstance(value, str),
+        "M": isinstance(value, Mapping),
+    }
+    if not fits[letter]:
+        raise DefinitionError(f"attribute {name!r} is of DynamoDB's type {letter}; {value!r} does not fit it")
+    if letter == "N":
+        return {"N": str(value)}
+    if isinstance(value, Set):
+        # A Python set has no order of its own; one is needed for the same document every time.
+        members = sorted(
+            value, key=lambda member: member._asl() if isinstance(member, Expression) else member
+        )
+        if any(isinstance(member, Expression) for member in members):
+            return {"SS": array(*members)}
+        return {"SS": [str(member) for member in members]}
+    return {letter: value}  # type: ignore[dict-item]
+
+
+def _computed(letter: str, reading: type[Reference], value: Expression, name: str) -> Expression:
+    if isinstance(value, Reference) and not isinstance(value, Anything):
+        # A time is a string to DynamoDB, which knows no times.
+        kind = "string" if value._kind == "timestamp" else value._kind
+        if kind != reading._kind:
+            raise DefinitionError(
+                f"attribute {name!r} is of DynamoDB's type {letter}; {value!r} does not fit it"
+            )
+    if isinstance(value, _EncodedNumber):
+        return _AsItIs(value._path)  # digits in a string already
+    return format_string("{}", value) if letter == "N" else value
+
+
+class RawItem(Item):
+    """An item of which nothing is declared."""
+
+    __slots__ = ()
+
+
+def wrapped(value: JsonObject) -> dict[str, Payload]:
+    """A value that is in DynamoDB's notation already."""
+    return dict(value)

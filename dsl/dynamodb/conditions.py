@@ -1,0 +1,348 @@
+"""Conditions and updates of DynamoDB, built from attributes, operators and values.
+
+    attr("orders").exists() & (attr("orders").size() < shop.Item.maxOrdersInQueue)
+    set_(ORDERSTATE="CANCELLED"), add("orders", {order.orderId}), remove("baristaUserId")
+
+Names and values always travel as placeholders of the expression (`#orders`, `:orderId`), never inside its text.
+Grammar: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+from typing import TYPE_CHECKING, Any, Generic
+
+from dsl.dynamodb.attributes import I, StringSet, Table, Value, attribute_value, descriptor
+from dsl.errors import DefinitionError
+from dsl.expressions import Expression
+from dsl.references import Number, Reference, Str
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsl.payloads import Payload
+
+
+class ExpressionNames(Generic[I]):
+    """Collects the placeholders of one request's expressions."""
+
+    def __init__(self, table: Table[I]) -> None:
+        self.table = table
+        self.names: dict[str, Payload] = {}
+        self.values: dict[str, Payload] = {}
+
+    def name(self, attribute: str) -> str:
+        """The placeholder of an attribute's name."""
+        self.table.attribute(attribute)
+        placeholder = "#" + re.sub(r"[^A-Za-z0-9_]", "_", attribute)
+        self.names[placeholder] = attribute
+        return placeholder
+
+    def value(self, annotation: object, value: Value, attribute: str) -> str:
+        """The placeholder of a value; equal values share one."""
+        wrapped = attribute_value(annotation, value, attribute)
+        base = ":" + (_word(value) or attribute)
+        placeholder, count = base, 1
+        while placeholder in self.values and not _same(self.values[placeholder], wrapped):
+            count += 1
+            placeholder = f"{base}{count}"
+        self.values[placeholder] = wrapped
+        return placeholder
+
+    def parameters(self) -> dict[str, Payload]:
+        """The request's parameters for what was collected."""
+        parameters: dict[str, Payload] = {}
+        if self.names:
+            parameters["ExpressionAttributeNames"] = dict(sorted(self.names.items()))
+        if self.values:
+            parameters["ExpressionAttributeValues"] = dict(sorted(self.values.items()))
+        return parameters
+
+
+def _word(value: Value) -> str:
+    """A readable name for a value: the word that it is, or the last word of its path into the data."""
+    if isinstance(value, Set) and len(value) == 1:
+        return _word(next(iter(value)))
+    if isinstance(value, Reference) and value._path.root != "$$":
+        words = [
+            step
+            for step in value._path.steps
+            if isinstance(step, str) and not (step.isupper() and len(step) < 5)
+        ]
+        return words[-1] if words else ""
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
+        return value
+    return ""
+
+
+def _same(one: Payload, other: Payload) -> bool:
+    if isinstance(one, Expression) and isinstance(other, Expression):
+        return one._asl() == other._asl()
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    return not isinstance(one, Expression) and not isinstance(other, Expression) and bool(one == other)
+
+
+class TableCondition:
+    """Something that DynamoDB checks of an item before it writes."""
+
+    def __and__(self, other: TableCondition) -> TableCondition:
+        return _Joined("AND", (self, other))
+
+    def __or__(self, other: TableCondition) -> TableCondition:
+        return _Joined("OR", (self, other))
+
+    def __invert__(self) -> TableCondition:
+        return _Negated(self)
+
+    def __bool__(self) -> bool:
+        raise DefinitionError(
+            "a condition has no value yet; combine conditions with &, | and ~, not with and, or, not"
+        )
+
+    def text(self, names: ExpressionNames[I]) -> str:
+        """The condition as DynamoDB reads it."""
+        raise NotImplementedError
+
+    def implied(self) -> frozenset[str]:
+        """The attributes that an item which meets the condition certainly has."""
+        return frozenset()
+
+
+class _Joined(TableCondition):
+    def __init__(self, word: str, parts: Sequence[TableCondition]) -> None:
+        self.word = word
+        self.parts: list[TableCondition] = []
+        for part in parts:
+            if not isinstance(part, TableCondition):
+                raise DefinitionError(f"{part!r} is no condition on attributes; start with attr(...)")
+            self.parts.extend(part.parts if isinstance(part, _Joined) and part.word == word else [part])
+
+    def text(self, names: ExpressionNames[I]) -> str:
+        texts = [
+            f"({part.text(names)})" if isinstance(part, _Joined) else part.text(names) for part in self.parts
+        ]
+        return f" {self.word} ".join(texts)
+
+    def implied(self) -> frozenset[str]:
+        implied = [part.implied() for part in self.parts]
+        return implied[0].union(*implied[1:]) if self.word == "AND" else implied[0].intersection(*implied[1:])
+
+
+class _Negated(TableCondition):
+    def __init__(self, condition: TableCondition) -> None:
+        self.condition = condition
+
+    def __invert__(self) -> TableCondition:
+        return self.condition
+
+    def text(self, names: ExpressionNames[I]) -> str:
+        if isinstance(self.condition, _Function) and self.condition.function == "attribute_exists":
+            return f"attribute_not_exists({names.name(self.condition.attribute)})"
+        return f"NOT ({self.condition.text(names)})"
+
+
+class _Function(TableCondition):
+    def __init__(self, function: str, attribute: str, operand: Value = None) -> None:
+        self.function = function
+        self.attribute = attribute
+        self.operand = operand
+
+    def text(self, names: ExpressionNames[I]) -> str:
+        name = names.name(self.attribute)
+        if self.function == "attribute_exists":
+            return f"attribute_exists({name})"
+        kind = names.table.attribute(self.attribute).annotation
+        if kind is StringSet or self.function == "begins_with":
+            kind = Str  # what a set of strings contains, and what a string begins with, is a string
+        return f"{self.function}({name}, {names.value(kind, self.operand, self.attribute)})"
+
+    def implied(self) -> frozenset[str]:
+        return frozenset({self.attribute})
+
+
+class _Comparison(TableCondition):
+    def __init__(self, attribute: str, operator: str, operand: Value, *, size: bool = False) -> None:
+        self.attribute = attribute
+        self.operator = operator
+        self.operand = operand
+        self.size = size
+
+    def text(self, names: ExpressionNames[I]) -> str:
+        name = names.name(self.attribute)
+        kind: object = Number if self.size else names.table.attribute(self.attribute).annotation
+        left = f"size({name})" if self.size else name
+        return f"{left} {self.operator} {names.value(kind, self.operand, self.attribute)}"
+
+    def implied(self) -> frozenset[str]:
+        # A missing attribute differs from every value.
+        return frozenset() if self.operator == "<>" else frozenset({self.attribute})
+
+
+class _Membership(TableCondition):
+    def __init__(self, attribute: str, operands: Sequence[Value]) -> None:
+        self.attribute = attribute
+        self.operands = operands
+
+    def text(self, names: ExpressionNames[I]) -> str:
+        kind = names.table.attribute(self.attribute).annotation
+        listed = ", ".join(names.value(kind, operand, self.attribute) for operand in self.operands)
+        return f"{names.name(self.attribute)} IN ({listed})"
+
+    def implied(self) -> frozenset[str]:
+        return frozenset({self.attribute})
+
+
+class _Comparable:
+    def __init__(self, attribute: str, *, size: bool = False) -> None:
+        self._attribute = attribute
+        self._size = size
+
+    def _compare(self, operator: str, operand: Value) -> TableCondition:
+        return _Comparison(self._attribute, operator, operand, size=self._size)
+
+    def __eq__(self, other: Value) -> TableCondition:  # type: ignore[override]
+        return self._compare("=", other)
+
+    def __ne__(self, other: Value) -> TableCondition:  # type: ignore[override]
+        return self._compare("<>", other)
+
+    def __lt__(self, other: Value) -> TableCondition:
+        return self._compare("<", other)
+
+    def __le__(self, other: Value) -> TableCondition:
+        return self._compare("<=", other)
+
+    def __gt__(self, other: Value) -> TableCondition:
+        return self._compare(">", other)
+
+    def __ge__(self, other: Value) -> TableCondition:
+        return self._compare(">=", other)
+
+    __hash__ = object.__hash__
+
+
+class Attribute(_Comparable):
+    """An attribute of the item that a request is about; use `attr()`."""
+
+    def exists(self) -> TableCondition:
+        """The item has the attribute; `~` for: it has not."""
+        return _Function("attribute_exists", self._attribute)
+
+    def contains(self, value: str | Expression) -> TableCondition:
+        """The set or the string contains the value."""
+        return _Function("contains", self._attribute, value)
+
+    def begins_with(self, value: str | Expression) -> TableCondition:
+        """The string begins with the value."""
+        return _Function("begins_with", self._attribute, value)
+
+    def is_in(self, *values: Value) -> TableCondition:
+        """Equal to one of the values, 100 at most."""
+        if not 1 <= len(values) <= 100:
+            raise DefinitionError(f"is_in() takes 1 to 100 values, not {len(values)}")
+        return _Membership(self._attribute, values)
+
+    def size(self) -> Size:
+        """How many members the set has, how many characters the string."""
+        return Size(self._attribute, size=True)
+
+
+class Size(_Comparable):
+    """The size of an attribute, to be compared with a number."""
+
+
+def attr(name: str) -> Attribute:
+    """An attribute of the item, for a condition."""
+    return Attribute(name)
+
+
+class Update:
+    """One clause of an update expression."""
+
+    clause = ""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self.assigned = values
+
+    def terms(self, names: ExpressionNames[Any]) -> list[str]:
+        """What the clause does, attribute by attribute."""
+        return [
+            f"{names.name(name)} {names.value(names.table.attribute(name).annotation, value, name)}"
+            for name, value in self.assigned.items()
+        ]
+
+
+class _Set(Update):
+    clause = "SET"
+
+    def terms(self, names: ExpressionNames[Any]) -> list[str]:
+        return [
+            f"{names.name(name)} = {names.value(names.table.attribute(name).annotation, value, name)}"
+            for name, value in self.assigned.items()
+        ]
+
+
+class _Remove(Update):
+    clause = "REMOVE"
+
+    def terms(self, names: ExpressionNames[Any]) -> list[str]:
+        return [names.name(name) for name in self.assigned]
+
+
+class _Add(Update):
+    clause = "ADD"
+
+    def terms(self, names: ExpressionNames[Any]) -> list[str]:
+        for name in self.assigned:
+            letter, _ = descriptor(names.table.attribute(name).annotation)
+            if letter not in {"N", "SS"}:
+                raise DefinitionError(f"ADD works on numbers and sets; {name!r} is of type {letter}")
+        return super().terms(names)
+
+
+class _Delete(Update):
+    clause = "DELETE"
+
+
+def set_(**values: Value) -> Update:
+    """Give attributes new values."""
+    return _Set(values)
+
+
+def remove(*names: str) -> Update:
+    """Take attributes away."""
+    return _Remove(dict.fromkeys(names))
+
+
+def add(name: str, value: int | float | Expression | Set[str | Expression]) -> Update:
+    """Add to a number, or members to a set; the attribute is created when it is missing."""
+    return _Add({name: value})
+
+
+def delete(name: str, value: Set[str | Expression]) -> Update:
+    """Take members out of a set; with its last member the attribute goes."""
+    return _Delete({name: value})
+
+
+def update_text(updates: Sequence[Update], names: ExpressionNames[I]) -> str:
+    """The update expression, its clauses in a fixed order.
+
+    Raises:
+        DefinitionError: nothing is updated, or one attribute twice.
+    """
+    seen: set[str] = set()
+    for update in updates:
+        for name in update.assigned:
+            if name in seen:
+                raise DefinitionError(f"the update touches {name!r} twice, which DynamoDB refuses")
+            seen.add(name)
+    clauses = []
+    for clause in ("SET", "REMOVE", "ADD", "DELETE"):
+        terms = [term for update in updates if update.clause == clause for term in update.terms(names)]
+        if terms:
+            clauses.append(f"{clause} {', '.join(terms)}")
+    if not clauses:
+        raise DefinitionError("an update without any change; give set_(), add(), remove() or delete()")
+    return " ".join(clauses)

@@ -1,0 +1,252 @@
+"""Tasks that read and write items, by the optimised integration of Step Functions.
+
+Three calls are offered here: GetItem, PutItem, UpdateItem
+(https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html). Other calls go through `dsl.sdk`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypedDict
+
+from dsl.dynamodb.attributes import I
+from dsl.dynamodb.conditions import ExpressionNames, Update, update_text
+from dsl.errors import DefinitionError
+from dsl.expressions import Path
+from dsl.tasks import Permission, Retry, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from typing_extensions import Unpack
+
+    from dsl.dynamodb.attributes import Key, Table, Value
+    from dsl.dynamodb.conditions import TableCondition
+    from dsl.payloads import Payload
+    from dsl.references import Reference, Shape
+    from dsl.states import Reads
+
+CONDITIONAL_CHECK_FAILED: Final = "DynamoDB.ConditionalCheckFailedException"
+"""What a write fails with when its condition does not hold."""
+
+TRANSIENT: Final = Retry(
+    (
+        "DynamoDB.InternalServerErrorException",
+        "DynamoDB.InternalServerError",
+        "DynamoDB.ProvisionedThroughputExceededException",
+        "DynamoDB.RequestLimitExceededException",
+        "DynamoDB.RequestLimitExceeded",
+        "DynamoDB.ThrottlingException",
+        "DynamoDB.TransactionConflictException",
+        "DynamoDB.SdkClientException",
+    ),
+    interval_seconds=1,
+    max_attempts=4,
+    backoff_rate=2,
+)
+"""Faults that pass by themselves. Both of the spellings that are around: the service's exception, with and
+without the suffix that AWS's Java SDK gives it."""
+
+ReturnValues: TypeAlias = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
+
+
+class Options(TypedDict, total=False):
+    """What every task takes besides its own parameters."""
+
+    retry: Sequence[Retry]
+    timeout: int | None
+    into: Shape | None
+    output: Mapping[str, Payload] | Reference | None
+    comment: str | None
+
+
+def _permission(action: str, table: Table[I]) -> tuple[Permission, ...]:
+    return (Permission(f"dynamodb:{action}", str(table.arn)),)
+
+
+class GetItem(Task, Generic[I]):
+    """Reads one item: just the attributes that the workflow reads from `Item`, as far as they are known."""
+
+    def __init__(
+        self,
+        name: str,
+        table: Table[I],
+        key: Key,
+        *,
+        consistent: bool,
+        **options: Unpack[Options],
+    ) -> None:
+        self._table = table
+        parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
+        if consistent:
+            parameters["ConsistentRead"] = True
+        super().__init__(
+            name,
+            "arn:aws:states:::dynamodb:getItem",
+            parameters,
+            permissions=_permission("GetItem", table),
+            **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
+        )
+
+    @property
+    def Item(self) -> I:  # noqa: N802
+        """The item; missing when there is none of this key."""
+        return self._table.item(Path(self.root).child("Item", optional=True))
+
+    def call(self, reads: Reads) -> Mapping[str, Payload]:
+        """The request, with a projection where only some attributes are read."""
+        read = reads.get(self.root, ())
+        if not read or any(len(path.steps) < 2 for path in read):
+            return self.parameters  # nobody reads the answer, or somebody all of it
+        names = ExpressionNames(self._table)
+        projection = ", ".join(names.name(name) for name in sorted({str(path.steps[1]) for path in read}))
+        return {**self.parameters, "ProjectionExpression": projection, **names.parameters()}
+
+
+class UpdateItem(Task, Generic[I]):
+    """Writes one item; what it was or became is in `Attributes`, as far as `returns` asks for it."""
+
+    def __init__(
+        self,
+        name: str,
+        table: Table[I],
+        key: Key,
+        update: Update | Sequence[Update],
+        *,
+        condition: TableCondition | None,
+        returns: ReturnValues,
+        **options: Unpack[Options],
+    ) -> None:
+        self._table = table
+        self._returns = returns
+        self._sure: frozenset[str] = frozenset()
+        names = ExpressionNames(table)
+        updates = [update] if isinstance(update, Update) else list(update)
+        touched = {attribute for clause in updates for attribute in clause.assigned}
+        if touched & set(table.key):
+            raise DefinitionError(
+                f"an update cannot change the key ({', '.join(sorted(touched & set(table.key)))})", state=name
+            )
+        parameters: dict[str, Payload] = {
+            "TableName": table.name,
+            "Key": table.key_values(key),
+            "UpdateExpression": update_text(updates, names),
+        }
+        if condition is not None:
+            parameters["ConditionExpression"] = condition.text(names)
+        parameters.update(names.parameters())
+        if returns != "NONE":
+            parameters["ReturnValues"] = returns
+            self._sure = _certain(returns, updates, condition)
+        super().__init__(
+            name,
+            "arn:aws:states:::dynamodb:updateItem",
+            parameters,
+            permissions=_permission("UpdateItem", table),
+            **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
+        )
+
+    @property
+    def Attributes(self) -> I:  # noqa: N802
+        """The attributes that `returns` asks for.
+
+        Raises:
+            DefinitionError: the task asks for none.
+        """
+        if self._returns == "NONE":
+            raise self._error("it asks for no attributes; give returns='ALL_NEW' or another value")
+        return self._table.item(Path(self.root).child("Attributes"), self._sure)
+
+
+def _certain(
+    returns: ReturnValues, updates: Sequence[Update], condition: TableCondition | None
+) -> frozenset[str]:
+    """The attributes that are sure to be in the answer: what the condition asked for, and what was written."""
+    before = frozenset() if condition is None else condition.implied()
+    given = {name for update in updates if update.clause in {"SET", "ADD"} for name in update.assigned}
+    taken = {name for update in updates if update.clause in {"REMOVE", "DELETE"} for name in update.assigned}
+    return {
+        "NONE": frozenset[str](),
+        "ALL_OLD": before,
+        "UPDATED_OLD": before & (given | taken),
+        "ALL_NEW": (before - taken) | given,
+        "UPDATED_NEW": frozenset(given),
+    }[returns]
+
+
+class PutItem(Task, Generic[I]):
+    """Writes a whole item."""
+
+    def __init__(
+        self,
+        name: str,
+        table: Table[I],
+        item: Mapping[str, Value],
+        *,
+        condition: TableCondition | None,
+        **options: Unpack[Options],
+    ) -> None:
+        missing = [attribute for attribute in table.key if attribute not in item]
+        if missing:
+            raise DefinitionError(f"the item lacks its key: {', '.join(missing)}", state=name)
+        names = ExpressionNames(table)
+        parameters: dict[str, Payload] = {"TableName": table.name, "Item": table.values(item)}
+        if condition is not None:
+            parameters["ConditionExpression"] = condition.text(names)
+        parameters.update(names.parameters())
+        super().__init__(
+            name,
+            "arn:aws:states:::dynamodb:putItem",
+            parameters,
+            permissions=_permission("PutItem", table),
+            **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
+        )
+
+
+def get_item(
+    name: str,
+    table: Table[I],
+    key: Key,
+    *,
+    consistent: bool = True,
+    **options: Unpack[Options],
+) -> GetItem[I]:
+    """A task that reads the item of a key, the newest version unless `consistent` is False.
+
+    Raises:
+        DefinitionError: the key is not the table's, or a value does not fit its attribute.
+    """
+    return GetItem(name, table, key, consistent=consistent, **options)
+
+
+def update_item(
+    name: str,
+    table: Table[I],
+    key: Key,
+    update: Update | Sequence[Update],
+    *,
+    condition: TableCondition | None = None,
+    returns: ReturnValues = "NONE",
+    **options: Unpack[Options],
+) -> UpdateItem[I]:
+    """A task that changes the item of a key, or makes it, if the condition holds.
+
+    Raises:
+        DefinitionError: an attribute is not declared, a value does not fit, or the update changes the key.
+    """
+    return UpdateItem(name, table, key, update, condition=condition, returns=returns, **options)
+
+
+def put_item(
+    name: str,
+    table: Table[I],
+    item: Mapping[str, Value],
+    *,
+    condition: TableCondition | None = None,
+    **options: Unpack[Options],
+) -> PutItem[I]:
+    """A task that writes a whole item in place of what was there, if the condition holds.
+
+    Raises:
+        DefinitionError: an attribute is not declared, a value does not fit, or a part of the key is missing.
+    """
+    return PutItem(name, table, item, condition=condition, **options)

@@ -1,0 +1,152 @@
+"""EventBridge: the types of event on a bus, and tasks that put events there.
+
+A `Contract` names the bus and the source; each event type in it declares its detail once, and from that come the
+typed view that a workflow reads, the check of what a workflow sends, and the JSON Schema:
+
+    contract = Contract("EventBus", source="awsserverlessda.serverlesspresso")
+    NewOrder = contract.event("Validator.NewOrder", NewOrderDetail)
+    NewOrder.detail.orderId                             # "$.detail.orderId" of a workflow that it starts
+    put_events("Tell", Finished(orderId=order.orderId))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, TypedDict
+
+from dsl.errors import DefinitionError, caller, did_you_mean
+from dsl.expressions import Expression, Path
+from dsl.placeholders import Placeholder
+from dsl.references import S, fields, json_schema
+from dsl.tasks import Permission, Retry, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from typing_extensions import Unpack
+
+    from dsl.expressions import JsonObject
+    from dsl.payloads import Payload
+    from dsl.references import Integer, Reference
+
+TRANSIENT: Final = Retry(
+    ("EventBridge.InternalException", "EventBridge.FailedEntry", "EventBridge.SdkClientException"),
+    interval_seconds=1,
+    max_attempts=4,
+    backoff_rate=2,
+)
+"""Faults that pass by themselves; `EventBridge.FailedEntry` is what Step Functions makes of a refused entry."""
+
+MAX_ENTRIES: Final = 10  # of one PutEvents call
+
+
+class Entry:
+    """One event to send: an event type with its detail filled in."""
+
+    def __init__(self, event: EventType[S], detail: Mapping[str, Payload]) -> None:
+        self.bus = event.contract.bus
+        self.arn = event.contract.arn
+        self.payload: dict[str, Payload] = {
+            "Detail": dict(detail),
+            "DetailType": event.detail_type,
+            "EventBusName": event.contract.bus,
+            "Source": event.contract.source,
+        }
+
+
+class EventType(Generic[S]):
+    """One type of event: calling it with the fields of its detail makes an entry for `put_events()`."""
+
+    def __init__(self, contract: Contract, detail_type: str, shape: type[S]) -> None:
+        self.contract = contract
+        self.detail_type = detail_type
+        self.shape = shape
+
+    @property
+    def detail(self) -> S:
+        """The detail, as a workflow reads it that a rule started with the whole event."""
+        return self.shape(Path("$").child("detail"))
+
+    def __call__(self, **detail: Payload) -> Entry:
+        """Fill in the detail.
+
+        Raises:
+            DefinitionError: a field is unknown or missing, or a value cannot be what its field declares.
+        """
+        declared = fields(self.shape)
+        for name, value in detail.items():
+            if name not in declared:
+                raise self._error(f"has no field {name!r}{did_you_mean(name, declared)}")
+            if (
+                declared[name].values
+                and not isinstance(value, Expression)
+                and value not in declared[name].values
+            ):
+                raise self._error(f"takes {' or '.join(declared[name].values)} as {name}, not {value!r}")
+        missing = [name for name, found in declared.items() if not found.optional and name not in detail]
+        if missing:
+            raise self._error(f"needs {', '.join(missing)}")
+        return Entry(self, {name: detail[name] for name in declared if name in detail})
+
+    def schema(self) -> JsonObject:
+        """The JSON Schema of the detail."""
+        return json_schema(self.shape)
+
+    def _error(self, message: str) -> DefinitionError:
+        return DefinitionError(f"the event {self.detail_type} {message}", source=caller())
+
+
+class Contract:
+    """What one source puts on one bus. The deployment binds the bus (`${EventBusName}`, `${EventBusArn}`)."""
+
+    def __init__(self, bus: str, *, source: str) -> None:
+        self.bus = Placeholder(f"{bus}Name")
+        self.arn = Placeholder(f"{bus}Arn")
+        self.source = source
+        self.events: dict[str, EventType[Any]] = {}
+
+    def event(self, detail_type: str, shape: type[S]) -> EventType[S]:
+        """Declare an event type.
+
+        Raises:
+            DefinitionError: there is one of this detail-type.
+        """
+        if detail_type in self.events:
+            raise DefinitionError(f"the event {detail_type} is declared already", source=caller())
+        event = EventType(self, detail_type, shape)
+        self.events[detail_type] = event
+        return event
+
+
+class Options(TypedDict, total=False):
+    """What `put_events()` takes besides its entries."""
+
+    wait_for_token: bool
+    timeout: int | Placeholder | Integer | None
+    heartbeat: int | Placeholder | Integer | None
+    retry: Sequence[Retry]
+    output: Mapping[str, Payload] | Reference | None
+    comment: str | None
+
+
+def put_events(name: str, *entries: Entry, **options: Unpack[Options]) -> Task:
+    """A task that puts 1 to 10 events on their buses, and may wait until somebody returns its token.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html
+
+    Raises:
+        DefinitionError: there are none or too many entries, or a token or timeout is missing.
+    """
+    if not 1 <= len(entries) <= MAX_ENTRIES:
+        raise DefinitionError(
+            f"PutEvents takes 1 to {MAX_ENTRIES} events in one call, not {len(entries)}",
+            state=name,
+            source=caller(),
+        )
+    arns = sorted({str(entry.arn) for entry in entries})
+    return Task(
+        name,
+        "arn:aws:states:::events:putEvents",
+        {"Entries": [entry.payload for entry in entries]},
+        permissions=[Permission("events:PutEvents", arn) for arn in arns],
+        **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
+    )

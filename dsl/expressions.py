@@ -1,0 +1,89 @@
+"""Paths, and what else Step Functions evaluates while a workflow runs.
+
+An `Expression` is text for a field whose name ends in `.$`. Two kinds exist: a reference into the state's
+data or the context object (`dsl.references`), and a call of an intrinsic function (`dsl.intrinsics`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, Union
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", None]
+"""Any JSON value."""
+
+JsonObject: TypeAlias = "dict[str, Json]"
+"""A JSON object."""
+
+Locate: TypeAlias = "Callable[[Path], str]"
+"""How a path is written: as it is, or relative to the place where it is used."""
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A JSONPath that leads to one value: `$.a.b[0]`, or `$$.Task.Token` in the context object.
+
+    `root` is where some state or the caller put a whole value: `$` (the input), `$$` (the context object) or
+    `$.shop` (the result of a state). `steps` lead from there; `maybe` says of each step whether its declaration
+    calls it optional.
+    """
+
+    root: str
+    steps: tuple[str | int, ...] = ()
+    maybe: tuple[bool, ...] = field(default=(), compare=False)
+
+    def child(self, step: str | int, *, optional: bool = False) -> Path:
+        """The path one step deeper."""
+        return Path(self.root, (*self.steps, step), (*self.maybe, optional))
+
+    def prefix(self, length: int) -> Path:
+        """The path of the first `length` steps."""
+        return Path(self.root, self.steps[:length], self.maybe[:length])
+
+    @property
+    def optional(self) -> bool:
+        """Whether the value may be missing although its root is there."""
+        return any(self.maybe)
+
+    @property
+    def certain(self) -> Path:
+        """The longest prefix that is there whenever the root is."""
+        return self.prefix(self.maybe.index(True)) if self.optional else self
+
+    def __str__(self) -> str:
+        return self.root + "".join(_step(step) for step in self.steps)
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if _PLAIN.match(step):
+        return f".{step}"
+    escaped = step.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
+
+
+class Expression:
+    """A value that is known only while the workflow runs."""
+
+    __slots__ = ()
+    _kind: ClassVar[str] = "value"
+    _comparable: ClassVar[bool] = True
+
+    def _asl(self, locate: Locate = str) -> str:
+        """The text that a `.$` field holds; `locate` writes the paths in it."""
+        raise NotImplementedError
+
+    def _paths(self) -> Iterator[Path]:
+        """Every path that evaluating this reads."""
+        raise NotImplementedError
+
+    def _json(self) -> Expression:
+        """The expression of the same value in JSON's own kind: a DynamoDB number, a string, is parsed."""
+        return self

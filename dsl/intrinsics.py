@@ -1,0 +1,176 @@
+"""Calls of the States Language's intrinsic functions.
+
+Rules of https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html: string arguments stand in
+single quotes; a backslash escapes a quote, a brace and itself; calls may nest.
+"""
+
+from __future__ import annotations
+
+import json
+import string
+from typing import TYPE_CHECKING, TypeAlias
+
+from dsl.errors import DefinitionError
+from dsl.expressions import Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsl.expressions import Locate, Path
+
+Argument: TypeAlias = Expression | str | int | float | bool | None
+"""What an intrinsic function takes: a reference, another call, or a literal."""
+
+
+class Call(Expression):
+    """One call of an intrinsic function."""
+
+    __slots__ = ("arguments", "name")
+    _comparable = False  # a Choice compares paths, not results of functions
+
+    def __init__(self, name: str, *arguments: Argument) -> None:
+        self.name = name
+        self.arguments = arguments
+
+    def _asl(self, locate: Locate = str) -> str:
+        return f"{self.name}({', '.join(_argument(argument, locate) for argument in self.arguments)})"
+
+    def _paths(self) -> Iterator[Path]:
+        for argument in self.arguments:
+            if isinstance(argument, Expression):
+                yield from argument._paths()
+
+    def __repr__(self) -> str:
+        return f"<{self._asl()}>"
+
+
+def _argument(argument: Argument, locate: Locate) -> str:
+    if isinstance(argument, Expression):
+        return argument._asl(locate)
+    if isinstance(argument, str):
+        return "'" + argument.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return json.dumps(argument)
+
+
+def format_string(template: str, *arguments: Argument) -> Call:
+    """`States.Format`: the template with each `{}` replaced by the next argument.
+
+    Raises:
+        DefinitionError: the number of `{}` differs from the number of arguments.
+    """
+    try:
+        slots = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        raise DefinitionError(f"the template {template!r} is malformed: {error}") from None
+    if any(slots):
+        raise DefinitionError(
+            f"the template {template!r} names a slot; States.Format has only empty ones, '{{}}'"
+        )
+    if len(slots) != len(arguments):
+        raise DefinitionError(
+            f"the template {template!r} has {len(slots)} slots for {len(arguments)} arguments"
+        )
+    # Python doubles a brace to mean itself; the States Language escapes it with a backslash.
+    escaped = template.replace("\\", "\\\\").replace("'", "\\'").replace("{{", "\\{").replace("}}", "\\}")
+    return _Format(escaped, *arguments)
+
+
+class _Format(Call):
+    __slots__ = ("_template",)
+
+    def __init__(self, template: str, *arguments: Argument) -> None:
+        super().__init__("States.Format", *arguments)
+        self._template = template
+
+    def _asl(self, locate: Locate = str) -> str:
+        arguments = [f"'{self._template}'", *(_argument(argument, locate) for argument in self.arguments)]
+        return f"States.Format({', '.join(arguments)})"
+
+
+def array(*items: Argument) -> Call:
+    """`States.Array`: a list of the items."""
+    return Call("States.Array", *items)
+
+
+def array_partition(items: Expression, size: int | Expression) -> Call:
+    """`States.ArrayPartition`: the list cut into lists of at most `size` items."""
+    return Call("States.ArrayPartition", items, size)
+
+
+def array_contains(items: Expression, item: Argument) -> Call:
+    """`States.ArrayContains`: whether the list holds the item."""
+    return Call("States.ArrayContains", items, item)
+
+
+def array_range(first: int | Expression, last: int | Expression, step: int | Expression) -> Call:
+    """`States.ArrayRange`: the numbers from first to last, both included; at most 1,000."""
+    return Call("States.ArrayRange", first, last, step)
+
+
+def array_get_item(items: Expression, index: int | Expression) -> Call:
+    """`States.ArrayGetItem`: the item at the index, counted from 0."""
+    return Call("States.ArrayGetItem", items, index)
+
+
+def array_length(items: Expression) -> Call:
+    """`States.ArrayLength`: how many items the list holds."""
+    return Call("States.ArrayLength", items)
+
+
+def array_unique(items: Expression) -> Call:
+    """`States.ArrayUnique`: the list without repetitions, in no promised order."""
+    return Call("States.ArrayUnique", items)
+
+
+def base64_encode(text: Argument) -> Call:
+    """`States.Base64Encode`: of at most 10,000 characters."""
+    return Call("States.Base64Encode", text)
+
+
+def base64_decode(text: Argument) -> Call:
+    """`States.Base64Decode`: of at most 10,000 characters."""
+    return Call("States.Base64Decode", text)
+
+
+def hash_of(data: Argument, algorithm: str) -> Call:
+    """`States.Hash`: with MD5, SHA-1, SHA-256, SHA-384 or SHA-512, in hexadecimal."""
+    if algorithm not in {"MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"}:
+        raise DefinitionError(
+            f"States.Hash knows no {algorithm!r}; use MD5, SHA-1, SHA-256, SHA-384 or SHA-512"
+        )
+    return Call("States.Hash", data, algorithm)
+
+
+def json_merge(first: Expression, second: Expression) -> Call:
+    """`States.JsonMerge`: both objects in one, shallow; a field of the second wins."""
+    return Call("States.JsonMerge", first, second, False)
+
+
+def json_to_string(value: Expression) -> Call:
+    """`States.JsonToString`: the value as JSON text."""
+    return Call("States.JsonToString", value)
+
+
+def string_to_json(text: Argument) -> Call:
+    """`States.StringToJson`: the value that JSON text stands for."""
+    return Call("States.StringToJson", text)
+
+
+def math_random(start: int | Expression, end: int | Expression, seed: int | Expression | None = None) -> Call:
+    """`States.MathRandom`: a whole number from start, included, to end, excluded."""
+    return Call("States.MathRandom", start, end, *(() if seed is None else (seed,)))
+
+
+def math_add(first: int | Expression, second: int | Expression) -> Call:
+    """`States.MathAdd`: the sum of two whole numbers."""
+    return Call("States.MathAdd", first, second)
+
+
+def string_split(text: Argument, separators: str) -> Call:
+    """`States.StringSplit`: the text cut at any of the separator characters, empty pieces left out."""
+    return Call("States.StringSplit", text, separators)
+
+
+def uuid() -> Call:
+    """`States.UUID`: a random (version 4) identifier."""
+    return Call("States.UUID")

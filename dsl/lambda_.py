@@ -1,0 +1,89 @@
+"""Lambda: functions with declared answers, and tasks that invoke them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Generic, TypedDict
+
+from dsl.expressions import Path
+from dsl.placeholders import Placeholder
+from dsl.references import S
+from dsl.tasks import Permission, Retry, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from typing_extensions import Unpack
+
+    from dsl.payloads import Payload
+    from dsl.references import Integer, Reference
+
+TRANSIENT: Final = Retry(
+    (
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException",
+    ),
+    interval_seconds=1,
+    max_attempts=4,
+    backoff_rate=2,
+)
+"""The errors for which AWS advises a retry:
+https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html."""
+
+
+class Function(Generic[S]):
+    """A function: a name that the deployment binds (`${SanitizeOrderFunctionArn}`), and the shape of its answer."""
+
+    def __init__(self, name: str, answer: type[S]) -> None:
+        self.arn = Placeholder(f"{name}FunctionArn")
+        self.answer = answer
+
+
+class Options(TypedDict, total=False):
+    """What `invoke()` takes besides the function and its payload."""
+
+    wait_for_token: bool
+    timeout: int | Placeholder | Integer | None
+    heartbeat: int | Placeholder | Integer | None
+    retry: Sequence[Retry]
+    output: Mapping[str, Payload] | Reference | None
+    comment: str | None
+
+
+class Invoke(Task, Generic[S]):
+    """Invokes a function; its answer is in `Payload`."""
+
+    def __init__(
+        self, name: str, function: Function[S], payload: Mapping[str, Payload], **options: Unpack[Options]
+    ) -> None:
+        self._answer = function.answer
+        super().__init__(
+            name,
+            "arn:aws:states:::lambda:invoke",
+            {"FunctionName": function.arn, "Payload": payload},
+            permissions=[
+                Permission("lambda:InvokeFunction", str(function.arn)),
+                # A function may be named with a version or an alias, which is part of the resource then.
+                Permission("lambda:InvokeFunction", f"{function.arn}:*"),
+            ],
+            **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
+        )
+
+    @property
+    def Payload(self) -> S:  # noqa: N802
+        """What the function returned."""
+        return self._answer(Path(self.root).child("Payload"))
+
+
+def invoke(
+    name: str, function: Function[S], payload: Mapping[str, Payload], **options: Unpack[Options]
+) -> Invoke[S]:
+    """A task that invokes a function with a payload.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
+
+    Raises:
+        DefinitionError: a token or a timeout is missing.
+    """
+    return Invoke(name, function, payload, **options)

@@ -1,0 +1,100 @@
+"""Payload templates: JSON in which references and calls may stand wherever a value may.
+
+The States Language marks a field whose value is computed by a name that ends in `.$`. Authors of payloads never
+write that suffix; rendering adds it where an expression stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from dsl.errors import DefinitionError
+from dsl.expressions import Expression, Json, JsonObject
+from dsl.intrinsics import array
+
+if TYPE_CHECKING:
+    from dsl.expressions import Locate, Path
+
+Payload: TypeAlias = Union[
+    bool, int, float, str, Expression, "Sequence[Payload]", "Mapping[str, Payload]", None
+]
+"""A JSON value that may hold expressions at any depth."""
+
+
+def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
+    """The payload as a template of the States Language; `locate` writes the paths in it.
+
+    Raises:
+        DefinitionError: a field's name ends in `.$`, or something is no JSON value.
+    """
+    rendered: JsonObject = {}
+    for key, value in payload.items():
+        if key.endswith(".$"):
+            raise DefinitionError(
+                f"the field {key!r}: name it without '.$' and give it a reference as its value"
+            )
+        if isinstance(value, Expression):
+            rendered[f"{key}.$"] = value._json()._asl(locate)
+        elif (
+            isinstance(value, Sequence)
+            and not isinstance(value, str)
+            and any(_computed(item) for item in value)
+        ):
+            rendered[f"{key}.$"] = _array(value)._asl(locate)
+        else:
+            rendered[key] = _literal(value, locate)
+    return rendered
+
+
+def _computed(item: object) -> bool:
+    if isinstance(item, Expression):
+        return True
+    return isinstance(item, Sequence) and not isinstance(item, str) and any(_computed(part) for part in item)
+
+
+def _array(items: Sequence[Payload]) -> Expression:
+    """A list with computed items has no `.$` of its own for each: it is built by States.Array."""
+    arguments = []
+    for item in items:
+        if isinstance(item, Expression):
+            arguments.append(item._json())
+        elif isinstance(item, Sequence) and not isinstance(item, str):
+            arguments.append(_array(item))
+        elif isinstance(item, Mapping):
+            raise DefinitionError(
+                "a list cannot mix references with objects; put the references into the objects"
+            )
+        else:
+            arguments.append(item)  # type: ignore[arg-type]
+    return array(*arguments)
+
+
+def _literal(value: Payload, locate: Locate) -> Json:
+    if isinstance(value, Mapping):
+        return render(value, locate)
+    if isinstance(value, str):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Sequence):
+        return [_literal(item, locate) for item in value]
+    raise DefinitionError(f"{value!r} is neither JSON nor a reference")
+
+
+def expressions(payload: Payload) -> Iterator[Expression]:
+    """Every expression in a payload."""
+    if isinstance(payload, Expression):
+        yield payload
+    elif isinstance(payload, Mapping):
+        for item in payload.values():
+            yield from expressions(item)
+    elif isinstance(payload, Sequence) and not isinstance(payload, str):
+        for item in payload:
+            yield from expressions(item)
+
+
+def paths(payload: Payload) -> Iterator[Path]:
+    """Every path that rendering and running the payload reads."""
+    for expression in expressions(payload):
+        yield from expression._paths()

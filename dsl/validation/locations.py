@@ -1,0 +1,53 @@
+"""Places in a definition, written only when somebody asks for them."""
+
+from __future__ import annotations
+
+MAX_STEPS = 400
+"""A longer path is shortened in its middle: no person reads it, and thousands of them would fill the memory."""
+
+
+class Location:
+    """A step below another place. Linked, so that a place costs one small object however deep it lies."""
+
+    __slots__ = ("parent", "step")
+
+    def __init__(self, parent: Location | None = None, step: str | int = "") -> None:
+        self.parent = parent
+        self.step = step
+
+    def __truediv__(self, step: str | int) -> Location:
+        return Location(self, step)
+
+    @property
+    def depth(self) -> int:
+        """How many steps it lies below the document."""
+        depth, place = 0, self
+        while place.parent is not None:
+            depth, place = depth + 1, place.parent
+        return depth
+
+    def within(self, *fields: str) -> bool:
+        """Whether one of the fields is passed on the way from its state."""
+        place = self
+        while place.parent is not None and place.parent.step != "States":
+            if place.step in fields:
+                return True
+            place = place.parent
+        return False
+
+    def __str__(self) -> str:
+        """Return the path in AWS's notation: `/States/Decide/Choices[0]/Next`; `/` is the whole document."""
+        steps: list[str] = []
+        place = self
+        while place.parent is not None:
+            steps.append(f"[{place.step}]" if isinstance(place.step, int) else f"/{place.step}")
+            place = place.parent
+        steps.reverse()
+        if len(steps) > MAX_STEPS:
+            half = MAX_STEPS // 2
+            steps[half:-half] = ["/..."]
+        return "".join(steps) or "/"
+
+
+ROOT = Location()
+"""The document itself."""

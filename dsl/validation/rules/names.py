@@ -1,0 +1,94 @@
+"""Names of states and labels of maps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsl.validation.diagnostics import Severity
+from dsl.validation.rules.registry import Finding, machine_rule, state_rule
+from dsl.validation.words import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsl.validation.view import State, View
+
+LONGEST_STATE_NAME = 80
+LONGEST_LABEL = 40
+
+
+@state_rule("INVALID_STATE_NAME", Severity.ERROR)
+def name_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
+    """A state's name has at most 80 characters.
+
+    Example::
+
+        {"This name goes on and on until nobody can fit it into the console any more, which is why": {
+            "Type": "Pass", "End": true}}
+    """
+    if len(state.name) > LONGEST_STATE_NAME:
+        yield Finding(
+            f"State name '{shorten(state.name)}' exceeds the {LONGEST_STATE_NAME}-character limit allowed by "
+            f"the service; it has {len(state.name)}.",
+            state.location,
+        )
+
+
+@machine_rule("DUPLICATE_STATE_NAME", Severity.ERROR)
+def names_are_unique(view: View) -> Iterator[Finding]:
+    """A name belongs to one state of the whole machine, branches and item processors included.
+
+    Example::
+
+        {"Prepare": {"Type": "Parallel", "End": true, "Branches": [
+            {"StartAt": "Grind", "States": {"Grind": {"Type": "Pass", "End": true}}},
+            {"StartAt": "Grind", "States": {"Grind": {"Type": "Pass", "End": true}}}]}}
+    """
+    if len(view.named) == len(view.states):
+        return
+    for name, states in view.named.items():
+        for state in states[1:]:
+            yield Finding(
+                f"Duplicate State name: {name}. The first of that name is at {states[0].location}.", state.location
+            )
+
+
+@state_rule("INVALID_LABEL_NAME", Severity.ERROR, "Map")
+def label_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
+    """The label of a distributed map has at most 40 characters.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "End": true, "Label": "a-label-that-says-far-too-much-about-its-map",
+            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+    """
+    label = state.value.get("Label")
+    if isinstance(label, str) and len(label) > LONGEST_LABEL and "${" not in label:
+        yield Finding(
+            f"Label '{shorten(label)}' exceeds the {LONGEST_LABEL}-character limit allowed by the service; "
+            f"it has {len(label)}.",
+            state.location / "Label",
+        )
+
+
+@machine_rule("DUPLICATE_LABEL_NAME", Severity.ERROR)
+def labels_are_unique(view: View) -> Iterator[Finding]:
+    """Two maps of a machine do not share a label.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "Next": "Serve", "Label": "cups",
+            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}},
+         "Serve": {"Type": "Map", "End": true, "Label": "cups",
+            "ItemProcessor": {"StartAt": "Carry", "States": {"Carry": {"Type": "Pass", "End": true}}}}}
+    """
+    first: dict[str, State] = {}
+    for state in view.states:
+        label = state.value.get("Label")
+        if state.type != "Map" or not isinstance(label, str) or "${" in label:
+            continue
+        if first.setdefault(label, state) is not state:
+            yield Finding(
+                f"Duplicate Label name: {shorten(label)}. The first is at {first[label].location}.",
+                state.location / "Label",
+            )
