@@ -114,7 +114,6 @@ is_customers = attr("USERID") == customer
 is_held = attr("baristaUserId") == barista
 is_free_or_held = ~attr("baristaUserId").exists() | is_held
 
-ACCEPTED: dict[str, Payload] = {"accepted": True, "action": request.action, "orderId": request.orderId}
 
 # What a token that nobody waits for any more is refused with: as AWS's Java SDK, and so Step Functions, names the
 # errors, and as the API itself does, which is what emulators answer.
@@ -144,6 +143,11 @@ def change(
     return update_item(
         name, order_table, key=row_key, update=update, condition=condition, returns=returns, into=into
     )
+
+
+def accepted(action: str) -> dict[str, Payload]:
+    """What an accepted request ends with."""
+    return {"accepted": True, "action": action}
 
 
 def refuse(reason: str) -> Pass:
@@ -179,9 +183,9 @@ return_choice = sdk.call(
     "sfn:sendTaskSuccess",
     {"TaskToken": store.Attributes.TaskToken, "Output": "{}"},
     resource=processor,
-    output=ACCEPTED,
+    output=accepted(""),
 )
-chosen = pass_("Drink chosen", output=ACCEPTED)
+chosen = pass_("Drink chosen", output=accepted(""))
 
 # --- A barista takes the order, puts it back, or finishes it --------------------------------------------------
 
@@ -194,7 +198,7 @@ make = change(
 announce_made = put_events(
     "Emit - order claimed",
     events.MakeOrder(orderId=request.orderId, userId=make.Attributes.USERID, baristaUserId=barista),
-    output=ACCEPTED,
+    output=accepted("make"),
 )
 
 unmake = change(
@@ -206,7 +210,7 @@ unmake = change(
 announce_unmade = put_events(
     "Emit - order unclaimed",
     events.UnmakeOrder(orderId=request.orderId, userId=unmake.Attributes.USERID, baristaUserId=barista),
-    output=ACCEPTED,
+    output=accepted("unmake"),
 )
 
 complete = change(
@@ -224,7 +228,7 @@ return_complete = sdk.call(
 announce_complete = put_events(
     "Emit - order complete",
     events.ManagerOrderCompleted(orderId=request.orderId, userId=complete.Attributes.USERID),
-    output=ACCEPTED,
+    output=accepted("complete"),
 )
 
 # --- Either of them cancels it --------------------------------------------------------------------------------
@@ -257,7 +261,7 @@ return_cancelled = sdk.call(
 announce_cancelled = put_events(
     "Emit - order cancelled",
     events.ManagerOrderCancelled(orderId=request.orderId, userId=cancelled.Attributes.USERID),
-    output=ACCEPTED,
+    output=accepted("cancel"),
 )
 
 # --- Refusals -------------------------------------------------------------------------------------------------

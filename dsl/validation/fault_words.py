@@ -41,15 +41,16 @@ def message(fault: Fault, state: State | None) -> str:
             allowed = [str(value) for value in (*shape.enum, *shape.constant)]
             near = closest(fault.value, allowed) if isinstance(fault.value, str) else None
             hint = f'; write "{near}"' if near else ""
-            return (
-                f"Value should be one of the following: [{', '.join(allowed)}]. {field} is {describe(fault.value)}{hint}."
-            )
+            start = f"Value should be one of the following: [{', '.join(allowed)}]."
+            return f"{start} {field} is {describe(fault.value)}{hint}."
         case "minimum":
             return f"Minimum value is {number(shape.minimum or 0)}: {meant}."
         case "maximum":
             return f"Maximum value is {number(shape.maximum or 0)}: {meant}."
         case "empty":
-            return f"Value cannot be empty: {field} has to {'name' if fault.value == '' else 'list'} something."
+            return (
+                f"Value cannot be empty: {field} has to {'name' if fault.value == '' else 'list'} something."
+            )
         case "pattern":
             return f"{_pattern_words(shape.title)}: {meant}."
         case "required":
@@ -59,7 +60,9 @@ def message(fault: Fault, state: State | None) -> str:
         case "excluded":
             return _excluded(fault, state)
         case "not both":
-            return f"There should only be one of the following fields: [{', '.join(names)}]. Keep one of them."
+            return (
+                f"There should only be one of the following fields: [{', '.join(names)}]. Keep one of them."
+            )
         case "one of":
             return _not_one(fault)
 
@@ -131,7 +134,9 @@ def _unknown(fault: Fault, state: State | None) -> str:
 
 def _fields(shape: Shape) -> str:
     names = list(shape.properties)
-    return listed(names) if len(names) <= _MANY else f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more"
+    return (
+        listed(names) if len(names) <= _MANY else f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more"
+    )
 
 
 def _wrong_language(name: str, state: State) -> str:
@@ -145,7 +150,9 @@ def _wrong_language(name: str, state: State) -> str:
 def _excluded(fault: Fault, state: State | None) -> str:
     name = fault.names[0]
     if name == "Next":
-        return "There should only be one of the following fields: [Next, End]. A state goes on or is the last."
+        return (
+            "There should only be one of the following fields: [Next, End]. A state goes on or is the last."
+        )
     if name == "ExecutionType":
         return "Field 'ExecutionType' is not supported; an INLINE map runs inside the execution itself."
     if name == "CSVHeaderLocation":
@@ -158,5 +165,7 @@ def _not_one(fault: Fault) -> str:
     if names != allowed:
         return f"There should only be one of the following fields: [{', '.join(names)}]. Keep one of them."
     if len(allowed) > _MANY:
-        return "A comparison is missing: say what 'Variable' is held against, for example with 'StringEquals'."
+        return (
+            "A comparison is missing: say what 'Variable' is held against, for example with 'StringEquals'."
+        )
     return f"This object should have only one of the following fields: [{', '.join(allowed)}]. It has none of them."

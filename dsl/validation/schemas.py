@@ -172,13 +172,17 @@ class _Compiler:
                     shape.every = tuple(self._compile(child, file) for child in value)
                 case "not":
                     shape.refused = self._compile(value, file)
-                case "oneOf" if all(set(child) == {"required"} and len(child["required"]) == 1 for child in value):
+                case "oneOf" if all(
+                    set(child) == {"required"} and len(child["required"]) == 1 for child in value
+                ):
                     shape.one_of = tuple(child["required"][0] for child in value)
                 case "if":
                     shape.branch = Branch(
                         when=self._compile(value, file),
                         then=self._compile(schema["then"], file, shape.title) if "then" in schema else None,
-                        otherwise=self._compile(schema["else"], file, shape.title) if "else" in schema else None,
+                        otherwise=self._compile(schema["else"], file, shape.title)
+                        if "else" in schema
+                        else None,
                     )
                 case "then" | "else":
                     pass

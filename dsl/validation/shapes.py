@@ -11,7 +11,17 @@ if TYPE_CHECKING:
     from dsl.validation.schemas import Shape
 
 Kind = Literal[
-    "type", "choice", "minimum", "maximum", "empty", "pattern", "required", "unknown", "excluded", "one of", "not both"
+    "type",
+    "choice",
+    "minimum",
+    "maximum",
+    "empty",
+    "pattern",
+    "required",
+    "unknown",
+    "excluded",
+    "one of",
+    "not both",
 ]
 
 
@@ -41,8 +51,8 @@ def faults(shape: Shape, value: object, location: Location, stop: int = 100) -> 
             found.append(Fault(kind, location, shape, value))
             if kind == "type":
                 continue
-        for part in shape.every:
-            waiting.append((part, value, location))
+        if shape.every:
+            waiting.extend((part, value, location) for part in shape.every)
         branch = shape.branch
         if branch is not None:
             chosen = branch.then if fits(branch.when, value) else branch.otherwise
@@ -105,7 +115,9 @@ def _check_fields(shape: Shape, value: dict[str, object], location: Location, fo
             found.append(Fault("required", location, shape, value, missing))
     if shape.closed:
         found.extend(
-            Fault("unknown", location, shape, value, (name,)) for name in value if name not in shape.properties
+            Fault("unknown", location, shape, value, (name,))
+            for name in value
+            if name not in shape.properties
         )
     for name, child in shape.properties.items():
         if child.never and name in value:

@@ -88,8 +88,8 @@ def _without_echoes(found: list[Fault], state: State | None) -> list[Fault]:
                 continue
             if fault.kind == "unknown" and not at_state:
                 continue
-        if fault.kind in ("one of", "required") and (near := misspelt.get(fault.location)):
-            left = tuple(name for name in fault.names if name not in near)
+        if fault.kind in ("one of", "required") and (meant := misspelt.get(fault.location)):
+            left = tuple(name for name in fault.names if name not in meant)
             if not left or (fault.kind == "one of" and left != fault.names):
                 continue
             fault = replace(fault, names=left)

@@ -27,7 +27,9 @@ def targets_exist(scope: Scope, view: View) -> Iterator[Finding]:
     """
     start = scope.start_at
     if start is not None and _is_unknown(start, scope):
-        yield Finding(f"Missing 'Next' target: {start}{_advice(start, scope, view)}", scope.location / "StartAt")
+        yield Finding(
+            f"Missing 'Next' target: {start}{_advice(start, scope, view)}", scope.location / "StartAt"
+        )
     for state in scope.states.values():
         for transition in state.transitions:
             if transition.to is None and _is_unknown(transition.target, scope):
@@ -78,7 +80,9 @@ def machine_has_an_end(view: View) -> Iterator[Finding]:
         {"Ask": {"Type": "Pass", "Next": "Wait"}, "Wait": {"Type": "Wait", "Seconds": 5, "Next": "Ask"}}
     """
     if _has_no_end(view):
-        yield Finding("Workflow has no terminal state: none has \"End\": true, and none is Succeed or Fail.", None)
+        yield Finding(
+            'Workflow has no terminal state: none has "End": true, and none is Succeed or Fail.', None
+        )
 
 
 @scope_rule("ENDLESS_LOOP", Severity.WARNING)
@@ -121,11 +125,15 @@ def loops_can_be_left(scope: Scope, view: View) -> Iterator[Finding]:
         walk[trapped] = None
         trapped = _targets(trapped)[0]
     circle = list(walk)[list(walk).index(trapped) :]
-    names = [shorten(state.name) for state in (*circle[:_SHOWN], *(() if len(circle) <= _SHOWN else (circle[-1],)))]
+    names = [
+        shorten(state.name) for state in (*circle[:_SHOWN], *(() if len(circle) <= _SHOWN else (circle[-1],)))
+    ]
     if len(circle) > _SHOWN:
         names.insert(-1, "...")
     route = " → ".join([*names, shorten(trapped.name)])
-    yield Finding(f"No way leads out of this loop: {route}. Only an error or a timeout would end it.", trapped.location)
+    yield Finding(
+        f"No way leads out of this loop: {route}. Only an error or a timeout would end it.", trapped.location
+    )
 
 
 def _has_no_end(view: View) -> bool:

@@ -49,7 +49,8 @@ def names_are_unique(view: View) -> Iterator[Finding]:
     for name, states in view.named.items():
         for state in states[1:]:
             yield Finding(
-                f"Duplicate State name: {name}. The first of that name is at {states[0].location}.", state.location
+                f"Duplicate State name: {name}. The first of that name is at {states[0].location}.",
+                state.location,
             )
 
 

@@ -76,10 +76,15 @@ def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
     for field in ("Retry", "Catch"):
         for names, place in _entries(state, field):
             for i, name in enumerate(names):
-                if not name.startswith("States.") or name in RESERVED or "${" in name or _HTTP_STATUS.match(name):
+                if (
+                    not name.startswith("States.")
+                    or name in RESERVED
+                    or "${" in name
+                    or _HTTP_STATUS.match(name)
+                ):
                     continue
                 near = closest(name, RESERVED)
-                hint = f"; did you mean \"{near}\"?" if near else ", so it never matches."
+                hint = f'; did you mean "{near}"?' if near else ", so it never matches."
                 yield Finding(f'Step Functions raises no error named "{shorten(name)}"{hint}', place / i)
 
 

@@ -1,0 +1,177 @@
+"""The AWS calls that more than one function makes, and the clients for them, created once when first used."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeAlias
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+    Row: TypeAlias = Mapping[str, AttributeValueTypeDef]
+    """One item as DynamoDB's API has it, each value under the name of its type. Empty: no such item."""
+
+EVENT_SOURCE: Final = "awsserverlessda.serverlesspresso"
+_PARTITION: Final = "orders"
+# A function has ten seconds: a call that hangs is given up early enough to try again.
+_PATIENCE = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+class EventNotAcceptedError(Exception):
+    """EventBridge took the request and refused the event in it. Carries the service's `code`."""
+
+    def __init__(self, detail_type: str, code: str) -> None:
+        super().__init__(f"EventBridge did not accept {detail_type}: {code}")
+        self.code = code
+
+
+class TaskNotFailedError(Exception):
+    """SendTaskFailure did not go through for a reason that may pass. Carries the service's `code`.
+
+    It replaces botocore's error, whose message can quote the request, and so the token.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"SendTaskFailure was refused: {code}")
+        self.code = code
+
+
+class Write(NamedTuple):
+    """What a conditional write found: the row after it if `done`, else the row that stood against it."""
+
+    done: bool
+    row: Row
+
+
+@cache
+def dynamodb() -> DynamoDBClient:
+    """The DynamoDB client of this process."""
+    return boto3.client("dynamodb", config=_PATIENCE)
+
+
+@cache
+def eventbridge() -> EventBridgeClient:
+    """The EventBridge client of this process."""
+    return boto3.client("events", config=_PATIENCE)
+
+
+@cache
+def stepfunctions() -> SFNClient:
+    """The Step Functions client of this process."""
+    return boto3.client("stepfunctions", config=_PATIENCE)
+
+
+def order_table() -> str:
+    """The name of the order table."""
+    return os.environ["ORDER_TABLE_NAME"]
+
+
+def order_key(order_id: str) -> dict[str, AttributeValueTypeDef]:
+    """The key of one order's row."""
+    return {"PK": {"S": _PARTITION}, "SK": {"S": order_id}}
+
+
+def update_order(order_id: str, update: str, *, condition: str, values: Mapping[str, str | int]) -> Write:
+    """Make one conditional write to an order's row, and stamp it with `TS`.
+
+    `update` is the inside of a SET clause. `values` fills the `:name` in it and in `condition`, named
+    without the colon; a str becomes DynamoDB's S, an int its N.
+    """
+    typed: dict[str, AttributeValueTypeDef] = {
+        f":{name}": {"N": str(value)} if isinstance(value, int) else {"S": value}
+        for name, value in values.items()
+    }
+    typed[":now"] = {"N": str(time.time_ns() // 1_000_000)}
+    try:
+        answer = dynamodb().update_item(
+            TableName=order_table(),
+            Key=order_key(order_id),
+            UpdateExpression=f"SET {update}, TS = :now",
+            ConditionExpression=condition,
+            ExpressionAttributeValues=typed,
+            ReturnValues="ALL_NEW",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except dynamodb().exceptions.ConditionalCheckFailedException as failure:
+        # botocore puts the members of a modelled error beside its "Error"; without a row there is no Item.
+        found: Row = failure.response.get("Item", {})  # type: ignore[assignment]
+        return Write(done=False, row=found)
+    return Write(done=True, row=answer["Attributes"])
+
+
+def string(row: Row, name: str) -> str:
+    """The string attribute `name` of a row, or "" where there is none."""
+    return row.get(name, {}).get("S", "")
+
+
+def number(row: Row, name: str) -> int:
+    """The whole-number attribute `name` of a row. KeyError where there is none: the row is broken."""
+    return int(row[name]["N"])
+
+
+def publish(detail_type: str, detail: Mapping[str, object]) -> None:
+    """Put one event on the bus. EventNotAcceptedError unless EventBridge took it."""
+    answer = eventbridge().put_events(
+        Entries=[
+            {
+                "EventBusName": os.environ["EVENT_BUS_NAME"],
+                "Source": EVENT_SOURCE,
+                "DetailType": detail_type,
+                "Detail": json.dumps(detail),
+            }
+        ]
+    )
+    # PutEvents answers 200 even if it took none of the events (EventBridge API Reference, PutEvents).
+    if answer["FailedEntryCount"]:
+        raise EventNotAcceptedError(detail_type, answer["Entries"][0].get("ErrorCode", "no code given"))
+
+
+def fail_cancelled_task(token: str) -> bool:
+    """Tell the execution behind `token` that its order was cancelled. False: nobody waits on it any more.
+
+    Raises TaskNotFailedError if Step Functions could not be told.
+    """
+    try:
+        stepfunctions().send_task_failure(
+            taskToken=token,
+            error="OrderCancelled",
+            cause="The order was cancelled before this task token was stored.",
+        )
+    except ClientError as failure:
+        code = failure.response["Error"]["Code"]
+        if code in {"InvalidToken", "TaskDoesNotExist", "TaskTimedOut"}:
+            return False
+        raise TaskNotFailedError(code) from None
+    return True
+
+
+def obstacle(row: Row, *, execution_id: str, issued_at: str) -> str:
+    """Why a token issued at `issued_at` to `execution_id` has no place in `row`, in a few words."""
+    if not row:
+        return "there is no such order"
+    if string(row, "executionId") != execution_id:
+        return "the order belongs to another execution"
+    state = string(row, "ORDERSTATE")
+    if state not in {"CREATED", "WAITING_COMPLETION"}:
+        return f"the order is {state}"
+    if string(row, "tokenIssuedAt") >= issued_at:
+        return "the row has this token or a newer one"
+    return f"the order is {state} and not ready for this token"
+
+
+def cancelled(row: Row, *, execution_id: str) -> bool:
+    """Whether the order of `execution_id` was cancelled, so that the execution waits for nothing."""
+    return string(row, "ORDERSTATE") == "CANCELLED" and string(row, "executionId") == execution_id

@@ -1,0 +1,26 @@
+"""Queues that keep what could not be delivered or handled, until a person has looked at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pulumi
+import pulumi_aws as aws
+
+if TYPE_CHECKING:
+    from infra.place import Place
+
+RETENTION_SECONDS: Final = 14 * 24 * 60 * 60
+"""Fourteen days, the longest that SQS keeps a message (SQS Developer Guide, "Message quotas")."""
+
+
+def dead_letter_queue(base: str, *, place: Place, parent: pulumi.Resource) -> aws.sqs.Queue:
+    """A queue named `base` with the suffix of the stack, encrypted with a key of SQS's own."""
+    return aws.sqs.Queue(
+        base,
+        name=place.name(base),
+        message_retention_seconds=RETENTION_SECONDS,
+        sqs_managed_sse_enabled=True,
+        tags=place.tags,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )

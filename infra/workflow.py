@@ -1,0 +1,113 @@
+"""`Workflow`: a state machine of `dsl` on AWS Step Functions, with its role and its log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.policies import allow_log_delivery, allow_tracing, policy, trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dsl import StateMachine
+    from infra.place import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowConfig:
+    """What a workflow is like. `log_retention_days` must be a number that CloudWatch Logs knows."""
+
+    type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    log_retention_days: int = 14
+
+
+class Workflow(pulumi.ComponentResource):
+    """A traced state machine whose log holds errors, and never what an execution was given or returned."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        machine: StateMachine,
+        config: WorkflowConfig,
+        *,
+        place: Place,
+        bindings: Mapping[str, pulumi.Input[str | int]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Deploy `machine` with its placeholders bound; bindings that it does not use are left out.
+
+        Raises ValueError, before anything is made, for a placeholder that nothing is bound to.
+        """
+        missing = machine.placeholders - bindings.keys()
+        if missing:
+            raise ValueError(f"nothing is bound to {', '.join(sorted(missing))} of the workflow {name}")
+        super().__init__("infra:index:Workflow", name, opts=opts)
+        child = pulumi.ResourceOptions(parent=self)
+        physical = place.name(name)
+        bound = pulumi.Output.all(**{key: bindings[key] for key in sorted(machine.placeholders)})
+
+        log_group = aws.cloudwatch.LogGroup(
+            f"{name}-log",
+            # Names with this prefix keep the account's log resource policy from growing past its limit
+            # (Step Functions Developer Guide, "Using CloudWatch Logs to log execution history").
+            name=f"/aws/vendedlogs/states/{physical}",
+            retention_in_days=config.log_retention_days,
+            tags=place.tags,
+            opts=child,
+        )
+        role = aws.iam.Role(
+            f"{name}-role",
+            name=place.name(f"{name}-role"),
+            description=f"What the workflow {physical} may do",
+            # The condition in the form that AWS documents (Step Functions Developer Guide, "Creating an IAM
+            # role for your state machine"): state machines of this account and region.
+            assume_role_policy=trust(
+                "states.amazonaws.com", place=place, source_arn=place.arn("states", "stateMachine:*")
+            ),
+            tags=place.tags,
+            opts=child,
+        )
+        policies = [
+            aws.iam.RolePolicy(
+                f"{name}-tasks",
+                name="tasks",
+                role=role.name,
+                policy=bound.apply(lambda values: json.dumps(machine.policy(values))),
+                opts=child,
+            ),
+            aws.iam.RolePolicy(
+                f"{name}-observability",
+                name="observability",
+                role=role.name,
+                policy=policy(allow_log_delivery(), allow_tracing()),
+                opts=child,
+            ),
+        ]
+        state_machine = aws.sfn.StateMachine(
+            name,
+            name=physical,
+            type=config.type,
+            role_arn=role.arn,
+            definition=bound.apply(machine.to_json),
+            logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
+                level="ERROR",
+                # Execution data would carry task tokens into the log.
+                include_execution_data=False,
+                log_destination=pulumi.Output.concat(log_group.arn, ":*"),
+            ),
+            tracing_configuration=aws.sfn.StateMachineTracingConfigurationArgs(enabled=True),
+            tags=place.tags,
+            # Step Functions refuses a state machine whose role may not yet deliver its log.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
+        )
+        self.name = state_machine.name
+        self.arn = state_machine.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})

@@ -1,0 +1,289 @@
+"""The commands of `espresso`, their arguments and their help.
+
+What they do is imported when one runs: `--help` and a usage error need neither boto3 nor Pulumi.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from local.messages import Action as ActionName
+
+    # typer brings its own click, whose context has no public name.
+    Context = Any
+
+
+class PlainGroup(TyperGroup):
+    """Answers what people can act on in a sentence and exit code 1, not in a traceback."""
+
+    def invoke(self, ctx: Context) -> object:
+        """Runs the command."""
+        # An order may hold letters that the output's encoding lacks: better a question mark than a crash.
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            if not _tell(error):
+                raise
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    name="espresso",
+    cls=PlainGroup,
+    help="The coffee bar's order backend, on this laptop or in AWS.",
+    epilog="Start with `espresso demo`. Exit codes: 0 done, 1 failed or refused, 2 wrong usage.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    # Locals may hold a task token.
+    pretty_exceptions_show_locals=False,
+)
+
+
+class Action(StrEnum):
+    """What a customer or a barista does with an order."""
+
+    make = "make"
+    unmake = "unmake"
+    complete = "complete"
+    cancel = "cancel"
+    put = "put"
+
+
+def _order_id(value: str) -> str:
+    if not value.strip():
+        raise typer.BadParameter("an order id has at least one character")
+    return value
+
+
+OrderId = Annotated[
+    str, typer.Argument(metavar="ORDER_ID", help="The order, e.g. 2.", show_default=False, callback=_order_id)
+]
+StackName = Annotated[
+    str | None,
+    typer.Option(
+        "--stack",
+        metavar="NAME",
+        help="A stack deployed with `pulumi up`; your AWS credentials reach it. Without it: the local stack.",
+        show_default=False,
+        rich_help_panel="Where",
+    ),
+]
+Region = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        metavar="REGION",
+        help="The AWS region of --stack. Without it: the one that your AWS configuration names.",
+        show_default=False,
+        rich_help_panel="Where",
+    ),
+]
+Wait = Annotated[
+    float, typer.Option("--wait", metavar="SECONDS", min=0.1, max=900, help="How long to wait for an answer.")
+]
+
+
+@app.command(rich_help_panel="See it work")
+def demo(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            min=1,
+            max=65535,
+            metavar="PORT",
+            help="Port to use. Without it: a free one.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Walk one drink order from the scanned code to the hand-over.
+
+    Starts an AWS emulator in a temporary folder, deploys both workflows to it, takes an order through all six
+    steps and stops everything again. Needs no AWS account and leaves nothing behind.
+    """
+    from local.cli.demo import demo as run
+
+    raise typer.Exit(run(port))
+
+
+@app.command(rich_help_panel="The local stack")
+def up(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            min=1,
+            max=65535,
+            metavar="PORT",
+            help="Port of 127.0.0.1 on which it answers. Without it: 4566.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Start the local stack and leave it running.
+
+    Returns when it is ready. If it runs already, what has changed in the program is deployed to it; its
+    orders stay.
+    """
+    from local.cli.lifecycle import up as run
+
+    raise typer.Exit(run(port))
+
+
+@app.command(rich_help_panel="The local stack")
+def down() -> None:
+    """Stop the local stack. Its orders are gone with it."""
+    from local.cli.lifecycle import down as run
+
+    raise typer.Exit(run())
+
+
+@app.command(rich_help_panel="The local stack")
+def status() -> None:
+    """Say whether the local stack runs, where, and how full its queue is. Exit code 1 if it doesn't run."""
+    from local.cli.lifecycle import status as run
+
+    raise typer.Exit(run())
+
+
+@app.command(rich_help_panel="One order by hand")
+def order(
+    order_id: OrderId,
+    user: Annotated[str, typer.Option("--user", metavar="ID", help="The customer.")] = "1",
+    wait: Wait = 30.0,
+    stack: StackName = None,
+    region: Region = None,
+) -> None:
+    """Scan a QR code: put `Validator.NewOrder` on the bus.
+
+    Waits until the order waits for its drink, or was turned away.
+    """
+    from local.cli import driving
+
+    raise typer.Exit(driving.order(_target(stack, region), order_id, user, wait=wait))
+
+
+@app.command(rich_help_panel="One order by hand")
+def manage(
+    action: Annotated[
+        Action,
+        typer.Argument(
+            metavar="ACTION",
+            help="put: choose the drink. make, unmake: claim the order, or give it back. "
+            "complete: hand the drink over. cancel: end the order.",
+            show_default=False,
+        ),
+    ],
+    order_id: OrderId,
+    barista: Annotated[
+        str | None,
+        typer.Option(
+            "--barista",
+            metavar="ID",
+            help="The barista. Without it: 3. With `cancel`: it is the barista who cancels.",
+            show_default=False,
+        ),
+    ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option("--user", metavar="ID", help="The customer. Without it: 1.", show_default=False),
+    ] = None,
+    drink: Annotated[
+        str, typer.Option("--drink", metavar="NAME", help="For `put`: a drink on the menu.")
+    ] = "Cappuccino",
+    modifier: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--modifier",
+            metavar="OPTION",
+            help="For `put`: one of its options, e.g. Oat, or Milk=Oat. May be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    icon: Annotated[
+        str,
+        typer.Option(
+            "--icon",
+            metavar="NAME",
+            help="For `put`: the picture. Without it: the menu's.",
+            show_default=False,
+        ),
+    ] = "",
+    wait: Wait = 30.0,
+    stack: StackName = None,
+    region: Region = None,
+) -> None:
+    """Do something with an order, as its customer or as a barista.
+
+    Starts `OrderManagerStateMachine`, waits for its end and prints what it answered. Exit code 1 if it
+    refused.
+    """
+    from local.cli import driving
+
+    name: ActionName = action.value
+    raise typer.Exit(
+        driving.manage(
+            _target(stack, region),
+            name,
+            order_id,
+            user_id=user,
+            barista_id=barista,
+            drink=drink,
+            modifiers=modifier or [],
+            icon=icon,
+            wait=wait,
+        )
+    )
+
+
+@app.command(rich_help_panel="One order by hand")
+def show(order_id: OrderId, stack: StackName = None, region: Region = None) -> None:
+    """Show an order: its row, whom it waits for, and what both workflows did.
+
+    The task token is shown as a fingerprint only.
+    """
+    from local.cli import driving
+
+    raise typer.Exit(driving.show(_target(stack, region), order_id))
+
+
+def _target(stack: str | None, region: str | None) -> Any:
+    from local.cli import driving
+
+    if region is not None and stack is None:
+        raise typer.BadParameter(
+            "needs --stack: the local stack is in no region of AWS", param_hint="--region"
+        )
+    return driving.target(stack, region)
+
+
+def _tell(error: Exception) -> bool:
+    """Says what went wrong, if it is something that people can act on."""
+    from local.cli.screen import Screen
+    from local.emulator import EmulatorError
+    from local.problems import OrderError
+    from local.stack import StateError
+
+    if isinstance(error, OrderError | StateError | EmulatorError):
+        Screen().problem(str(error))
+        return True
+    # Only a command that deployed has loaded the engine.
+    engine = sys.modules.get("local.engine")
+    if engine is not None and isinstance(error, engine.EngineError):
+        Screen().problem(f"the deployment failed: {error}")
+        return True
+    return False

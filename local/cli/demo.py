@@ -1,0 +1,108 @@
+"""`espresso demo`: one order, from the scanned code to the hand-over, in an emulator that ends with it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from rich.text import Text
+
+from local.cli.deploying import deploy_with_progress, started_emulator
+from local.cli.describe import execution_lines, show_step
+from local.cli.interrupts import Stopped, interruptible, undisturbed
+from local.cli.screen import Screen
+
+
+def demo(port: int | None) -> int:
+    """Runs it. Returns the exit code: 0; 1 if a step didn't happen; 130 and the like if it was stopped."""
+    screen = Screen()
+    # Under the system's folder for temporary files, so that nothing of a killed run stays in the project.
+    folder = Path(tempfile.mkdtemp(prefix="espresso-demo-"))
+    keep = False
+    try:
+        with interruptible():
+            return _demo(screen, folder, port)
+    except Stopped as stopped:
+        screen.line()
+        screen.problem("stopped on request; the emulator and its files are gone.")
+        return stopped.exit_code
+    except Exception as error:
+        keep = _told(screen, error, folder / "emulator.log")
+        if not keep:
+            raise
+        return 1
+    finally:
+        if not keep:
+            with undisturbed():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _demo(screen: Screen, folder: Path, port: int | None) -> int:
+    began = time.monotonic()
+    screen.line(Text("One drink order, end to end", style="bold"))
+    screen.line()
+    with started_emulator(screen, folder, port=port, detach=False) as emulator:
+        ready = time.monotonic()
+        deployed = deploy_with_progress(screen, emulator.endpoint)
+        screen.fields(
+            [
+                ("emulator", f"{emulator.endpoint}, ready in {ready - began:.1f} s"),
+                ("deployed", f"{deployed.summary()} in {deployed.seconds:.1f} s"),
+            ],
+            indent=0,
+            width=10,
+        )
+        screen.line()
+        from local.orders import OrderClient
+        from local.walkthrough import walk
+
+        walked = time.monotonic()
+        result = None
+        with screen.busy("Walking the order") as busy:
+            for result in walk(OrderClient(deployed.stack)):
+                show_step(screen, result)
+                busy.now(f"After step {result.step.number}")
+        walked = time.monotonic() - walked
+    number = result.seen.row.number if result is not None and result.seen.row is not None else None
+    done = Text(f"{screen.tick} ", style="bold green")
+    done.append(f"Order number {number} is handed over.", style="bold")
+    done.append(
+        f"  The order took {walked:.1f} s, everything {time.monotonic() - began:.1f} s. "
+        "All is stopped again.",
+        style="dim",
+    )
+    screen.line(done)
+    return 0
+
+
+def _told(screen: Screen, error: Exception, log: Path) -> bool:
+    """Tells what went wrong, if it is something that people can act on."""
+    from local.emulator import EmulatorError
+    from local.engine import EngineError
+    from local.problems import OrderError
+    from local.walkthrough import StepFailed
+
+    if isinstance(error, EmulatorError):
+        screen.problem(f"the emulator did not start: {error}")
+        return log.exists()
+    if isinstance(error, EngineError):
+        screen.problem(f"the deployment failed: {error}", hint=f"The emulator's log: {log}")
+        return True
+    if isinstance(error, StepFailed):
+        screen.problem(str(error))
+        if error.execution is not None:
+            screen.fields(
+                [
+                    (error.execution.machine if at == 0 else "", text)
+                    for at, (_, text) in enumerate(execution_lines(screen, error.execution))
+                ],
+                width=26,
+            )
+        screen.problem(f"the emulator's log is kept: {log}")
+        return True
+    if isinstance(error, OrderError):
+        screen.problem(str(error), hint=f"The emulator's log: {log}")
+        return True
+    return False

@@ -1,0 +1,120 @@
+"""Starts the emulator and deploys `__main__.py` to it, with progress: what `demo` and `up` have in common."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from local.emulator import REGION, Emulator
+from local.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from local.cli.screen import Screen
+    from local.engine import ResourceEvent
+
+LOCAL_STACK = "local"
+_NEEDED_LATER = ("local.engine.deploy", "pulumi_aws", "boto3", "local.orders")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What a deployment brought about.
+
+    Attributes:
+        stack: The stack, with its outputs.
+        actions: How many resources were `created`, `updated`, `unchanged`.
+        types: How many resources there are of each kind, e.g. `dynamodb table`.
+        seconds: How long it took.
+    """
+
+    stack: Stack
+    actions: dict[str, int]
+    types: dict[str, int]
+    seconds: float
+
+    @property
+    def total(self) -> int:
+        """How many resources there are."""
+        return sum(self.actions.values())
+
+    def summary(self) -> str:
+        """In words: `44 resources created`, or `2 updated, 42 unchanged`."""
+        if set(self.actions) == {"created"}:
+            return f"{self.total} resources created"
+        if set(self.actions) == {"unchanged"}:
+            return f"{self.total} resources, none changed"
+        return ", ".join(f"{count} {action}" for action, count in sorted(self.actions.items()))
+
+
+@contextlib.contextmanager
+def started_emulator(screen: Screen, data_dir: Path, *, port: int | None, detach: bool) -> Iterator[Emulator]:
+    """An emulator that answers. A detached one is stopped only if something goes wrong inside.
+
+    While it starts, the modules that the deployment needs are loaded: the one waits, the other computes.
+    """
+    from local.cli.interrupts import undisturbed
+
+    emulator = Emulator.launch(data_dir=data_dir, port=port, detach=detach)
+    try:
+        imports = threading.Thread(target=_load, daemon=True)
+        imports.start()
+        with screen.busy("Starting the emulator"):
+            emulator.wait_ready()
+        imports.join()
+        yield emulator
+    except BaseException:
+        with undisturbed():
+            emulator.stop()
+        raise
+    if not detach:
+        with undisturbed():
+            emulator.stop()
+
+
+def deploy_with_progress(screen: Screen, endpoint: str) -> Deployed:
+    """Deploys the project's program to an emulator, naming each resource as it comes about.
+
+    Raises:
+        local.engine.EngineError: A resource could not be created; the message names it.
+    """
+    from local.engine.deploy import deploy
+
+    started = time.monotonic()
+    lock, finished = threading.Lock(), 0
+    with screen.busy("Reading the program") as busy:
+
+        def on_progress(event: ResourceEvent) -> None:
+            nonlocal finished
+            with lock:  # resources come about in several threads at once
+                if event.phase == "finished":
+                    finished += 1
+                busy.now(f"Deploying  {finished:>3}  {event.name}")
+
+        deployment = deploy(endpoint, stack=LOCAL_STACK, on_progress=on_progress)
+    custom = [resource for resource in deployment.resources if resource.type.startswith("aws:")]
+    return Deployed(
+        stack=Stack.emulated(LOCAL_STACK, REGION, endpoint, deployment.outputs),
+        actions=dict(Counter(str(resource.action) for resource in custom)),
+        types=dict(Counter(_kind(resource.type) for resource in custom)),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _kind(type_token: str) -> str:
+    """What people call a resource type: `aws:dynamodb/tableItem:TableItem` is a `dynamodb tableItem`."""
+    return type_token.split(":")[1].replace("/", " ")
+
+
+def _load() -> None:
+    for module in _NEEDED_LATER:
+        # A module that can't be loaded is told where it is used, with the reason.
+        with contextlib.suppress(Exception):
+            importlib.import_module(module)

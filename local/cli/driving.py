@@ -1,0 +1,226 @@
+"""`espresso order`, `manage` and `show`: one order by hand, in the local stack or a deployed one."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from local import messages
+from local.cli.describe import execution_lines, row_lines, states_text, waiting_text
+from local.cli.screen import Screen
+from local.orders import OrderClient
+from local.problems import OrderError, StackNotFound, plain_answers
+from local.stack import Stack, StateFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from local.cli.screen import Line
+    from local.masking import JSON
+    from local.messages import Action
+    from local.rows import Drink
+
+DEFAULT_USER = "1"
+DEFAULT_BARISTA = "3"
+DEFAULT_DRINK = "Cappuccino"
+
+_REASONS = {
+    "OrderNotFound": "there is no such order",
+    "NotYourOrder": "the order belongs to somebody else",
+    "NotOnTheMenu": "this can't be ordered",
+    "NotReady": "it is too early for that",
+    "AlreadyClaimed": "another barista has claimed the order",
+    "NotClaimed": "nobody has claimed the order",
+    "OrderClosed": "the order is over",
+    "InvalidRequest": "the request can't be understood",
+}
+
+
+def target(name: str | None, region: str | None) -> Stack:
+    """The stack that a command is about: a deployed one if it is named, else the local one.
+
+    Raises:
+        StackNotFound: No local stack runs.
+        OrderError: Nothing says in which region a named stack is.
+    """
+    if name is not None and (name != "local" or region is not None):
+        if region is None:
+            import boto3
+            import botocore.exceptions
+
+            try:
+                region = boto3.Session().region_name
+            except botocore.exceptions.ProfileNotFound as error:
+                raise OrderError(f"{error}: AWS_PROFILE names a profile that isn't configured.") from error
+        if region is None:
+            raise OrderError(
+                f"Nothing says in which region the stack {name} is: add --region, or set AWS_REGION."
+            )
+        return Stack(name, region)
+    from local.emulator import Emulator, EmulatorNotRunning
+
+    folder = StateFolder()
+    running = folder.read()
+    try:
+        Emulator.attach(folder.emulator_folder, deadline=5.0)
+    except EmulatorNotRunning as error:
+        raise StackNotFound(
+            "No local stack runs. Start one with `espresso up`, or name a deployed one with --stack."
+            if running is None
+            else "The local stack is gone: its process no longer runs. `espresso up` starts a new one."
+        ) from error
+    if running is None:
+        raise StackNotFound("An emulator runs, but nothing is deployed to it. `espresso up` deploys.")
+    return running.stack
+
+
+def order(stack: Stack, order_id: str, user_id: str, *, wait: float) -> int:
+    """A customer scans a code. Returns the exit code: 1 if no new order came of it."""
+    screen, orders = Screen(), OrderClient(stack)
+    with plain_answers(stack):
+        known = orders.row(order_id)
+        event = orders.scan(order_id, user_id)
+        detail = event["detail"]
+        screen.line(Text(f"Scanned the code of order {order_id}", style="bold"))
+        lines: list[Line] = [("event", f"{messages.NEW_ORDER} on {stack.bus}"), ("", screen.json(detail))]
+        if known is not None:
+            screen.fields(lines)
+            raise OrderError(
+                f"There is an order {order_id} already ({known.state}); a second scan of its code "
+                f"starts nothing. `espresso show {order_id}` tells more."
+            )
+        with screen.busy("Waiting for the workflow"):
+            row = orders.wait_for_row(
+                order_id,
+                f"order {order_id} to wait for its drink",
+                lambda row: row.over or row.token is not None,
+                deadline=wait,
+            )
+        execution = orders.execution(row.execution_arn) if row.execution_arn else None
+        if execution is not None and execution.states:
+            running = execution.status == "RUNNING"
+            lines.append(("states", states_text(screen, execution.states, running=running)))
+        lines += [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row_lines(screen, row))]
+        screen.fields(lines)
+    if row.over:
+        raise OrderError(f"The order was not taken: {row.state}{f', {row.reason}' if row.reason else ''}.")
+    screen.line(screen.tick_line(f"Order {order_id} waits for its drink: espresso manage put {order_id}"))
+    return 0
+
+
+def manage(
+    stack: Stack,
+    action: Action,
+    order_id: str,
+    *,
+    user_id: str | None,
+    barista_id: str | None,
+    drink: str,
+    modifiers: Sequence[str],
+    icon: str,
+    wait: float,
+) -> int:
+    """Sends one request through the manager. Returns the exit code: 1 if it was refused."""
+    screen, orders = Screen(), OrderClient(stack)
+    with plain_answers(stack):
+        menu: list[Drink] = []
+        body: JSON = {}
+        barista = barista_id if barista_id is not None else DEFAULT_BARISTA
+        match action:
+            case "put":
+                menu = orders.menu()
+                icon = icon or next((item.icon for item in menu if item.name == drink), "")
+                body = messages.drink_order(user_id or DEFAULT_USER, drink, modifiers, icon)
+            case "complete":
+                # As in the walkthrough: the barista hands over what was ordered.
+                row = orders.row(order_id)
+                body = row.drink if row is not None and isinstance(row.drink, dict) else {}
+            case "cancel" if barista_id is None:
+                # The customer's own: no barista asks.
+                body, barista = {"userId": user_id or DEFAULT_USER}, ""
+            case "cancel" if user_id is not None:
+                body = {"userId": user_id}
+        request = messages.request(action, order_id, barista_id=barista, body=body)
+        with screen.busy(f"Waiting for {stack.manager}"):
+            outcome = orders.manage(request, deadline=wait)
+        lines: list[Line] = [("input", screen.json(request))]
+        if outcome.execution.states is not None:
+            lines.append(("states", states_text(screen, outcome.execution.states)))
+        if outcome.accepted:
+            row = orders.row(order_id)
+            lines += [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row_lines(screen, row))]
+        screen.fields(lines)
+    if outcome.accepted:
+        screen.line(screen.tick_line("accepted"))
+        return 0
+    output = outcome.execution.output
+    said = output.get("message") if isinstance(output, dict) else None
+    why = str(said) if said else f"{_REASONS.get(outcome.reason, 'the request was refused')}."
+    refused = Text(f"{screen.cross} refused: {outcome.reason}", style="bold red")
+    refused.append(f"  {why}", style="not bold default")
+    screen.line(refused)
+    if outcome.reason == "NotOnTheMenu":
+        screen.line(_menu_hint(drink, menu))
+    return 1
+
+
+def show(stack: Stack, order_id: str) -> int:
+    """Tells everything there is to know about an order. Returns the exit code."""
+    screen, orders = Screen(), OrderClient(stack)
+    with plain_answers(stack):
+        row = orders.row(order_id)
+        if row is None:
+            execution = orders.processor_execution(order_id)
+            if execution is None:
+                raise OrderError(f"There is no order {order_id} in the stack {stack.name} ({stack.place}).")
+            screen.line(f"Order {order_id} has no row, but an execution:")
+            screen.fields(execution_lines(screen, execution))
+            return 1
+        with screen.busy("Reading the executions"):
+            own = orders.execution(row.execution_arn) if row.execution_arn else None
+            scans = orders.processor_executions(order_id, since=row.created_at) or []
+            requests = orders.manager_executions(order_id, since=row.created_at)
+            waiting = orders.waits_for(own) if own is not None else None
+    number = f", number {row.number}" if row.number is not None else ""
+    screen.line(Text(f"Order {order_id}{number}", style="bold"))
+    lines = [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row_lines(screen, row))]
+    if waiting is not None:
+        lines.append(("waits", Text(waiting_text(waiting), style="bold")))
+    screen.fields(lines)
+    screen.line()
+    screen.line(Text(stack.processor, style="bold"))
+    if own is not None:
+        screen.fields(execution_lines(screen, own), width=0)
+    for execution in scans:
+        if own is None or execution.arn != own.arn:
+            screen.fields(execution_lines(screen, execution), width=0)
+    screen.line()
+    screen.line(Text(stack.manager, style="bold"))
+    if requests is None:
+        screen.fields([("", "an EXPRESS workflow: its executions are only in its log group")], width=0)
+    elif not requests:
+        screen.fields([("", "nothing has been asked about this order yet")], width=0)
+    for execution in requests or []:
+        screen.fields([("", _request_text(screen, execution.input, execution.output))], width=0)
+        screen.fields(execution_lines(screen, execution), width=0, indent=6)
+    return 0
+
+
+def _request_text(screen: Screen, request: JSON, output: JSON) -> Text:
+    action = str(request.get("action") or "put") if isinstance(request, dict) else "?"
+    text = Text(action, style="bold")
+    if isinstance(output, dict) and isinstance(output.get("accepted"), bool):
+        if output["accepted"]:
+            text.append(f"  {screen.tick} accepted", style="not bold green")
+        else:
+            text.append(f"  {screen.cross} refused: {output.get('reason')}", style="not bold red")
+    return text
+
+
+def _menu_hint(drink: str, menu: Sequence[Drink]) -> str:
+    names = [item.name for item in menu if item.available]
+    close = difflib.get_close_matches(drink, names, n=1)
+    hint = f"On the menu: {', '.join(names) or 'nothing'}."
+    return f"Did you mean {close[0]}? {hint}" if close and close[0] != drink else hint

@@ -1,0 +1,186 @@
+"""`espresso up`, `down` and `status`: the local stack that stays."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from local.cli.deploying import deploy_with_progress, started_emulator
+from local.cli.describe import duration
+from local.cli.interrupts import Stopped, interruptible
+from local.cli.screen import Screen
+from local.emulator import Emulator, EmulatorNotRunning, PortTaken
+from local.problems import OrderError
+from local.stack import RunningStack, StateFolder
+
+if TYPE_CHECKING:
+    from local.cli.deploying import Deployed
+
+DEFAULT_PORT = 4566
+
+
+def up(port: int | None) -> int:
+    """Starts the local stack, or brings the one that runs up to date. Returns the exit code."""
+    screen, folder = Screen(), StateFolder()
+    try:
+        with folder.lock(), interruptible():
+            return _up(screen, folder, port)
+    except Stopped as stopped:
+        screen.line()
+        screen.problem("stopped on request; `espresso status` says what runs.")
+        return stopped.exit_code
+
+
+def _up(screen: Screen, folder: StateFolder, port: int | None) -> int:
+    running = folder.read()
+    emulator = _find(folder)
+    if emulator is not None:
+        if port is not None and port != emulator.port:
+            raise OrderError(
+                f"The local stack already runs at {emulator.endpoint}. To have it on port {port}, "
+                "stop it first with `espresso down`; its orders go with it."
+            )
+        screen.line(f"The local stack already runs at {emulator.endpoint}; bringing it up to date.")
+        deployed = deploy_with_progress(screen, emulator.endpoint)
+        started = running.started if running is not None else _now()
+        folder.write(RunningStack(deployed.stack, started, deployed.total))
+        _report(screen, emulator, deployed)
+        return 0
+    if running is not None:
+        screen.line(
+            f"The local stack of {_when(running.started)} is gone: its process no longer runs. "
+            "Starting a new one."
+        )
+    folder.clear()
+    shutil.rmtree(folder.emulator_folder, ignore_errors=True)
+    try:
+        with started_emulator(
+            screen, folder.emulator_folder, port=port or DEFAULT_PORT, detach=True
+        ) as emulator:
+            deployed = deploy_with_progress(screen, emulator.endpoint)
+            folder.write(RunningStack(deployed.stack, _now(), deployed.total))
+    except PortTaken as error:
+        raise OrderError(
+            f"Port {error.port} is taken by {error.holder}. "
+            f"Choose another one: `espresso up --port {error.port + 1}`."
+        ) from error
+    _report(screen, emulator, deployed)
+    return 0
+
+
+def down() -> int:
+    """Stops the local stack. Returns the exit code; a stack that doesn't run is stopped already."""
+    screen, folder = Screen(), StateFolder()
+    with folder.lock():
+        try:
+            running = folder.read()
+        finally:
+            folder.clear()
+        emulator = _find(folder, deadline=10.0)
+        if emulator is not None:
+            with screen.busy("Stopping the emulator"):
+                emulator.stop()
+            screen.line(f"Stopped the local stack at {emulator.endpoint}. Its orders are gone with it.")
+        elif running is not None:
+            screen.line(
+                f"The local stack of {_when(running.started)} had stopped by itself; cleared up after it."
+            )
+        else:
+            screen.line("No local stack runs; there is nothing to stop.")
+        shutil.rmtree(folder.emulator_folder, ignore_errors=True)
+    return 0
+
+
+def status() -> int:
+    """Says how the local stack is. Returns the exit code: 0 if it runs, 1 if not."""
+    screen, folder = Screen(), StateFolder()
+    running = folder.read()
+    emulator = _find(folder)
+    if emulator is None:
+        if running is None:
+            screen.line("No local stack runs. `espresso up` starts one.")
+        else:
+            screen.line(
+                f"The local stack of {_when(running.started)} is gone: its process no longer runs. "
+                "`espresso up` starts a new one."
+            )
+        return 1
+    if running is None:
+        screen.line(
+            f"An emulator runs at {emulator.endpoint}, but nothing is known to be deployed there. "
+            "`espresso up` deploys to it, `espresso down` stops it."
+        )
+        return 1
+    from local.orders import OrderClient
+    from local.problems import plain_answers
+
+    with plain_answers(running.stack):
+        shop = OrderClient(running.stack).shop()
+    since = (datetime.now(UTC) - datetime.fromisoformat(running.started)).total_seconds()
+    doors = Text("open", style="green") if shop.open else Text("closed", style="yellow")
+    queue = f"{len(shop.queue)} of {shop.limit} places taken"
+    if shop.queue:
+        queue += f": {', '.join(sorted(shop.queue)[:20])}{', ...' if len(shop.queue) > 20 else ''}"
+    screen.line(Text("The local stack runs.", style="bold"))
+    screen.fields(
+        [
+            ("endpoint", emulator.endpoint),
+            ("since", f"{_when(running.started)}, {duration(since)} ago"),
+            ("process", str(emulator.pid)),
+            ("deployed", f"{running.parts} resources"),
+            ("shop", doors),
+            ("queue", queue),
+            ("log", str(emulator.log_path)),
+        ],
+        width=12,
+    )
+    return 0
+
+
+def _find(folder: StateFolder, *, deadline: float = 5.0) -> Emulator | None:
+    try:
+        return Emulator.attach(folder.emulator_folder, deadline=deadline)
+    except EmulatorNotRunning:
+        return None
+
+
+def _report(screen: Screen, emulator: Emulator, deployed: Deployed) -> None:
+    stack = deployed.stack
+    screen.line()
+    screen.line(Text("The local stack is ready.", style="bold green"))
+    screen.fields(
+        [
+            ("endpoint", Text(emulator.endpoint, style="bold")),
+            ("deployed", f"{deployed.summary()} in {deployed.seconds:.1f} s"),
+            ("workflows", f"{stack.processor}, {stack.manager}"),
+            ("event bus", stack.bus),
+            ("tables", f"{stack.order_table}, {stack.config_table}, {stack.counting_table}"),
+            ("functions", ", ".join(_function_names(deployed))),
+            ("log", str(emulator.log_path)),
+        ],
+        width=12,
+    )
+    screen.line()
+    screen.line("For another AWS client:")
+    for name, value in stack.environment().items():
+        screen.line(f"   export {name}={value}")
+    screen.line()
+    screen.line(
+        "Next: `espresso order 2`, then `espresso manage put 2 --drink Latte`, then `espresso show 2`."
+    )
+
+
+def _function_names(deployed: Deployed) -> list[str]:
+    names = deployed.stack.outputs.get("functionNames")
+    return sorted(str(name) for name in names.values()) if isinstance(names, dict) else []
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _when(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")

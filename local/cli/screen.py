@@ -1,0 +1,122 @@
+"""How things look: one place for colours, signs and line lengths.
+
+On a terminal there is colour, and long lines are folded below their own beginning. Everywhere else (a pipe, a
+file, NO_COLOR) the same words come as plain lines that are never folded, so that they can be searched and
+compared. Signs outside ASCII are used only where the output's encoding has them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.console import Console
+from rich.highlighter import JSONHighlighter
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from local.masking import JSON
+
+Line: TypeAlias = "tuple[str, Text | str]"
+
+_LABEL_WIDTH = 9
+_INDENT = 3
+
+
+class Screen:
+    """Standard output and standard error, for people."""
+
+    def __init__(self) -> None:
+        self.out = Console(highlight=False, emoji=False)
+        self.err = Console(highlight=False, emoji=False, stderr=True)
+        self._unicode = unicode = (self.out.encoding or "ascii").lower().startswith("utf")
+        self.arrow, self.tick, self.cross, self.dash = (
+            ("→", "✓", "✗", "-") if unicode else ("->", "+", "x", "-")
+        )
+        self.spinner = "dots" if unicode else "line"
+
+    @property
+    def live(self) -> bool:
+        """Whether something may move on the screen."""
+        return self.out.is_terminal and not self.out.is_dumb_terminal
+
+    def line(self, text: Text | str = "", style: str = "") -> None:
+        """One line. Text in brackets is never taken for markup: it may come from an order."""
+        self.out.print(self._text(text, style), soft_wrap=not self.out.is_terminal)
+
+    def fields(self, lines: Iterable[Line], *, indent: int = _INDENT, width: int = _LABEL_WIDTH) -> None:
+        """Labelled lines below each other; an empty label goes on with the one before."""
+        lines = list(lines)
+        if not self.out.is_terminal:
+            for label, value in lines:
+                start = " " * indent + label.ljust(width)
+                self.out.print(Text(start).append_text(self._text(value)), soft_wrap=True)
+            return
+        grid = Table.grid()
+        grid.add_column(min_width=width + indent, no_wrap=True)
+        grid.add_column(overflow="fold")
+        for label, value in lines:
+            grid.add_row(Text(" " * indent + label.ljust(width), style="dim"), self._text(value))
+        self.out.print(grid)
+
+    def problem(self, message: str, *, hint: str = "") -> None:
+        """Says on standard error what is wrong, and what to do about it."""
+        text = Text()
+        text.append("espresso: ", style="bold red")
+        text.append(message)
+        self.err.print(text, soft_wrap=True)
+        if hint:
+            self.err.print(Text(hint), soft_wrap=True)
+
+    def json(self, document: JSON) -> Text:
+        """A JSON document on one line, as it is sent."""
+        text = Text(json.dumps(document, ensure_ascii=not self._unicode, separators=(",", ":")))
+        JSONHighlighter().highlight(text)
+        return text
+
+    def tick_line(self, text: str) -> Text:
+        """Something that came true."""
+        return Text(f"{self.tick} ", style="green").append(text, style="default")
+
+    @contextlib.contextmanager
+    def busy(self, title: str, total: int | None = None) -> Iterator[Busy]:
+        """Shows that something is going on, and how far it is; nothing of it stays on the screen."""
+        columns = [SpinnerColumn(self.spinner), TextColumn("{task.description}", markup=False)]
+        if total is not None:
+            columns += [BarColumn(bar_width=24), MofNCompleteColumn()]
+        columns.append(TimeElapsedColumn())
+        progress = Progress(*columns, console=self.out, transient=True, disable=not self.live)
+        with progress:
+            yield Busy(progress, title, total)
+
+    @staticmethod
+    def _text(value: Text | str, style: str = "") -> Text:
+        return value if isinstance(value, Text) else Text(value, style=style)
+
+
+class Busy:
+    """What `Screen.busy` shows; say here what is going on."""
+
+    def __init__(self, progress: Progress, title: str, total: int | None) -> None:
+        self._progress = progress
+        self._task = progress.add_task(title, total=total)
+
+    def now(self, what: str) -> None:
+        """What is going on now."""
+        self._progress.update(self._task, description=what)
+
+    def done(self, count: int) -> None:
+        """How much is done."""
+        self._progress.update(self._task, completed=count)

@@ -1,0 +1,119 @@
+"""AWS clients for the emulator, untouched by the caller's profiles, credentials, proxies and endpoints."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+from local.emulator import REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+    # The project installs no stubs for these two.
+    CloudWatchClient: TypeAlias = Any
+    STSClient: TypeAlias = Any
+
+# Variables of botocore's session that the environment would set, each pinned to a constant: no environment
+# name, no name in a configuration file. https://docs.aws.amazon.com/boto3/latest/guide/configuration.html
+_PINNED: Final = {
+    "profile": (None, None, None, None),
+    "region": (None, None, REGION, None),
+    "config_file": (None, None, "/nonexistent/config", None),
+    "credentials_file": (None, None, "/nonexistent/credentials", None),
+}
+
+_CONFIG: Final = Config(
+    connect_timeout=5,
+    read_timeout=60,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    proxies={},  # not those of the environment
+    max_pool_connections=32,
+    disable_request_compression=True,
+)
+
+
+def emulator_session() -> boto3.Session:
+    """A session with the emulator's region and credentials, whatever the caller's environment says."""
+    core = botocore.session.Session(session_vars=_PINNED)
+    return boto3.Session(
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 the emulator takes any
+        region_name=REGION,
+        botocore_session=core,
+    )
+
+
+class Clients:
+    """Clients of one emulator, built when first asked for and once; safe to use from several threads."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self.region = REGION
+        self._session = emulator_session()
+        self._lock = threading.Lock()
+        self._clients: dict[str, object] = {}
+
+    @property
+    def cloudwatch(self) -> CloudWatchClient:
+        """Amazon CloudWatch: alarms and dashboards."""
+        return cast("CloudWatchClient", self._client("cloudwatch"))
+
+    @property
+    def dynamodb(self) -> DynamoDBClient:
+        """Amazon DynamoDB."""
+        return cast("DynamoDBClient", self._client("dynamodb"))
+
+    @property
+    def events(self) -> EventBridgeClient:
+        """Amazon EventBridge."""
+        return cast("EventBridgeClient", self._client("events"))
+
+    @property
+    def iam(self) -> IAMClient:
+        """AWS Identity and Access Management."""
+        return cast("IAMClient", self._client("iam"))
+
+    @property
+    def lambda_(self) -> LambdaClient:
+        """AWS Lambda."""
+        return cast("LambdaClient", self._client("lambda"))
+
+    @property
+    def logs(self) -> CloudWatchLogsClient:
+        """Amazon CloudWatch Logs."""
+        return cast("CloudWatchLogsClient", self._client("logs"))
+
+    @property
+    def sfn(self) -> SFNClient:
+        """AWS Step Functions."""
+        return cast("SFNClient", self._client("stepfunctions"))
+
+    @property
+    def sqs(self) -> SQSClient:
+        """Amazon SQS."""
+        return cast("SQSClient", self._client("sqs"))
+
+    @property
+    def sts(self) -> STSClient:
+        """AWS Security Token Service."""
+        return cast("STSClient", self._client("sts"))
+
+    def _client(self, service: str) -> object:
+        with self._lock:
+            if service not in self._clients:
+                build: Callable[..., object] = self._session.client
+                self._clients[service] = build(service, endpoint_url=self.endpoint, config=_CONFIG)
+            return self._clients[service]

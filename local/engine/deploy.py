@@ -1,0 +1,230 @@
+"""The emulator's backend: brings the declared resources about in MiniStack.
+
+There is no state file: a resource is looked up by its physical name, compared with what the program wants,
+and created, updated or left alone. So a deployment can be repeated, and one that was interrupted continued.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.engine import functions
+from local.engine.clients import Clients
+from local.engine.errors import (
+    EngineError,
+    ReplacementNeededError,
+    ResourceError,
+    UnknownPropertyError,
+    UnknownTypeError,
+)
+from local.engine.monitor import Engine, Entry, Monitor, ResourceEvent
+from local.engine.names import Place, name_property
+from local.engine.program import run
+from local.engine.project import PROGRAM, Project
+from local.engine.registration import STACK_TYPE, Action, Registered, Registration
+from local.engine.resources import HANDLERS
+from local.engine.resources.base import Handler, Live, Settings, Surroundings, undeclared, without_effect
+from local.engine.values import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from local.engine.values import Properties
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedResource:
+    """One custom resource after a deployment. Secret inputs and outputs are masked.
+
+    `changed` names the properties that an update changed.
+    `not_applied` names the properties that the program sets but that have no effect on the emulator, each
+    with the reason.
+    """
+
+    urn: str
+    type: str
+    name: str
+    id: str
+    inputs: Properties
+    outputs: Properties
+    action: Action
+    changed: frozenset[str]
+    not_applied: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What a deployment brought about. `outputs` are plain; `secret_outputs` names those not to show."""
+
+    project: str
+    stack: str
+    endpoint: str
+    outputs: Properties
+    secret_outputs: frozenset[str]
+    resources: list[DeployedResource]
+    messages: list[tuple[int, str]]
+
+    def count(self, action: Action) -> int:
+        """How many resources were "created", "updated" or "unchanged"."""
+        return sum(resource.action == action for resource in self.resources)
+
+
+def deploy(
+    endpoint: str,
+    *,
+    stack: str = "local",
+    config: Mapping[str, str] | None = None,
+    program: Path = PROGRAM,
+    on_progress: Callable[[ResourceEvent], None] | None = None,
+) -> Deployment:
+    """Run a Pulumi program and create what it declares in the emulator at `endpoint`.
+
+    `config` has keys without the project's name (`{"ownerEmail": "..."}`), or full ones ("aws:region").
+    `on_progress` is called once when a resource begins and once when it ends, never twice at a time.
+    Raises ProjectError, ResourceError (naming the resource) or another EngineError, or whatever the program
+    raises; what was created until then stays, and the next deployment goes on from there.
+    """
+    project = Project.load(program, stack=stack, config=config)
+    clients = Clients(endpoint)
+    place = Place(account=_account(clients), region=clients.region)
+    backend = EmulatorBackend(Surroundings(clients, place, project.program.parent))
+    monitor = Monitor(project=project.name, stack=stack, backend=backend, on_progress=on_progress)
+    settings = {**project.config, "aws:region": place.region}
+    engine = run(project, stack=stack, config=settings, monitor=monitor)
+    return _deployment(project.name, stack, endpoint, monitor.entries, engine)
+
+
+class EmulatorBackend:
+    """Creates, updates or leaves alone each resource by the handler of its type."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._handlers = {type_: handler(surroundings) for type_, handler in HANDLERS.items()}
+
+    def register(self, registration: Registration) -> Registered:
+        """Bring one resource about."""
+        handler = self._handler(registration)
+        if registration.options.import_id:
+            raise self._error(registration, "importing an existing resource is not supported here")
+        if unknown := undeclared(type(handler), registration.inputs):
+            raise UnknownPropertyError(registration.type, registration.name, unknown)
+        try:
+            wanted = handler.wanted(registration.name, registration.inputs)
+            action, live, changed = self._reconcile(handler, wanted, registration)
+        except (ValueError, ClientError, BotoCoreError) as error:
+            raise self._error(registration, str(error)) from error
+        outputs: Properties = {
+            **_named(handler, wanted),
+            **registration.inputs,
+            **live.outputs,
+        }
+        if "tags" in registration.inputs:
+            outputs["tagsAll"] = registration.inputs["tags"]
+        reasons = without_effect(type(handler), registration.inputs)
+        return Registered(id=live.id, outputs=outputs, action=action, changed=changed, not_applied=reasons)
+
+    def read(self, registration: Registration, id_: str) -> Registered:
+        """Look up a resource that exists in the emulator already."""
+        handler = self._handler(registration)
+        try:
+            live = handler.read(handler.settings_of_id(id_))
+        except (ClientError, BotoCoreError, NotImplementedError) as error:
+            raise self._error(registration, str(error)) from error
+        if live is None:
+            raise self._error(registration, f"there is none with the id {id_} in the emulator")
+        return Registered(id=live.id, outputs={**live.settings, **live.outputs}, action="unchanged")
+
+    def invoke(self, token: str, arguments: Properties) -> Properties:
+        """Answer the functions that say where the program runs."""
+        return functions.answer(token, arguments, self._surroundings.place)
+
+    def _handler(self, registration: Registration) -> Handler:
+        handler = self._handlers.get(registration.type)
+        if handler is None:
+            raise UnknownTypeError(registration.type, registration.name, sorted(self._handlers))
+        return handler
+
+    def _reconcile(
+        self, handler: Handler, wanted: Settings, registration: Registration
+    ) -> tuple[Action, Live, frozenset[str]]:
+        live = handler.read(wanted)
+        if live is None:
+            handler.create(wanted)
+            return "created", self._reread(handler, wanted, registration), frozenset()
+        changed = _changed(wanted, live.settings, registration.options.ignore_changes)
+        if not changed:
+            return "unchanged", live, changed
+        if fixed := sorted(changed & handler.fixed):
+            raise ReplacementNeededError(registration.type, registration.name, fixed)
+        handler.update({**live.settings, **{key: wanted[key] for key in changed}}, live, changed)
+        return "updated", self._reread(handler, wanted, registration), changed
+
+    def _reread(self, handler: Handler, wanted: Settings, registration: Registration) -> Live:
+        live = handler.read(wanted)
+        if live is None:
+            raise self._error(registration, "the emulator accepted it, but does not list it")
+        return live
+
+    @staticmethod
+    def _error(registration: Registration, problem: str) -> ResourceError:
+        return ResourceError(registration.type, registration.name, problem)
+
+
+def _changed(wanted: Settings, live: Settings, ignored: tuple[str, ...]) -> frozenset[str]:
+    """The settings that differ; one whose property, or a part of it, is to be ignored counts as equal."""
+    if "*" in ignored:
+        return frozenset()
+    skip = {path.partition(".")[0].partition("[")[0] for path in ignored}
+    absent = object()
+    return frozenset(key for key in wanted if key not in skip and wanted[key] != live.get(key, absent))
+
+
+def _named(handler: Handler, wanted: Settings) -> Properties:
+    """The physical name as an output, also where the program left it to us."""
+    key = name_property(handler.type)
+    return {key: wanted[key]} if key in wanted else {}
+
+
+def _account(clients: Clients) -> str:
+    try:
+        return str(clients.sts.get_caller_identity()["Account"])
+    except (ClientError, BotoCoreError) as error:
+        raise EngineError(f"no emulator answers at {clients.endpoint}: {error}") from error
+
+
+def _deployment(project: str, stack: str, endpoint: str, entries: list[Entry], engine: Engine) -> Deployment:
+    resources = []
+    outputs: Properties = {}
+    secret_outputs: frozenset[str] = frozenset()
+    for entry in entries:
+        registration, result = entry.registration, entry.result
+        if registration.type == STACK_TYPE:
+            outputs, secret_outputs = entry.outputs, entry.secret_outputs
+        if result is None:
+            continue
+        resources.append(
+            DeployedResource(
+                urn=registration.urn,
+                type=registration.type,
+                name=registration.name,
+                id=result.id,
+                inputs=masked(registration.inputs, registration.secrets),
+                outputs=masked(entry.outputs, entry.secret_outputs),
+                action=result.action,
+                changed=result.changed,
+                not_applied=result.not_applied,
+            )
+        )
+    return Deployment(
+        project=project,
+        stack=stack,
+        endpoint=endpoint,
+        outputs=outputs,
+        secret_outputs=secret_outputs,
+        resources=resources,
+        messages=engine.messages,
+    )

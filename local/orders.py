@@ -1,0 +1,307 @@
+"""Drives one drink order, and reads what became of it, in any stack.
+
+    orders = OrderClient(stack)
+    orders.scan("2", user_id="1")
+    row = orders.wait_for_row("2", "a task token", lambda row: row.token is not None)
+    outcome = orders.manage(messages.request("make", "2", barista_id="3"))
+
+Nothing that comes back holds a task token: rows, inputs and outputs are masked as they are read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from local import messages
+from local.executions import Execution, Waiting, from_answer, order_of, pause, read_execution
+from local.problems import ExecutionEnded, OrderError, wait_until
+from local.rows import Drink, OrderRow, Shop, read_item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    import boto3
+    from botocore.config import Config
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_stepfunctions.client import SFNClient
+
+    from local.masking import JSON
+    from local.stack import Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the manager answered to a request.
+
+    Attributes:
+        accepted: Whether it was carried out.
+        reason: Why not, e.g. `NotOnTheMenu`; "" if it was.
+        execution: The execution that answered.
+    """
+
+    accepted: bool
+    reason: str
+    execution: Execution
+
+
+class OrderClient:
+    """Drives and reads the orders of one stack.
+
+    Args:
+        stack: Where, and what the parts are called.
+        session: The credentials to use; the stack's own if they aren't given.
+    """
+
+    def __init__(self, stack: Stack, session: boto3.Session | None = None) -> None:
+        self.stack = stack
+        self._session = session or stack.session()
+
+    def scan(self, order_id: str, user_id: str) -> dict[str, JSON]:
+        """Puts `Validator.NewOrder` on the bus, as a scanned QR code does. Returns the event that was put.
+
+        Raises:
+            OrderError: The bus did not take it.
+        """
+        detail = messages.new_order(order_id, user_id)
+        answer = self._events.put_events(
+            Entries=[
+                {
+                    "EventBusName": self.stack.bus,
+                    "Source": messages.SOURCE,
+                    "DetailType": messages.NEW_ORDER,
+                    "Detail": json.dumps(detail),
+                }
+            ]
+        )
+        if answer["FailedEntryCount"]:
+            entry = answer["Entries"][0]
+            raise OrderError(
+                f"The bus {self.stack.bus} refused the event: "
+                f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}"
+            )
+        return {"source": messages.SOURCE, "detail-type": messages.NEW_ORDER, "detail": detail}
+
+    def manage(self, request: Mapping[str, JSON], *, deadline: float = 30.0) -> Outcome:
+        """Sends one request through `OrderManagerStateMachine`, waits for its end and says what it answered.
+
+        Raises:
+            ExecutionEnded: The execution failed: a fault of the stack, not a refusal.
+            WaitedTooLong: It did not end within the deadline (seconds).
+        """
+        arn, text = self._manager_arn, json.dumps(request)
+        name = _execution_name(request)
+        if self._manager_is_express:
+            execution = from_answer(
+                self._states.start_sync_execution(stateMachineArn=arn, input=text, name=name)
+            )
+        else:
+            started = self._states.start_execution(stateMachineArn=arn, input=text, name=name)["executionArn"]
+            wait_until(
+                f"{self.stack.manager} to answer",
+                lambda: self._states.describe_execution(executionArn=started)["status"] != "RUNNING" or None,
+                deadline,
+            )
+            execution = read_execution(self._states, started)
+        output = execution.output
+        if execution.failed or not isinstance(output, dict) or not isinstance(output.get("accepted"), bool):
+            raise ExecutionEnded(execution)
+        return Outcome(output["accepted"] is True, str(output.get("reason", "")), execution)
+
+    def row(self, order_id: str) -> OrderRow | None:
+        """The row of an order as it is now; None if there is no such order."""
+        answer = self._tables.get_item(
+            TableName=self.stack.order_table,
+            Key={"PK": {"S": "orders"}, "SK": {"S": order_id}},
+            ConsistentRead=True,
+        )
+        item = answer.get("Item")
+        return OrderRow(read_item(item)) if item else None
+
+    def wait_for_row(
+        self, order_id: str, what: str, test: Callable[[OrderRow], bool], *, deadline: float = 10.0
+    ) -> OrderRow:
+        """The row as soon as it passes a test.
+
+        Args:
+            order_id: The order.
+            what: What is waited for, to say so if it doesn't come.
+            test: Tells whether this is it.
+            deadline: How many seconds it may take.
+
+        Raises:
+            ExecutionEnded: The order's execution failed meanwhile, so that it can't come any more.
+            WaitedTooLong: It did not come.
+        """
+        looks = 0
+
+        def look() -> OrderRow | None:
+            nonlocal looks
+            looks += 1
+            row = self.row(order_id)
+            if row is not None and test(row):
+                return row
+            # The execution is asked less often: the row is the truth, this only saves waiting in vain.
+            if looks % 10 == 0:
+                execution = self.processor_execution(order_id)
+                if execution is not None and execution.failed:
+                    raise ExecutionEnded(execution)
+            return None
+
+        return wait_until(what, look, deadline)
+
+    def wait_for_end(self, arn: str, *, deadline: float = 10.0) -> Execution:
+        """An execution as soon as it is over, however it ended.
+
+        Raises:
+            WaitedTooLong: It still runs after the deadline (seconds).
+        """
+        wait_until(
+            f"the execution {arn} to end",
+            lambda: self._states.describe_execution(executionArn=arn)["status"] != "RUNNING" or None,
+            deadline,
+        )
+        return read_execution(self._states, arn)
+
+    def execution(self, arn: str) -> Execution:
+        """An execution with the states that it came to."""
+        return read_execution(self._states, arn)
+
+    def processor_execution(self, order_id: str) -> Execution | None:
+        """The processor's execution that an order belongs to; the newest about it if it has no row yet."""
+        row = self.row(order_id)
+        if row is not None and row.execution_arn:
+            return read_execution(self._states, row.execution_arn)
+        found = self.executions(self._processor_arn, order_id, newest=20)
+        return found[-1] if found else None
+
+    def processor_executions(self, order_id: str, since: datetime | None = None) -> list[Execution] | None:
+        """The processor's executions about an order: its own, and those of later scans of the same code."""
+        return self.executions(self._processor_arn, order_id, since=since)
+
+    def manager_executions(self, order_id: str, since: datetime | None = None) -> list[Execution] | None:
+        """The manager's executions about an order; None if the manager keeps none (EXPRESS)."""
+        if self._manager_is_express:
+            return None
+        return self.executions(self._manager_arn, order_id, since=since)
+
+    def executions(
+        self, machine_arn: str, order_id: str, *, since: datetime | None = None, newest: int = 100
+    ) -> list[Execution]:
+        """A workflow's executions about an order, oldest first.
+
+        Step Functions has no index of inputs, so this opens them one by one, newest first.
+
+        Args:
+            machine_arn: The workflow.
+            order_id: The order.
+            since: Older ones are not opened.
+            newest: How many are opened at most.
+        """
+        found: list[Execution] = []
+        opened = 0
+        pages = self._states.get_paginator("list_executions").paginate(
+            stateMachineArn=machine_arn, PaginationConfig={"PageSize": 100, "MaxItems": newest}
+        )
+        for page in pages:
+            for entry in page["executions"]:
+                # A minute of grace, for clocks that differ.
+                if since is not None and entry["startDate"] < since - timedelta(minutes=1):
+                    return found[::-1]
+                opened += 1
+                answer = self._states.describe_execution(executionArn=entry["executionArn"])
+                if order_of(from_answer(answer).input) == order_id:
+                    found.append(read_execution(self._states, entry["executionArn"]))
+        return found[::-1]
+
+    def waits_for(self, execution: Execution) -> Waiting | None:
+        """Whom a running execution of the processor waits for; None if nobody."""
+        return pause(self._states, execution)
+
+    def shop(self) -> Shop:
+        """The shop's settings and its queue as they are now."""
+        config = self._item(self.stack.config_table, "config")
+        orders = self._item(self.stack.counting_table, "activeOrders").get("orders", [])
+        limit = config.get("maxOrdersInQueue")
+        return Shop(
+            open=config.get("storeOpen") is True,
+            limit=limit if isinstance(limit, int) else 0,
+            queue=frozenset(str(order) for order in orders) if isinstance(orders, list) else frozenset(),
+        )
+
+    def menu(self) -> list[Drink]:
+        """The drinks on the menu, in its order."""
+        drinks = self._item(self.stack.config_table, "menu").get("value", [])
+        return [
+            Drink(str(drink.get("drink", "")), str(drink.get("icon", "")), drink.get("available") is True)
+            for drink in (drinks if isinstance(drinks, list) else [])
+            if isinstance(drink, dict)
+        ]
+
+    def _item(self, table: str, key: str) -> Mapping[str, JSON]:
+        answer = self._tables.get_item(TableName=table, Key={"PK": {"S": key}}, ConsistentRead=True)
+        return read_item(answer.get("Item", {}))
+
+    @cached_property
+    def _tables(self) -> DynamoDBClient:
+        return self._session.client("dynamodb", endpoint_url=self.stack.endpoint, config=self._config)
+
+    @cached_property
+    def _events(self) -> EventBridgeClient:
+        return self._session.client("events", endpoint_url=self.stack.endpoint, config=self._config)
+
+    @cached_property
+    def _states(self) -> SFNClient:
+        return self._session.client("stepfunctions", endpoint_url=self.stack.endpoint, config=self._config)
+
+    @cached_property
+    def _config(self) -> Config:
+        from botocore.config import Config
+
+        if self.stack.endpoint is None:
+            return Config(retries={"mode": "standard"}, connect_timeout=10, read_timeout=70)
+        # StartSyncExecution would go to `sync-127.0.0.1`, and a proxy for the outside world isn't for the
+        # loopback.
+        return Config(
+            inject_host_prefix=False,
+            proxies={},
+            retries={"total_max_attempts": 1},
+            connect_timeout=5,
+            read_timeout=70,
+        )
+
+    @cached_property
+    def _machine_arns(self) -> tuple[str, str]:
+        if self.stack.machine_arns is not None:
+            return self.stack.machine_arns
+        client = self._session.client("sts", endpoint_url=self.stack.endpoint, config=self._config)
+        identity = client.get_caller_identity()
+        # arn:PARTITION:sts::ACCOUNT:... also where the partition is China's or the government's.
+        partition, account = identity["Arn"].split(":")[1], identity["Account"]
+        prefix = f"arn:{partition}:states:{self.stack.region}:{account}:stateMachine:"
+        return prefix + self.stack.processor, prefix + self.stack.manager
+
+    @property
+    def _processor_arn(self) -> str:
+        return self._machine_arns[0]
+
+    @property
+    def _manager_arn(self) -> str:
+        return self._machine_arns[1]
+
+    @cached_property
+    def _manager_is_express(self) -> bool:
+        return self._states.describe_state_machine(stateMachineArn=self._manager_arn)["type"] == "EXPRESS"
+
+
+def _execution_name(request: Mapping[str, JSON]) -> str:
+    """A name that tells people what an execution is about, within the 80 characters that a name may have."""
+    about = f"{request.get('orderId', '')}-{request.get('action') or 'put'}"
+    return f"{re.sub(r'[^A-Za-z0-9_-]', '_', about)[:60]}-{uuid.uuid4().hex[:12]}"

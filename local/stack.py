@@ -1,0 +1,228 @@
+"""What is deployed where.
+
+A stack is either the local one, whose state `espresso up` leaves in `.espresso/` under the project root, or
+one that `pulumi up` made in an AWS account, which is found by its name and region alone: physical names are
+deterministic.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import boto3
+
+    from local.masking import JSON
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+# The stacks whose parts carry the plain names; parts of every other stack end in `-<stack>`.
+PLAIN_STACKS = frozenset({"local", "workshop"})
+LOCAL_REGION = "us-east-1"
+# The emulator takes any credentials; these are what its users are told to set.
+LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+class StateError(Exception):
+    """The folder with the local stack's state cannot be read, or somebody else is changing it. Says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack: where it is, and what its parts are called.
+
+    Attributes:
+        name: The Pulumi stack, e.g. `local` or `alice`.
+        region: The AWS region.
+        endpoint: The URL of an emulator; None means AWS itself.
+        outputs: The stack's outputs as far as they are known; what isn't there is derived from the name.
+    """
+
+    name: str
+    region: str
+    endpoint: str | None = None
+    outputs: Mapping[str, JSON] = field(default_factory=dict)
+
+    @classmethod
+    def emulated(cls, name: str, region: str, endpoint: str, outputs: Mapping[str, object]) -> Stack:
+        """A stack that was just deployed to an emulator, with its outputs; of these only what JSON can say."""
+        return cls(name, region, endpoint, json.loads(json.dumps(dict(outputs), default=str)))
+
+    def physical_name(self, part: str) -> str:
+        """What a part, such as `serverlesspresso-order-table`, is called in this stack."""
+        return part if self.name in PLAIN_STACKS else f"{part}-{self.name}"
+
+    @property
+    def bus(self) -> str:
+        """The name of the event bus."""
+        return self._output("eventBusName") or self.physical_name("Serverlesspresso")
+
+    @property
+    def order_table(self) -> str:
+        """The name of the table with one row an order."""
+        return self._output("orderTableName") or self.physical_name("serverlesspresso-order-table")
+
+    @property
+    def config_table(self) -> str:
+        """The name of the table with the shop's settings and the menu."""
+        return self._output("configTableName") or self.physical_name("serverlesspresso-config-table")
+
+    @property
+    def counting_table(self) -> str:
+        """The name of the table with the order numbers and the queue."""
+        return self._output("countingTableName") or self.physical_name("serverlesspresso-counting-table")
+
+    @property
+    def processor(self) -> str:
+        """The name of the workflow with one execution an order."""
+        return self.physical_name("OrderProcessorWorkflow")
+
+    @property
+    def manager(self) -> str:
+        """The name of the workflow with one execution a request."""
+        return self.physical_name("OrderManagerStateMachine")
+
+    @property
+    def machine_arns(self) -> tuple[str, str] | None:
+        """The ARNs of both workflows, processor first; None if they have to be derived."""
+        processor, manager = self._output("orderProcessorArn"), self._output("orderManagerArn")
+        return (processor, manager) if processor and manager else None
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: an endpoint, or a region of AWS."""
+        return self.endpoint or f"AWS {self.region}"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point another AWS client at a stack in an emulator."""
+        if self.endpoint is None:
+            return {"AWS_REGION": self.region}
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            **LOCAL_CREDENTIALS,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+
+    def session(self) -> boto3.Session:
+        """A boto3 session that reaches it.
+
+        For an emulator, credentials are made up and the machine's own AWS profiles are not looked at: a local
+        run must work without any, and must not be able to touch an account. For AWS they are the ordinary
+        ones.
+        """
+        import boto3
+
+        if self.endpoint is None:
+            return boto3.Session(region_name=self.region)
+        import botocore.session
+
+        core = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
+        return boto3.Session(
+            botocore_session=core,
+            aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.region,
+        )
+
+    def _output(self, name: str) -> str:
+        value = self.outputs.get(name, "")
+        return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningStack:
+    """The local stack that `espresso up` left running.
+
+    Attributes:
+        stack: The stack.
+        started: When the emulator was started, as an ISO 8601 UTC time.
+        parts: How many resources were deployed.
+    """
+
+    stack: Stack
+    started: str
+    parts: int
+
+
+class StateFolder:
+    """The folder in which the local stack's state lives.
+
+    Args:
+        path: The folder; `ESPRESSO_STATE` or `.espresso` under the project root if it isn't given.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or Path(os.environ.get("ESPRESSO_STATE") or PROJECT_ROOT / ".espresso")
+        self._file = self.path / "stack.json"
+
+    @property
+    def emulator_folder(self) -> Path:
+        """Where the emulator that `espresso up` starts keeps its data and its log."""
+        return self.path / "emulator"
+
+    def read(self) -> RunningStack | None:
+        """What `up` left; None if there is nothing.
+
+        Raises:
+            StateError: The file is there, but isn't what `up` writes.
+        """
+        try:
+            document = json.loads(self._file.read_text("utf-8"))
+            return RunningStack(**{**document, "stack": Stack(**document["stack"])})
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise StateError(
+                f"{self._file} can't be read ({type(error).__name__}). Delete it; if an emulator still runs, "
+                "stop that by hand."
+            ) from error
+
+    def write(self, running: RunningStack) -> None:
+        """Replaces the state as a whole: a reader sees the old one or the new one, never a part."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=self.path, prefix="stack.", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(asdict(running), file, indent=2)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(self._file)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def clear(self) -> None:
+        """Forgets the stack."""
+        self._file.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keeps a second `up` or `down` out while one is at work; the system frees it with the process.
+
+        Raises:
+            StateError: Another process holds it.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise StateError(
+                    "Another `espresso up` or `espresso down` is at work; wait until it is done."
+                ) from error
+            yield

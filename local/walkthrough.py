@@ -1,0 +1,345 @@
+"""The walkthrough: one drink order from the scanned code to the hand-over, in six steps.
+
+The steps are data: what a person sends, and what must then be true of the order. `walk` sends and looks until
+it is, so that a step that doesn't happen is an error that names it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from local import messages
+from local.problems import ExecutionEnded, OrderError, WaitedTooLong, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from local.executions import Execution
+    from local.history import StatePassed
+    from local.masking import JSON
+    from local.orders import OrderClient, Outcome
+    from local.rows import OrderRow, Shop
+
+DRINK = "Cappuccino"
+ICON = "barista-icons_cappuccino-alternative"
+LAST_STATE = "Emit - order finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What can be seen of the order at one moment.
+
+    Attributes:
+        before: The row as the step before left it.
+        row: The row.
+        processor: The order's execution of the processor.
+        outcome: What the manager answered in this step; None where nothing was asked of it.
+        shop: The shop and its queue.
+    """
+
+    before: OrderRow | None
+    row: OrderRow | None
+    processor: Execution | None
+    outcome: Outcome | None
+    shop: Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must be true after a step, and how to tell."""
+
+    says: str
+    holds: Callable[[Seen], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Somebody scans a code: `Validator.NewOrder` on the bus."""
+
+    order_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody asks something of `OrderManagerStateMachine`: the input of one execution."""
+
+    document: dict[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the walkthrough.
+
+    Attributes:
+        number: From 1.
+        title: What happens, in a few words.
+        sends: What a person sends; None for a step that happens by itself.
+        checks: What must be true before the next step.
+        moves_processor: Whether the processor's own way is part of this step. It goes on by itself after the
+            third step too; what it passes then belongs to the fourth.
+    """
+
+    number: int
+    title: str
+    sends: Scan | Request | None
+    checks: tuple[Check, ...]
+    moves_processor: bool = False
+
+
+Passed: TypeAlias = "tuple[str, tuple[StatePassed, ...]]"
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """A step that happened.
+
+    Attributes:
+        step: Which.
+        sent: The event or the input that was sent; None if nothing was.
+        passed: Workflow and states, for each workflow that moved; the processor's are those since the step
+            before.
+        seen: What the checks were made on.
+        changed: The names of the attributes that differ from the row of the step before.
+        seconds: How long it took until all checks held.
+    """
+
+    step: Step
+    sent: JSON
+    passed: tuple[Passed, ...]
+    seen: Seen
+    changed: frozenset[str]
+    seconds: float
+
+
+class StepFailed(OrderError):  # noqa: N818
+    """A step did not happen.
+
+    Attributes:
+        step: Which.
+        missing: What did not come true, in words.
+        execution: The execution to blame, with its error and cause, if there is one.
+    """
+
+    def __init__(self, step: Step, why: str, missing: tuple[str, ...], execution: Execution | None) -> None:
+        self.step = step
+        self.missing = missing
+        self.execution = execution
+        super().__init__(f"Step {step.number} ({step.title}) did not happen: {why}")
+
+
+def steps(order_id: str = "2", user_id: str = "1", barista_id: str = "3") -> tuple[Step, ...]:
+    """The six steps for one order, one customer and one barista."""
+    drink = messages.drink_order(user_id, DRINK, icon=ICON)
+    accepted = Check(
+        "the manager accepts it", lambda seen: seen.outcome is not None and seen.outcome.accepted
+    )
+    return (
+        Step(
+            1,
+            "The customer scans the QR code",
+            Scan(order_id, user_id),
+            (Check("the event starts OrderProcessorWorkflow", lambda seen: seen.processor is not None),),
+        ),
+        Step(
+            2,
+            "The workflow checks the shop, claims a place in the queue and waits for the customer",
+            None,
+            (
+                _state_is("CREATED"),
+                Check(
+                    "the row holds a task token", lambda seen: seen.row is not None and bool(seen.row.token)
+                ),
+                Check("the order has a place in the queue", lambda seen: order_id in seen.shop.queue),
+            ),
+            moves_processor=True,
+        ),
+        Step(
+            3,
+            "The customer chooses a drink",
+            Request(messages.request("put", order_id, barista_id=barista_id, body=drink)),
+            (
+                accepted,
+                Check(
+                    f"the row holds the {DRINK.lower()}",
+                    lambda seen: (
+                        seen.row is not None
+                        and isinstance(seen.row.drink, dict)
+                        and seen.row.drink.get("drink") == DRINK
+                    ),
+                ),
+            ),
+        ),
+        Step(
+            4,
+            "The workflow draws a number and waits for a barista",
+            None,
+            (
+                _state_is("WAITING_COMPLETION"),
+                Check(
+                    "the row holds the number", lambda seen: bool(seen.row and seen.row.number is not None)
+                ),
+                Check("the row holds a new task token", _has_newer_token),
+            ),
+            moves_processor=True,
+        ),
+        Step(
+            5,
+            "A barista claims the order",
+            Request(messages.request("make", order_id, barista_id=barista_id)),
+            (
+                accepted,
+                Check(
+                    "the row says who makes it",
+                    lambda seen: seen.row is not None and seen.row.barista_id == barista_id,
+                ),
+            ),
+        ),
+        Step(
+            6,
+            "The barista hands the drink over",
+            Request(messages.request("complete", order_id, barista_id=barista_id, body=drink)),
+            (
+                accepted,
+                _state_is("COMPLETED"),
+                Check(
+                    "OrderProcessorWorkflow has succeeded",
+                    lambda seen: seen.processor is not None and seen.processor.status == "SUCCEEDED",
+                ),
+                Check(
+                    f"its last state was {LAST_STATE!r}",
+                    lambda seen: bool(
+                        seen.processor
+                        and seen.processor.states
+                        and seen.processor.states[-1].name == LAST_STATE
+                    ),
+                ),
+                Check("the place in the queue is free again", lambda seen: order_id not in seen.shop.queue),
+            ),
+            moves_processor=True,
+        ),
+    )
+
+
+def walk(
+    orders: OrderClient,
+    *,
+    order_id: str = "2",
+    user_id: str = "1",
+    barista_id: str = "3",
+    deadline: float = 15.0,
+) -> Iterator[StepResult]:
+    """Takes an order through all six steps, and tells of each when it has happened.
+
+    Args:
+        orders: The stack to do it in.
+        order_id: The order; it must be new.
+        user_id: The customer.
+        barista_id: The barista.
+        deadline: How many seconds each step may take.
+
+    Raises:
+        StepFailed: A step did not happen.
+        OrderError: There is such an order already.
+    """
+    if orders.row(order_id) is not None:
+        raise OrderError(f"There is an order {order_id} already; the walkthrough needs a new one.")
+    before: OrderRow | None = None
+    shown = 0
+    for step in steps(order_id, user_id, barista_id):
+        started = time.monotonic()
+        sent, outcome = _send(orders, step, deadline)
+        seen = _wait(orders, step, order_id, before, outcome, deadline)
+        passed: list[Passed] = []
+        if outcome is not None and outcome.execution.states:
+            passed.append((outcome.execution.machine, outcome.execution.states))
+        if step.moves_processor and seen.processor is not None and seen.processor.states:
+            passed.append((seen.processor.machine, seen.processor.states[shown:]))
+            shown = len(seen.processor.states)
+        changed = _changed(before, seen.row) if step.number > 1 else frozenset()
+        yield StepResult(step, sent, tuple(passed), seen, changed, time.monotonic() - started)
+        before = seen.row if step.number > 1 else None
+
+
+def _send(orders: OrderClient, step: Step, deadline: float) -> tuple[JSON, Outcome | None]:
+    match step.sends:
+        case Scan(order_id, user_id):
+            return orders.scan(order_id, user_id), None
+        case Request(document):
+            try:
+                outcome = orders.manage(document, deadline=deadline)
+            except ExecutionEnded as error:
+                raise StepFailed(step, str(error), (), error.execution) from error
+            except WaitedTooLong as error:
+                raise StepFailed(step, str(error), (error.what,), None) from error
+            if not outcome.accepted:
+                raise StepFailed(
+                    step,
+                    f"the manager refused it: {outcome.reason}",
+                    ("the manager accepts it",),
+                    outcome.execution,
+                )
+            return document, outcome
+    return None, None
+
+
+def _wait(
+    orders: OrderClient,
+    step: Step,
+    order_id: str,
+    before: OrderRow | None,
+    outcome: Outcome | None,
+    deadline: float,
+) -> Seen:
+    """Looks until all checks of a step hold."""
+    last: Seen | None = None
+
+    def look() -> Seen | None:
+        nonlocal last
+        processor = orders.processor_execution(order_id)
+        # The row after the execution: a row that is over then never meets an execution that isn't.
+        last = Seen(before, orders.row(order_id), processor, outcome, orders.shop())
+        if not _missing(step, last):
+            return last
+        if processor is not None and processor.failed:
+            raise ExecutionEnded(processor)
+        return None
+
+    try:
+        return wait_until(step.title, look, deadline)
+    except ExecutionEnded as error:
+        raise StepFailed(step, str(error), _missing(step, last), error.execution) from error
+    except WaitedTooLong as error:
+        missing = _missing(step, last)
+        processor = last.processor if last is not None else None
+        # A fault that was caught and led elsewhere is the likeliest reason.
+        faults = [state for state in (processor.states or ()) if state.failures] if processor else []
+        because = f" The last failure was in {faults[-1].name!r}: {faults[-1].failure}." if faults else ""
+        raise StepFailed(
+            step,
+            f"within {error.seconds:g} s it was not so that {' and '.join(missing)}.{because}",
+            missing,
+            processor,
+        ) from error
+
+
+def _missing(step: Step, seen: Seen | None) -> tuple[str, ...]:
+    return tuple(check.says for check in step.checks if seen is None or not check.holds(seen))
+
+
+def _changed(before: OrderRow | None, row: OrderRow | None) -> frozenset[str]:
+    old = before.attributes if before is not None else {}
+    new = row.attributes if row is not None else {}
+    return frozenset(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def _state_is(state: str) -> Check:
+    return Check(f"the row says {state}", lambda seen: seen.row is not None and seen.row.state == state)
+
+
+def _has_newer_token(seen: Seen) -> bool:
+    if seen.row is None or seen.before is None:
+        return False
+    return seen.row.token != seen.before.token and seen.row.token_issued_at > seen.before.token_issued_at

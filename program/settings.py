@@ -1,0 +1,120 @@
+"""What can be configured, with the defaults and the values that are allowed.
+
+The keys are those of `Pulumi.yaml`, which describes them to the Pulumi CLI; a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLAIN_STACKS: Final = ("local", "workshop")
+"""The stacks whose resources carry the names of the public walkthrough."""
+
+LONGEST_TIMEOUT: Final = 86_400
+"""Seconds: for a day EventBridge delivers an event late, and nobody waits longer for a coffee."""
+
+LONGEST_QUEUE: Final = 350
+"""Orders: the queue is one DynamoDB item of at most 400 KB, and an order's id may have 1 KB."""
+
+# The retentions that CloudWatch Logs knows (CloudWatch Logs API Reference, PutRetentionPolicy).
+_MONTHS: Final = (30, 60, 90, 120, 150, 180)
+_YEARS: Final = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+_RETENTIONS: Final = (1, 3, 5, 7, 14, *_MONTHS, *_YEARS)
+
+# The longest name is a role's, "OrderManagerStateMachine-role", and IAM allows 64 characters; SQS and Lambda
+# allow letters, digits, "-" and "_".
+_STACK_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,30}", re.ASCII)
+
+
+class ConfigurationError(Exception):
+    """A configured value that cannot be used. The message names the key and what is allowed."""
+
+    def __init__(self, key: str, value: str, allowed: str) -> None:
+        super().__init__(f"{key} is {_shortened(value)!r}, but must be {allowed}")
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The configuration of one stack. Field names are the configuration keys in Python's spelling."""
+
+    customer_timeout_seconds: int = 900
+    """How long a customer may take to choose a drink."""
+    barista_timeout_seconds: int = 900
+    """How long the baristas may take to make it."""
+    max_orders_in_queue: int = 20
+    """The places in the queue when the stack is made; later the shop changes them in the config table."""
+    log_retention_days: int = 14
+    """How long logs are kept."""
+    protect_data: bool = False
+    """Whether tables are protected from deletion and can be restored to any point in time."""
+
+    @classmethod
+    def read(cls, values: Mapping[str, str | None], *, stack: str) -> Self:
+        """Check the values of all keys; None stands for the default. Raises ConfigurationError."""
+        if _STACK_NAME.fullmatch(stack) is None:
+            raise ConfigurationError("the stack's name", stack, 'of 1 to 30 letters, digits, "-" and "_"')
+        default = cls()
+
+        def seconds(key: str, otherwise: int) -> int:
+            return _whole_number(key, values.get(key), otherwise, most=LONGEST_TIMEOUT)
+
+        return cls(
+            customer_timeout_seconds=seconds("customerTimeoutSeconds", default.customer_timeout_seconds),
+            barista_timeout_seconds=seconds("baristaTimeoutSeconds", default.barista_timeout_seconds),
+            max_orders_in_queue=_whole_number(
+                "maxOrdersInQueue",
+                values.get("maxOrdersInQueue"),
+                default.max_orders_in_queue,
+                most=LONGEST_QUEUE,
+            ),
+            log_retention_days=_retention(
+                "logRetentionDays", values.get("logRetentionDays"), default.log_retention_days
+            ),
+            protect_data=_yes_or_no("protectData", values.get("protectData"), default.protect_data),
+        )
+
+
+def key_of(field: str) -> str:
+    """The configuration key of a field: `log_retention_days` -> `logRetentionDays`."""
+    first, *others = field.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def keys() -> tuple[str, ...]:
+    """All configuration keys."""
+    return tuple(key_of(field.name) for field in fields(Settings))
+
+
+def _whole_number(key: str, value: str | None, otherwise: int, *, most: int) -> int:
+    if value is None:
+        return otherwise
+    if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) is None or not 1 <= int(value) <= most:
+        raise ConfigurationError(key, value, f"a whole number from 1 to {most}")
+    return int(value)
+
+
+def _retention(key: str, value: str | None, otherwise: int) -> int:
+    if value is None:
+        return otherwise
+    for days in _RETENTIONS:
+        if value == str(days):
+            return days
+    raise ConfigurationError(key, value, f"one of {', '.join(map(str, _RETENTIONS))}")
+
+
+def _yes_or_no(key: str, value: str | None, otherwise: bool) -> bool:
+    if value is None:
+        return otherwise
+    if value not in {"true", "false"}:
+        raise ConfigurationError(key, value, "true or false")
+    return value == "true"
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= 40 else f"{value[:40]}..."
