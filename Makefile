@@ -36,8 +36,11 @@ down: .venv/.local  ## Stop the local stack
 snapshots: .venv/.test  ## Accept what the workflows compile to now; read the diff before you commit
 	@$(BIN)/python -m pytest --quiet --snapshot-update tests/workflows tests/dsl
 
-pictures: .venv/.local  ## Draw the workflows anew in README.md and docs/
-	@$(BIN)/python -m local.pictures
+pictures: .venv/.local  ## Make the generated parts of README.md and docs/ anew
+	@$(BIN)/python -m local.pages
+
+bench: .venv/.test  ## Measure what the documentation claims
+	@$(BIN)/python -m bench $(ARGS)
 
 clean:  ## Remove the environment, the caches and the local stack's files
 	@rm -rf .venv .espresso .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -23,31 +23,29 @@ import uuid
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
+from local.emulator_environment import HOST, REGION, emulator_environment
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HOST = "127.0.0.1"
-REGION = "us-east-1"
+__all__ = [
+    "HOST",
+    "REGION",
+    "Emulator",
+    "EmulatorDied",
+    "EmulatorError",
+    "EmulatorNotRunning",
+    "EmulatorTimeout",
+    "PortTaken",
+]
+
 HEALTH_PATH = "/_ministack/health"
 
 _PROCESS = Path(__file__).with_name("emulator_process.py")
 _LOG_TAIL_LINES = 15
 
-# What the caller's shell must not decide for the emulator and its functions: real credentials and profiles,
-# endpoints, and the settings of another emulator.
-_NOT_INHERITED_PREFIXES = ("AWS_", "DOCKER_", "LAMBDA_", "LOCALSTACK_", "MINISTACK_", "PULUMI_", "SFN_")
-_NOT_INHERITED = frozenset(
-    {
-        "AUTH",
-        "EDGE_PORT",
-        "PERSIST_STATE",
-        "PYTHONINSPECT",
-        "PYTHONSTARTUP",
-        "S3_PERSIST",
-        "SERVICES",
-        "USE_SSL",
-    }
-)
+# Kept, since a process object that is collected while its process runs warns of a leak; this one is meant.
+_detached: list[subprocess.Popen[bytes]] = []
 
 
 class EmulatorError(Exception):
@@ -168,10 +166,12 @@ class Emulator:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=data_dir,
-                env=_environment(port, data_dir, identity) | dict(environment or {}),
+                env=emulator_environment(port, data_dir, identity) | dict(environment or {}),
                 pass_fds=(listener.fileno(),),
                 start_new_session=True,  # a group of its own, with its function processes
             )
+        if detach:
+            _detached.append(process)
         emulator = cls(port=port, pid=process.pid, data_dir=data_dir, identity=identity, process=process)
         emulator._record_path.write_text(
             json.dumps({"pid": process.pid, "port": port, "identity": identity}) + "\n", encoding="utf-8"
@@ -231,7 +231,7 @@ class Emulator:
         # The connection ends when its process does; give the process a moment to be reaped.
         with contextlib.suppress(subprocess.TimeoutExpired):
             if self._process is not None:
-                self._process.wait(1.0)
+                self._process.wait(0.5)
         returncode = self._process.poll() if self._process is not None else None
         tail = self.log_tail()
         self.stop(grace=1.0)
@@ -357,46 +357,11 @@ def _health_identity(port: int, deadline: float) -> str | None:
     return identity if isinstance(identity, str) else None
 
 
-def _environment(port: int, data_dir: Path, identity: str) -> dict[str, str]:
-    """The emulator's environment: the caller's, without what concerns AWS or another emulator, and ours."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in _NOT_INHERITED and not name.startswith(_NOT_INHERITED_PREFIXES)
-    }
-    # A proxy for the outside world must not be asked for the emulator.
-    no_proxy = ",".join(
-        filter(None, [inherited.get("NO_PROXY") or inherited.get("no_proxy"), HOST, "localhost"])
-    )
-    return inherited | {
-        "NO_PROXY": no_proxy,
-        "no_proxy": no_proxy,
-        "BIND_HOST": HOST,
-        "GATEWAY_PORT": str(port),
-        "MINISTACK_HOST": HOST,
-        "MINISTACK_REGION": REGION,
-        "MINISTACK_EDITION": identity,  # repeated by the health page
-        "STATE_DIR": str(data_dir / "state"),
-        "S3_DATA_DIR": str(data_dir / "state" / "s3"),
-        "TMPDIR": str(data_dir / "tmp"),
-        # Listeners on ports of their own, on every interface, that nobody here needs.
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-        # MiniStack clears away containers at start if it finds Docker; ours runs functions as processes.
-        "DOCKER_HOST": f"unix://{data_dir}/no-docker.sock",
-        "LAMBDA_EXECUTOR": "local",
-        # Functions inherit this. The files do not exist, so no profile of the user is read.
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_CONFIG_FILE": str(data_dir / "no-aws-config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(data_dir / "no-aws-credentials"),
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-
-
 def _is_alive(pid: int) -> bool:
     """Whether a process that may not be our child runs. A zombie that nobody reaped counts as gone."""
+    with contextlib.suppress(ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

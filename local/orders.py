@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from local import messages
 from local.executions import Execution, Waiting, from_answer, order_of, pause, read_execution
-from local.problems import ExecutionEnded, OrderError, wait_until
+from local.problems import ExecutionEnded, OrderError, OrderOver, wait_until
 from local.rows import Drink, OrderRow, Shop, read_item
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ class OrderClient:
 
         Raises:
             ExecutionEnded: The order's execution failed meanwhile, so that it can't come any more.
+            OrderOver: The order came to its end without it.
             WaitedTooLong: It did not come.
         """
         looks = 0
@@ -153,6 +154,8 @@ class OrderClient:
                 execution = self.processor_execution(order_id)
                 if execution is not None and execution.failed:
                     raise ExecutionEnded(execution)
+                if row is not None and row.over and execution is not None and execution.status != "RUNNING":
+                    raise OrderOver(order_id, row.state, row.reason)
             return None
 
         return wait_until(what, look, deadline)

@@ -37,6 +37,13 @@ class WaitedTooLong(OrderError):  # noqa: N818
         super().__init__(f"Waited {seconds:g} s for {what}.")
 
 
+class OrderOver(OrderError):  # noqa: N818
+    """An order has come to an end, so that what was waited for can't come any more."""
+
+    def __init__(self, order_id: str, state: str, reason: str) -> None:
+        super().__init__(f"Order {order_id} is over: {state}{f' ({reason})' if reason else ''}.")
+
+
 class ExecutionEnded(OrderError):  # noqa: N818
     """An execution ended in a way that makes waiting pointless. Carries it as `execution`."""
 

@@ -188,8 +188,8 @@ class StateFolder:
             return None
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise StateError(
-                f"{self._file} can't be read ({type(error).__name__}). Delete it; if an emulator still runs, "
-                "stop that by hand."
+                f"{self._file} can't be read ({type(error).__name__}). `espresso down` stops what runs and "
+                "clears it away."
             ) from error
 
     def write(self, running: RunningStack) -> None:

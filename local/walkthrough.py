@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from local import messages
-from local.problems import ExecutionEnded, OrderError, WaitedTooLong, wait_until
+from local.problems import ExecutionEnded, OrderError, OrderOver, WaitedTooLong, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,14 +32,14 @@ class Seen:
     """What can be seen of the order at one moment.
 
     Attributes:
-        before: The row as the step before left it.
+        first: The row as it was when the customer was first waited for; None until then.
         row: The row.
         processor: The order's execution of the processor.
         outcome: What the manager answered in this step; None where nothing was asked of it.
         shop: The shop and its queue.
     """
 
-    before: OrderRow | None
+    first: OrderRow | None
     row: OrderRow | None
     processor: Execution | None
     outcome: Outcome | None
@@ -80,6 +80,7 @@ class Step:
         checks: What must be true before the next step.
         moves_processor: Whether the processor's own way is part of this step. It goes on by itself after the
             third step too; what it passes then belongs to the fourth.
+        writes: The attributes of the row that are this step's to change, for the same reason; None for all.
     """
 
     number: int
@@ -87,6 +88,7 @@ class Step:
     sends: Scan | Request | None
     checks: tuple[Check, ...]
     moves_processor: bool = False
+    writes: frozenset[str] | None = None
 
 
 Passed: TypeAlias = "tuple[str, tuple[StatePassed, ...]]"
@@ -102,7 +104,8 @@ class StepResult:
         passed: Workflow and states, for each workflow that moved; the processor's are those since the step
             before.
         seen: What the checks were made on.
-        changed: The names of the attributes that differ from the row of the step before.
+        changed: The names of the row's attributes that this step changed.
+        same: Those that are as the step before left them.
         seconds: How long it took until all checks held.
     """
 
@@ -111,6 +114,7 @@ class StepResult:
     passed: tuple[Passed, ...]
     seen: Seen
     changed: frozenset[str]
+    same: frozenset[str]
     seconds: float
 
 
@@ -171,6 +175,7 @@ def steps(order_id: str = "2", user_id: str = "1", barista_id: str = "3") -> tup
                     ),
                 ),
             ),
+            writes=frozenset({"drinkOrder"}),
         ),
         Step(
             4,
@@ -246,21 +251,31 @@ def walk(
     """
     if orders.row(order_id) is not None:
         raise OrderError(f"There is an order {order_id} already; the walkthrough needs a new one.")
-    before: OrderRow | None = None
-    shown = 0
+    first: OrderRow | None = None
+    told: dict[str, JSON] = {}
+    passed_before = 0
     for step in steps(order_id, user_id, barista_id):
         started = time.monotonic()
         sent, outcome = _send(orders, step, deadline)
-        seen = _wait(orders, step, order_id, before, outcome, deadline)
+        seen = _wait(orders, step, order_id, first, outcome, deadline)
         passed: list[Passed] = []
         if outcome is not None and outcome.execution.states:
             passed.append((outcome.execution.machine, outcome.execution.states))
         if step.moves_processor and seen.processor is not None and seen.processor.states:
-            passed.append((seen.processor.machine, seen.processor.states[shown:]))
-            shown = len(seen.processor.states)
-        changed = _changed(before, seen.row) if step.number > 1 else frozenset()
-        yield StepResult(step, sent, tuple(passed), seen, changed, time.monotonic() - started)
-        before = seen.row if step.number > 1 else None
+            passed.append((seen.processor.machine, seen.processor.states[passed_before:]))
+            passed_before = len(seen.processor.states)
+        # The code that is scanned has no row yet; if the workflow was quick, it shows with the second step.
+        row = dict(seen.row.attributes) if seen.row is not None and step.number > 1 else {}
+        changed = {name: value for name, value in row.items() if name not in told or told[name] != value}
+        same = frozenset(row.keys() - changed.keys())
+        if step.writes is not None:
+            changed = {name: value for name, value in changed.items() if name in step.writes}
+        told |= changed
+        yield StepResult(
+            step, sent, tuple(passed), seen, frozenset(changed), same, time.monotonic() - started
+        )
+        if step.number > 1 and first is None:
+            first = seen.row
 
 
 def _send(orders: OrderClient, step: Step, deadline: float) -> tuple[JSON, Outcome | None]:
@@ -289,7 +304,7 @@ def _wait(
     orders: OrderClient,
     step: Step,
     order_id: str,
-    before: OrderRow | None,
+    first: OrderRow | None,
     outcome: Outcome | None,
     deadline: float,
 ) -> Seen:
@@ -300,17 +315,23 @@ def _wait(
         nonlocal last
         processor = orders.processor_execution(order_id)
         # The row after the execution: a row that is over then never meets an execution that isn't.
-        last = Seen(before, orders.row(order_id), processor, outcome, orders.shop())
+        last = Seen(first, orders.row(order_id), processor, outcome, orders.shop())
         if not _missing(step, last):
             return last
         if processor is not None and processor.failed:
             raise ExecutionEnded(processor)
+        if processor is not None and processor.status != "RUNNING" and last.row is not None and last.row.over:
+            raise OrderOver(order_id, last.row.state, last.row.reason)
         return None
 
     try:
         return wait_until(step.title, look, deadline)
     except ExecutionEnded as error:
         raise StepFailed(step, str(error), _missing(step, last), error.execution) from error
+    except OrderOver as error:
+        raise StepFailed(
+            step, str(error), _missing(step, last), last.processor if last is not None else None
+        ) from error
     except WaitedTooLong as error:
         missing = _missing(step, last)
         processor = last.processor if last is not None else None
@@ -329,17 +350,11 @@ def _missing(step: Step, seen: Seen | None) -> tuple[str, ...]:
     return tuple(check.says for check in step.checks if seen is None or not check.holds(seen))
 
 
-def _changed(before: OrderRow | None, row: OrderRow | None) -> frozenset[str]:
-    old = before.attributes if before is not None else {}
-    new = row.attributes if row is not None else {}
-    return frozenset(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-
-
 def _state_is(state: str) -> Check:
     return Check(f"the row says {state}", lambda seen: seen.row is not None and seen.row.state == state)
 
 
 def _has_newer_token(seen: Seen) -> bool:
-    if seen.row is None or seen.before is None:
+    if seen.row is None or seen.first is None:
         return False
-    return seen.row.token != seen.before.token and seen.row.token_issued_at > seen.before.token_issued_at
+    return seen.row.token != seen.first.token and seen.row.token_issued_at > seen.first.token_issued_at

@@ -1,8 +1,13 @@
 """The command line `espresso`. Kept empty of imports, so that `espresso --help` answers at once."""
 
+import sys
+
 
 def main() -> None:
     """The entry point `espresso`."""
-    from local.cli.app import app
+    try:
+        from local.cli.app import app
 
-    app(prog_name="espresso")
+        app(prog_name="espresso")
+    except KeyboardInterrupt:  # before a command runs, which answers it itself
+        sys.exit(130)

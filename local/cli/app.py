@@ -273,6 +273,7 @@ def _target(stack: str | None, region: str | None) -> Any:
 
 def _tell(error: Exception) -> bool:
     """Says what went wrong, if it is something that people can act on."""
+    from local.cli.deploying import deployment_failure
     from local.cli.screen import Screen
     from local.emulator import EmulatorError
     from local.problems import OrderError
@@ -281,9 +282,7 @@ def _tell(error: Exception) -> bool:
     if isinstance(error, OrderError | StateError | EmulatorError):
         Screen().problem(str(error))
         return True
-    # Only a command that deployed has loaded the engine.
-    engine = sys.modules.get("local.engine")
-    if engine is not None and isinstance(error, engine.EngineError):
-        Screen().problem(f"the deployment failed: {error}")
+    if (failure := deployment_failure(error)) is not None:
+        Screen().problem(failure)
         return True
     return False

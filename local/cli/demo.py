@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from local.cli.deploying import deploy_with_progress, started_emulator
+from local.cli.deploying import deploy_with_progress, deployment_failure, started_emulator
 from local.cli.describe import execution_lines, show_step
 from local.cli.interrupts import Stopped, interruptible, undisturbed
 from local.cli.screen import Screen
@@ -66,7 +66,8 @@ def _demo(screen: Screen, folder: Path, port: int | None) -> int:
                 busy.now(f"After step {result.step.number}")
         walked = time.monotonic() - walked
     number = result.seen.row.number if result is not None and result.seen.row is not None else None
-    done = Text(f"{screen.tick} ", style="bold green")
+    done = Text()
+    done.append(f"{screen.tick} ", style="bold green")
     done.append(f"Order number {number} is handed over.", style="bold")
     done.append(
         f"  The order took {walked:.1f} s, everything {time.monotonic() - began:.1f} s. "
@@ -80,15 +81,14 @@ def _demo(screen: Screen, folder: Path, port: int | None) -> int:
 def _told(screen: Screen, error: Exception, log: Path) -> bool:
     """Tells what went wrong, if it is something that people can act on."""
     from local.emulator import EmulatorError
-    from local.engine import EngineError
     from local.problems import OrderError
     from local.walkthrough import StepFailed
 
     if isinstance(error, EmulatorError):
         screen.problem(f"the emulator did not start: {error}")
         return log.exists()
-    if isinstance(error, EngineError):
-        screen.problem(f"the deployment failed: {error}", hint=f"The emulator's log: {log}")
+    if (failure := deployment_failure(error)) is not None:
+        screen.problem(failure, hint=f"The emulator's log: {log}")
         return True
     if isinstance(error, StepFailed):
         screen.problem(str(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import sys
 import threading
 import time
 from collections import Counter
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from local.engine import ResourceEvent
 
 LOCAL_STACK = "local"
-_NEEDED_LATER = ("local.engine.deploy", "pulumi_aws", "boto3", "local.orders")
+_NEEDED_LATER = ("local.engine", "pulumi_aws", "boto3", "local.orders", "workflows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,11 @@ class Deployed:
     Attributes:
         stack: The stack, with its outputs.
         actions: How many resources were `created`, `updated`, `unchanged`.
-        types: How many resources there are of each kind, e.g. `dynamodb table`.
         seconds: How long it took.
     """
 
     stack: Stack
     actions: dict[str, int]
-    types: dict[str, int]
     seconds: float
 
     @property
@@ -85,7 +84,7 @@ def deploy_with_progress(screen: Screen, endpoint: str) -> Deployed:
     Raises:
         local.engine.EngineError: A resource could not be created; the message names it.
     """
-    from local.engine.deploy import deploy
+    from local.engine import deploy
 
     started = time.monotonic()
     lock, finished = threading.Lock(), 0
@@ -99,18 +98,22 @@ def deploy_with_progress(screen: Screen, endpoint: str) -> Deployed:
                 busy.now(f"Deploying  {finished:>3}  {event.name}")
 
         deployment = deploy(endpoint, stack=LOCAL_STACK, on_progress=on_progress)
-    custom = [resource for resource in deployment.resources if resource.type.startswith("aws:")]
     return Deployed(
         stack=Stack.emulated(LOCAL_STACK, REGION, endpoint, deployment.outputs),
-        actions=dict(Counter(str(resource.action) for resource in custom)),
-        types=dict(Counter(_kind(resource.type) for resource in custom)),
+        actions=dict(Counter(str(resource.action) for resource in deployment.resources)),
         seconds=time.monotonic() - started,
     )
 
 
-def _kind(type_token: str) -> str:
-    """What people call a resource type: `aws:dynamodb/tableItem:TableItem` is a `dynamodb tableItem`."""
-    return type_token.split(":")[1].replace("/", " ")
+def deployment_failure(error: Exception) -> str | None:
+    """What to say of an error that ended a deployment; None for one that people can't act on."""
+    # Only a command that deployed has loaded these; nobody else raises their errors.
+    engine, settings = sys.modules.get("local.engine"), sys.modules.get("program.settings")
+    if engine is not None and isinstance(error, engine.EngineError):
+        return f"The deployment failed: {error}"
+    if settings is not None and isinstance(error, settings.ConfigurationError):
+        return f"The configuration can't be used: {error}"
+    return None
 
 
 def _load() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from local.cli.screen import Entry
 from local.messages import SOURCE
 from local.walkthrough import Request, Scan
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from local.history import StatePassed
     from local.masking import JSON
     from local.rows import OrderRow
-    from local.stack import Stack
     from local.walkthrough import StepResult
 
 # What people look for first, first. Attributes that aren't listed follow in the order of their names.
@@ -38,6 +38,7 @@ _ORDER = (
     "announcedAt",
     "TS",
 )
+CONDITION_NOT_MET = "DynamoDB.ConditionalCheckFailedException"
 _KIND_STYLES = {"Task": "cyan", "Choice": "yellow", "Wait": "magenta", "Succeed": "green", "Fail": "red"}
 _STATE_STYLES = {
     "CREATED": "bold yellow",
@@ -55,7 +56,10 @@ def states_text(screen: Screen, states: Collection[StatePassed], *, running: boo
         if at:
             text.append(f" {screen.arrow} ", style="dim")
         text.append(state.name, style=_KIND_STYLES.get(state.kind, ""))
-        if state.failures:
+        if state.failures == (CONDITION_NOT_MET,):
+            # How a conditional write says no; the workflow goes on another way, and nothing is wrong.
+            text.append(" (condition not met)", style="dim")
+        elif state.failures:
             attempts = "an attempt" if len(state.failures) == 1 else f"{len(state.failures)} attempts"
             text.append(f" ({attempts} failed: {state.failure})", style="red")
         if running and state.left is None and at == len(states) - 1:
@@ -63,13 +67,20 @@ def states_text(screen: Screen, states: Collection[StatePassed], *, running: boo
     return text if states else Text("none", style="dim")
 
 
-def row_lines(screen: Screen, row: OrderRow | None, *, changed: Collection[str] | None = None) -> list[Line]:
+def row_lines(
+    screen: Screen,
+    row: OrderRow | None,
+    *,
+    changed: Collection[str] | None = None,
+    same: Collection[str] = (),
+) -> list[Line]:
     """A row, one attribute a line.
 
     Args:
         screen: Where it will be shown.
         row: The row; None where there is none.
-        changed: If given, only these attributes are shown in full, the others by name.
+        changed: If given, only these attributes are shown.
+        same: Those that are only named, as being as before.
     """
     if row is None:
         return [("", Text("no such row", style="dim"))]
@@ -79,18 +90,12 @@ def row_lines(screen: Screen, row: OrderRow | None, *, changed: Collection[str] 
     lines: list[Line] = []
     for name in shown:
         value = row.attributes[name]
-        text = Text(name.ljust(width), style="dim")
         if name == "ORDERSTATE":
-            text.append(str(value), style=_STATE_STYLES.get(str(value), "bold red"))
-        elif name == "drinkOrder" or not isinstance(value, str):
-            text.append_text(_value(screen, row.drink if name == "drinkOrder" else value))
+            text = Text(str(value), style=_STATE_STYLES.get(str(value), "bold red"))
         else:
-            text.append(value, style="default")
-        lines.append(("", text))
-    as_before = [name for name in names if name not in shown]
-    gone = sorted(set(changed or ()) - set(names))
-    if gone:
-        lines.append(("", Text(f"no longer there: {', '.join(gone)}", style="dim")))
+            text = _value(screen, row.drink if name == "drinkOrder" else value)
+        lines.append(("", Entry(name, text, width)))
+    as_before = [name for name in names if name in same]
     if as_before:
         lines.append(("", Text(f"as before: {', '.join(as_before)}", style="dim")))
     return lines
@@ -156,18 +161,13 @@ def show_step(screen: Screen, result: StepResult) -> None:
         lines.append(("states", Text(machine, style="dim")))
         lines.append(("", states_text(screen, states, running=running)))
     if step.number > 1:
-        row = row_lines(screen, result.seen.row, changed=result.changed)
+        row = row_lines(screen, result.seen.row, changed=result.changed, same=result.same)
         lines += [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row)]
-    lines += [("", screen.tick_line(check.says)) for check in step.checks]
+    lines += [
+        ("checks" if at == 0 else "", screen.tick_line(check.says)) for at, check in enumerate(step.checks)
+    ]
     screen.fields(lines)
     screen.line()
-
-
-def missing_stack_hint(stack: Stack) -> str:
-    """What to do when a stack isn't there."""
-    if stack.endpoint is not None:
-        return "`espresso status` says how it is; `espresso up` starts it."
-    return f"`pulumi stack ls` lists the stacks; `pulumi up --stack {stack.name}` deploys one."
 
 
 def _value(screen: Screen, value: JSON) -> Text:

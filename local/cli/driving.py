@@ -158,8 +158,9 @@ def manage(
     output = outcome.execution.output
     said = output.get("message") if isinstance(output, dict) else None
     why = str(said) if said else f"{_REASONS.get(outcome.reason, 'the request was refused')}."
-    refused = Text(f"{screen.cross} refused: {outcome.reason}", style="bold red")
-    refused.append(f"  {why}", style="not bold default")
+    refused = Text()
+    refused.append(f"{screen.cross} refused, {outcome.reason}: ", style="bold red")
+    refused.append(why)
     screen.line(refused)
     if outcome.reason == "NotOnTheMenu":
         screen.line(_menu_hint(drink, menu))

@@ -14,7 +14,7 @@ from local.cli.interrupts import Stopped, interruptible
 from local.cli.screen import Screen
 from local.emulator import Emulator, EmulatorNotRunning, PortTaken
 from local.problems import OrderError
-from local.stack import RunningStack, StateFolder
+from local.stack import RunningStack, StateError, StateFolder
 
 if TYPE_CHECKING:
     from local.cli.deploying import Deployed
@@ -77,8 +77,9 @@ def down() -> int:
     with folder.lock():
         try:
             running = folder.read()
-        finally:
-            folder.clear()
+        except StateError:
+            running = None  # the emulator keeps a record of its own, by which it is found and stopped
+        folder.clear()
         emulator = _find(folder, deadline=10.0)
         if emulator is not None:
             with screen.busy("Stopping the emulator"):

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 from rich.highlighter import JSONHighlighter
 from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TextColumn,
@@ -29,7 +28,17 @@ if TYPE_CHECKING:
 
     from local.masking import JSON
 
-Line: TypeAlias = "tuple[str, Text | str]"
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name and its value, side by side; `width` is the room for the name."""
+
+    name: str
+    value: Text
+    width: int
+
+
+Line: TypeAlias = "tuple[str, Text | str | Entry]"
 
 _LABEL_WIDTH = 9
 _INDENT = 3
@@ -42,9 +51,7 @@ class Screen:
         self.out = Console(highlight=False, emoji=False)
         self.err = Console(highlight=False, emoji=False, stderr=True)
         self._unicode = unicode = (self.out.encoding or "ascii").lower().startswith("utf")
-        self.arrow, self.tick, self.cross, self.dash = (
-            ("→", "✓", "✗", "-") if unicode else ("->", "+", "x", "-")
-        )
+        self.arrow, self.tick, self.cross = ("→", "✓", "✗") if unicode else ("->", "+", "x")
         self.spinner = "dots" if unicode else "line"
 
     @property
@@ -61,14 +68,25 @@ class Screen:
         lines = list(lines)
         if not self.out.is_terminal:
             for label, value in lines:
-                start = " " * indent + label.ljust(width)
-                self.out.print(Text(start).append_text(self._text(value)), soft_wrap=True)
+                text = Text(" " * indent + label.ljust(width))
+                if isinstance(value, Entry):
+                    text.append(value.name.ljust(value.width))
+                    value = value.value
+                self.out.print(text.append_text(self._text(value)), soft_wrap=True)
             return
         grid = Table.grid()
         grid.add_column(min_width=width + indent, no_wrap=True)
         grid.add_column(overflow="fold")
         for label, value in lines:
-            grid.add_row(Text(" " * indent + label.ljust(width), style="dim"), self._text(value))
+            start = Text(" " * indent + label.ljust(width), style="dim")
+            if isinstance(value, Entry):
+                pair = Table.grid()
+                pair.add_column(min_width=value.width, no_wrap=True)
+                pair.add_column(overflow="fold")
+                pair.add_row(Text(value.name, style="dim"), value.value)
+                grid.add_row(start, pair)
+            else:
+                grid.add_row(start, self._text(value))
         self.out.print(grid)
 
     def problem(self, message: str, *, hint: str = "") -> None:
@@ -91,15 +109,18 @@ class Screen:
         return Text(f"{self.tick} ", style="green").append(text, style="default")
 
     @contextlib.contextmanager
-    def busy(self, title: str, total: int | None = None) -> Iterator[Busy]:
-        """Shows that something is going on, and how far it is; nothing of it stays on the screen."""
-        columns = [SpinnerColumn(self.spinner), TextColumn("{task.description}", markup=False)]
-        if total is not None:
-            columns += [BarColumn(bar_width=24), MofNCompleteColumn()]
-        columns.append(TimeElapsedColumn())
-        progress = Progress(*columns, console=self.out, transient=True, disable=not self.live)
+    def busy(self, title: str) -> Iterator[Busy]:
+        """Shows that something is going on, and for how long; nothing of it stays on the screen."""
+        progress = Progress(
+            SpinnerColumn(self.spinner),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+            console=self.out,
+            transient=True,
+            disable=not self.live,
+        )
         with progress:
-            yield Busy(progress, title, total)
+            yield Busy(progress, title)
 
     @staticmethod
     def _text(value: Text | str, style: str = "") -> Text:
@@ -109,14 +130,10 @@ class Screen:
 class Busy:
     """What `Screen.busy` shows; say here what is going on."""
 
-    def __init__(self, progress: Progress, title: str, total: int | None) -> None:
+    def __init__(self, progress: Progress, title: str) -> None:
         self._progress = progress
-        self._task = progress.add_task(title, total=total)
+        self._task = progress.add_task(title, total=None)
 
     def now(self, what: str) -> None:
         """What is going on now."""
         self._progress.update(self._task, description=what)
-
-    def done(self, count: int) -> None:
-        """How much is done."""
-        self._progress.update(self._task, completed=count)

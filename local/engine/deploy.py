@@ -27,7 +27,7 @@ from local.engine.project import PROGRAM, Project
 from local.engine.registration import STACK_TYPE, Action, Registered, Registration
 from local.engine.resources import HANDLERS
 from local.engine.resources.base import Handler, Live, Settings, Surroundings, undeclared, without_effect
-from local.engine.values import masked
+from local.engine.values import masked, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -211,7 +211,7 @@ def _deployment(project: str, stack: str, endpoint: str, entries: list[Entry], e
                 urn=registration.urn,
                 type=registration.type,
                 name=registration.name,
-                id=result.id,
+                id=redacted(result.id, registration.inputs, registration.secrets),
                 inputs=masked(registration.inputs, registration.secrets),
                 outputs=masked(entry.outputs, entry.secret_outputs),
                 action=result.action,

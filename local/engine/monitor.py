@@ -18,7 +18,7 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from local.engine.errors import EngineError, ResourceError, UnsupportedRequestError
 from local.engine.registration import STACK_TYPE, Action, Backend, Options, Registered, Registration
-from local.engine.values import Properties, decode, encode, redacted
+from local.engine.values import Properties, decode, encode, redacted, repeating, secret_strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -239,6 +239,9 @@ class Monitor:
         self, registration: Registration, result: Registered
     ) -> resource_pb2.RegisterResourceResponse:
         secrets = registration.secrets | frozenset(registration.options.additional_secret_outputs)
+        if secrets:
+            # An output may repeat a secret input under another name, as an ARN does the name.
+            secrets |= repeating(result.outputs, secret_strings(registration.inputs, registration.secrets))
         self._keep(Entry(registration, result, dict(result.outputs), secrets & result.outputs.keys()))
         return resource_pb2.RegisterResourceResponse(
             urn=registration.urn, id=result.id, object=encode(result.outputs, secrets)

@@ -102,19 +102,35 @@ def masked(properties: Mapping[str, Value], secrets: frozenset[str]) -> Properti
 
 def redacted(text: str, properties: Mapping[str, Value], secrets: frozenset[str]) -> str:
     """A message without the secrets that it may repeat, as AWS's and botocore's error messages do."""
-    found: list[str] = []
-    for name in secrets & properties.keys():
-        _collect_strings(properties[name], found)
     # Longest first: one secret may contain another.
-    for secret in sorted(found, key=len, reverse=True):
+    for secret in sorted(secret_strings(properties, secrets), key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
 
 
-def _collect_strings(value: Value, found: list[str]) -> None:
+def secret_strings(properties: Mapping[str, Value], secrets: frozenset[str]) -> set[str]:
+    """Every string in the properties named in `secrets`."""
+    found: set[str] = set()
+    for name in secrets & properties.keys():
+        _collect_strings(properties[name], found)
+    return found
+
+
+def repeating(properties: Mapping[str, Value], strings: set[str]) -> frozenset[str]:
+    """The names of the properties in which one of the strings occurs."""
+    repeated = set()
+    for name, value in properties.items():
+        found: set[str] = set()
+        _collect_strings(value, found)
+        if any(secret in text for text in found for secret in strings):
+            repeated.add(name)
+    return frozenset(repeated)
+
+
+def _collect_strings(value: Value, found: set[str]) -> None:
     match value:
         case str() if value:
-            found.append(value)
+            found.add(value)
         case Mapping():
             for item in value.values():
                 _collect_strings(item, found)

@@ -104,10 +104,11 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    from local.engine.deploy import deploy
+    from local.engine import deploy
 
     with Emulator.start(data_dir=tmp_path_factory.mktemp("emulator")) as emulator:
-        outputs = deploy(emulator.endpoint).outputs
+        # Tests leave orders waiting, so the queue has room for all of them.
+        outputs = deploy(emulator.endpoint, config={"maxOrdersInQueue": "300"}).outputs
         stack = Stack.emulated("local", REGION, emulator.endpoint, outputs)
         yield Deployed(stack, OrderClient(stack), _tap(stack), emulator)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack import RunningStack, Stack, StateError, StateFolder
+import program.settings
+from local.stack import PLAIN_STACKS, RunningStack, Stack, StateError, StateFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,10 @@ def test_the_plain_stacks_carry_the_names_of_the_public_walkthrough(name: str) -
     assert stack.bus == "Serverlesspresso"
     assert stack.processor == "OrderProcessorWorkflow"
     assert stack.manager == "OrderManagerStateMachine"
+
+
+def test_the_plain_stacks_are_those_of_the_program() -> None:
+    assert frozenset(program.settings.PLAIN_STACKS) == PLAIN_STACKS
 
 
 def test_every_other_stack_carries_its_name_as_a_suffix() -> None:
@@ -101,18 +106,18 @@ def test_a_write_that_fails_leaves_the_former_state_and_no_rubbish(tmp_path: Pat
 )
 def test_a_state_that_is_not_ours_is_an_error_that_says_what_to_do(tmp_path: Path, content: str) -> None:
     (tmp_path / "stack.json").write_text(content)
-    with pytest.raises(StateError, match="Delete it"):
+    with pytest.raises(StateError, match="`espresso down` stops what runs"):
         StateFolder(tmp_path).read()
 
 
 def test_a_second_process_is_kept_out_while_the_first_one_is_at_work(tmp_path: Path) -> None:
-    program = (
+    script = (
         "from pathlib import Path; from local.stack import StateFolder\n"
         f"with StateFolder(Path({json.dumps(str(tmp_path))})).lock(): pass"
     )
     with StateFolder(tmp_path).lock():
         other = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+            [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False
         )
     assert other.returncode != 0
     assert "Another `espresso up` or `espresso down` is at work" in other.stderr

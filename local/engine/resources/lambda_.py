@@ -200,6 +200,7 @@ class Function(Handler):
     def _wait_active(self, name: str) -> None:
         """Wait out "Pending" and "InProgress", in which Lambda refuses further changes."""
         end = time.monotonic() + _ACTIVE_WITHIN_SECONDS
+        pause = 0.02
         while True:
             state = self.clients.lambda_.get_function_configuration(FunctionName=name)
             if state.get("State") == "Failed" or state.get("LastUpdateStatus") == "Failed":
@@ -210,7 +211,8 @@ class Function(Handler):
                 return
             if time.monotonic() > end:
                 raise TimeoutError(f"the function was not active after {_ACTIVE_WITHIN_SECONDS:g} s")
-            time.sleep(0.02)
+            time.sleep(pause)
+            pause = min(2 * pause, 0.2)
 
 
 def _reserved(value: object) -> int | None:

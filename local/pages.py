@@ -1,0 +1,93 @@
+"""Renews what the pages of the documentation take from the code.
+
+A page marks such a part with `<!-- generated: KIND ARGUMENT -->` and `<!-- end -->`:
+
+- `graph MODULE:OBJECT` is the picture of a workflow, as a Mermaid diagram;
+- `walkthrough` is what `espresso demo` prints.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsl.graph import mermaid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dsl import StateMachine
+
+ROOT = Path(__file__).parents[1]
+_BLOCK = re.compile(
+    r"(<!-- generated: (?P<kind>\w+)(?: (?P<argument>\S+))? -->\n).*?(<!-- end -->)", re.DOTALL
+)
+
+
+def graph(name: str) -> str:
+    """The picture of the workflow `module:object`, as a fenced Mermaid diagram."""
+    module, _, attribute = name.partition(":")
+    machine: StateMachine = getattr(importlib.import_module(module), attribute)
+    return f"```mermaid\n{mermaid(machine.definition()).rstrip()}\n```\n"
+
+
+def walkthrough(_: str = "") -> str:
+    """What the demo prints, without colours.
+
+    Raises:
+        subprocess.CalledProcessError: the demo failed; its output is on standard error.
+    """
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("espresso"), "demo"],
+        cwd=ROOT,
+        env=os.environ | {"NO_COLOR": "1", "COLUMNS": "110"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return f"```text\n{ran.stdout.strip()}\n```\n"
+
+
+MAKERS: Mapping[str, Callable[[str], str]] = {"graph": graph, "walkthrough": walkthrough}
+
+
+def renewed(text: str, makers: Mapping[str, Callable[[str], str]] = MAKERS) -> str:
+    """The page with its generated parts made anew; parts that `makers` has no maker for stay as they are.
+
+    Raises:
+        KeyError: the page asks for a kind that does not exist.
+    """
+
+    def renew(block: re.Match[str]) -> str:
+        kind = block["kind"]
+        if kind not in MAKERS:
+            raise KeyError(f"the page asks for {kind!r}; there are {', '.join(MAKERS)}")
+        if kind not in makers:
+            return block[0]
+        return f"{block[1]}{makers[kind](block['argument'] or '')}{block[4]}"
+
+    return _BLOCK.sub(renew, text)
+
+
+def pages() -> list[Path]:
+    """The pages that people read."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def main() -> None:
+    """Renew every page, and say which changed."""
+    for page in pages():
+        before = page.read_text(encoding="utf-8")
+        after = renewed(before)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+            print(f"renewed {page.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,293 @@
+"""The emulator's process: started on loopback, waited for, found again, stopped with all that it started."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.emulator import (
+    HOST,
+    Emulator,
+    EmulatorDied,
+    EmulatorNotRunning,
+    EmulatorTimeout,
+    PortTaken,
+)
+from local.engine.clients import Clients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+FUNCTION = b"import os\ndef handler(event, context):\n    return dict(os.environ)\n"
+
+
+def test_answers_as_soon_as_start_returns(tmp_path: Path) -> None:
+    with Emulator.start(data_dir=tmp_path) as emulator:
+        assert emulator.endpoint == f"http://127.0.0.1:{emulator.port}"
+        assert health(emulator)["services"]
+
+
+def test_listens_on_one_loopback_address_only(shared_emulator: Emulator) -> None:
+    # All of 127.0.0.0/8 is this machine on Linux, so a listener on every interface would answer here too.
+    with pytest.raises(OSError, match=r"refused|unreachable|timed"):
+        socket.create_connection(("127.0.0.2", shared_emulator.port), timeout=2)
+
+
+def test_takes_the_port_that_it_is_given(tmp_path: Path) -> None:
+    port = free_port()
+    with Emulator.start(data_dir=tmp_path, port=port) as emulator:
+        assert emulator.port == port
+        assert health(emulator)["services"]
+
+
+def test_the_same_port_can_be_used_again_at_once(tmp_path: Path) -> None:
+    with Emulator.start(data_dir=tmp_path) as first:
+        health(first)
+    with Emulator.start(data_dir=tmp_path, port=first.port) as second:
+        assert health(second)["services"]
+
+
+def test_two_emulators_share_nothing(emulator: Emulator, tmp_path: Path) -> None:
+    with Emulator.start(data_dir=tmp_path) as other:
+        Clients(other.endpoint).sqs.create_queue(QueueName="only-in-the-other")
+        assert Clients(other.endpoint).sqs.list_queues()["QueueUrls"]
+        assert not Clients(emulator.endpoint).sqs.list_queues().get("QueueUrls")
+
+
+def test_keeps_everything_in_its_data_folder(tmp_path: Path) -> None:
+    with Emulator.start(data_dir=tmp_path / "data") as emulator:
+        assert emulator.log_path == tmp_path / "data" / "emulator.log"
+        assert "Ready" in emulator.log_tail(50)
+    assert {path.name for path in tmp_path.iterdir()} == {"data"}
+
+
+def test_a_port_of_another_program_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server((HOST, 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(
+            PortTaken, match=f"port {port} .* taken by another program.* another port"
+        ) as caught:
+            Emulator.start(data_dir=tmp_path, port=port)
+    assert caught.value.port == port
+    assert not (tmp_path / "emulator.json").exists()
+
+
+def test_a_port_of_another_emulator_is_refused_and_the_other_keeps_running(
+    shared_emulator: Emulator, tmp_path: Path
+) -> None:
+    with pytest.raises(PortTaken, match="an emulator that already runs"):
+        Emulator.start(data_dir=tmp_path, port=shared_emulator.port)
+    assert health(shared_emulator)["services"]
+
+
+def test_a_death_at_the_start_is_told_at_once_with_the_end_of_the_log(tmp_path: Path) -> None:
+    start = time.monotonic()
+    with pytest.raises(EmulatorDied, match="could not convert string to float") as caught:
+        Emulator.start(data_dir=tmp_path, environment={"MINISTACK_DOCKER_TIMEOUT": "soon"})
+    assert caught.value.returncode != 0
+    assert caught.value.log_path == tmp_path / "emulator.log"
+    assert time.monotonic() - start < 10, "the death must not be waited out"
+
+
+def test_silence_past_the_deadline_is_told_and_leaves_nothing_running(tmp_path: Path) -> None:
+    emulator = Emulator.launch(data_dir=tmp_path)
+    os.kill(emulator.pid, signal.SIGSTOP)
+    with pytest.raises(EmulatorTimeout, match=r"within 0\.3 s"):
+        emulator.wait_ready(deadline=0.3)
+    assert not emulator.is_running()
+
+
+def test_launching_does_not_wait(tmp_path: Path) -> None:
+    emulator = Emulator.launch(data_dir=tmp_path)
+    try:
+        os.kill(emulator.pid, signal.SIGSTOP)  # launch has returned although nothing can answer
+        os.kill(emulator.pid, signal.SIGCONT)
+        emulator.wait_ready()
+        assert health(emulator)["services"]
+    finally:
+        emulator.stop()
+
+
+def test_stopping_twice_is_stopping_once(tmp_path: Path) -> None:
+    emulator = Emulator.start(data_dir=tmp_path)
+    emulator.stop()
+    emulator.stop()
+    assert not emulator.is_running()
+    assert not group_exists(emulator.pid)
+
+
+def test_one_that_does_not_listen_to_sigterm_is_killed(tmp_path: Path) -> None:
+    emulator = Emulator.start(data_dir=tmp_path)
+    os.kill(emulator.pid, signal.SIGSTOP)
+    emulator.stop(grace=0.2)
+    assert not group_exists(emulator.pid)
+
+
+def test_is_stopped_when_the_block_fails(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="in the block"), Emulator.start(data_dir=tmp_path) as emulator:
+        raise RuntimeError("in the block")
+    assert not emulator.is_running()
+
+
+def test_functions_see_neither_the_callers_credentials_nor_survive_the_emulator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-real-secret")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://example.com")
+    with Emulator.start(data_dir=tmp_path) as emulator:
+        seen = invoke(emulator, FUNCTION)
+        assert seen["AWS_ENDPOINT_URL"] == emulator.endpoint
+        assert "AWS_PROFILE" not in seen
+        assert "a-real-secret" not in seen.values()
+        assert int(seen["FUNCTION_PID"]) != emulator.pid
+    wait_until("the function's process to end", lambda: not exists(int(seen["FUNCTION_PID"])))
+
+
+def test_a_reset_empties_it(shared_emulator: Emulator) -> None:
+    queues = Clients(shared_emulator.endpoint).sqs
+    queues.create_queue(QueueName="q")
+    shared_emulator.reset()
+    assert not queues.list_queues().get("QueueUrls")
+
+
+class TestLeftRunning:
+    """An emulator that outlives the process that started it."""
+
+    def test_is_found_and_stopped_by_a_later_process(self, tmp_path: Path) -> None:
+        pid = int(python(tmp_path, "print(Emulator.start(data_dir=FOLDER, detach=True).pid)").strip())
+        emulator = Emulator.attach(tmp_path)
+        assert emulator.pid == pid
+        assert health(emulator)["services"]
+        emulator.stop()
+        assert not emulator.is_running()
+        with pytest.raises(EmulatorNotRunning, match="no emulator was started") as caught:
+            Emulator.attach(tmp_path)
+        assert caught.value.reason == "never started"
+
+    def test_that_died_is_told_apart_from_one_never_started(self, tmp_path: Path) -> None:
+        emulator = Emulator.start(data_dir=tmp_path, detach=True)
+        try:
+            os.kill(emulator.pid, signal.SIGKILL)
+            wait_until("the process to end", lambda: not emulator.is_running())
+            with pytest.raises(EmulatorNotRunning, match="no longer running") as caught:
+                Emulator.attach(tmp_path)
+            assert caught.value.reason == "gone"
+        finally:
+            emulator.stop()
+
+    def test_is_not_confused_with_a_stranger_that_got_its_process_id_and_port(
+        self, shared_emulator: Emulator, tmp_path: Path
+    ) -> None:
+        record = {"pid": os.getpid(), "port": shared_emulator.port, "identity": "espresso-of-yesterday"}
+        (tmp_path / "emulator.json").write_text(json.dumps(record))
+        with pytest.raises(EmulatorNotRunning, match="is not the one that was started there"):
+            Emulator.attach(tmp_path)
+
+    def test_with_a_damaged_record_is_told_plainly(self, tmp_path: Path) -> None:
+        (tmp_path / "emulator.json").write_text("{")
+        with pytest.raises(EmulatorNotRunning, match="not readable"):
+            Emulator.attach(tmp_path)
+
+
+def test_one_that_is_not_detached_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            script(tmp_path, "print(Emulator.start(data_dir=FOLDER).pid, flush=True); input()"),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert exists(pid)
+        parent.kill()
+    wait_until("the emulator to follow its parent", lambda: not exists(pid))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(tmp_path: Path) -> Iterator[None]:
+    """A test that fails must not leave an emulator behind."""
+    yield
+    for record in tmp_path.rglob("emulator.json"):
+        with contextlib.suppress(EmulatorNotRunning):
+            Emulator.attach(record.parent).stop()
+
+
+def health(emulator: Emulator) -> dict[str, object]:
+    connection = http.client.HTTPConnection(HOST, emulator.port, timeout=5)
+    try:
+        connection.request("GET", "/_ministack/health")
+        page: dict[str, object] = json.loads(connection.getresponse().read())
+        return page
+    finally:
+        connection.close()
+
+
+def invoke(emulator: Emulator, source: bytes) -> dict[str, str]:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("index.py", source.replace(b"dict(os", b"dict(FUNCTION_PID=str(os.getpid()), **os"))
+    client = Clients(emulator.endpoint).lambda_
+    client.create_function(
+        FunctionName="f",
+        Runtime="python3.12",
+        Handler="index.handler",
+        Role="arn:aws:iam::000000000000:role/r",
+        Code={"ZipFile": buffer.getvalue()},
+    )
+    answer: dict[str, str] = json.loads(client.invoke(FunctionName="f")["Payload"].read())
+    return answer
+
+
+def script(folder: Path, body: str) -> str:
+    return (
+        f"import pathlib\nfrom local.emulator import Emulator\nFOLDER = pathlib.Path({str(folder)!r})\n{body}"
+    )
+
+
+def python(folder: Path, body: str) -> str:
+    command = [sys.executable, "-c", script(folder, body)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def free_port() -> int:
+    with socket.create_server((HOST, 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def exists(pid: int) -> bool:
+    emulator = Emulator(port=0, pid=pid, data_dir=None, identity="", process=None)  # type: ignore[arg-type]
+    return emulator.is_running()
+
+
+def group_exists(pid: int) -> bool:
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_until(what: str, true: Callable[[], bool], deadline: float = 10.0) -> None:
+    end = time.monotonic() + deadline
+    while not true():
+        assert time.monotonic() < end, f"waited {deadline} s for {what}"
+        time.sleep(0.02)
