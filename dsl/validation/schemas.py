@@ -58,7 +58,11 @@ class Shape:
     min_items: int = 0
     pattern: re.Pattern[str] | None = None
     required: tuple[str, ...] = ()
+    needed: frozenset[str] = frozenset()
+    """`required` as a set."""
     properties: dict[str, Shape] = field(default_factory=dict)
+    excluded: tuple[str, ...] = ()
+    """Those of `properties` that must not be there."""
     closed: bool = False
     """No other fields than `properties`."""
     items: Shape | None = None
@@ -111,6 +115,8 @@ class _Compiler:
             if shape in seen:
                 continue
             seen.add(shape)
+            shape.needed = frozenset(shape.required)
+            shape.excluded = tuple(name for name, child in shape.properties.items() if child.never)
             shape.flat = not shape.every and not shape.looks_inside()
             waiting += shape.properties.values()
             waiting += shape.every

@@ -109,23 +109,22 @@ def fits(shape: Shape, value: object) -> bool:
 
 
 def _check_fields(shape: Shape, value: dict[str, object], location: Location, found: list[Fault]) -> None:
-    if shape.required:
+    if not value.keys() >= shape.needed:
         missing = tuple(name for name in shape.required if name not in value)
-        if missing:
-            found.append(Fault("required", location, shape, value, missing))
-    if shape.closed:
+        found.append(Fault("required", location, shape, value, missing))
+    if shape.closed and not value.keys() <= shape.properties.keys():
         found.extend(
             Fault("unknown", location, shape, value, (name,))
             for name in value
             if name not in shape.properties
         )
-    for name, child in shape.properties.items():
-        if child.never and name in value:
-            found.append(Fault("excluded", location, shape, value, (name,)))
-    if shape.one_of:
+    if shape.excluded:
+        found.extend(
+            Fault("excluded", location, shape, value, (name,)) for name in shape.excluded if name in value
+        )
+    if shape.one_of and sum([name in shape.one_of for name in value]) != 1:
         present = tuple(name for name in shape.one_of if name in value)
-        if len(present) != 1:
-            found.append(Fault("one of", location, shape, value, present or shape.one_of))
+        found.append(Fault("one of", location, shape, value, present or shape.one_of))
     if shape.refused is not None and fits(shape.refused, value):
         found.append(Fault("not both", location, shape, value, shape.refused.required))
 

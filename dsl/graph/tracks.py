@@ -1,0 +1,95 @@
+"""How edges run in the gap between two rows: at right angles, each in a track of its own where they would overlap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+_CLOSE = 7.0
+"""Upright lines nearer than this to one another look like one."""
+_OVERLAP = 50
+"""How much worse two lines on top of each other are than two that cross."""
+_MANY = 80
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """What runs level in a gap: from its `drops`, where lines come down to it, to its `leaves`, where they go on down.
+
+    A `lift` is where a line goes up from the run again, beside the row above; an edge back takes such a way.
+    """
+
+    drops: list[float] = field(default_factory=list)
+    leaves: list[float] = field(default_factory=list)
+    track: int = 0
+
+    @property
+    def left(self) -> float:
+        """Where it begins."""
+        return min(self.drops + self.leaves)
+
+    @property
+    def right(self) -> float:
+        """Where it stops."""
+        return max(self.drops + self.leaves)
+
+    @property
+    def level(self) -> bool:
+        """Whether it moves sideways at all."""
+        return self.right - self.left > 0.5
+
+
+def assign(runs: list[Run]) -> int:
+    """Give every run a track, 0 the topmost, and return how many tracks there are.
+
+    For two runs that share a stretch the one goes above that makes fewer crossings; a chain of such wishes decides
+    the track. A circle of wishes is cut at the run that is found first.
+    """
+    runs = [run for run in runs if run.level]
+    if not runs:
+        return 0
+    if len(runs) > _MANY:
+        for track, run in enumerate(sorted(runs, key=lambda run: (run.left, run.right))):
+            run.track = track % 24
+        return 24
+    above: dict[Run, list[Run]] = {run: [] for run in runs}
+    for i, one in enumerate(runs):
+        for other in runs[i + 1 :]:
+            if one.right + _CLOSE < other.left or other.right + _CLOSE < one.left:
+                continue
+            if _cost(one, other) <= _cost(other, one):
+                above[other].append(one)
+            else:
+                above[one].append(other)
+    depth: dict[Run, int] = {}
+    for run in runs:
+        _depth(run, above, depth)
+    for run in runs:
+        run.track = depth[run]
+    return max(depth.values()) + 1
+
+
+def _depth(run: Run, above: dict[Run, list[Run]], depth: dict[Run, int]) -> None:
+    """The length of the longest chain above a run, found without recursion."""
+    trail = [(run, iter(above[run]))]
+    open_runs = {run}
+    while trail:
+        current, rest = trail[-1]
+        nearest = next(rest, None)
+        if nearest is None:
+            trail.pop()
+            open_runs.discard(current)
+            depth[current] = max((depth[o] + 1 for o in above[current] if o in depth), default=0)
+        elif nearest not in depth and nearest not in open_runs:
+            open_runs.add(nearest)
+            trail.append((nearest, iter(above[nearest])))
+
+
+def _cost(upper: Run, lower: Run) -> int:
+    """How bad it looks if `upper` runs above `lower`: lines that come down to the lower one cross the upper one."""
+    total = 0
+    for x in lower.drops:
+        total += upper.left < x < upper.right
+        total += _OVERLAP * sum(1 for other in upper.leaves if abs(other - x) < _CLOSE)
+    for x in upper.leaves:
+        total += lower.left < x < lower.right
+    return total
