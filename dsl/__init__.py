@@ -12,12 +12,22 @@ machine.definition()     # Amazon States Language
 machine.policy()         # the IAM policy of its role
 """
 
-from dsl import dynamodb, events, intrinsics, lambda_, sdk
+from dsl import dynamodb, events, intrinsics, jsonata, lambda_, sdk
 from dsl.conditions import Condition, is_boolean, is_null, is_number, is_present, is_string, is_timestamp
 from dsl.context import context
 from dsl.errors import DefinitionError, DslError, InvalidDefinitionError, UnboundNameError
 from dsl.expressions import Json, JsonObject
 from dsl.machine import StateMachine
+from dsl.nesting import (
+    ItemBatcher,
+    ItemReader,
+    ResultWriter,
+    distributed_map,
+    map_,
+    parallel,
+    s3_file,
+    s3_objects,
+)
 from dsl.payloads import Payload
 from dsl.placeholders import Placeholder, bind, placeholders
 from dsl.references import (
@@ -51,9 +61,11 @@ from dsl.states import (
     pass_,
     slot,
     succeed,
+    variable,
     wait,
 )
 from dsl.tasks import CaughtError, Permission, Retry, Task
+from dsl.written import written
 
 __all__ = [
     "Anything",
@@ -68,6 +80,8 @@ __all__ = [
     "Fail",
     "Integer",
     "InvalidDefinitionError",
+    "ItemBatcher",
+    "ItemReader",
     "Json",
     "JsonObject",
     "Number",
@@ -77,6 +91,7 @@ __all__ = [
     "Permission",
     "Placeholder",
     "Reference",
+    "ResultWriter",
     "Retry",
     "Shape",
     "State",
@@ -91,6 +106,7 @@ __all__ = [
     "bind",
     "choice",
     "context",
+    "distributed_map",
     "dynamodb",
     "end",
     "events",
@@ -103,14 +119,21 @@ __all__ = [
     "is_string",
     "is_timestamp",
     "json_schema",
+    "jsonata",
     "lambda_",
+    "map_",
     "optional",
+    "parallel",
     "pass_",
     "placeholders",
     "required",
+    "s3_file",
+    "s3_objects",
     "sdk",
     "slot",
     "succeed",
+    "variable",
     "view",
     "wait",
+    "written",
 ]

@@ -9,6 +9,8 @@ optional therefore asks for its presence first: a missing value equals nothing, 
 
 from __future__ import annotations
 
+from json import dumps
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from dsl.errors import DefinitionError
@@ -41,6 +43,9 @@ class Condition:
         raise DefinitionError(
             "a condition has no value yet; combine conditions with &, | and ~, not with and, or, not"
         )
+
+    def __repr__(self) -> str:
+        return f"<condition {dumps(self._rule(), ensure_ascii=False)}>"
 
     def _rule(self) -> JsonObject:
         """The choice rule, without its `Next`."""
@@ -102,6 +107,19 @@ class Test(Condition):
         return frozenset(self._reads()) if outcome else _NOTHING
 
 
+class Operand:
+    """Something to the right of a comparison that makes a condition of its own kind out of it."""
+
+    __slots__ = ()
+
+
+def compare(variable: Reference, operator: str, operand: object) -> Condition:
+    """The comparison, unless the operand's own operators are to have a go: `limit > attr("orders").size()`."""
+    if isinstance(operand, Operand):
+        return NotImplemented  # type: ignore[no-any-return]
+    return Test(variable, operator, operand)
+
+
 _INCOMPARABLE = (
     "{} is a DynamoDB number, which arrives as a string; a Choice cannot compare it as a number. "
     "Compare it in a DynamoDB condition, or have a function return it as a number"
@@ -110,7 +128,7 @@ _INCOMPARABLE = (
 
 def _fits(operator: str, operand: object) -> bool:
     if operator.startswith("Numeric"):
-        return isinstance(operand, int | float) and not isinstance(operand, bool)
+        return isinstance(operand, int | float) and not isinstance(operand, bool) and isfinite(operand)
     if operator.startswith(("String", "Timestamp")):
         return isinstance(operand, str)
     return isinstance(operand, bool)
@@ -194,7 +212,7 @@ class _Junction(Condition):
             for part in inner if isinstance(inner, list) else [rule]:
                 if part not in rules:  # a presence that two comparisons ask for is asked for once
                     rules.append(part)  # type: ignore[arg-type]
-        return {self._word: rules}  # type: ignore[dict-item]
+        return {self._word: rules} if len(rules) > 1 else rules[0]  # type: ignore[dict-item]
 
     def _reads(self) -> Iterator[Path]:
         for condition in self.conditions:

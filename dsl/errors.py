@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dsl.validation import Diagnostic
 
-_HERE = str(Path(__file__).parent)
+_HERE = str(Path(__file__).parent) + os.sep
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The line of Python that built a state."""
+    """A line of Python that an author wrote."""
 
     file: str
     line: int
@@ -30,7 +32,8 @@ class Source:
 def caller() -> Source:
     """The nearest frame outside the language: the line that the author wrote."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+    # Code without a file is what dataclasses generate: it stands between an author and `__post_init__`.
+    while frame.f_back is not None and frame.f_code.co_filename.startswith((_HERE, "<string>")):
         frame = frame.f_back
     return Source(frame.f_code.co_filename, frame.f_lineno)
 
@@ -42,16 +45,17 @@ class DslError(Exception):
 class DefinitionError(DslError):
     """A mistake in a workflow, found while the Python that describes it runs.
 
-    `state` is the name of the state at fault and `source` the line that built it, where there is one.
+    `state` is the name of the state at fault, where there is one, and `source` the line that built it, or else
+    the line that made the mistake.
     """
 
     def __init__(self, message: str, *, state: str | None = None, source: Source | None = None) -> None:
         self.message = message
         self.state = state
-        self.source = source
+        self.source = caller() if source is None else source
         place = f"state {state!r}: " if state is not None else ""
-        where = f"\n  built at {source}" if source is not None else ""
-        super().__init__(f"{place}{message}{where}")
+        verb = "at" if state is None or source is None else "built at"
+        super().__init__(f"{place}{message}\n  {verb} {self.source}")
 
 
 class InvalidDefinitionError(DslError):
@@ -70,6 +74,17 @@ class UnboundNameError(DslError):
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(sorted(names))
         super().__init__("no value was bound for " + ", ".join(f"${{{name}}}" for name in self.names))
+
+
+@contextmanager
+def building(state: str, source: Source | None = None) -> Iterator[None]:
+    """Name the state in mistakes of its parts, which do not know whose parts they are."""
+    try:
+        yield
+    except DefinitionError as error:
+        if error.state is not None:
+            raise
+        raise DefinitionError(error.message, state=state, source=source or error.source) from None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Generic, TypedDict
 
-from dsl.errors import DefinitionError, caller, did_you_mean
-from dsl.expressions import Expression, Path
+from dsl.errors import DefinitionError
+from dsl.expressions import Path
+from dsl.fitting import fault_of
 from dsl.placeholders import Placeholder
 from dsl.references import S, fields, json_schema
 from dsl.tasks import Permission, Retry, Task
@@ -61,6 +62,9 @@ class EventType(Generic[S]):
         self.detail_type = detail_type
         self.shape = shape
 
+    def __repr__(self) -> str:
+        return f"<EventType {self.detail_type}>"
+
     @property
     def detail(self) -> S:
         """The detail, as a workflow reads it that a rule started with the whole event."""
@@ -72,27 +76,14 @@ class EventType(Generic[S]):
         Raises:
             DefinitionError: a field is unknown or missing, or a value cannot be what its field declares.
         """
-        declared = fields(self.shape)
-        for name, value in detail.items():
-            if name not in declared:
-                raise self._error(f"has no field {name!r}{did_you_mean(name, declared)}")
-            if (
-                declared[name].values
-                and not isinstance(value, Expression)
-                and value not in declared[name].values
-            ):
-                raise self._error(f"takes {' or '.join(declared[name].values)} as {name}, not {value!r}")
-        missing = [name for name, found in declared.items() if not found.optional and name not in detail]
-        if missing:
-            raise self._error(f"needs {', '.join(missing)}")
-        return Entry(self, {name: detail[name] for name in declared if name in detail})
+        fault = fault_of(self.shape, detail)
+        if fault:
+            raise DefinitionError(f"the event {self.detail_type} {fault}")
+        return Entry(self, {name: detail[name] for name in fields(self.shape) if name in detail})
 
     def schema(self) -> JsonObject:
         """The JSON Schema of the detail."""
         return json_schema(self.shape)
-
-    def _error(self, message: str) -> DefinitionError:
-        return DefinitionError(f"the event {self.detail_type} {message}", source=caller())
 
 
 class Contract:
@@ -111,7 +102,7 @@ class Contract:
             DefinitionError: there is one of this detail-type.
         """
         if detail_type in self.events:
-            raise DefinitionError(f"the event {detail_type} is declared already", source=caller())
+            raise DefinitionError(f"the event {detail_type} is declared already")
         event = EventType(self, detail_type, shape)
         self.events[detail_type] = event
         return event
@@ -138,10 +129,11 @@ def put_events(name: str, *entries: Entry, **options: Unpack[Options]) -> Task:
     """
     if not 1 <= len(entries) <= MAX_ENTRIES:
         raise DefinitionError(
-            f"PutEvents takes 1 to {MAX_ENTRIES} events in one call, not {len(entries)}",
-            state=name,
-            source=caller(),
+            f"PutEvents takes 1 to {MAX_ENTRIES} events in one call, not {len(entries)}", state=name
         )
+    for entry in entries:
+        if not isinstance(entry, Entry):
+            raise DefinitionError(f"{entry!r} is no event; fill in the detail of an event type", state=name)
     arns = sorted({str(entry.arn) for entry in entries})
     return Task(
         name,

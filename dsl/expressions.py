@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, TypeAlias, Union
+from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeAlias, Union
+
+from dsl.errors import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,30 +33,35 @@ class Path:
 
     `root` is where some state or the caller put a whole value: `$` (the input), `$$` (the context object) or
     `$.shop` (the result of a state). `steps` lead from there; `maybe` says of each step whether its declaration
-    calls it optional.
+    calls it optional, and the first `granted` steps are taken for granted all the same.
     """
 
     root: str
     steps: tuple[str | int, ...] = ()
     maybe: tuple[bool, ...] = field(default=(), compare=False)
+    granted: int = field(default=0, compare=False)
 
     def child(self, step: str | int, *, optional: bool = False) -> Path:
         """The path one step deeper."""
-        return Path(self.root, (*self.steps, step), (*self.maybe, optional))
+        return Path(self.root, (*self.steps, step), (*self.maybe, optional), self.granted)
 
     def prefix(self, length: int) -> Path:
         """The path of the first `length` steps."""
-        return Path(self.root, self.steps[:length], self.maybe[:length])
+        return Path(self.root, self.steps[:length], self.maybe[:length], self.granted)
+
+    def grant(self) -> Path:
+        """The same path, taken for granted."""
+        return Path(self.root, self.steps, self.maybe, len(self.steps))
 
     @property
     def optional(self) -> bool:
-        """Whether the value may be missing although its root is there."""
-        return any(self.maybe)
+        """Whether the value may be missing although its root is there, and nobody takes it for granted."""
+        return any(self.maybe[self.granted :])
 
     @property
     def certain(self) -> Path:
-        """The longest prefix that is there whenever the root is."""
-        return self.prefix(self.maybe.index(True)) if self.optional else self
+        """The longest prefix that is there whenever the root is, whatever is taken for granted."""
+        return self.prefix(self.maybe.index(True)) if any(self.maybe) else self
 
     def __str__(self) -> str:
         return self.root + "".join(_step(step) for step in self.steps)
@@ -87,3 +94,24 @@ class Expression:
     def _json(self) -> Expression:
         """The expression of the same value in JSON's own kind: a DynamoDB number, a string, is parsed."""
         return self
+
+    def __format__(self, spec: str) -> str:
+        raise DefinitionError(
+            f"{self!r} has no value while the workflow is being described, so text cannot hold it; "
+            "use format_string('... {}', value)"
+        )
+
+    if not TYPE_CHECKING:  # mypy finds these by itself
+
+        def __eq__(self, other: object) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} cannot be compared: a condition needs a reference whose declared kind is a string, "
+                "a number, a boolean or a timestamp"
+            )
+
+        __hash__ = object.__hash__
+
+        def __iter__(self) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} has no elements while the workflow is being described, so Python cannot iterate over it"
+            )

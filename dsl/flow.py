@@ -16,7 +16,8 @@ from dsl.expressions import Path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dsl.states import Edge, State
+    from dsl.scopes import Scope
+    from dsl.states import State
 
 _ALWAYS = ("$", "$$")
 
@@ -30,11 +31,15 @@ class _Facts:
     def __init__(self) -> None:
         self._bits: dict[Path, int] = {}
         self._roots: dict[str, int] = {}
+        self.variables = 0
+        """All facts about variables."""
 
     def bit(self, path: Path) -> int:
         if path not in self._bits:
             self._bits[path] = 1 << len(self._bits)
             self._roots[path.root] = self._roots.get(path.root, 0) | self._bits[path]
+            if not path.root.startswith(_ALWAYS[1]) and not path.root.startswith("$.") and path.root != "$":
+                self.variables |= self._bits[path]
         return self._bits[path]
 
     def about(self, root: str) -> int:
@@ -46,44 +51,58 @@ class _Facts:
         mask = 0
         for length in range(len(path.steps), -1, -1):
             mask |= self._bits.get(path.prefix(length), 0)
-            if length and path.maybe[length - 1]:
+            if length > path.granted and path.maybe[length - 1]:
                 break
         return mask
 
 
-def check_flow(start: State, states: Sequence[State]) -> None:
+def check_flow(scopes: Sequence[Scope]) -> None:
     """Check that whatever a state reads was written on every route to it.
+
+    The scopes come from the outside in: a branch starts with what is known where its Parallel state stands.
 
     Raises:
         DefinitionError: something was not; the message shows a route on which it is missing.
     """
     facts = _Facts()
-    gains: _Gains = {}
-    proofs: list[tuple[str, int, Edge]] = []
+    gains = _gains(facts, [state for scope in scopes for state in scope.states])
+    arriving: dict[int, int] = {}
+    for scope in scopes:
+        at_start = arriving.get(id(scope), 0)
+        known = _solve(scope.start, gains, at_start)
+        for state in scope.states:
+            for inner in state.scopes():
+                # A map's item is other data; variables are seen from inside a map too.
+                arriving[id(inner)] = known[state.name] & (-1 if inner.sees_outside else facts.variables)
+            for path in state.needs():
+                if path.root in _ALWAYS and not path.optional:
+                    continue
+                proving = facts.proving(path)
+                if not known[state.name] & proving:
+                    route = _route(scope.start, state, proving, gains, at_start)
+                    raise _missing(state, path, route, written=facts.about(path.root) != 0)
+
+
+def _gains(facts: _Facts, states: Sequence[State]) -> _Gains:
+    """Of each transition what it changes; every fact is numbered before any that it ends is looked up."""
+    written: list[tuple[tuple[str, int], list[str], list[Path]]] = []
     for state in states:
         for index, edge in enumerate(state.edges()):
-            proofs.append((state.name, index, edge))
-            for path in _prefixes(edge.proves):
+            roots = [] if edge.writes is None else [edge.writes]
+            roots += state.assigns if edge.kind == "next" else ()
+            proved = [*_prefixes(edge.proves), *map(Path, roots)]
+            for path in proved:
                 facts.bit(path)
-            if edge.writes is not None:
-                facts.bit(Path(edge.writes))
-    for name, index, edge in proofs:
-        added = 0
-        for path in _prefixes(edge.proves):
+            written.append(((state.name, index), roots, proved))
+    gains: _Gains = {}
+    for key, roots, proved in written:
+        ended = added = 0
+        for root in roots:
+            ended |= facts.about(root)
+        for path in proved:
             added |= facts.bit(path)
-        ended = 0
-        if edge.writes is not None:
-            ended = facts.about(edge.writes)
-            added |= facts.bit(Path(edge.writes))
-        gains[name, index] = (ended, added)
-    known = _solve(start, gains)
-    for state in states:
-        for path in state.reads():
-            if path.root in _ALWAYS and not path.optional:
-                continue
-            proving = facts.proving(path)
-            if not known[state.name] & proving:
-                raise _missing(start, state, path, proving, gains, written=facts.about(path.root) != 0)
+        gains[key] = (ended, added)
+    return gains
 
 
 def _prefixes(proves: Iterable[Path]) -> Iterable[Path]:
@@ -93,8 +112,8 @@ def _prefixes(proves: Iterable[Path]) -> Iterable[Path]:
             yield path.prefix(length)
 
 
-def _solve(start: State, gains: _Gains) -> dict[str, int]:
-    known: dict[str, int] = {start.name: 0}
+def _solve(start: State, gains: _Gains, at_start: int) -> dict[str, int]:
+    known: dict[str, int] = {start.name: at_start}
     queue = deque([start])
     while queue:
         state = queue.popleft()
@@ -111,16 +130,7 @@ def _solve(start: State, gains: _Gains) -> dict[str, int]:
     return known
 
 
-def _missing(
-    start: State,
-    state: State,
-    path: Path,
-    proving: int,
-    gains: _Gains,
-    *,
-    written: bool,
-) -> DefinitionError:
-    route = _route(start, state, proving, gains)
+def _missing(state: State, path: Path, route: list[str], *, written: bool) -> DefinitionError:
     shown = " → ".join(repr(step) for step in route)
     writer = "" if written or path.root in _ALWAYS else "; no state writes it"
     if path.optional:
@@ -134,11 +144,11 @@ def _missing(
     )
 
 
-def _route(start: State, goal: State, proving: int, gains: _Gains) -> list[str]:
+def _route(start: State, goal: State, proving: int, gains: _Gains, at_start: int) -> list[str]:
     """The shortest route from the start to the goal at whose end none of the proving facts holds."""
-    first = (start, 0)
-    came: dict[tuple[str, int], tuple[str, int] | None] = {(start.name, 0): None}
-    queue = deque([first])
+    first = at_start & proving
+    came: dict[tuple[str, int], tuple[str, int] | None] = {(start.name, first): None}
+    queue = deque([(start, first)])
     while queue:
         state, held = queue.popleft()
         if state is goal and not held:

@@ -7,11 +7,14 @@ single quotes; a backslash escapes a quote, a brace and itself; calls may nest.
 from __future__ import annotations
 
 import json
+import re
 import string
+from math import isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 from dsl.errors import DefinitionError
 from dsl.expressions import Expression
+from dsl.placeholders import USE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +32,11 @@ class Call(Expression):
     _comparable = False  # a Choice compares paths, not results of functions
 
     def __init__(self, name: str, *arguments: Argument) -> None:
+        for argument in arguments:
+            if not _is_argument(argument):
+                raise DefinitionError(
+                    f"{name} takes references, calls, text, numbers, booleans and None, not {argument!r}"
+                )
         self.name = name
         self.arguments = arguments
 
@@ -44,12 +52,31 @@ class Call(Expression):
         return f"<{self._asl()}>"
 
 
+def _is_argument(value: object) -> bool:
+    if isinstance(value, float):
+        return isfinite(value)
+    return value is None or isinstance(value, Expression | str | int)
+
+
 def _argument(argument: Argument, locate: Locate) -> str:
     if isinstance(argument, Expression):
         return argument._asl(locate)
     if isinstance(argument, str):
-        return "'" + argument.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return f"'{_escaped(argument)}'"
     return json.dumps(argument)
+
+
+_RESERVED = re.compile(rf"{USE.pattern}|[\\\\'{{}}]")
+
+
+def _escaped(text: str) -> str:
+    """The text with its reserved characters escaped, but for placeholders: they are gone before AWS reads it."""
+    return _RESERVED.sub(lambda found: found[0] if len(found[0]) > 1 else f"\\{found[0]}", text)
+
+
+def _on_values(name: str, *arguments: Argument) -> Call:
+    """A call of a function that works on JSON values, and so takes a DynamoDB number as a number."""
+    return Call(name, *(item._json() if isinstance(item, Expression) else item for item in arguments))
 
 
 def format_string(template: str, *arguments: Argument) -> Call:
@@ -59,19 +86,20 @@ def format_string(template: str, *arguments: Argument) -> Call:
         DefinitionError: the number of `{}` differs from the number of arguments.
     """
     try:
-        slots = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+        parts = list(string.Formatter().parse(template))
     except ValueError as error:
         raise DefinitionError(f"the template {template!r} is malformed: {error}") from None
+    slots = [f"{name}{conversion or ''}{spec}" for _, name, spec, conversion in parts if name is not None]
     if any(slots):
         raise DefinitionError(
-            f"the template {template!r} names a slot; States.Format has only empty ones, '{{}}'"
+            f"the template {template!r} says something in a slot; States.Format has only empty ones, '{{}}'"
         )
     if len(slots) != len(arguments):
         raise DefinitionError(
             f"the template {template!r} has {len(slots)} slots for {len(arguments)} arguments"
         )
     # Python doubles a brace to mean itself; the States Language escapes it with a backslash.
-    escaped = template.replace("\\", "\\\\").replace("'", "\\'").replace("{{", "\\{").replace("}}", "\\}")
+    escaped = "".join(_escaped(text) + ("" if name is None else "{}") for text, name, _, _ in parts)
     return _Format(escaped, *arguments)
 
 
@@ -89,37 +117,37 @@ class _Format(Call):
 
 def array(*items: Argument) -> Call:
     """`States.Array`: a list of the items."""
-    return Call("States.Array", *items)
+    return _on_values("States.Array", *items)
 
 
 def array_partition(items: Expression, size: int | Expression) -> Call:
     """`States.ArrayPartition`: the list cut into lists of at most `size` items."""
-    return Call("States.ArrayPartition", items, size)
+    return _on_values("States.ArrayPartition", items, size)
 
 
 def array_contains(items: Expression, item: Argument) -> Call:
     """`States.ArrayContains`: whether the list holds the item."""
-    return Call("States.ArrayContains", items, item)
+    return _on_values("States.ArrayContains", items, item)
 
 
 def array_range(first: int | Expression, last: int | Expression, step: int | Expression) -> Call:
     """`States.ArrayRange`: the numbers from first to last, both included; at most 1,000."""
-    return Call("States.ArrayRange", first, last, step)
+    return _on_values("States.ArrayRange", first, last, step)
 
 
 def array_get_item(items: Expression, index: int | Expression) -> Call:
     """`States.ArrayGetItem`: the item at the index, counted from 0."""
-    return Call("States.ArrayGetItem", items, index)
+    return _on_values("States.ArrayGetItem", items, index)
 
 
 def array_length(items: Expression) -> Call:
     """`States.ArrayLength`: how many items the list holds."""
-    return Call("States.ArrayLength", items)
+    return _on_values("States.ArrayLength", items)
 
 
 def array_unique(items: Expression) -> Call:
     """`States.ArrayUnique`: the list without repetitions, in no promised order."""
-    return Call("States.ArrayUnique", items)
+    return _on_values("States.ArrayUnique", items)
 
 
 def base64_encode(text: Argument) -> Call:
@@ -143,12 +171,12 @@ def hash_of(data: Argument, algorithm: str) -> Call:
 
 def json_merge(first: Expression, second: Expression) -> Call:
     """`States.JsonMerge`: both objects in one, shallow; a field of the second wins."""
-    return Call("States.JsonMerge", first, second, False)
+    return _on_values("States.JsonMerge", first, second, False)
 
 
 def json_to_string(value: Expression) -> Call:
     """`States.JsonToString`: the value as JSON text."""
-    return Call("States.JsonToString", value)
+    return _on_values("States.JsonToString", value)
 
 
 def string_to_json(text: Argument) -> Call:
@@ -158,12 +186,12 @@ def string_to_json(text: Argument) -> Call:
 
 def math_random(start: int | Expression, end: int | Expression, seed: int | Expression | None = None) -> Call:
     """`States.MathRandom`: a whole number from start, included, to end, excluded."""
-    return Call("States.MathRandom", start, end, *(() if seed is None else (seed,)))
+    return _on_values("States.MathRandom", start, end, *(() if seed is None else (seed,)))
 
 
 def math_add(first: int | Expression, second: int | Expression) -> Call:
     """`States.MathAdd`: the sum of two whole numbers."""
-    return Call("States.MathAdd", first, second)
+    return _on_values("States.MathAdd", first, second)
 
 
 def string_split(text: Argument, separators: str) -> Call:

@@ -72,7 +72,16 @@ class Invoke(Task, Generic[S]):
 
     @property
     def Payload(self) -> S:  # noqa: N802
-        """What the function returned."""
+        """What the function returned.
+
+        Raises:
+            DefinitionError: the task's result is what comes back with its token.
+        """
+        if self.waits_for_token:
+            raise self._error(
+                "it waits for a task token, so its result is what comes back with the token, "
+                "not what the function returned"
+            )
         return self._answer(Path(self.root).child("Payload"))
 
 

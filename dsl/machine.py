@@ -8,82 +8,22 @@ there and then.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from dsl.errors import InvalidDefinitionError, caller
 from dsl.flow import check_flow
 from dsl.permissions import policy_document
 from dsl.placeholders import bind, placeholders
-from dsl.states import State, first_of
-from dsl.tasks import Task
+from dsl.scopes import Scope, all_reads, check_places, nested
+from dsl.written import read_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
     from dsl.errors import Source
-    from dsl.expressions import JsonObject, Path
-    from dsl.states import Target
-
-MAX_NAME = 80  # characters: https://states-language.net/#states-fields
-
-
-class Scope:
-    """A graph of states that is entered at its start: the machine itself, a branch, or a map's processor.
-
-    No transition crosses its border, and names are unique in the machine, not only in the scope.
-    """
-
-    def __init__(self, owner: object, start: Target) -> None:
-        self.start = first_of(start)
-        self.states = list(_reachable(self.start))
-        for state in self.states:
-            self._adopt(state, owner)
-        self._check_strays()
-
-    def _adopt(self, state: State, owner: object) -> None:
-        if state._machine is not None and state._machine is not owner:
-            raise state._error("it belongs to another machine; build it anew, a state has one place")
-        if not state.name or len(state.name) > MAX_NAME:
-            raise state._error(f"its name has {len(state.name)} characters; AWS takes 1 to {MAX_NAME}")
-        state.check()
-        state._machine = owner
-
-    def _check_strays(self) -> None:
-        """A state that leads into the graph but that nothing leads to was forgotten."""
-        inside = set(map(id, self.states))
-        for state in self.states:
-            for before in state._sources:
-                if id(before) not in inside:
-                    raise before._error(
-                        f"it leads to {state.name!r}, but no state leads to it; wire it in, or remove it"
-                    )
-
-    def asl(self) -> JsonObject:
-        """`StartAt` and `States`."""
-        reads: dict[str, list[Path]] = {}
-        for state in self.states:
-            for path in state.touches():
-                reads.setdefault(path.root, []).append(path)
-        return {"StartAt": self.start.name, "States": {state.name: state.asl(reads) for state in self.states}}
-
-
-def _reachable(start: State) -> Iterator[State]:
-    """Every state that can be reached: the happy path first, then branches, then what catchers lead to."""
-    seen: set[int] = set()
-    later = [start]
-    while later:
-        caught: list[State] = []
-        stack = [later.pop(0)]
-        while stack:
-            state = stack.pop()
-            if id(state) in seen:
-                continue
-            seen.add(id(state))
-            yield state
-            edges = list(state.edges())
-            stack.extend(edge.target for edge in reversed(edges) if edge.kind != "catch")
-            caught.extend(edge.target for edge in edges if edge.kind == "catch")
-        later.extend(caught)
+    from dsl.expressions import Json, JsonObject
+    from dsl.states import State, Target
+    from dsl.validation import Diagnostic
 
 
 class StateMachine:
@@ -96,48 +36,81 @@ class StateMachine:
     """
 
     def __init__(
-        self, name: str, start: Target, *, comment: str | None = None, timeout_seconds: int | None = None
+        self,
+        name: str,
+        start: Target,
+        *,
+        comment: str | None = None,
+        timeout_seconds: int | None = None,
+        query_language: Literal["JSONPath", "JSONata"] | None = None,
     ) -> None:
+        header: JsonObject = {}
+        if comment:
+            header["Comment"] = comment
+        if query_language is not None:
+            header["QueryLanguage"] = query_language
+        if timeout_seconds is not None:
+            header["TimeoutSeconds"] = timeout_seconds
+        self._make(name, start, header, strict=True)
+
+    @classmethod
+    def from_asl(
+        cls, document: Mapping[str, Json], *, name: str = "StateMachine", strict: bool = False
+    ) -> StateMachine:
+        """Read a definition that was written by hand; it compiles back to an equal document.
+
+        Its tasks carry no permissions, since a resource in a document does not say what it needs.
+
+        Raises:
+            InvalidDefinitionError: the definition has an error, or, where `strict`, a warning.
+        """
+        _refuse(name, _faults(document, strict=strict), {})
+        start, header = read_scope(document)
+        machine = cls.__new__(cls)
+        machine._make(name, start, header, strict=strict)
+        return machine
+
+    def _make(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
         self.name = name
         self.source = caller()
-        self._scope = Scope(self, start)
+        self._assemble(Scope(start, inner=False), header)
+        sources = {state.name: state.source for state in self._states}
+        _refuse(name, _faults(self._document, strict=strict), sources)
+        for state in self._states:
+            state._machine = self
+
+    def _assemble(self, scope: Scope, header: JsonObject) -> None:
+        scopes = nested(scope)
+        self._states = [state for member in scopes for state in member.states]
         self._check_names()
-        check_flow(self._scope.start, self._scope.states)
-        document: JsonObject = {}
-        if comment:
-            document["Comment"] = comment
-        document.update(self._scope.asl())
-        if timeout_seconds is not None:
-            document["TimeoutSeconds"] = timeout_seconds
-        self._document = document
+        reads = all_reads(self._states)
+        for member in scopes:
+            check_places(member.states, reads)
+        check_flow(scopes)
+        for member in reversed(scopes):  # from the inside out
+            member.compile(reads)
+        self._document = header | scope.document
         self._policy = policy_document(
-            permission for state in self.states if isinstance(state, Task) for permission in state.permissions
+            permission for state in self._states for permission in state.permissions
         )
-        self._validate()
 
     @property
     def states(self) -> list[State]:
-        """Every state, the happy path first."""
-        return list(self._scope.states)
+        """Every state, the happy path first, those inside other states last."""
+        return list(self._states)
 
     def _check_names(self) -> None:
         seen: dict[str, State] = {}
         for state in self.states:
+            if seen.get(state.name) is state:
+                raise state._error(
+                    "it is inside a branch or a map, and a transition leads to it from outside as well"
+                )
             if state.name in seen:
                 raise state._error(
                     f"another state has this name, built at {seen[state.name].source}; give each its own"
                 )
             seen[state.name] = state
-
-    def _validate(self) -> None:
-        from dsl.validation import validate
-
-        found = validate(self._document)
-        if found:
-            sources = {state.name: state.source for state in self.states}
-            raise InvalidDefinitionError(
-                self.name, found, [_note(item.location, str(item), sources) for item in found]
-            )
 
     @property
     def placeholders(self) -> frozenset[str]:
@@ -168,6 +141,18 @@ class StateMachine:
         return f"<StateMachine {self.name!r} of {len(self.states)} states>"
 
 
+def _faults(document: Mapping[str, Json], *, strict: bool) -> list[Diagnostic]:
+    from dsl.validation import Severity, validate
+
+    return [found for found in validate(document) if strict or found.severity is Severity.ERROR]
+
+
+def _refuse(name: str, faults: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
+    if faults:
+        notes = [_note(fault.location, str(fault), sources) for fault in faults]
+        raise InvalidDefinitionError(name, faults, notes)
+
+
 def _copy(document: JsonObject, bindings: Mapping[str, str | int] | None) -> JsonObject:
     if bindings is None:
         return cast("JsonObject", json.loads(json.dumps(document)))
@@ -176,6 +161,7 @@ def _copy(document: JsonObject, bindings: Mapping[str, str | int] | None) -> Jso
 
 def _note(location: str | None, text: str, sources: Mapping[str, Source]) -> str:
     """A diagnostic with the line of Python that built the state it is about."""
-    parts = (location or "").split("/")
-    source = sources.get(parts[2]) if len(parts) > 2 and parts[1] == "States" else None
-    return text if source is None else f"{text}\n    built at {source}"
+    place = (location or "").removeprefix("/States/")
+    # A name may hold slashes itself, so it is looked for among those that there are.
+    names = [name for name in sources if place == name or place.startswith((f"{name}/", f"{name}["))]
+    return f"{text}\n    built at {sources[max(names, key=len)]}" if names else text

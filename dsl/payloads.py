@@ -7,7 +7,8 @@ write that suffix; rendering adds it where an expression stands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias, Union
+from math import isfinite
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard, Union
 
 from dsl.errors import DefinitionError
 from dsl.expressions import Expression, Json, JsonObject
@@ -15,6 +16,7 @@ from dsl.intrinsics import array
 
 if TYPE_CHECKING:
     from dsl.expressions import Locate, Path
+    from dsl.intrinsics import Argument
 
 Payload: TypeAlias = Union[
     bool, int, float, str, Expression, "Sequence[Payload]", "Mapping[str, Payload]", None
@@ -30,56 +32,59 @@ def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
     """
     rendered: JsonObject = {}
     for key, value in payload.items():
+        if not isinstance(key, str):
+            raise DefinitionError(f"the field {key!r}: a field's name is a string")
         if key.endswith(".$"):
             raise DefinitionError(
                 f"the field {key!r}: name it without '.$' and give it a reference as its value"
             )
         if isinstance(value, Expression):
             rendered[f"{key}.$"] = value._json()._asl(locate)
-        elif (
-            isinstance(value, Sequence)
-            and not isinstance(value, str)
-            and any(_computed(item) for item in value)
-        ):
-            rendered[f"{key}.$"] = _array(value)._asl(locate)
+        elif is_list(value) and any(_computed(item) for item in value):
+            rendered[f"{key}.$"] = _array(key, value)._asl(locate)
         else:
-            rendered[key] = _literal(value, locate)
+            rendered[key] = _literal(key, value, locate)
     return rendered
 
 
+def is_list(value: object) -> TypeGuard[Sequence[Payload]]:
+    """Whether the value is what JSON calls an array."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+
+
 def _computed(item: object) -> bool:
-    if isinstance(item, Expression):
-        return True
-    return isinstance(item, Sequence) and not isinstance(item, str) and any(_computed(part) for part in item)
+    return isinstance(item, Expression) or (is_list(item) and any(_computed(part) for part in item))
 
 
-def _array(items: Sequence[Payload]) -> Expression:
+def _array(key: str, items: Sequence[Payload]) -> Expression:
     """A list with computed items has no `.$` of its own for each: it is built by States.Array."""
-    arguments = []
+    arguments: list[Argument] = []
     for item in items:
         if isinstance(item, Expression):
-            arguments.append(item._json())
-        elif isinstance(item, Sequence) and not isinstance(item, str):
-            arguments.append(_array(item))
+            arguments.append(item)
+        elif is_list(item):
+            arguments.append(_array(key, item))
         elif isinstance(item, Mapping):
             raise DefinitionError(
-                "a list cannot mix references with objects; put the references into the objects"
+                f"the field {key!r}: a list cannot mix references with objects; put the references into the objects"
             )
         else:
             arguments.append(item)  # type: ignore[arg-type]
     return array(*arguments)
 
 
-def _literal(value: Payload, locate: Locate) -> Json:
+def _literal(key: str, value: Payload, locate: Locate) -> Json:
     if isinstance(value, Mapping):
         return render(value, locate)
     if isinstance(value, str):
-        return str(value)
-    if value is None or isinstance(value, bool | int | float):
+        return str.__str__(value)  # of an enumeration's member too, whose str() is its name
+    if value is None or isinstance(value, bool | int):
         return value
-    if isinstance(value, Sequence):
-        return [_literal(item, locate) for item in value]
-    raise DefinitionError(f"{value!r} is neither JSON nor a reference")
+    if isinstance(value, float) and isfinite(value):
+        return value
+    if is_list(value):
+        return [_literal(key, item, locate) for item in value]
+    raise DefinitionError(f"the field {key!r}: {value!r} is neither JSON nor a reference")
 
 
 def expressions(payload: Payload) -> Iterator[Expression]:
@@ -89,7 +94,7 @@ def expressions(payload: Payload) -> Iterator[Expression]:
     elif isinstance(payload, Mapping):
         for item in payload.values():
             yield from expressions(item)
-    elif isinstance(payload, Sequence) and not isinstance(payload, str):
+    elif is_list(payload):
         for item in payload:
             yield from expressions(item)
 

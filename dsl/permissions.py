@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dsl.expressions import Json, JsonObject
-    from dsl.tasks import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One action of IAM on one resource; `reason` says why a resource of `*` cannot be narrower."""
+
+    action: str
+    resource: str
+    reason: str = ""
 
 
 def policy_document(permissions: Iterable[Permission]) -> JsonObject:

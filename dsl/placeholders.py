@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from dsl.expressions import Json
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
-_USE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
+USE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
+"""A placeholder in a text."""
 
 
 class Placeholder(str):
@@ -40,7 +41,7 @@ class Placeholder(str):
 
 def placeholders(document: Json) -> frozenset[str]:
     """The names of all placeholders in a document, keys included."""
-    return frozenset(name for text in _strings(document) for name in _USE.findall(text))
+    return frozenset(name for text in _strings(document) for name in USE.findall(text))
 
 
 def bind(document: Json, values: Mapping[str, str | int]) -> Json:
@@ -73,13 +74,13 @@ def _strings(document: Json) -> Iterator[str]:
 
 def _bound(node: Json, values: Mapping[str, str | int]) -> Json:
     if isinstance(node, str):
-        whole = _USE.fullmatch(node)
+        whole = USE.fullmatch(node)
         if whole:
             return values[whole.group(1)]
-        return _USE.sub(lambda use: str(values[use.group(1)]), node)
+        return USE.sub(lambda use: str(values[use.group(1)]), node)
     if isinstance(node, dict):
         return {
-            _USE.sub(lambda use: str(values[use.group(1)]), key): _bound(item, values)
+            USE.sub(lambda use: str(values[use.group(1)]), key): _bound(item, values)
             for key, item in node.items()
         }
     if isinstance(node, list):

@@ -28,7 +28,7 @@ from typing import (
     get_type_hints,
 )
 
-from dsl.conditions import Condition, Test
+from dsl.conditions import Condition, Test, compare
 from dsl.errors import DefinitionError, did_you_mean
 from dsl.expressions import Expression, Json, JsonObject, Locate, Path
 
@@ -98,25 +98,29 @@ class Str(Reference):
     _schema: ClassVar[JsonObject] = {"type": "string"}
 
     def __eq__(self, other: str | Str) -> Condition:  # type: ignore[override]
-        return Test(self, "StringEquals", other)
+        return compare(self, "StringEquals", other)
 
     def __ne__(self, other: str | Str) -> Condition:  # type: ignore[override]
         return ~(self == other)
 
     def __lt__(self, other: str | Str) -> Condition:
-        return Test(self, "StringLessThan", other)
+        return compare(self, "StringLessThan", other)
 
     def __le__(self, other: str | Str) -> Condition:
-        return Test(self, "StringLessThanEquals", other)
+        return compare(self, "StringLessThanEquals", other)
 
     def __gt__(self, other: str | Str) -> Condition:
-        return Test(self, "StringGreaterThan", other)
+        return compare(self, "StringGreaterThan", other)
 
     def __ge__(self, other: str | Str) -> Condition:
-        return Test(self, "StringGreaterThanEquals", other)
+        return compare(self, "StringGreaterThanEquals", other)
 
     def matches(self, pattern: str) -> Condition:
         r"""Compare with a pattern in which `*` stands for any characters (`\*` for the character itself)."""
+        if not isinstance(pattern, str):
+            raise DefinitionError(
+                f"StringMatches takes its pattern from the definition, not from {pattern!r}"
+            )
         return Test(self, "StringMatches", pattern)
 
     def is_in(self, *values: str) -> Condition:
@@ -141,22 +145,22 @@ class Timestamp(Reference):
     _schema: ClassVar[JsonObject] = {"type": "string", "format": "date-time"}
 
     def __eq__(self, other: str | Timestamp) -> Condition:  # type: ignore[override]
-        return Test(self, "TimestampEquals", other)
+        return compare(self, "TimestampEquals", other)
 
     def __ne__(self, other: str | Timestamp) -> Condition:  # type: ignore[override]
         return ~(self == other)
 
     def __lt__(self, other: str | Timestamp) -> Condition:
-        return Test(self, "TimestampLessThan", other)
+        return compare(self, "TimestampLessThan", other)
 
     def __le__(self, other: str | Timestamp) -> Condition:
-        return Test(self, "TimestampLessThanEquals", other)
+        return compare(self, "TimestampLessThanEquals", other)
 
     def __gt__(self, other: str | Timestamp) -> Condition:
-        return Test(self, "TimestampGreaterThan", other)
+        return compare(self, "TimestampGreaterThan", other)
 
     def __ge__(self, other: str | Timestamp) -> Condition:
-        return Test(self, "TimestampGreaterThanEquals", other)
+        return compare(self, "TimestampGreaterThanEquals", other)
 
     __hash__ = object.__hash__
 
@@ -169,28 +173,22 @@ class Number(Reference):
     _schema: ClassVar[JsonObject] = {"type": "number"}
 
     def __eq__(self, other: float | Number) -> Condition:  # type: ignore[override]
-        return self._compare("NumericEquals", other)
+        return compare(self, "NumericEquals", other)
 
     def __ne__(self, other: float | Number) -> Condition:  # type: ignore[override]
         return ~(self == other)
 
     def __lt__(self, other: float | Number) -> Condition:
-        return self._compare("NumericLessThan", other)
+        return compare(self, "NumericLessThan", other)
 
     def __le__(self, other: float | Number) -> Condition:
-        return self._compare("NumericLessThanEquals", other)
+        return compare(self, "NumericLessThanEquals", other)
 
     def __gt__(self, other: float | Number) -> Condition:
-        return self._compare("NumericGreaterThan", other)
+        return compare(self, "NumericGreaterThan", other)
 
     def __ge__(self, other: float | Number) -> Condition:
-        return self._compare("NumericGreaterThanEquals", other)
-
-    def _compare(self, operator: str, other: float | Number) -> Condition:
-        if not isinstance(other, int | float | Number):
-            # Lets the other operand's own operators have a go: `limit > attr("orders").size()`.
-            return NotImplemented
-        return Test(self, operator, other)
+        return compare(self, "NumericGreaterThanEquals", other)
 
     __hash__ = object.__hash__
 
@@ -210,7 +208,7 @@ class Bool(Reference, Condition):
     _schema: ClassVar[JsonObject] = {"type": "boolean"}
 
     def __eq__(self, other: bool | Bool) -> Condition:  # type: ignore[override]
-        return Test(self, "BooleanEquals", other)
+        return compare(self, "BooleanEquals", other)
 
     def __ne__(self, other: bool | Bool) -> Condition:  # type: ignore[override]
         return ~(self == other)
@@ -290,7 +288,14 @@ def fields(shape: type[Shape]) -> Mapping[str, Field]:
 
 def _declared(shape: type[Shape]) -> Mapping[str, Field]:
     found: dict[str, Field] = {}
-    for name, hint in get_type_hints(shape, include_extras=True).items():
+    try:
+        hints = get_type_hints(shape, include_extras=True)
+    except NameError as error:
+        raise DefinitionError(
+            f"{shape.__name__} declares a field as {error.name!r}, which its module does not know while it runs; "
+            "import it there, and not under TYPE_CHECKING"
+        ) from None
+    for name, hint in hints.items():
         if name.startswith("_"):
             continue
         marks: list[object] = []
@@ -319,7 +324,7 @@ def view(shape: type[S], root: str = "$") -> S:
 def required(reference: R) -> R:
     """The same place, taken for granted: if nothing is there, the execution fails, and that is meant to be so."""
     granted = copy(reference)
-    granted._path = Path(reference._path.root, reference._path.steps, (False,) * len(reference._path.steps))
+    granted._path = reference._path.grant()
     return granted
 
 

@@ -1,4 +1,4 @@
-"""Calls of any AWS API, checked against botocore's own service models.
+"""Calls of any AWS API, checked against botocore's service models.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html: the service is named as in
 AWS's Java SDK, the action in camel case, parameters and results in Pascal case.
@@ -6,22 +6,25 @@ AWS's Java SDK, the action in camel case, parameters and results in Pascal case.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from dsl.errors import DefinitionError, caller, did_you_mean
+from dsl.errors import DefinitionError, building, did_you_mean
 from dsl.expressions import Expression, Path
+from dsl.payloads import is_list
 from dsl.references import Bool, Number, Reference, Str, Timestamp
-from dsl.service_models import operation_model
+from dsl.service_models import operation_model, pascal_case
 from dsl.tasks import Permission, Retry, Task
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, Shape, StructureShape
+    from collections.abc import Sequence
+
     from typing_extensions import Unpack
 
     from dsl.payloads import Payload
     from dsl.placeholders import Placeholder
     from dsl.references import Integer
+    from dsl.service_models import Operation, Shape
 
 
 TRANSIENT: Final = ("ThrottlingException", "SdkClientException")
@@ -56,26 +59,25 @@ class Answer(Reference):
         return self[name]
 
     def __getitem__(self, step: str | int) -> Answer:
-        from botocore.model import ListShape, MapShape
-
         if isinstance(step, int):
-            if not isinstance(self._shape, ListShape):
+            if self._shape.kind != "list":
                 raise DefinitionError(
-                    f"{self._path} is no list but a {self._shape.type_name}; it has no element {step}"
+                    f"{self._path} is no list but a {self._shape.kind}; it has no element {step}"
                 )
-            return _answer(self._path.child(step, optional=True), self._shape.member)
-        if isinstance(self._shape, MapShape):
-            return _answer(self._path.child(step, optional=True), self._shape.value)
-        members = {_pascal(name): member for name, member in getattr(self._shape, "members", {}).items()}
+            return _answer(self._path.child(step, optional=True), self._shape.element)
+        if self._shape.kind == "map":
+            return _answer(self._path.child(step, optional=True), self._shape.element)
+        if self._shape.kind == "any":
+            return Answer(self._path.child(step, optional=True), self._shape)
+        members = self._shape.sdk_members
         if step not in members:
             raise DefinitionError(f"{self._path} has no field {step!r}{did_you_mean(step, members)}")
-        required = {_pascal(name) for name in getattr(self._shape, "required_members", ())}
-        return _answer(self._path.child(step, optional=step not in required), members[step])
+        member = members[step]
+        return _answer(self._path.child(step, optional=not member.required), member.shape)
 
 
 _LEAVES: dict[str, type[Reference]] = {
     "string": Str,
-    "character": Str,
     "blob": Str,
     "timestamp": Timestamp,
     "integer": Number,
@@ -87,14 +89,10 @@ _LEAVES: dict[str, type[Reference]] = {
 
 
 def _answer(path: Path, shape: Shape) -> Answer:
-    leaf = _LEAVES.get(shape.type_name)
+    leaf = _LEAVES.get(shape.kind)
     if leaf is not None:
         return leaf(path)  # type: ignore[return-value]  # what is below an answer depends on the model
     return Answer(path, shape)
-
-
-def _pascal(name: str) -> str:
-    return name[:1].upper() + name[1:]
 
 
 class Call(Task):
@@ -110,17 +108,17 @@ class Call(Task):
         **options: Unpack[Options],
     ) -> None:
         service, _, operation = action.partition(":")
-        model = operation_model(service, operation)
+        with building(name):
+            model = operation_model(service, operation)
         _check_parameters(model, parameters, action, name)
-        self._model: OperationModel = model
+        self._model: Operation = model
         reason = options.pop("reason", "")
         if resource == "*" and not reason:
             raise DefinitionError(
                 f"{action} on every resource: name the narrowest one, or give reason= why there is none",
                 state=name,
-                source=caller(),
             )
-        permission = Permission(f"{_iam_prefix(model)}:{_pascal(operation)}", str(resource), reason)
+        permission = Permission(f"{_iam_prefix(model)}:{model.name}", str(resource), reason)
         super().__init__(
             name,
             f"arn:aws:states:::aws-sdk:{service}:{operation}",
@@ -134,66 +132,71 @@ class Call(Task):
         """The API's answer.
 
         Raises:
-            DefinitionError: the action answers nothing.
+            DefinitionError: the action answers nothing, or the task's result is what comes back with its token.
         """
-        shape = self._model.output_shape
+        if self.waits_for_token:
+            raise self._error(
+                "it waits for a task token, so its result is what comes back with the token, not the API's answer"
+            )
+        shape = self._model.output
         if shape is None:
             raise self._error(f"{self._model.name} answers nothing")
         return Answer(Path(self.root), shape)
 
 
 def _transient(service: str) -> Retry:
-    return Retry(tuple(f"{_pascal(service)}.{error}" for error in TRANSIENT), 1, 4, 2)
+    return Retry(tuple(f"{pascal_case(service)}.{error}" for error in TRANSIENT), 1, 4, 2)
 
 
-def _iam_prefix(model: OperationModel) -> str:
+def _iam_prefix(model: Operation) -> str:
     """IAM's name of the service: that of its requests' signature, but for the few that differ."""
-    signing = str(model.service_model.signing_name)
+    signing = model.service.signing_name
     return {"monitoring": "cloudwatch", "email": "ses"}.get(signing, signing)
 
 
-def _check_parameters(
-    model: OperationModel, parameters: Mapping[str, Payload], action: str, state: str
-) -> None:
-    shape = model.input_shape
-    problem = None if shape is None else _problem(shape, parameters, "")
+def _check_parameters(model: Operation, parameters: Mapping[str, Payload], action: str, state: str) -> None:
+    problem = None if model.input is None else _problem(model.input, parameters, "")
     if problem:
-        raise DefinitionError(f"{action} {problem}", state=state, source=caller())
+        raise DefinitionError(f"{action} {problem}", state=state)
 
 
-def _problem(shape: StructureShape, value: Mapping[str, Payload], at: str) -> str | None:
-    from botocore.model import StructureShape
-
-    members = {_pascal(name): member for name, member in shape.members.items()}
+def _problem(shape: Shape, value: Mapping[str, Payload], at: str) -> str | None:
+    members = shape.sdk_members
     for name, item in value.items():
         if name not in members:
             return f"takes no parameter {at + name!r}{did_you_mean(name, members)}"
-        member = members[name]
-        if isinstance(item, Mapping) and isinstance(member, StructureShape):
-            problem = _problem(member, item, f"{at}{name}.")
-        elif _unfit(member, item):
-            problem = f"takes a {member.type_name} as {at + name!r}, not {item!r}"
-        else:
-            problem = None
+        problem = _misfit(members[name].shape, item, at + name)
         if problem:
             return problem
-    missing = [_pascal(name) for name in shape.required_members if _pascal(name) not in value]
+    missing = [name for name, member in members.items() if member.required and name not in value]
     return f"needs {', '.join(at + name for name in missing)}" if missing else None
 
 
-def _unfit(member: Shape, value: Payload) -> bool:
+def _misfit(shape: Shape, value: Payload, at: str) -> str | None:
+    if _unfit(shape, value):
+        return f"takes a {shape.kind} as {at!r}, not {value!r}"
+    if isinstance(value, Mapping) and shape.kind == "structure":
+        return _problem(shape, value, f"{at}.")
+    if shape.kind == "list" and is_list(value):
+        faults = (_misfit(shape.element, item, f"{at}[{index}]") for index, item in enumerate(value))
+        return next(filter(None, faults), None)
+    return None
+
+
+def _unfit(shape: Shape, value: Payload) -> bool:
     if isinstance(value, Expression):
         return False
+    if shape.kind == "list":
+        return not is_list(value)
     kinds: dict[str, tuple[type, ...]] = {
         "string": (str, Mapping),  # JSON in a string parameter: Step Functions writes an object as text
         "boolean": (bool, str),
         "integer": (int, str),
         "long": (int, str),
-        "list": (Sequence,),
         "map": (Mapping,),
         "structure": (Mapping,),
     }
-    allowed = kinds.get(member.type_name)
+    allowed = kinds.get(shape.kind)
     return allowed is not None and not isinstance(value, allowed)
 
 

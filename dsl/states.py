@@ -11,21 +11,28 @@ one cannot be written, and the order in which states are wired does not matter:
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeVar, cast
 
 from dsl.conditions import Condition
-from dsl.errors import DefinitionError, caller, did_you_mean
+from dsl.errors import DefinitionError, building, caller
+from dsl.expressions import Path
+from dsl.fitting import fault_of
 from dsl.payloads import Payload, paths, render
-from dsl.references import Reference, Shape, Timestamp, fields, view
+from dsl.references import Anything, Number, Reference, Shape, Timestamp, make, view
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dsl.errors import Source
-    from dsl.expressions import Json, JsonObject, Path
+    from dsl.expressions import Json, JsonObject
+    from dsl.permissions import Permission
+    from dsl.scopes import Scope
 
 S = TypeVar("S", bound=Shape)
+R = TypeVar("R", bound=Reference)
+MAX_NAME: Final = 80  # characters of a state's name: https://states-language.net/#states-fields
 
 Reads: TypeAlias = "Mapping[str, Collection[Path]]"
 """The paths that any state of the machine reads, by their root."""
@@ -60,6 +67,10 @@ class State:
     """One state of a workflow; its name is unique in its machine and at most 80 characters long."""
 
     type: str = ""
+    waits_for_token: bool = False
+    """Whether it pauses until somebody returns its token."""
+    permissions: Sequence[Permission] = ()
+    """What its role has to be allowed."""
 
     def __init__(self, name: str, *, comment: str | None = None) -> None:
         self.name = name
@@ -69,6 +80,8 @@ class State:
         self._ends = False
         self._machine: object = None
         self._sources: list[State] = []
+        self._assigned: dict[str, Payload] = {}
+        self._nested = False
 
     def __rshift__(self, target: Target | End) -> Chain:
         """Go on to the target, or end.
@@ -77,18 +90,22 @@ class State:
             DefinitionError: this state goes somewhere already, or cannot go anywhere.
         """
         self._check_open()
-        if self._ends or (self._next is not None and self._next is not first_of(target)):
+        following = None if isinstance(target, End) else self._reach(target)
+        if (self._ends or self._next is not None) and self._next is not following:
             there = "the end" if self._next is None else repr(self._next.name)
             raise self._error(f"it goes to {there} already; a state has one way on, so branch with choice()")
-        if isinstance(target, End):
-            self._ends = True
-            return Chain(self, self)
-        self._next = self._reach(target)
-        return Chain(self, last_of(target))
+        self._next, self._ends = following, following is None
+        return Chain(self, self if isinstance(target, End) else last_of(target))
 
     def _reach(self, target: Target) -> State:
         """Note that this state leads to the target, and return the state itself."""
-        state = first_of(target)
+        with building(self.name):
+            state = first_of(target)
+        if state._machine is not None:
+            raise self._error(
+                f"it leads to {state.name!r}, whose machine is complete; "
+                "wire every state before StateMachine(...) is made"
+            )
         state._sources.append(self)
         return state
 
@@ -99,6 +116,41 @@ class State:
     def _error(self, message: str) -> DefinitionError:
         return DefinitionError(message, state=self.name, source=self.source)
 
+    def check_seconds(self, seconds: object) -> None:
+        """Check what is to be a number of seconds.
+
+        Raises:
+            DefinitionError: it is the reference of something else than a number.
+        """
+        if isinstance(seconds, Reference) and not (
+            seconds._comparable and isinstance(seconds, Number | Anything)
+        ):
+            raise self._error(f"{seconds!r} is no number, so it cannot say how many seconds")
+
+    def assign(self, **values: Payload) -> Self:
+        """Give variables their values when this state succeeds; `variable()` reads them.
+
+        A value is made of the state's own result and the context object, or, where the state has no result, of
+        the data.
+
+        Raises:
+            DefinitionError: the state has no `Assign`, or a name is none of a variable.
+        """
+        self._check_open()
+        for name in values:
+            variable_root(name)
+        self._assigned.update(values)
+        return self
+
+    @property
+    def assigns(self) -> tuple[str, ...]:
+        """The roots of the variables that the state assigns when it succeeds."""
+        return tuple(variable_root(name) for name in self._assigned)
+
+    def scopes(self) -> Sequence[Scope]:
+        """The scopes inside this state: branches, or a map's processor."""
+        return ()
+
     def edges(self) -> Iterator[Edge]:
         """The transitions, in the order in which AWS tries them."""
         if self._next is not None:
@@ -108,9 +160,14 @@ class State:
         """The paths that must be there when this state runs."""
         yield from ()
 
+    def needs(self) -> Iterator[Path]:
+        """What `reads()` gives, and what the values of variables are made of."""
+        yield from self.reads()
+        yield from paths(self._assigned)
+
     def touches(self) -> Iterator[Path]:
         """The paths that this state mentions, also those that it only tests."""
-        return self.reads()
+        return self.needs()
 
     def check(self) -> None:
         """Look for mistakes that only show once the state is wired.
@@ -131,11 +188,17 @@ class State:
         if self.comment:
             document["Comment"] = self.comment
         document.update(self.body(reads))
+        if self._assigned:
+            document["Assign"] = render(self._assigned, self._locate_assigned)
         if self._next is not None:
             document["Next"] = self._next.name
         elif self._ends:
             document["End"] = True
         return document
+
+    def _locate_assigned(self, path: Path) -> str:
+        """Write a path for a variable's value."""
+        return str(path)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
@@ -167,6 +230,10 @@ def first_of(target: Target | End) -> State:
         return target.first
     if isinstance(target, State):
         return target
+    if isinstance(target, End):
+        raise DefinitionError(
+            "`end` is no state, only what `>>` may lead to; make a succeed() state for this"
+        )
     raise DefinitionError(f"{target!r} is no state")
 
 
@@ -177,14 +244,44 @@ def last_of(target: Target) -> State:
 
 def result_root(name: str) -> str:
     """Where the result of the state with this name is kept: its words in camel case below `$`."""
-    first, *rest = re.findall(r"[A-Za-z0-9]+", name) or ["result"]
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()  # é becomes e
+    first, *rest = re.findall(r"[A-Za-z0-9]+", plain) or ["result"]
     word = first.lower() if first.isupper() else first[0].lower() + first[1:]
     joined = word + "".join(part[0].upper() + part[1:] for part in rest)
     return f"$.{joined}" if joined[0].isalpha() else f"$.s{joined}"
 
 
+def variable_root(name: str) -> str:
+    """The root of a variable: https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html.
+
+    Raises:
+        DefinitionError: it is no name of a variable.
+    """
+    if not name.isidentifier() or name == "states" or len(name) > MAX_NAME:
+        raise DefinitionError(
+            f"{name!r} cannot name a variable: use letters, digits and _, a letter first, at most {MAX_NAME}; "
+            "`states` is taken"
+        )
+    return f"${name}"
+
+
+def variable(kind: type[R], name: str) -> R:
+    """A typed view of the variable that a state assigns by this name.
+
+    Raises:
+        DefinitionError: it is no name of a variable.
+    """
+    return cast("R", make(kind, Path(variable_root(name))))
+
+
 def slot(shape: type[S], name: str) -> S:
-    """A named place in the state's data that several states may write (`into=`) and others read."""
+    """A named place in the state's data that several states may write (`into=`) and others read.
+
+    Raises:
+        DefinitionError: the name is no plain word.
+    """
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise DefinitionError(f"{name!r} cannot name a slot: use letters, digits and _, a letter first")
     return view(shape, f"$.{name}")
 
 
@@ -205,17 +302,26 @@ class WithResult(State):
         output: Mapping[str, Payload] | Reference | None = None,
     ) -> None:
         super().__init__(name, comment=comment)
-        if into is not None and into._path.steps:
-            raise self._error(
-                f"into={into._path} is a part of something; make a place of its own with slot()"
-            )
+        self._check_place(into)
         self._into = into
         self._output = output
+
+    def _check_place(self, into: Shape | None) -> None:
+        if into is not None and (into._path.steps or into._path.root in ("$", "$$")):
+            raise self._error(
+                f"into={into._path} is {'a part of something' if into._path.steps else 'all of the data'}; "
+                "make a place of its own with slot()"
+            )
 
     @property
     def root(self) -> str:
         """Where the result is kept."""
         return result_root(self.name) if self._into is None else self._into._path.root
+
+    @property
+    def has_slot(self) -> bool:
+        """Whether the result goes into a slot, which several states may share."""
+        return self._into is not None
 
     def edges(self) -> Iterator[Edge]:
         if self._next is not None:
@@ -252,7 +358,9 @@ class Pass(WithResult):
         super().__init__(name, comment=comment, into=into, output=value if ends_with_value else None)
         self.value = value
         if into is not None:
-            _check_fields(self, value, into)
+            fault = fault_of(type(into), value)
+            if fault:
+                raise self._error(f"{type(into).__name__} {fault}")
 
     def reads(self) -> Iterator[Path]:
         yield from paths(self.value)
@@ -271,16 +379,6 @@ class Pass(WithResult):
         return document
 
 
-def _check_fields(state: State, value: Mapping[str, Payload], into: Shape) -> None:
-    declared = fields(type(into))
-    for key in value:
-        if key not in declared:
-            raise state._error(f"{type(into).__name__} has no field {key!r}{did_you_mean(key, declared)}")
-    missing = [key for key, found in declared.items() if not found.optional and key not in value]
-    if missing:
-        raise state._error(f"{type(into).__name__} needs {', '.join(missing)}")
-
-
 def pass_(
     name: str,
     value: Mapping[str, Payload] | None = None,
@@ -295,9 +393,7 @@ def pass_(
         DefinitionError: neither or both of `value` and `output` are given, or a field is unknown or missing.
     """
     if (value is None) == (output is None):
-        raise DefinitionError(
-            "give either a value (and the slot it goes into) or an output", state=name, source=caller()
-        )
+        raise DefinitionError("give either a value (and the slot it goes into) or an output", state=name)
     if output is not None:
         return Pass(name, output, ends_with_value=True, comment=comment)
     return Pass(name, value or {}, into=into, comment=comment)
@@ -337,6 +433,9 @@ class Choice(State):
             checked.append(Rule(rule[0], self._reach(rule[1])))
         self.rules = tuple(checked)
         self.otherwise = None if otherwise is None else self._reach(otherwise)
+
+    def assign(self, **values: Payload) -> Self:
+        raise self._error("a choice takes no variables here; assign them in the states that it leads to")
 
     def __rshift__(self, target: Target | End) -> Chain:
         raise self._error("a choice goes on by its rules; give the target to a rule, or as otherwise=")
@@ -400,6 +499,7 @@ class Wait(State):
         super().__init__(name, comment=comment)
         if (seconds is None) == (until is None):
             raise self._error("give either seconds= or until=")
+        self.check_seconds(seconds)
         self._seconds = seconds
         self._until = until
 
@@ -434,6 +534,9 @@ def wait(
 
 
 class _Terminal(State):
+    def assign(self, **values: Payload) -> Self:
+        raise self._error(f"a {self.type} state ends the execution; nobody could read the variables")
+
     def __rshift__(self, target: Target | End) -> Chain:
         raise self._error(f"a {self.type} state ends the execution; nothing can follow it")
 

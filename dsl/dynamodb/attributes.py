@@ -7,6 +7,7 @@ An `Item` declares a table's attributes; reading one from a result gives the pat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from math import isfinite
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar, Union
 
 from dsl.errors import DefinitionError, did_you_mean
@@ -16,7 +17,6 @@ from dsl.placeholders import Placeholder
 from dsl.references import Anything, Bool, Field, Number, Reference, Shape, Str, fields, make
 
 if TYPE_CHECKING:
-    from dsl.conditions import Condition
     from dsl.expressions import JsonObject, Path
     from dsl.payloads import Payload
 
@@ -52,13 +52,6 @@ class _EncodedNumber(Number):
     def _json(self) -> Expression:
         return string_to_json(self)
 
-    def _compare(self, operator: str, other: float | Number) -> Condition:
-        if not isinstance(other, int | float | Number):
-            return NotImplemented
-        return super()._compare(operator, other)
-
-    __hash__ = object.__hash__
-
 
 class _AsItIs(Reference):
     """A value that is in DynamoDB's notation and stays in it."""
@@ -92,17 +85,28 @@ def descriptor(annotation: object) -> tuple[str, type[Reference]]:
 
 
 class Item(Shape):
-    """The attributes of a table's items; `sure` names optional ones that are known to be there."""
+    """The attributes of a table's items.
 
-    __slots__ = ("_sure",)
+    `sure` names optional ones that are known to be there; `among`, where it is given, all that may be there.
+    """
 
-    def __init__(self, path: Path, sure: frozenset[str] = frozenset()) -> None:
+    __slots__ = ("_among", "_sure")
+
+    def __init__(
+        self, path: Path, sure: frozenset[str] = frozenset(), among: frozenset[str] | None = None
+    ) -> None:
         super().__init__(path)
         self._sure = sure
+        self._among = among
 
     def _child(self, name: str, declared: Field) -> Reference:
+        if self._among is not None and name not in self._among:
+            raise DefinitionError(
+                f"{self._path} holds only what the update touches ({', '.join(sorted(self._among))}), "
+                f"so there is no {name!r}; give returns='ALL_NEW' or 'ALL_OLD'"
+            )
         letter, reading = descriptor(declared.annotation)
-        maybe = declared.optional and name not in self._sure
+        maybe = (declared.optional or self._among is not None) and name not in self._sure
         return make(reading, self._path.child(name, optional=maybe).child(letter))
 
 
@@ -171,9 +175,12 @@ def attribute_value(annotation: object, value: Value, name: str) -> dict[str, Pa
         return {letter: _computed(letter, reading, value, name)}
     fits = {
         "S": isinstance(value, str),
-        "N": isinstance(value, int | float | Placeholder) and not isinstance(value, bool),
+        "N": isinstance(value, Placeholder)
+        or (isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)),
         "BOOL": isinstance(value, bool),
-        "SS": isinstance(value, Set) and len(value) > 0,
+        "SS": isinstance(value, Set)
+        and len(value) > 0
+        and all(isinstance(member, str | Expression) for member in value),
         "L": isinstance(value, Sequence) and not isinstance(value, str),
         "M": isinstance(value, Mapping),
     }
@@ -187,6 +194,8 @@ def attribute_value(annotation: object, value: Value, name: str) -> dict[str, Pa
             value, key=lambda member: member._asl() if isinstance(member, Expression) else member
         )
         if any(isinstance(member, Expression) for member in members):
+            for member in members:
+                attribute_value(Str, member, name)
             return {"SS": array(*members)}
         return {"SS": [str(member) for member in members]}
     return {letter: value}  # type: ignore[dict-item]

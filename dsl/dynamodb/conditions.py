@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any, Generic
 
-from dsl.dynamodb.attributes import I, StringSet, Table, Value, attribute_value, descriptor
+from dsl.conditions import Operand
+from dsl.dynamodb.attributes import I, Table, Value, attribute_value, descriptor
 from dsl.errors import DefinitionError
 from dsl.expressions import Expression
 from dsl.references import Number, Reference, Str
@@ -35,20 +36,12 @@ class ExpressionNames(Generic[I]):
     def name(self, attribute: str) -> str:
         """The placeholder of an attribute's name."""
         self.table.attribute(attribute)
-        placeholder = "#" + re.sub(r"[^A-Za-z0-9_]", "_", attribute)
-        self.names[placeholder] = attribute
-        return placeholder
+        return _free(f"#{_plain(attribute)}", self.names, attribute)
 
     def value(self, annotation: object, value: Value, attribute: str) -> str:
         """The placeholder of a value; equal values share one."""
         wrapped = attribute_value(annotation, value, attribute)
-        base = ":" + (_word(value) or attribute)
-        placeholder, count = base, 1
-        while placeholder in self.values and not _same(self.values[placeholder], wrapped):
-            count += 1
-            placeholder = f"{base}{count}"
-        self.values[placeholder] = wrapped
-        return placeholder
+        return _free(f":{_plain(_word(value) or attribute)}", self.values, wrapped)
 
     def parameters(self) -> dict[str, Payload]:
         """The request's parameters for what was collected."""
@@ -58,6 +51,21 @@ class ExpressionNames(Generic[I]):
         if self.values:
             parameters["ExpressionAttributeValues"] = dict(sorted(self.values.items()))
         return parameters
+
+
+def _plain(word: str) -> str:
+    """The word with nothing in it that a placeholder may not have, which is 255 characters long at most."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", word)[:60]
+
+
+def _free(base: str, taken: dict[str, Payload], value: Payload) -> str:
+    """The placeholder that stands for this value, or the first one that stands for none yet."""
+    placeholder, count = base, 1
+    while placeholder in taken and not _same(taken[placeholder], value):
+        count += 1
+        placeholder = f"{base}{count}"
+    taken[placeholder] = value
+    return placeholder
 
 
 def _word(value: Value) -> str:
@@ -81,6 +89,8 @@ def _same(one: Payload, other: Payload) -> bool:
         return one._asl() == other._asl()
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
     return not isinstance(one, Expression) and not isinstance(other, Expression) and bool(one == other)
 
 
@@ -116,7 +126,9 @@ class _Joined(TableCondition):
         self.parts: list[TableCondition] = []
         for part in parts:
             if not isinstance(part, TableCondition):
-                raise DefinitionError(f"{part!r} is no condition on attributes; start with attr(...)")
+                raise DefinitionError(
+                    f"{part!r} is no condition on attributes; compare attr(...) with something, or ask if it exists()"
+                )
             self.parts.extend(part.parts if isinstance(part, _Joined) and part.word == word else [part])
 
     def text(self, names: ExpressionNames[I]) -> str:
@@ -153,9 +165,8 @@ class _Function(TableCondition):
         name = names.name(self.attribute)
         if self.function == "attribute_exists":
             return f"attribute_exists({name})"
-        kind = names.table.attribute(self.attribute).annotation
-        if kind is StringSet or self.function == "begins_with":
-            kind = Str  # what a set of strings contains, and what a string begins with, is a string
+        _require(names, self.attribute, ("S", "SS") if self.function == "contains" else ("S",), self.function)
+        kind = Str  # what a string or a set of strings contains, and what a string begins with, is a string
         return f"{self.function}({name}, {names.value(kind, self.operand, self.attribute)})"
 
     def implied(self) -> frozenset[str]:
@@ -171,6 +182,10 @@ class _Comparison(TableCondition):
 
     def text(self, names: ExpressionNames[I]) -> str:
         name = names.name(self.attribute)
+        if self.size:
+            _require(names, self.attribute, ("S", "SS", "L", "M"), "size")
+        elif self.operator not in ("=", "<>"):
+            _require(names, self.attribute, ("S", "N"), self.operator)
         kind: object = Number if self.size else names.table.attribute(self.attribute).annotation
         left = f"size({name})" if self.size else name
         return f"{left} {self.operator} {names.value(kind, self.operand, self.attribute)}"
@@ -194,10 +209,22 @@ class _Membership(TableCondition):
         return frozenset({self.attribute})
 
 
-class _Comparable:
+def _require(names: ExpressionNames[I], attribute: str, letters: Sequence[str], what: str) -> None:
+    """Check that DynamoDB has the operator or the function for the attribute's type."""
+    letter, _ = descriptor(names.table.attribute(attribute).annotation)
+    if letter not in letters:
+        raise DefinitionError(
+            f"{what} works on type {' or '.join(letters)}; attribute {attribute!r} is of type {letter}"
+        )
+
+
+class _Comparable(Operand):
     def __init__(self, attribute: str, *, size: bool = False) -> None:
         self._attribute = attribute
         self._size = size
+
+    def __repr__(self) -> str:
+        return f"attr({self._attribute!r})" + (".size()" if self._size else "")
 
     def _compare(self, operator: str, operand: Value) -> TableCondition:
         return _Comparison(self._attribute, operator, operand, size=self._size)
@@ -296,14 +323,17 @@ class _Add(Update):
 
     def terms(self, names: ExpressionNames[Any]) -> list[str]:
         for name in self.assigned:
-            letter, _ = descriptor(names.table.attribute(name).annotation)
-            if letter not in {"N", "SS"}:
-                raise DefinitionError(f"ADD works on numbers and sets; {name!r} is of type {letter}")
+            _require(names, name, ("N", "SS"), "ADD")
         return super().terms(names)
 
 
 class _Delete(Update):
     clause = "DELETE"
+
+    def terms(self, names: ExpressionNames[Any]) -> list[str]:
+        for name in self.assigned:
+            _require(names, name, ("SS",), "DELETE")
+        return super().terms(names)
 
 
 def set_(**values: Value) -> Update:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypedDict
 
 from dsl.dynamodb.attributes import I
 from dsl.dynamodb.conditions import ExpressionNames, Update, update_text
-from dsl.errors import DefinitionError
+from dsl.errors import DefinitionError, building
 from dsl.expressions import Path
+from dsl.references import fields
 from dsl.tasks import Permission, Retry, Task
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ class GetItem(Task, Generic[I]):
         **options: Unpack[Options],
     ) -> None:
         self._table = table
-        parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
+        with building(name):
+            parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
         if consistent:
             parameters["ConsistentRead"] = True
         super().__init__(
@@ -118,25 +120,22 @@ class UpdateItem(Task, Generic[I]):
     ) -> None:
         self._table = table
         self._returns = returns
-        self._sure: frozenset[str] = frozenset()
         names = ExpressionNames(table)
         updates = [update] if isinstance(update, Update) else list(update)
-        touched = {attribute for clause in updates for attribute in clause.assigned}
-        if touched & set(table.key):
-            raise DefinitionError(
-                f"an update cannot change the key ({', '.join(sorted(touched & set(table.key)))})", state=name
-            )
-        parameters: dict[str, Payload] = {
-            "TableName": table.name,
-            "Key": table.key_values(key),
-            "UpdateExpression": update_text(updates, names),
-        }
-        if condition is not None:
-            parameters["ConditionExpression"] = condition.text(names)
+        with building(name):
+            _check_changes(updates, table)
+            parameters: dict[str, Payload] = {
+                "TableName": table.name,
+                "Key": table.key_values(key),
+                "UpdateExpression": update_text(updates, names),
+            }
+            if condition is not None:
+                parameters["ConditionExpression"] = condition.text(names)
         parameters.update(names.parameters())
         if returns != "NONE":
             parameters["ReturnValues"] = returns
-            self._sure = _certain(returns, updates, condition)
+        self._sure = _certain(returns, updates, condition)
+        self._touched = frozenset(attribute for clause in updates for attribute in clause.assigned)
         super().__init__(
             name,
             "arn:aws:states:::dynamodb:updateItem",
@@ -154,7 +153,20 @@ class UpdateItem(Task, Generic[I]):
         """
         if self._returns == "NONE":
             raise self._error("it asks for no attributes; give returns='ALL_NEW' or another value")
-        return self._table.item(Path(self.root).child("Attributes"), self._sure)
+        # DynamoDB leaves them out when there is none: the item was new, or everything asked for was taken away.
+        path = Path(self.root).child("Attributes", optional=self._returns != "ALL_NEW" and not self._sure)
+        return self._table.item(path, self._sure, self._touched if "UPDATED" in self._returns else None)
+
+
+def _check_changes(updates: Sequence[Update], table: Table[I]) -> None:
+    for update in updates:
+        for attribute in update.assigned:
+            if attribute in table.key:
+                raise DefinitionError(f"an update cannot change the key ({attribute})")
+            if update.clause == "REMOVE" and not table.attribute(attribute).optional:
+                raise DefinitionError(
+                    f"it removes {attribute!r}, which every {table.item.__name__} has; declare it optional"
+                )
 
 
 def _certain(
@@ -185,13 +197,16 @@ class PutItem(Task, Generic[I]):
         condition: TableCondition | None,
         **options: Unpack[Options],
     ) -> None:
-        missing = [attribute for attribute in table.key if attribute not in item]
-        if missing:
-            raise DefinitionError(f"the item lacks its key: {', '.join(missing)}", state=name)
         names = ExpressionNames(table)
-        parameters: dict[str, Payload] = {"TableName": table.name, "Item": table.values(item)}
-        if condition is not None:
-            parameters["ConditionExpression"] = condition.text(names)
+        with building(name):
+            parameters: dict[str, Payload] = {"TableName": table.name, "Item": table.values(item)}
+            missing = [
+                key for key, found in fields(table.item).items() if not found.optional and key not in item
+            ]
+            if missing:
+                raise DefinitionError(f"the item lacks {', '.join(missing)}; a put replaces the whole item")
+            if condition is not None:
+                parameters["ConditionExpression"] = condition.text(names)
         parameters.update(names.parameters())
         super().__init__(
             name,
@@ -247,6 +262,6 @@ def put_item(
     """A task that writes a whole item in place of what was there, if the condition holds.
 
     Raises:
-        DefinitionError: an attribute is not declared, a value does not fit, or a part of the key is missing.
+        DefinitionError: an attribute is not declared, a value does not fit, or one that every item has is missing.
     """
     return PutItem(name, table, item, condition=condition, **options)

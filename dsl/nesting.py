@@ -1,0 +1,410 @@
+"""States that run other states: branches side by side, and one run of the same states for each item.
+
+    both = parallel("Prepare", grind >> heat, warm_cup)             # the results, branch by branch
+    each = map_("Each drink", make, items=order.drinks)             # the results, item by item
+    night = distributed_map("Last night", count, reader=s3_objects(bucket, prefix), label="Night")
+
+https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html and .../state-map.html.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from dsl.catching import Catching
+from dsl.errors import DefinitionError
+from dsl.expressions import Expression, Path
+from dsl.payloads import paths, render
+from dsl.references import Anything, Array, Reference
+from dsl.scopes import Scope
+from dsl.tasks import Permission, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from typing_extensions import Unpack
+
+    from dsl.expressions import JsonObject
+    from dsl.payloads import Payload
+    from dsl.placeholders import Placeholder
+    from dsl.references import Integer, Number, Shape
+    from dsl.states import Reads, Target
+
+
+class Options(TypedDict, total=False):
+    """What states that run other states take besides their own parameters."""
+
+    retry: Sequence[Retry]
+    into: Shape | None
+    output: Mapping[str, Payload] | Reference | None
+    comment: str | None
+
+
+class _Nesting(Catching):
+    """A state with scopes inside it."""
+
+    def _build(self) -> list[Scope]:
+        raise NotImplementedError
+
+    def scopes(self) -> Sequence[Scope]:
+        # Built when the machine is made, so that what is inside may be wired after this state.
+        if self._scopes is None:
+            self._scopes = self._build()
+        return self._scopes
+
+    _scopes: list[Scope] | None = None
+
+
+class Outputs(Reference):
+    """The outputs of branches: as many as there are branches."""
+
+    __slots__ = ("_count",)
+    _kind = "list"
+
+    def __init__(self, path: Path, count: int) -> None:
+        super().__init__(path)
+        self._count = count
+
+    def __getitem__(self, index: int) -> Anything:
+        if not 0 <= index < self._count:
+            raise DefinitionError(
+                f"{self._path} has the outputs of {self._count} branches, and none at {index}"
+            )
+        return Anything(self._path.child(index))
+
+
+class Parallel(_Nesting):
+    """Runs branches side by side; use `parallel()`."""
+
+    type = "Parallel"
+
+    def __init__(self, name: str, *branches: Target, **options: Unpack[Options]) -> None:
+        super().__init__(name, **options)
+        if not branches:
+            raise self._error("it has no branch; give at least one state to start with")
+        self._branches = branches
+
+    @property
+    def result(self) -> Outputs:
+        """The outputs of the branches, in their order."""
+        return Outputs(Path(self.root), len(self._branches))
+
+    def _build(self) -> list[Scope]:
+        return [Scope(branch) for branch in self._branches]
+
+    def reads(self) -> Iterator[Path]:
+        yield from self._output_reads()
+
+    def body(self, reads: Reads) -> JsonObject:
+        document: JsonObject = {"Branches": [scope.document for scope in self.scopes()]}
+        return document | self._result(reads) | self._errors()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReader:
+    """Where a distributed map reads its items; use `s3_objects` or `s3_file` for the usual ones.
+
+    `configuration` is the `ReaderConfig`:
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html.
+    """
+
+    resource: str
+    parameters: Mapping[str, Payload]
+    configuration: Mapping[str, Payload] = field(default_factory=dict)
+    permissions: tuple[Permission, ...] = ()
+
+    def asl(self) -> JsonObject:
+        """The reader as Amazon States Language."""
+        document: JsonObject = {"Resource": self.resource, "Parameters": render(self.parameters)}
+        if self.configuration:
+            document["ReaderConfig"] = _with_paths(self.configuration)
+        return document
+
+
+def s3_objects(
+    bucket: str | Reference, prefix: str | Reference = "", *, max_items: int | None = None
+) -> ItemReader:
+    """The objects of a bucket below a prefix, one item each. A bucket that is a reference allows every bucket."""
+    return ItemReader(
+        "arn:aws:states:::s3:listObjectsV2",
+        {"Bucket": bucket, "Prefix": prefix} if prefix != "" else {"Bucket": bucket},
+        {} if max_items is None else {"MaxItems": max_items},
+        (_on_bucket("s3:ListBucket", bucket, ""),),
+    )
+
+
+def s3_file(
+    bucket: str | Reference,
+    key: str | Reference,
+    *,
+    type: Literal["CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"],  # noqa: A002
+    csv_headers: Sequence[str] | Literal["FIRST_ROW"] | None = None,
+    max_items: int | Integer | None = None,
+) -> ItemReader:
+    """The rows or elements of a file in a bucket, one item each.
+
+    Raises:
+        DefinitionError: headers are given for a file that is no CSV, or a CSV has none.
+    """
+    if (type == "CSV") != (csv_headers is not None):
+        raise DefinitionError(
+            "a CSV file needs csv_headers=, 'FIRST_ROW' or the names; another file takes none"
+        )
+    configuration: dict[str, Payload] = {"InputType": type}
+    if csv_headers == "FIRST_ROW":
+        configuration["CSVHeaderLocation"] = "FIRST_ROW"
+    elif csv_headers is not None:
+        configuration |= {"CSVHeaderLocation": "GIVEN", "CSVHeaders": list(csv_headers)}
+    if max_items is not None:
+        configuration["MaxItems"] = max_items
+    permission = _on_bucket("s3:GetObject", bucket, "/*" if isinstance(key, Reference) else f"/{key}")
+    return ItemReader(
+        "arn:aws:states:::s3:getObject", {"Bucket": bucket, "Key": key}, configuration, (permission,)
+    )
+
+
+def _on_bucket(action: str, bucket: str | Reference, key: str) -> Permission:
+    if isinstance(bucket, Reference):
+        return Permission(action, "*", f"the bucket at {bucket._asl()} is known only while the workflow runs")
+    return Permission(action, f"arn:aws:s3:::{bucket}{key}")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemBatcher:
+    """Items handed to one run together: at most `max_items`, and at most `max_bytes` of JSON.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
+    """
+
+    max_items: int | Integer | None = None
+    max_bytes: int | Integer | None = None
+    batch_input: Mapping[str, Payload] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.max_items is None and self.max_bytes is None:
+            raise DefinitionError("an ItemBatcher needs max_items=, max_bytes= or both")
+        if isinstance(self.max_bytes, int) and not 1 <= self.max_bytes <= 262_144:
+            raise DefinitionError(f"a batch of {self.max_bytes} bytes: AWS takes 1 to 262,144")
+
+    def asl(self) -> JsonObject:
+        """The batcher as Amazon States Language."""
+        limits: dict[str, Payload] = {}
+        if self.max_items is not None:
+            limits["MaxItemsPerBatch"] = self.max_items
+        if self.max_bytes is not None:
+            limits["MaxInputBytesPerBatch"] = self.max_bytes
+        document = _with_paths(limits)
+        if self.batch_input:
+            document["BatchInput"] = render(self.batch_input)
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class ResultWriter:
+    """The bucket and prefix where a distributed map writes what its runs returned.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+    """
+
+    bucket: str | Reference
+    prefix: str | Reference
+
+    def asl(self) -> JsonObject:
+        """The writer as Amazon States Language."""
+        return {
+            "Resource": "arn:aws:states:::s3:putObject",
+            "Parameters": render({"Bucket": self.bucket, "Prefix": self.prefix}),
+        }
+
+
+def _with_paths(values: Mapping[str, Payload]) -> JsonObject:
+    """Fields of which each has a second spelling, with `Path`, for a value from the data."""
+    document: JsonObject = {}
+    for key, value in values.items():
+        if isinstance(value, Expression):
+            document[f"{key}Path"] = value._asl()
+        else:
+            document |= render({key: value})
+    return document
+
+
+class Map(_Nesting):
+    """Runs the same states once for each item; use `map_()` or `distributed_map()`."""
+
+    type = "Map"
+
+    def __init__(
+        self,
+        name: str,
+        process: Target,
+        *,
+        processor: JsonObject,
+        items: Reference | None,
+        item: Mapping[str, Payload] | None,
+        fields: Mapping[str, Payload],
+        max_concurrency: int | Placeholder | Integer | None,
+        reader: ItemReader | None = None,
+        batcher: ItemBatcher | None = None,
+        writer: ResultWriter | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        super().__init__(name, **options)
+        self.permissions = _map_permissions(reader, writer)
+        self._process = process
+        self._processor = processor
+        self._items = items
+        self._item = item
+        self._fields = dict(fields)
+        if max_concurrency is not None:
+            self._fields["MaxConcurrency"] = max_concurrency
+        self._reader, self._batcher, self._writer = reader, batcher, writer
+
+    @property
+    def result(self) -> Array[Anything]:
+        """The outputs of the runs, in the order of the items."""
+        return Array(Path(self.root), Anything)
+
+    def _build(self) -> list[Scope]:
+        return [Scope(self._process, sees_outside=False)]
+
+    def reads(self) -> Iterator[Path]:
+        if self._items is not None:
+            yield self._items._path
+        yield from paths(self._item or {})
+        yield from paths(self._fields)
+        if self._reader is not None:
+            yield from paths(self._reader.parameters)
+            yield from paths(self._reader.configuration)
+        if self._batcher is not None:
+            yield from paths(self._batcher.batch_input)
+        yield from self._output_reads()
+
+    def body(self, reads: Reads) -> JsonObject:
+        document: JsonObject = {}
+        if self._items is not None:
+            document["ItemsPath"] = self._items._asl()
+        if self._reader is not None:
+            document["ItemReader"] = self._reader.asl()
+        if self._item is not None:
+            document["ItemSelector"] = render(self._item)
+        if self._batcher is not None:
+            document["ItemBatcher"] = self._batcher.asl()
+        document["ItemProcessor"] = {"ProcessorConfig": self._processor, **self.scopes()[0].document}
+        document |= _with_paths(self._fields)
+        if self._writer is not None:
+            document["ResultWriter"] = self._writer.asl()
+        return document | self._result(reads) | self._errors()
+
+
+def _map_permissions(reader: ItemReader | None, writer: ResultWriter | None) -> tuple[Permission, ...]:
+    permissions = list(reader.permissions if reader else ())
+    if writer is not None:
+        key = "/*" if isinstance(writer.prefix, Reference) else f"/{writer.prefix}/*"
+        permissions += [
+            _on_bucket("s3:PutObject", writer.bucket, key),
+            _on_bucket("s3:GetObject", writer.bucket, key),
+            _on_bucket("s3:ListMultipartUploadParts", writer.bucket, key),
+            _on_bucket("s3:AbortMultipartUpload", writer.bucket, key),
+        ]
+    return tuple(permissions)
+
+
+def parallel(name: str, *branches: Target, **options: Unpack[Options]) -> Parallel:
+    """A state that runs branches side by side, each with all of the data, and goes on when all have ended.
+
+    Raises:
+        DefinitionError: there is no branch.
+    """
+    return Parallel(name, *branches, **options)
+
+
+def map_(
+    name: str,
+    process: Target,
+    *,
+    items: Reference | None = None,
+    item: Mapping[str, Payload] | None = None,
+    max_concurrency: int | Placeholder | Integer | None = None,
+    **options: Unpack[Options],
+) -> Map:
+    """A state that runs the states from `process` on once for each item of the list at `items`.
+
+    What runs sees the item, or what `item` makes of it (`context.map_item.value` is the item there);
+    `max_concurrency` 0 or None is as many at once as AWS allows, 40.
+
+    Raises:
+        DefinitionError: the number at once is negative.
+    """
+    _check_concurrency(name, max_concurrency)
+    return Map(
+        name,
+        process,
+        processor={"Mode": "INLINE"},
+        items=items,
+        item=item,
+        fields={},
+        max_concurrency=max_concurrency,
+        **options,
+    )
+
+
+def distributed_map(
+    name: str,
+    process: Target,
+    *,
+    execution_type: Literal["STANDARD", "EXPRESS"] = "STANDARD",
+    items: Reference | None = None,
+    reader: ItemReader | None = None,
+    item: Mapping[str, Payload] | None = None,
+    batcher: ItemBatcher | None = None,
+    writer: ResultWriter | None = None,
+    label: str | None = None,
+    max_concurrency: int | Placeholder | Integer | None = None,
+    tolerated_failure_percentage: float | Number | None = None,
+    tolerated_failure_count: int | Integer | None = None,
+    **options: Unpack[Options],
+) -> Map:
+    """A map whose runs are executions of their own: for thousands of items, from the data or from S3.
+
+    Raises:
+        DefinitionError: items and a reader are both given, or a label or a limit is none that AWS takes.
+    """
+    if items is not None and reader is not None:
+        raise DefinitionError("give either items= or reader=", state=name)
+    if label is not None and not re.fullmatch(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"]{1,40}", label):
+        raise DefinitionError(
+            f"the label {label!r}: AWS takes 1 to 40 characters without spaces, brackets or wildcards",
+            state=name,
+        )
+    if isinstance(tolerated_failure_percentage, int | float) and not 0 <= tolerated_failure_percentage <= 100:
+        raise DefinitionError(f"{tolerated_failure_percentage} is no percentage", state=name)
+    _check_concurrency(name, max_concurrency)
+    fields: dict[str, Payload] = {}
+    if label is not None:
+        fields["Label"] = label
+    if tolerated_failure_percentage is not None:
+        fields["ToleratedFailurePercentage"] = tolerated_failure_percentage
+    if tolerated_failure_count is not None:
+        fields["ToleratedFailureCount"] = tolerated_failure_count
+    return Map(
+        name,
+        process,
+        processor={"Mode": "DISTRIBUTED", "ExecutionType": execution_type},
+        items=items,
+        item=item,
+        fields=fields,
+        max_concurrency=max_concurrency,
+        reader=reader,
+        batcher=batcher,
+        writer=writer,
+        **options,
+    )
+
+
+def _check_concurrency(name: str, concurrency: object) -> None:
+    if isinstance(concurrency, int) and concurrency < 0:
+        raise DefinitionError(
+            f"max_concurrency={concurrency}: AWS takes 0, for no limit, or more", state=name
+        )

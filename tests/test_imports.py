@@ -1,0 +1,145 @@
+"""Which of the project's packages may import which: the rooms of the house, and which way the doors open."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+
+ALLOWED: Final[dict[str, frozenset[str]]] = {
+    "dsl": frozenset(),
+    "stepfunctions_local_client": frozenset(),
+    "handlers": frozenset(),
+    "workflows": frozenset({"dsl"}),
+    "infra": frozenset(),
+    "program": frozenset({"dsl", "workflows", "infra"}),
+    "local": frozenset({"dsl", "workflows", "handlers", "infra", "program", "stepfunctions_local_client"}),
+}
+"""What each package may import while it runs, beside itself."""
+
+FOR_TYPES: Final[dict[str, frozenset[str]]] = {"infra": frozenset({"dsl"})}
+"""What a package may import besides where only a type checker looks."""
+
+IN_LAMBDA: Final = frozenset({"boto3", "botocore"})
+"""What the Lambda runtime has beside the standard library."""
+
+
+class Import(NamedTuple):
+    """One import statement: the module that it loads, its line, and whether only a type checker sees it."""
+
+    module: str
+    line: int
+    for_types: bool
+
+    @property
+    def package(self) -> str:
+        return self.module.partition(".")[0]
+
+
+def imports(source: str) -> Iterator[Import]:
+    """Every import of a module, also those inside of functions; relative ones stay in the package."""
+
+    def visit(node: ast.AST, for_types: bool) -> Iterator[Import]:
+        if isinstance(node, ast.Import):
+            yield from (Import(name.name, node.lineno, for_types) for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield Import(node.module or "", node.lineno, for_types)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            negated = ast.unparse(node.test).startswith("not ")
+            for statement in node.body:
+                yield from visit(statement, for_types or not negated)
+            for statement in node.orelse:
+                yield from visit(statement, for_types or negated)
+        else:
+            for child in ast.iter_child_nodes(node):
+                yield from visit(child, for_types)
+
+    return visit(ast.parse(source), False)
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def packages() -> list[str]:
+    """Every package in the root of the project, but for the tests and what only measures."""
+    found = {path.parent.name for path in ROOT.glob("*/*.py") if not path.parent.name.startswith(".")}
+    return sorted(found - {"tests", "bench", "build", "docs"})
+
+
+def test_every_package_has_its_place_in_the_order() -> None:
+    assert set(packages()) <= set(ALLOWED)
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{found.line} imports {found.module}"
+        for path in modules(package)
+        for found in imports(path.read_text())
+        if found.package in ALLOWED.keys() - {package} - ALLOWED[package]
+        and not (found.for_types and found.package in FOR_TYPES.get(package, ()))
+    ]
+    assert not wrong
+
+
+def test_no_package_imports_the_tests_or_the_program() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{found.line} imports {found.module}"
+        for package in packages()
+        for path in modules(package)
+        for found in imports(path.read_text())
+        if found.package in {"tests", "bench", "__main__"}
+    ]
+    assert not wrong
+
+
+def test_a_handler_imports_nothing_that_lambda_has_not() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{found.line} imports {found.module}"
+        for path in modules("handlers")
+        for found in imports(path.read_text())
+        if not found.for_types and found.package not in sys.stdlib_module_names | IN_LAMBDA | {"handlers"}
+    ]
+    assert not wrong
+
+
+def test_the_language_and_the_workflows_know_nothing_of_pulumi_or_boto3() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{found.line} imports {found.module}"
+        for package in ("dsl", "workflows")
+        for path in modules(package)
+        for found in imports(path.read_text())
+        if found.package.startswith(("pulumi", "boto3"))
+    ]
+    assert not wrong
+
+
+class TestTheReader:
+    """The reader of imports is trusted above, so it is tried here."""
+
+    @pytest.mark.parametrize(
+        ("source", "found"),
+        [
+            ("import a.b", [("a.b", False)]),
+            ("from a.b import c", [("a.b", False)]),
+            ("from . import c", []),
+            ("def f():\n    import a", [("a", False)]),
+            ("try:\n    import a\nexcept ImportError:\n    import b", [("a", False), ("b", False)]),
+            ("if TYPE_CHECKING:\n    import a\nelse:\n    import b", [("a", True), ("b", False)]),
+            ("if typing.TYPE_CHECKING:\n    import a", [("a", True)]),
+            ("if not TYPE_CHECKING:\n    import a", [("a", False)]),
+            ("if x:\n    import a", [("a", False)]),
+            ("'import a'", []),
+        ],
+    )
+    def test_it_finds_each_import_and_who_sees_it(self, source: str, found: list[tuple[str, bool]]) -> None:
+        assert [(each.module, each.for_types) for each in imports(source)] == found
