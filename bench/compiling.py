@@ -17,7 +17,7 @@ from workflows import order_manager, order_processor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dsl.states import State
+    from dsl.wiring import State
 
 SIZES = (100, 1_000, 5_000, 10_000)
 

@@ -30,6 +30,7 @@ from dsl.nesting import (
 )
 from dsl.payloads import Payload
 from dsl.placeholders import Placeholder, bind, placeholders
+from dsl.places import slot, variable
 from dsl.references import (
     Anything,
     Array,
@@ -46,25 +47,9 @@ from dsl.references import (
     required,
     view,
 )
-from dsl.states import (
-    Chain,
-    Choice,
-    Fail,
-    Pass,
-    State,
-    Succeed,
-    Target,
-    Wait,
-    choice,
-    end,
-    fail,
-    pass_,
-    slot,
-    succeed,
-    variable,
-    wait,
-)
+from dsl.states import Choice, Fail, Pass, Succeed, Wait, choice, fail, pass_, succeed, wait
 from dsl.tasks import CaughtError, Permission, Retry, Task
+from dsl.wiring import Chain, State, Target, end
 from dsl.written import written
 
 __all__ = [

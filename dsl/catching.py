@@ -9,12 +9,13 @@ from dsl.errors import DefinitionError
 from dsl.expressions import Json, JsonObject, Path
 from dsl.payloads import Payload, paths, render
 from dsl.references import Reference, Shape, Str
-from dsl.states import Edge, State, WithResult
+from dsl.results import WithResult
+from dsl.wiring import Edge, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from dsl.states import Reads, Target
+    from dsl.wiring import Reads, Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dsl.scopes import Scope
-    from dsl.states import State
+    from dsl.wiring import State
 
 _ALWAYS = ("$", "$$")
 

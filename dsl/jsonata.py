@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dsl.catching import Retry
     from dsl.expressions import Json
-    from dsl.states import Target
+    from dsl.wiring import Target
 
 QUERY_LANGUAGE: Final = "JSONata"
 

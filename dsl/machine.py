@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from dsl.errors import Source
     from dsl.expressions import Json, JsonObject
-    from dsl.states import State, Target
     from dsl.validation import Diagnostic
+    from dsl.wiring import State, Target
 
 
 class StateMachine:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dsl.payloads import Payload
     from dsl.placeholders import Placeholder
     from dsl.references import Integer, Number, Shape
-    from dsl.states import Reads, Target
+    from dsl.wiring import Reads, Target
 
 
 class Options(TypedDict, total=False):

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from dsl.context import TASK_TOKEN
 from dsl.errors import building
-from dsl.states import MAX_NAME, State, WithResult, first_of
+from dsl.places import MAX_NAME
+from dsl.results import WithResult
+from dsl.wiring import State, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dsl.expressions import JsonObject, Path
-    from dsl.states import Reads, Target
+    from dsl.wiring import Reads, Target
 
 
 class Scope:

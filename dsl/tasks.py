@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dsl.expressions import JsonObject, Path
     from dsl.placeholders import Placeholder
-    from dsl.states import Reads
+    from dsl.wiring import Reads
 
 CALLBACK: Final = ".waitForTaskToken"
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.errors import DefinitionError
 from dsl.scopes import Scope
-from dsl.states import Edge, State
+from dsl.wiring import Edge, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
     from dsl.expressions import Json, JsonObject
-    from dsl.states import Reads, Target
+    from dsl.wiring import Reads, Target
 
 _PROCESSORS: Final = ("ItemProcessor", "Iterator")
 _WIRED: Final = ("Type", "Comment", "Next", "End", "Default", "Choices", "Catch", "Branches", *_PROCESSORS)

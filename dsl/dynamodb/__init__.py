@@ -1,6 +1,6 @@
 """DynamoDB: tables, conditions and updates, and the tasks that use them."""
 
-from dsl.dynamodb.attributes import Item, Key, List, StringSet, Table
+from dsl.dynamodb.attributes import Item, Key, List, StringSet, Table, digits
 from dsl.dynamodb.conditions import Attribute, TableCondition, Update, add, attr, delete, remove, set_
 from dsl.dynamodb.tasks import (
     CONDITIONAL_CHECK_FAILED,
@@ -30,6 +30,7 @@ __all__ = [
     "add",
     "attr",
     "delete",
+    "digits",
     "get_item",
     "put_item",
     "remove",

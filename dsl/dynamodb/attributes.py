@@ -53,6 +53,17 @@ class _EncodedNumber(Number):
         return string_to_json(self)
 
 
+def digits(number: Number) -> Str:
+    """The text in which DynamoDB answers a number, such as "20" or "-0.5", for a Choice to compare as text.
+
+    Raises:
+        DefinitionError: it is a number that no item holds.
+    """
+    if not isinstance(number, _EncodedNumber):
+        raise DefinitionError(f"{number!r} is a number already; only DynamoDB's numbers travel as text")
+    return Str(number._path)
+
+
 class _AsItIs(Reference):
     """A value that is in DynamoDB's notation and stays in it."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dsl.dynamodb.conditions import TableCondition
     from dsl.payloads import Payload
     from dsl.references import Reference, Shape
-    from dsl.states import Reads
+    from dsl.wiring import Reads
 
 CONDITIONAL_CHECK_FAILED: Final = "DynamoDB.ConditionalCheckFailedException"
 """What a write fails with when its condition does not hold."""
