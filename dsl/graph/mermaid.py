@@ -8,6 +8,8 @@ from dsl.graph.labels import printable
 from dsl.graph.model import Graph
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dsl.graph.model import Edge, Group, Node
 
 _STYLES = (
@@ -19,7 +21,7 @@ _DEEPEST_INDENT = 40
 _PLAIN = frozenset(" -_/()',?!+*=")
 
 
-def mermaid(document: dict[str, object]) -> str:
+def mermaid(document: Mapping[str, object]) -> str:
     """Draw a definition as a Mermaid flowchart, top down.
 
     Choices are diamonds, states that end their scope are rounded, states that wait for a task token carry an

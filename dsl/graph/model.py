@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dsl.graph.labels import catch_label, resource_label, rule_label
 from dsl.validation.rules.callbacks import is_callback
 from dsl.validation.view import State, View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EdgeKind = Literal["next", "choice", "default", "catch"]
 
@@ -64,9 +67,9 @@ class Graph:
     """The machine first, every scope before those inside it."""
 
     @classmethod
-    def of(cls, document: dict[str, object]) -> Graph:
+    def of(cls, document: Mapping[str, object]) -> Graph:
         """Read a definition. What has not the shape of a state or leads nowhere is left out."""
-        view = View(document)
+        view = View(dict(document))
         scope_index = {id(scope): i for i, scope in enumerate(view.scopes)}
         groups = [Group(i, scope.kind, None) for i, scope in enumerate(view.scopes)]
         numbers: dict[State, int] = {state: i for i, state in enumerate(view.states)}

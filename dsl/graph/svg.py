@@ -94,7 +94,7 @@ text{fill:var(--text);text-anchor:middle}
 
 
 def svg(
-    document: dict[str, object],
+    document: Mapping[str, object],
     *,
     title: str = "Workflow",
     passed: Sequence[str] = (),

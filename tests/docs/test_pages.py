@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from local.pages import ROOT, graph, pages, renewed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PAGES = pages()
 MAKE = re.compile(r"^make ([a-z-]+)", re.MULTILINE)
