@@ -161,7 +161,8 @@ def _copy(document: JsonObject, bindings: Mapping[str, str | int] | None) -> Jso
 
 def _note(location: str | None, text: str, sources: Mapping[str, Source]) -> str:
     """A diagnostic with the line of Python that built the state it is about."""
-    place = (location or "").removeprefix("/States/")
-    # A name may hold slashes itself, so it is looked for among those that there are.
-    names = [name for name in sources if place == name or place.startswith((f"{name}/", f"{name}["))]
-    return f"{text}\n    built at {sources[max(names, key=len)]}" if names else text
+    place = f"{location or ''}/".replace("[", "/[")
+    # A name may hold slashes itself, so it is looked for among those that there are: the innermost, then the longest.
+    named = [(place.rfind(f"/States/{name}/"), len(name), name) for name in sources]
+    at, _, name = max(named, default=(-1, 0, ""))
+    return text if at < 0 else f"{text}\n    built at {sources[name]}"

@@ -17,6 +17,7 @@ from dsl.catching import Catching
 from dsl.errors import DefinitionError
 from dsl.expressions import Expression, Path
 from dsl.payloads import paths, render
+from dsl.permissions import distributed_map_permissions
 from dsl.references import Anything, Array, Reference
 from dsl.scopes import Scope
 from dsl.tasks import Permission, Retry
@@ -252,6 +253,8 @@ class Map(_Nesting):
     ) -> None:
         super().__init__(name, **options)
         self.permissions = _map_permissions(reader, writer)
+        if processor["Mode"] == "DISTRIBUTED":
+            self.permissions += distributed_map_permissions()
         self._process = process
         self._processor = processor
         self._items = items

@@ -49,7 +49,11 @@ def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
 
 def is_list(value: object) -> TypeGuard[Sequence[Payload]]:
     """Whether the value is what JSON calls an array."""
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+    if isinstance(value, str | dict):  # what most values are: asking an abstract class is slow
+        return False
+    return isinstance(value, list | tuple) or (
+        isinstance(value, Sequence) and not isinstance(value, bytes | bytearray)
+    )
 
 
 def _computed(item: object) -> bool:
@@ -88,15 +92,18 @@ def _literal(key: str, value: Payload, locate: Locate) -> Json:
 
 
 def expressions(payload: Payload) -> Iterator[Expression]:
-    """Every expression in a payload."""
-    if isinstance(payload, Expression):
-        yield payload
-    elif isinstance(payload, Mapping):
-        for item in payload.values():
-            yield from expressions(item)
-    elif is_list(payload):
-        for item in payload:
-            yield from expressions(item)
+    """Every expression in a payload, in the order in which it is written."""
+    waiting: list[Payload] = [payload]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            continue
+        if isinstance(value, Expression):
+            yield value
+        elif isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101  # the first is much faster
+            waiting.extend(reversed(list(value.values())))
+        elif is_list(value):
+            waiting.extend(reversed(value))
 
 
 def paths(payload: Payload) -> Iterator[Path]:

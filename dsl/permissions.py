@@ -1,14 +1,31 @@
-"""The IAM policy of a workflow's role, from what its tasks call."""
+"""The IAM policy of a workflow's role, from what its tasks call.
+
+An action of IAM mostly has the name of the API that it allows. `RENAMED` lists the calls for which that does not
+hold, as the "Actions" tables of https://docs.aws.amazon.com/service-authorization/latest/reference/ have them, and
+`JOBS` what Step Functions needs beside the call itself to wait for a job, as the pages below
+https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html show it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from dsl.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dsl.expressions import Json, JsonObject
+
+WORKFLOW_ARN: Final = "${WorkflowArn}"
+"""The ARN of the state machine itself."""
+
+WORKFLOW_EXECUTIONS: Final = "${WorkflowExecutionsArn}"
+"""`arn:...:execution:<name>` of the state machine itself, without what follows."""
+
+MANAGED_RULES: Final = "${ManagedRulesArn}"
+"""`arn:...:rule` of the account and region: below it lie the rules that Step Functions makes for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +37,226 @@ class Permission:
     reason: str = ""
 
 
+PREFIXES: Final[Mapping[str, str]] = {
+    "email": "ses",
+    "entitlement.marketplace": "aws-marketplace",
+    "iotdata": "iot",
+    "monitoring": "cloudwatch",
+    "mturk-requester": "mechanicalturk",
+    "tagging": "tag",
+}
+"""IAM's name of a service where it is not that with which requests to it are signed."""
+
+RENAMED: Final[Mapping[str, tuple[str, ...]]] = {
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    "s3:CompleteMultipartUpload": ("s3:PutObject",),
+    "s3:CopyObject": ("s3:GetObject", "s3:PutObject"),
+    "s3:CreateMultipartUpload": ("s3:PutObject",),
+    "s3:DeleteBucketCors": ("s3:PutBucketCORS",),
+    "s3:DeleteBucketEncryption": ("s3:PutEncryptionConfiguration",),
+    "s3:DeleteBucketLifecycle": ("s3:PutLifecycleConfiguration",),
+    "s3:DeleteObjects": ("s3:DeleteObject",),
+    "s3:GetBucketCors": ("s3:GetBucketCORS",),
+    "s3:GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
+    "s3:GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
+    "s3:GetBucketNotificationConfiguration": ("s3:GetBucketNotification",),
+    "s3:HeadBucket": ("s3:ListBucket",),
+    "s3:HeadObject": ("s3:GetObject",),
+    "s3:ListBuckets": ("s3:ListAllMyBuckets",),
+    "s3:ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
+    "s3:ListObjectVersions": ("s3:ListBucketVersions",),
+    "s3:ListObjects": ("s3:ListBucket",),
+    "s3:ListObjectsV2": ("s3:ListBucket",),
+    "s3:ListParts": ("s3:ListMultipartUploadParts",),
+    "s3:PutBucketCors": ("s3:PutBucketCORS",),
+    "s3:PutBucketEncryption": ("s3:PutEncryptionConfiguration",),
+    "s3:PutBucketLifecycleConfiguration": ("s3:PutLifecycleConfiguration",),
+    "s3:PutBucketNotificationConfiguration": ("s3:PutBucketNotification",),
+    "s3:SelectObjectContent": ("s3:GetObject",),
+    "s3:UploadPart": ("s3:PutObject",),
+    "s3:UploadPartCopy": ("s3:GetObject", "s3:PutObject"),
+    # https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+    "lambda:Invoke": ("lambda:InvokeFunction",),
+    "lambda:InvokeAsync": ("lambda:InvokeFunction",),
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html and
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+    "dynamodb:BatchExecuteStatement": (
+        "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLSelect",
+        "dynamodb:PartiQLUpdate",
+    ),
+    "dynamodb:ExecuteStatement": (
+        "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLSelect",
+        "dynamodb:PartiQLUpdate",
+    ),
+    "dynamodb:ExecuteTransaction": (
+        "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLSelect",
+        "dynamodb:PartiQLUpdate",
+    ),
+    "dynamodb:TransactGetItems": ("dynamodb:GetItem",),
+    "dynamodb:TransactWriteItems": (
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+    ),
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html and list_amazonsns.html
+    "sns:PublishBatch": ("sns:Publish",),
+    "sqs:ChangeMessageVisibilityBatch": ("sqs:ChangeMessageVisibility",),
+    "sqs:DeleteMessageBatch": ("sqs:DeleteMessage",),
+    "sqs:SendMessageBatch": ("sqs:SendMessage",),
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference.html
+    "bedrock:Converse": ("bedrock:InvokeModel",),
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
+    "execute-api:DeleteConnection": ("execute-api:ManageConnections",),
+    "execute-api:GetConnection": ("execute-api:ManageConnections",),
+    "execute-api:PostToConnection": ("execute-api:ManageConnections",),
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_batch.html
+    "secretsmanager:BatchGetSecretValue": (
+        "secretsmanager:BatchGetSecretValue",
+        "secretsmanager:GetSecretValue",
+    ),
+}
+"""The actions of IAM that a call needs, where they are not the one of its own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What waiting for a job (`.sync`) needs beside starting it.
+
+    `on_target` are actions on what the task names, `on_executions` on the executions of the state machine that it
+    names; `unbounded` are those that AWS lets nobody narrow, for the reason given. `rule` is the EventBridge rule by
+    which Step Functions learns of the end; where there is none it asks again and again.
+    """
+
+    on_target: tuple[str, ...] = ()
+    on_executions: tuple[str, ...] = ()
+    unbounded: tuple[str, ...] = ()
+    reason: str = ""
+    rule: str = ""
+
+
+JOBS: Final[Mapping[str, Job]] = {
+    "athena:startQueryExecution": Job(("athena:GetQueryExecution", "athena:StopQueryExecution")),
+    "batch:submitJob": Job(
+        unbounded=("batch:DescribeJobs", "batch:TerminateJob"),
+        reason="a job has no ARN before it is submitted, and DescribeJobs takes no resource at all",
+        rule="StepFunctionsGetEventsForBatchJobsRule",
+    ),
+    "codebuild:startBuild": Job(
+        ("codebuild:BatchGetBuilds", "codebuild:StopBuild"),
+        rule="StepFunctionsGetEventForCodeBuildStartBuildRule",
+    ),
+    "ecs:runTask": Job(
+        unbounded=("ecs:DescribeTasks", "ecs:StopTask"),
+        reason="a task has no ARN before it runs",
+        rule="StepFunctionsGetEventsForECSTaskRule",
+    ),
+    "glue:startJobRun": Job(("glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns")),
+    "sagemaker:createTrainingJob": Job(
+        ("sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"),
+        rule="StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+    ),
+    "sagemaker:createTransformJob": Job(
+        ("sagemaker:DescribeTransformJob", "sagemaker:StopTransformJob"),
+        rule="StepFunctionsGetEventsForSageMakerTransformJobsRule",
+    ),
+    "states:startExecution": Job(
+        on_executions=("states:DescribeExecution", "states:StopExecution"),
+        rule="StepFunctionsGetEventsForStepFunctionsExecutionRule",
+    ),
+}
+"""The optimised integrations whose jobs can be waited for and whose needs are known here."""
+
+
+def api_permissions(service: str, operation: str, resource: str, reason: str = "") -> tuple[Permission, ...]:
+    """What a call of an API needs on a resource; `service` is what signs it, `operation` as in `ListObjectsV2`."""
+    action = f"{PREFIXES.get(service, service)}:{operation}"
+    return tuple(Permission(name, resource, reason) for name in RENAMED.get(action, (action,)))
+
+
+def integration_permissions(
+    action: str, on: Sequence[str], *, passes: Sequence[str] = (), reason: str = ""
+) -> tuple[Permission, ...]:
+    """What an optimised integration needs: `states:startExecution.sync:2` on these ARNs, passing on these roles.
+
+    Raises:
+        DefinitionError: it waits for a job, and what that needs is not known here; or it may be called on `*` without
+            a reason.
+    """
+    call, _, pattern = action.partition(".")
+    service, _, name = call.partition(":")
+    if "*" in on and not reason:
+        raise DefinitionError(
+            f"{action} on every resource: name the narrowest one, or give reason= why there is none"
+        )
+    found = [
+        permission
+        for target in on
+        for permission in api_permissions(service, name[:1].upper() + name[1:], target, reason)
+    ]
+    found += [Permission("iam:PassRole", role) for role in passes]
+    if pattern.startswith("sync"):
+        found += _waiting(call, on, reason)
+    return tuple(found)
+
+
+def _waiting(call: str, on: Sequence[str], reason: str) -> list[Permission]:
+    job = JOBS.get(call)
+    if job is None:
+        raise DefinitionError(
+            f"what it needs to wait for {call} is not known here (known: {', '.join(sorted(JOBS))}); "
+            "build a Task and give its permissions="
+        )
+    found = [Permission(action, target, reason) for target in on for action in job.on_target]
+    found += [Permission(action, f"{executions(target)}:*") for target in on for action in job.on_executions]
+    found += [Permission(action, "*", job.reason) for action in job.unbounded]
+    if job.rule:
+        found += [
+            Permission(action, f"{MANAGED_RULES}/{job.rule}")
+            for action in ("events:DescribeRule", "events:PutRule", "events:PutTargets")
+        ]
+    return found
+
+
+def executions(machine: str) -> str:
+    """The ARN of a state machine's executions, up to their names. `${ChildArn}` gives `${ChildExecutionsArn}`.
+
+    Raises:
+        DefinitionError: it is neither the ARN of a state machine nor a placeholder that ends in `Arn`.
+    """
+    if ":stateMachine:" in machine:
+        return machine.replace(":stateMachine:", ":execution:", 1)
+    if machine.startswith("${") and machine.endswith("Arn}"):
+        return f"{machine.removesuffix('Arn}')}ExecutionsArn}}"
+    raise DefinitionError(
+        f"{machine!r} is no ARN of a state machine, nor a placeholder such as ${{ChildArn}}"
+    )
+
+
+def distributed_map_permissions() -> tuple[Permission, ...]:
+    """What a distributed map needs: its runs are executions of the state machine itself.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+    """
+    return (
+        Permission("states:StartExecution", WORKFLOW_ARN),
+        Permission("states:DescribeExecution", f"{WORKFLOW_EXECUTIONS}:*"),
+        Permission("states:StopExecution", f"{WORKFLOW_EXECUTIONS}:*"),
+        Permission("states:RedriveExecution", f"{WORKFLOW_EXECUTIONS}/*:*"),
+    )
+
+
+def unbounded(permissions: Iterable[Permission]) -> dict[str, str]:
+    """The actions that are allowed on everything, each with the reason."""
+    return {found.action: found.reason for found in permissions if found.resource == "*"}
+
+
 def policy_document(permissions: Iterable[Permission]) -> JsonObject:
     """One statement for each set of actions on the same resources, merged and sorted, nothing twice."""
     resources: dict[str, set[str]] = {}
@@ -27,7 +264,9 @@ def policy_document(permissions: Iterable[Permission]) -> JsonObject:
         resources.setdefault(permission.action, set()).add(permission.resource)
     actions: dict[tuple[str, ...], set[str]] = {}
     for action, targets in resources.items():
-        actions.setdefault(tuple(sorted(targets)), set()).add(action)
+        # Beside a star, a narrower resource would say nothing.
+        kept = {"*"} if "*" in targets else targets
+        actions.setdefault(tuple(sorted(kept)), set()).add(action)
     statements: list[Json] = [
         {"Effect": "Allow", "Action": [*sorted(names)], "Resource": [*targets]}
         for targets, names in sorted(actions.items(), key=lambda item: sorted(item[1]))

@@ -36,6 +36,8 @@ class WithResult(State):
         self._check_place(into)
         self._into = into
         self._output = output
+        self.root = result_root(name) if into is None else into._path.root
+        """Where the result is kept."""
 
     def _check_place(self, into: Shape | None) -> None:
         if into is not None and (into._path.steps or into._path.root in ("$", "$$")):
@@ -43,11 +45,6 @@ class WithResult(State):
                 f"into={into._path} is {'a part of something' if into._path.steps else 'all of the data'}; "
                 "make a place of its own with slot()"
             )
-
-    @property
-    def root(self) -> str:
-        """Where the result is kept."""
-        return result_root(self.name) if self._into is None else self._into._path.root
 
     @property
     def has_slot(self) -> bool:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final, TypedDict
 from dsl.errors import DefinitionError, building, did_you_mean
 from dsl.expressions import Expression, Path
 from dsl.payloads import is_list
+from dsl.permissions import api_permissions
 from dsl.references import Bool, Number, Reference, Str, Timestamp
 from dsl.service_models import operation_model, pascal_case
-from dsl.tasks import Permission, Retry, Task
+from dsl.tasks import Retry, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,12 +119,11 @@ class Call(Task):
                 f"{action} on every resource: name the narrowest one, or give reason= why there is none",
                 state=name,
             )
-        permission = Permission(f"{_iam_prefix(model)}:{model.name}", str(resource), reason)
         super().__init__(
             name,
             f"arn:aws:states:::aws-sdk:{service}:{operation}",
             parameters,
-            permissions=[permission],
+            permissions=api_permissions(model.service.signing_name, model.name, str(resource), reason),
             **{"retry": (_transient(service),), **options},  # type: ignore[arg-type]
         )
 
@@ -146,12 +146,6 @@ class Call(Task):
 
 def _transient(service: str) -> Retry:
     return Retry(tuple(f"{pascal_case(service)}.{error}" for error in TRANSIENT), 1, 4, 2)
-
-
-def _iam_prefix(model: Operation) -> str:
-    """IAM's name of the service: that of its requests' signature, but for the few that differ."""
-    signing = model.service.signing_name
-    return {"monitoring": "cloudwatch", "email": "ses"}.get(signing, signing)
 
 
 def _check_parameters(model: Operation, parameters: Mapping[str, Payload], action: str, state: str) -> None:

@@ -53,7 +53,8 @@ class Task(Catching):
         self.permissions = tuple(permissions)
         self.timeout = timeout
         self.heartbeat = heartbeat
-        hands_on_token = TASK_TOKEN in set(paths(parameters))
+        self._parameter_paths = tuple(paths(parameters))
+        hands_on_token = TASK_TOKEN in self._parameter_paths
         if wait_for_token and not hands_on_token:
             raise self._error(
                 "it waits for a task token but hands it to nobody, so nothing could ever resume it; "
@@ -78,7 +79,7 @@ class Task(Catching):
             )
 
     def reads(self) -> Iterator[Path]:
-        yield from paths(self.parameters)
+        yield from self._parameter_paths
         for seconds in (self.timeout, self.heartbeat):
             if isinstance(seconds, Reference):
                 yield seconds._path

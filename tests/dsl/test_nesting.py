@@ -83,7 +83,7 @@ class TestParallel:
         assert made(StateMachine("M", start=both), "Both")["Branches"][0]["StartAt"] == "Left"
 
     def test_a_branch_sees_what_was_made_before(self) -> None:
-        first = pass_("First", {"x": order.who}, into=None)
+        first = pass_("First", {"who": order.who})
         inside = pass_("Inside", output={"x": view(Order, first.root).who})
         both = parallel("Both", inside >> end)
         first >> both >> end

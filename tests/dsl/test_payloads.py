@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dsl import Payload, Placeholder, context
+from dsl import InvalidDefinitionError, Payload, Placeholder, context
 from dsl.intrinsics import format_string, uuid
 from tests.dsl.samples import KEY, ask, body, order, refused, table
 
@@ -87,8 +87,9 @@ def test_the_suffix_is_never_written_by_hand() -> None:
         body(task)
 
 
-def test_a_text_that_looks_like_a_path_stays_text() -> None:
-    assert payload(a="$.orderId") == {"a": "$.orderId"}
+def test_a_text_that_looks_like_a_path_is_refused_since_it_was_meant_as_one() -> None:
+    with pytest.raises(InvalidDefinitionError, match="NO_DOLLAR"):
+        payload(a="$.orderId")
 
 
 class Size(StrEnum):

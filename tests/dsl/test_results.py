@@ -252,10 +252,10 @@ class TestCollisions:
 class TestPass:
     def test_a_constant_is_a_result(self) -> None:
         place = slot(Note, "place")
-        compiled = states(pass_("Make", {"text": "$.x"}, into=place) >> succeed("Out", output=place.text))
+        compiled = states(pass_("Make", {"text": "plain"}, into=place) >> succeed("Out", output=place.text))
         assert compiled["Make"] == {
             "Type": "Pass",
-            "Result": {"text": "$.x"},
+            "Result": {"text": "plain"},
             "ResultPath": "$.place",
             "Next": "Out",
         }

@@ -16,7 +16,8 @@ class Machine:
     name = "Greeting"
     placeholders = frozenset({"Queue", "Seconds"})
 
-    def to_json(self, bindings):
+    def to_json(self, bindings=None):
+        bindings = bindings or {"Seconds": "${Seconds}"}
         wait = {"Type": "Wait", "Seconds": bindings["Seconds"], "End": True}
         return json.dumps({"StartAt": "Greet", "States": {"Greet": wait}})
 
@@ -94,3 +95,31 @@ def test_the_state_machine_is_made_after_its_permissions(recorded: RecordProgram
     recording = recorded(WORKFLOW % ("", BOUND))
     policies = {policy.urn for policy in recording.of_type("RolePolicy")}
     assert policies <= recording.get("StateMachine", "Greeting").dependencies
+
+
+@pytest.mark.parametrize("pattern", [".waitForTaskToken", ".sync", ".sync:2"])
+def test_an_express_workflow_that_would_have_to_wait_is_refused(
+    recorded: RecordProgram, pattern: str
+) -> None:
+    task = f'"Ask": {{"Type": "Task", "Resource": "arn:aws:states:::events:putEvents{pattern}"}}'
+    program = WORKFLOW.replace("wait = {", "wait = {" + f"**json.loads('{{{task}}}')[\"Ask\"], ") % (
+        'type="EXPRESS"',
+        BOUND,
+    )
+    with pytest.raises(ValueError, match="Greeting cannot be EXPRESS: Greet waits"):
+        recorded(program)
+
+
+def test_an_alarm_watches_each_way_in_which_executions_go_wrong(recorded: RecordProgram) -> None:
+    recording = recorded(WORKFLOW % ("", BOUND))
+    arn = f"arn:aws:states:{HERE}:stateMachine:Greeting"
+    alarms = {alarm.name: alarm.inputs for alarm in recording.of_type("MetricAlarm")}
+    assert {name: alarm["metricName"] for name, alarm in alarms.items()} == {
+        "Greeting-Failed": "ExecutionsFailed",
+        "Greeting-TimedOut": "ExecutionsTimedOut",
+        "Greeting-Throttled": "ExecutionThrottled",
+    }
+    for alarm in alarms.values():
+        assert alarm["dimensions"] == {"StateMachineArn": arn}
+        assert (alarm["threshold"], alarm["comparisonOperator"]) == (0, "GreaterThanThreshold")
+        assert alarm["treatMissingData"] == "notBreaching"

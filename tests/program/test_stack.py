@@ -27,7 +27,14 @@ NAMES = {
     "aws:lambda/function:Function": {"WorkflowStarted", "WaitingCompletion", "SanitizeOrder", "OrderEnded"},
 }
 # What names a part of another resource, and so is not unique in an account by itself.
-INNER = {"RolePolicy", "EventTarget", "TableItem", "Permission", "QueuePolicy"}
+INNER = {
+    "RolePolicy",
+    "EventTarget",
+    "TableItem",
+    "Permission",
+    "QueuePolicy",
+    "FunctionEventInvokeConfig",
+}
 # Actions for which AWS knows no narrower resource than "*".
 UNBOUNDED = {"logs", "xray"}
 
@@ -169,7 +176,7 @@ def test_events_go_where_the_domain_says(alice: Recording) -> None:
         "WaitingCompletion": f"arn:aws:lambda:{HERE}:function:WaitingCompletion-alice",
         "OrderEnded": f"arn:aws:lambda:{HERE}:function:OrderEnded-alice",
     }
-    rules = {rule.name: rule for rule in alice.of_type("EventRule")}
+    rules = {rule.name: rule for rule in alice.of_type("EventRule") if rule.name in targets}
     patterns = {name: json.loads(str(rule.inputs["eventPattern"])) for name, rule in rules.items()}
     source = ["awsserverlessda.serverlesspresso"]
     assert patterns == {
@@ -274,7 +281,7 @@ def test_functions_are_told_only_the_names_that_they_use(local: Recording) -> No
 
 
 def test_whatever_can_be_tagged_says_whose_it_is(alice: Recording) -> None:
-    untaggable = INNER
+    untaggable = {*INNER, "Dashboard"}
     for resource in alice.resources:
         if resource.custom and kind(resource) not in untaggable:
             assert resource.inputs["tags"] == {"project": "serverlesspresso", "stack": "alice"}, resource.urn
@@ -289,6 +296,7 @@ def test_the_outputs_are_what_the_command_line_needs(alice: Recording) -> None:
         "countingTableName": bound["CountingTableName"],
         "orderProcessorArn": bound["OrderProcessorArn"],
         "orderManagerArn": f"arn:aws:states:{HERE}:stateMachine:OrderManagerStateMachine-alice",
+        "orderManagerType": "STANDARD",
         "functionNames": {
             name: f"{name}-alice"
             for name in ("SanitizeOrder", "WorkflowStarted", "WaitingCompletion", "OrderEnded")
@@ -296,3 +304,106 @@ def test_the_outputs_are_what_the_command_line_needs(alice: Recording) -> None:
         "region": "us-east-1",
     }
     assert alice.secret_outputs == frozenset()
+
+
+def test_tags_name_the_owner_where_there_is_one() -> None:
+    recording = record(stack="alice", config={"ownerEmail": "alice@example.com"})
+    (bus,) = recording.of_type("EventBus")
+    assert bus.inputs["tags"] == {
+        "project": "serverlesspresso",
+        "stack": "alice",
+        "owner": "alice@example.com",
+    }
+
+
+def test_the_manager_runs_as_it_is_configured_and_the_processor_always_waits() -> None:
+    recording = record(stack="alice", config={"managerType": "EXPRESS"})
+    types = {machine.name: machine.inputs["type"] for machine in recording.of_type("StateMachine")}
+    assert types == {"OrderManagerStateMachine": "EXPRESS", "OrderProcessorWorkflow": "STANDARD"}
+    assert recording.outputs["orderManagerType"] == "EXPRESS"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "route", "function"), [(5, 60, 60), (900, 900, 900), (86_400, 86_400, 21_600)]
+)
+def test_a_token_is_delivered_for_as_long_as_its_timer_runs_within_what_aws_allows(
+    seconds: int, route: int, function: int
+) -> None:
+    config = {"customerTimeoutSeconds": str(seconds), "baristaTimeoutSeconds": str(seconds)}
+    recording = record(stack="alice", config=config)
+    for name in ("WorkflowStarted", "WaitingCompletion"):
+        retry: Any = recording.get("EventTarget", name).inputs["retryPolicy"]
+        assert retry["maximumEventAgeInSeconds"] == route
+        invocations = recording.get("FunctionEventInvokeConfig", f"{name}-invocations")
+        assert invocations.inputs["maximumEventAgeInSeconds"] == function
+
+
+def test_dead_letters_with_tokens_are_kept_for_a_day_and_others_for_two_weeks(local: Recording) -> None:
+    days = {
+        queue.name: float(str(queue.inputs["messageRetentionSeconds"])) / 86_400
+        for queue in local.of_type("Queue")
+    }
+    assert days == {
+        "NewOrder-undelivered": 14,
+        "OrderEnded-undelivered": 14,
+        "OrderEnded-failures": 14,
+        "WorkflowStarted-undelivered": 1,
+        "WorkflowStarted-failures": 1,
+        "WaitingCompletion-undelivered": 1,
+        "WaitingCompletion-failures": 1,
+    }
+
+
+def graphs(recording: Recording) -> dict[str, list[Any]]:
+    """The lines of each graph of the dashboard, by its title."""
+    (dashboard,) = recording.of_type("Dashboard")
+    widgets = json.loads(str(dashboard.inputs["dashboardBody"]))["widgets"]
+    return {widget["properties"]["title"]: widget["properties"]["metrics"] for widget in widgets}
+
+
+def test_the_dashboard_counts_what_became_of_orders(alice: Recording) -> None:
+    lines = graphs(alice)["Orders a minute"]
+    bus = "Serverlesspresso-alice"
+    assert all(line[:4] == ["AWS/Events", "MatchedEvents", "EventBusName", bus] for line in lines)
+    counted = {line[-1]["label"]: line[-2] for line in lines}
+    assert counted == {
+        "started": "WorkflowStarted-alice",
+        "finished": "OrdersFinished-alice",
+        "timed out": "OrdersTimedOut-alice",
+        "cancelled": "OrdersCancelled-alice",
+        "refused: closed or full": "OrdersTurnedAway-alice",
+        "requests refused": "RequestsRefused-alice",
+    }
+    rules = {
+        rule.physical_name: json.loads(str(rule.inputs["eventPattern"]))
+        for rule in alice.of_type("EventRule")
+    }
+    details = {label: rules[rule]["detail-type"] for label, rule in counted.items()}
+    assert details == {
+        "started": ["OrderProcessor.WorkflowStarted"],
+        "finished": ["OrderProcessor.OrderFinished"],
+        "timed out": ["OrderProcessor.OrderTimeOut"],
+        "cancelled": ["OrderProcessor.OrderCancelled"],
+        "refused: closed or full": ["OrderProcessor.ShopUnavailable"],
+        "requests refused": ["OrderManager.OrderRejected"],
+    }
+
+
+def test_the_dashboard_s_queue_is_what_started_less_what_ended(alice: Recording) -> None:
+    (computed,), *counted = graphs(alice)["Orders in the queue, from the left edge on"]
+    assert [(line[-1]["id"], line[-2], line[-1]["visible"]) for line in counted] == [
+        ("m0", "WorkflowStarted-alice", False),
+        ("m1", "OrdersFinished-alice", False),
+        ("m2", "OrdersTimedOut-alice", False),
+        ("m3", "OrdersCancelled-alice", False),
+    ]
+    assert computed["expression"] == "RUNNING_SUM(FILL(m0, 0) - FILL(m1, 0) - FILL(m2, 0) - FILL(m3, 0))"
+
+
+def test_every_metric_on_the_dashboard_is_one_of_a_resource_of_the_stack(alice: Recording) -> None:
+    names = {resource.physical_name for resource in alice.resources}
+    names |= {str(resource.outputs.get("arn")) for resource in alice.resources}
+    for title, lines in graphs(alice).items():
+        for line in lines:
+            values = line[3:-1:2] if len(line) > 1 else []
+            assert set(values) <= names, title

@@ -29,12 +29,12 @@ STATES: dict[tuple[str, str], dict[str, object]] = {
         "Type": "Task",
         "Resource": LAMBDA,
         "Arguments": "{% $states.input %}",
-        "TimeoutSeconds": "{% $limit %}",
+        "TimeoutSeconds": "{% $states.input.limit %}",
         "Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput %}", "Next": "Done"}],
         "Next": "Done",
     },
     ("Wait", "JSONPath"): {"Type": "Wait", "SecondsPath": "$.pause", "Next": "Done"},
-    ("Wait", "JSONata"): {"Type": "Wait", "Seconds": "{% $pause %}", "Next": "Done"},
+    ("Wait", "JSONata"): {"Type": "Wait", "Seconds": "{% $states.input.pause %}", "Next": "Done"},
     ("Choice", "JSONPath"): {
         "Type": "Choice",
         "Choices": [
@@ -63,7 +63,7 @@ STATES: dict[tuple[str, str], dict[str, object]] = {
         "ErrorPath": "$.error",
         "CausePath": "States.Format('{}', $.cause)",
     },
-    ("Fail", "JSONata"): {"Type": "Fail", "Error": "{% $error %}", "Cause": "closed"},
+    ("Fail", "JSONata"): {"Type": "Fail", "Error": "{% $states.input.error %}", "Cause": "closed"},
     ("Parallel", "JSONPath"): {
         "Type": "Parallel",
         "Branches": [INNER],

@@ -36,6 +36,16 @@ FIELDS = sorted(
         "End",
     }
     | set(schemas().owners)
+    | {
+        "Variable",
+        "TimestampEquals",
+        "ReaderConfig",
+        "InputType",
+        "MaxItemsPerBatch",
+        "x",
+        "v.$",
+        "IntervalSeconds",
+    }
     | {"StringEquals", "IsNull", "Variable", "And", "Or", "Not", "Condition", "MaxAttempts", "RoleArn"}
 )
 WORDS = [
@@ -51,6 +61,19 @@ WORDS = [
     "",
     "States.ALL",
     "arn:aws:x",
+]
+WORDS += [
+    "$.a[*]",
+    "$.a[",
+    "$$.Execution.Id",
+    "$order.id",
+    "States.Format('{}', $.a)",
+    "States.Format('{}",
+    "{% $states.result.a %}",
+    "{% $x[ %}",
+    "{% open",
+    "2030-02-30T00:00:00Z",
+    "arn:aws:states:::s3:getObject",
 ]
 WORDS += [
     "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
@@ -166,6 +189,27 @@ class TestSize:
         choice = {"Type": "Choice", "Choices": [rule | {"Next": "Done"}], "Default": "Done"}
         found, seconds = timed({"StartAt": "Here", "States": {"Here": choice, "Done": {"Type": "Succeed"}}})
         assert (found, seconds < 10) == ([], True)
+
+    def test_a_payload_of_ten_thousand_levels(self) -> None:
+        for language, field in (("JSONPath", "Parameters"), ("JSONata", "Output")):
+            payload: dict[str, object] = {"x.$": 1, "y": "$.a", "z": "{% ( %}"}
+            for _ in range(10_000):
+                payload = {"a": [payload]}
+            state = {"Type": "Pass", "QueryLanguage": language, field: payload, "End": True}
+            found, seconds = timed({"StartAt": "Here", "States": {"Here": state}})
+            assert (len(found) > 1, seconds < 10) == (True, True)
+
+    def test_ten_thousand_assignments_and_reads_of_a_variable(self) -> None:
+        states: dict[str, object] = {
+            f"S{i}": {
+                "Type": "Pass",
+                "Assign": {f"v{i}.$": f"$v{i - 1}" if i else "$unset"},
+                "Next": f"S{i + 1}",
+            }
+            for i in range(10_000)
+        }
+        found, seconds = timed({"StartAt": "S0", "States": states | {"S10000": {"Type": "Succeed"}}})
+        assert ([d.code for d in found], seconds < 20) == (["UNDEFINED_VARIABLE"], True)
 
     def test_a_fault_deep_inside_is_found_and_its_place_is_shortened(self) -> None:
         document = nested(10_000)

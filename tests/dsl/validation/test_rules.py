@@ -239,32 +239,42 @@ class TestCallbacks:
         ]
 
     @pytest.mark.parametrize(
-        "changes",
+        "parameters",
         [
-            {"Parameters": {"Detail.$": "States.Format('{}', $$.Task.Token)"}},
-            {"Parameters": {"Detail.$": "$$.Task"}},
-            {"Parameters": {"Detail.$": "$$"}},
-            {"Parameters": {"Detail.$": "$$['Task']['Token']"}},
-            {"Parameters": {"Detail.$": "${TokenPath}"}},
-            {"Parameters": None, "InputPath": "$$"},
+            *(
+                {"Entries": [{"Detail.$": token}]}
+                for token in (
+                    "States.Format('{}', $$.Task.Token)",
+                    "$$.Task",
+                    "$$",
+                    "$$['Task']['Token']",
+                    "${TokenPath}",
+                )
+            ),
+            {"Entries.$": "$$"},
         ],
     )
-    def test_a_token_is_recognised_in_every_disguise(self, changes: dict[str, object]) -> None:
-        assert validate(callback(**changes)) == []
+    def test_a_token_is_recognised_in_every_disguise(self, parameters: object) -> None:
+        assert validate(callback(Parameters=parameters)) == []
+
+    def test_a_token_may_be_the_whole_input(self) -> None:
+        assert [d.code for d in validate(callback(Parameters=None, InputPath="$$"))] == [
+            "SCHEMA_VALIDATION_FAILED"  # no Parameters, which is another fault
+        ]
 
     @pytest.mark.parametrize("path", ["$$.Task.TokenId", "$$.Execution.Id", "$.Task.Token"])
     def test_another_path_is_not_taken_for_the_token(self, path: str) -> None:
-        assert [d.code for d in validate(callback(Parameters={"Detail.$": path}))] == [
+        assert [d.code for d in validate(callback(Parameters={"Entries": [{"Detail.$": path}]}))] == [
             "CALLBACK_WITHOUT_TOKEN"
         ]
 
     @pytest.mark.parametrize(
         ("arguments", "codes"),
         [
-            ({"Detail": "{% $states.context.Task.Token %}"}, []),
+            ({"Entries": [{"Detail": "{% $states.context.Task.Token %}"}]}, []),
             ("{% $merge([$states.input, $states.context]) %}", []),
-            ({"Detail": "$states.context.Task.Token"}, ["CALLBACK_WITHOUT_TOKEN"]),
-            ({"Detail": "{% $states.input.token %}"}, ["CALLBACK_WITHOUT_TOKEN"]),
+            ({"Entries": [{"Detail": "$states.context.Task.Token"}]}, ["CALLBACK_WITHOUT_TOKEN"]),
+            ({"Entries": [{"Detail": "{% $states.input.token %}"}]}, ["CALLBACK_WITHOUT_TOKEN"]),
         ],
     )
     def test_the_token_is_looked_for_in_jsonata_arguments(self, arguments: object, codes: list[str]) -> None:

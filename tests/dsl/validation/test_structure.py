@@ -85,13 +85,18 @@ def test_a_placeholder_stands_for_any_value(changes: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     "resource",
     [
-        "arn:aws-cn:states:::sqs:sendMessage",
+        "arn:aws-cn:states:::lambda:invoke",
         "arn:aws:lambda:::function:f",
-        "arn:${Partition}:states:::sns:publish",
+        "arn:${Partition}:states:::lambda:invoke",
     ],
 )
 def test_a_resource_of_any_partition_is_accepted(resource: str) -> None:
-    assert said(broken("Task", JSON_PATH, {"Resource": resource})) == []
+    changes: dict[str, object] = {
+        "Resource": resource,
+        "Parameters": {"FunctionName": "f"},
+        "ResultSelector": GONE,
+    }
+    assert said(broken("Task", JSON_PATH, changes)) == []
 
 
 @pytest.mark.parametrize(
@@ -143,7 +148,11 @@ def test_a_machine_timeout_of_zero_is_accepted_as_aws_does() -> None:
 
 class TestTheQueryLanguageOfAState:
     def test_comes_from_the_machine_and_not_from_the_map_around_it(self) -> None:
-        inner = {"StartAt": "Inner", "States": {"Inner": {"Type": "Pass", "Output": 1, "End": True}}}
+        inner = {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+            "StartAt": "Inner",
+            "States": {"Inner": {"Type": "Pass", "Output": 1, "End": True}},
+        }
         document = broken("Map", JSONATA, {"QueryLanguage": JSONATA, "ItemProcessor": inner})
         del document["QueryLanguage"]
         assert said(document) == [

@@ -1,0 +1,1 @@
+"""What AWS documents and no package carries: the optimised integrations of Step Functions."""
