@@ -3,7 +3,8 @@
 A page marks such a part with `<!-- generated: KIND ARGUMENT -->` and `<!-- end -->`:
 
 - `graph MODULE:OBJECT` is the picture of a workflow, as a Mermaid diagram;
-- `walkthrough` is what `espresso demo` prints.
+- `walkthrough` is what `espresso demo` prints;
+- `diagnostics` lists every code that the checker answers with.
 """
 
 from __future__ import annotations
@@ -53,7 +54,18 @@ def walkthrough(_: str = "") -> str:
     return f"```text\n{ran.stdout.strip()}\n```\n"
 
 
-MAKERS: Mapping[str, Callable[[str], str]] = {"graph": graph, "walkthrough": walkthrough}
+def diagnostics(_: str = "") -> str:
+    """Every code of the checker, with what AWS does and an example."""
+    from dsl.commands.catalogue import page
+
+    return page()
+
+
+MAKERS: Mapping[str, Callable[[str], str]] = {
+    "graph": graph,
+    "walkthrough": walkthrough,
+    "diagnostics": diagnostics,
+}
 
 
 def renewed(text: str, makers: Mapping[str, Callable[[str], str]] = MAKERS) -> str:
