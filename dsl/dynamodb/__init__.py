@@ -1,7 +1,17 @@
 """DynamoDB: tables, conditions and updates, and the tasks that use them."""
 
 from dsl.dynamodb.attributes import Item, Key, List, StringSet, Table, digits
-from dsl.dynamodb.conditions import Attribute, TableCondition, Update, add, attr, delete, remove, set_
+from dsl.dynamodb.conditions import (
+    Attribute,
+    TableCondition,
+    Update,
+    add,
+    attr,
+    delete,
+    remove,
+    set_,
+    set_once,
+)
 from dsl.dynamodb.tasks import (
     CONDITIONAL_CHECK_FAILED,
     TRANSIENT,
@@ -35,5 +45,6 @@ __all__ = [
     "put_item",
     "remove",
     "set_",
+    "set_once",
     "update_item",
 ]

@@ -311,6 +311,17 @@ class _Set(Update):
         ]
 
 
+class _SetOnce(Update):
+    clause = "SET"
+
+    def terms(self, names: ExpressionNames[Any]) -> list[str]:
+        return [
+            f"{names.name(name)} = if_not_exists({names.name(name)}, "
+            f"{names.value(names.table.attribute(name).annotation, value, name)})"
+            for name, value in self.assigned.items()
+        ]
+
+
 class _Remove(Update):
     clause = "REMOVE"
 
@@ -339,6 +350,11 @@ class _Delete(Update):
 def set_(**values: Value) -> Update:
     """Give attributes new values."""
     return _Set(values)
+
+
+def set_once(**values: Value) -> Update:
+    """Give attributes that the item does not have yet a value; those that it has keep theirs."""
+    return _SetOnce(values)
 
 
 def remove(*names: str) -> Update:

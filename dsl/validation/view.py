@@ -16,6 +16,8 @@ from dsl.validation.words import closest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dsl.validation.texts import Texts
+
 JSON_PATH = "JSONPath"
 JSONATA = "JSONata"
 
@@ -134,12 +136,25 @@ class View:
                 waiting.extend(reversed(state.inner))
 
     @cached_property
+    def texts(self) -> Texts:
+        """The paths, calls and expressions in it that some rule may have something to say about."""
+        from dsl.validation.texts import Texts
+
+        return Texts(self)
+
+    @cached_property
     def named(self) -> dict[str, list[State]]:
         """Every state under its name, whatever scope it is in."""
         names: dict[str, list[State]] = {}
         for state in self.states:
             names.setdefault(state.name, []).append(state)
         return names
+
+
+def is_distributed(scope: Scope) -> bool:
+    """Whether the scope is the processor of a distributed map, whose children are executions of their own."""
+    config = scope.value.get("ProcessorConfig")
+    return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
 
 
 def effective_language(value: dict[str, object], inherited: str) -> str:

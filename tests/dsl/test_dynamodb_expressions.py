@@ -18,6 +18,7 @@ from dsl.dynamodb import (
     get_item,
     remove,
     set_,
+    set_once,
     update_item,
 )
 from tests.dsl.samples import KEY, body, order, refused, states, table
@@ -239,6 +240,7 @@ class TestUpdates:
         ("written", "text", "values"),
         [
             (set_(name="x"), "SET #name = :x", {":x": {"S": "x"}}),
+            (set_once(name="x"), "SET #name = if_not_exists(#name, :x)", {":x": {"S": "x"}}),
             (set_(name="x", token="x"), "SET #name = :x, #token = :x", {":x": {"S": "x"}}),
             (remove("token", "count"), "REMOVE #token, #count", {}),
             (add("count", 1), "ADD #count :count", {":count": {"N": "1"}}),

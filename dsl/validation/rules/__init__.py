@@ -7,10 +7,44 @@ from __future__ import annotations
 
 from typing import Final
 
-from dsl.validation.rules import callbacks, choices, fields, flow, names, retries
+from dsl.validation.dataflow import rules as dataflow
+from dsl.validation.rules import (
+    callbacks,
+    choices,
+    context,
+    fields,
+    flow,
+    integration_parameters,
+    integrations,
+    intrinsics,
+    jsonata,
+    maps,
+    names,
+    paths,
+    payloads,
+    retries,
+    variables,
+)
 from dsl.validation.rules.registry import Rule
 
-_SUBJECTS = (names, flow, fields, choices, retries, callbacks)
+_SUBJECTS = (
+    names,
+    flow,
+    fields,
+    choices,
+    retries,
+    callbacks,
+    integrations,
+    integration_parameters,
+    dataflow,
+    paths,
+    context,
+    payloads,
+    intrinsics,
+    jsonata,
+    variables,
+    maps,
+)
 
 RULES: Final[tuple[Rule, ...]] = tuple(
     value for module in _SUBJECTS for value in vars(module).values() if isinstance(value, Rule)

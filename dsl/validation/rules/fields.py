@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dsl.validation.diagnostics import Severity
 from dsl.validation.rules.registry import Finding, state_rule
-from dsl.validation.view import JSON_PATH, JSONATA
-from dsl.validation.words import number
+from dsl.validation.view import JSON_PATH, JSONATA, is_distributed
+from dsl.validation.words import number, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsl.validation.view import State, View
+
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 @state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
@@ -67,3 +71,65 @@ def heartbeat_is_below_the_timeout(state: State, _view: View) -> Iterator[Findin
             "or the task times out before a heartbeat is missed.",
             state.location / "HeartbeatSeconds",
         )
+
+
+@state_rule("TIMEOUT_ABOVE_MACHINE", Severity.WARNING, "Task", "Wait")
+def states_end_before_the_machine(state: State, view: View) -> Iterator[Finding]:
+    """No state may take longer than the machine's own `TimeoutSeconds`, which ends everything.
+
+    Example::
+
+        {"TimeoutSeconds": 60, "StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 90, "End": true}}}
+    """
+    limit = view.document.get("TimeoutSeconds")
+    if not isinstance(limit, int | float) or limit <= 0 or _runs_elsewhere(state):
+        return
+    field = "Seconds" if state.type == "Wait" else "TimeoutSeconds"
+    own = state.value.get(field)
+    if isinstance(own, int | float) and own > limit:
+        yield Finding(
+            f"{field} ({number(own)}) is above the TimeoutSeconds of the whole machine ({number(limit)}), "
+            "which ends the execution before.",
+            state.location / field,
+        )
+
+
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Wait")
+def moments_exist(state: State, _view: View) -> Iterator[Finding]:
+    """A timestamp is a day and an hour that exist.
+
+    Example::
+
+        {"Rest": {"Type": "Wait", "Timestamp": "2030-02-30T09:00:00Z", "End": true}}
+    """
+    written = state.value.get("Timestamp")
+    if isinstance(written, str) and is_timestamp(written) and not exists(written):
+        yield Finding(
+            f"String does not match RFC3339 timestamp: there is no such moment as {shorten(written)}.",
+            state.location / "Timestamp",
+        )
+
+
+def is_timestamp(text: str) -> bool:
+    """Whether a text is written as RFC 3339 writes moments, in the form that the service takes."""
+    return _TIMESTAMP.fullmatch(text) is not None
+
+
+def exists(timestamp: str) -> bool:
+    """Whether a text that is written as a moment names one. A leap second does exist."""
+    plain = re.sub(r"\.\d+", "", timestamp).replace(":60", ":59")
+    try:
+        datetime.fromisoformat(plain)
+    except ValueError:
+        return False
+    return True
+
+
+def _runs_elsewhere(state: State) -> bool:
+    """Whether it belongs to a child execution of a distributed map, which has a time of its own."""
+    owner = state.scope.owner
+    while owner is not None:
+        if any(is_distributed(scope) for scope in owner.inner):
+            return True
+        owner = owner.scope.owner
+    return False

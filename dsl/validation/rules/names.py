@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dsl.validation.diagnostics import Severity
@@ -70,6 +71,31 @@ def label_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
             f"it has {len(label)}.",
             state.location / "Label",
         )
+
+
+_NOT_IN_LABELS = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
+
+
+@state_rule("INVALID_LABEL_NAME", Severity.ERROR, "Map")
+def labels_have_plain_characters(state: State, _view: View) -> Iterator[Finding]:
+    """A label is part of ARNs: no blanks, wildcards, brackets, control characters or most other signs.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "End": true, "Label": "all cups",
+            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+    """
+    label = state.value.get("Label")
+    if not isinstance(label, str) or "${" in label:
+        return
+    place = state.location / "Label"
+    if not label:
+        yield Finding("Label name cannot be empty: leave 'Label' out, and a name is made up.", place)
+    elif found := _NOT_IN_LABELS.search(label):
+        what = (
+            "a blank" if found[0].isspace() else found[0] if found[0].isprintable() else "a control character"
+        )
+        yield Finding(f"Label '{shorten(label)}' contains {what}, which a label cannot have.", place)
 
 
 @machine_rule("DUPLICATE_LABEL_NAME", Severity.ERROR)

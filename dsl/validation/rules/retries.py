@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dsl.validation.diagnostics import Severity
 from dsl.validation.rules.registry import Finding, state_rule
-from dsl.validation.words import closest, shorten
+from dsl.validation.words import closest, listed, number, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,14 @@ RESERVED = frozenset(
     }
 )
 """The error names that the specification and the developer guide reserve."""
+FATAL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
+NOT_OF_TASKS = {
+    "States.BranchFailed": "a Parallel state",
+    "States.ExceedToleratedFailureThreshold": "a Map state",
+    "States.ItemReaderFailed": "a Map state",
+    "States.NoChoiceMatched": "a Choice state",
+    "States.ResultWriterFailed": "a Map state",
+}
 _HTTP_STATUS = re.compile(r"States\.Http\.StatusCode\.\w+")
 
 
@@ -51,8 +59,8 @@ def all_errors_stand_alone_and_last(state: State, _view: View) -> Iterator[Findi
                  "Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["States.Timeout"]}]}}
     """
     for field in ("Retry", "Catch"):
-        entries = list(_entries(state, field))
-        for i, (names, place) in enumerate(entries):
+        entries = _entries(state, field)
+        for i, names in enumerate(entries):
             if ALL not in names:
                 continue
             if len(names) > 1:
@@ -61,7 +69,9 @@ def all_errors_stand_alone_and_last(state: State, _view: View) -> Iterator[Findi
                 fault = "entries after it are never reached"
             else:
                 continue
-            yield Finding(f"States.ALL must appear alone and at end of list: {fault}.", place)
+            yield Finding(
+                f"States.ALL must appear alone and at end of list: {fault}.", _place(state, field, i)
+            )
 
 
 @state_rule("UNKNOWN_ERROR_NAME", Severity.WARNING, "Task", "Parallel", "Map")
@@ -74,7 +84,7 @@ def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
                  "Retry": [{"ErrorEquals": ["States.TimeOut"]}]}}
     """
     for field in ("Retry", "Catch"):
-        for names, place in _entries(state, field):
+        for j, names in enumerate(_entries(state, field)):
             for i, name in enumerate(names):
                 if (
                     not name.startswith("States.")
@@ -85,15 +95,118 @@ def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
                     continue
                 near = closest(name, RESERVED)
                 hint = f'; did you mean "{near}"?' if near else ", so it never matches."
-                yield Finding(f'Step Functions raises no error named "{shorten(name)}"{hint}', place / i)
+                yield Finding(
+                    f'Step Functions raises no error named "{shorten(name)}"{hint}',
+                    _place(state, field, j) / i,
+                )
 
 
-def _entries(state: State, field: str) -> Iterator[tuple[list[str], Location]]:
-    """The error names of each retrier or catcher, with the place of their list."""
+@state_rule("UNREACHABLE_ERROR_ENTRY", Severity.WARNING, "Task", "Parallel", "Map")
+def error_entries_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
+    """The first retrier or catcher that names an error takes it; a later one for the same errors never gets any.
+
+    `States.TaskFailed` stands for every error but a timeout.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "Next": "Serve",
+                 "Catch": [{"ErrorEquals": ["CardDeclined"], "Next": "Serve"},
+                           {"ErrorEquals": ["CardDeclined"], "Next": "Apologise"}]},
+         "Serve": {"Type": "Succeed"}, "Apologise": {"Type": "Fail"}}
+    """
+    for field in ("Retry", "Catch"):
+        entries = _entries(state, field)
+        if len(entries) < 2:
+            continue
+        taken: dict[str, int] = {}
+        for i, names in enumerate(entries):
+            earlier = [taken.get(name, _by_task_failed(name, taken)) for name in names]
+            if names and all(j is not None for j in earlier):
+                noun = "retrier" if field == "Retry" else "catcher"
+                first = earlier[0]
+                yield Finding(
+                    f"This {noun} is never reached: {field}[{first}] takes {shorten(listed(names))} already.",
+                    _place(state, field, i),
+                )
+            for name in names:
+                taken.setdefault(name, i)
+
+
+def _by_task_failed(name: str, taken: dict[str, int]) -> int | None:
+    if name.startswith("States.") or "${" in name:
+        return None
+    return taken.get("States.TaskFailed")
+
+
+@state_rule("NOT_RETRIABLE", Severity.WARNING, "Task", "Parallel", "Map")
+def fatal_errors_are_not_retried(state: State, _view: View) -> Iterator[Finding]:
+    """`States.Runtime` and `States.DataLimitExceeded` end the execution whatever a retrier says.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
+                 "Retry": [{"ErrorEquals": ["States.Runtime"]}]}}
+    """
+    for j, names in enumerate(_entries(state, "Retry")):
+        for i, name in enumerate(names):
+            if name in FATAL:
+                yield Finding(
+                    f"{name} cannot be retried: it would only happen again.", _place(state, "Retry", j) / i
+                )
+
+
+@state_rule("IMPOSSIBLE_ERROR", Severity.WARNING, "Task")
+def tasks_expect_errors_of_tasks(state: State, _view: View) -> Iterator[Finding]:
+    """A task never raises the errors of a Choice, a Parallel or a Map state.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
+                 "Retry": [{"ErrorEquals": ["States.BranchFailed"]}]}}
+    """
+    for field in ("Retry", "Catch"):
+        for j, names in enumerate(_entries(state, field)):
+            for i, name in enumerate(names):
+                if name in NOT_OF_TASKS:
+                    yield Finding(
+                        f"A Task state never fails with {name}: {NOT_OF_TASKS[name]} does.",
+                        _place(state, field, j) / i,
+                    )
+
+
+@state_rule("DELAY_BELOW_INTERVAL", Severity.WARNING, "Task", "Parallel", "Map")
+def longest_delays_exceed_the_first(state: State, _view: View) -> Iterator[Finding]:
+    """`MaxDelaySeconds` limits how far the delays grow, so it is above `IntervalSeconds`, the first of them.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
+                 "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 30, "MaxDelaySeconds": 10}]}}
+    """
+    retriers = state.value.get("Retry")
+    for i, retrier in enumerate(retriers if isinstance(retriers, list) else ()):
+        if not isinstance(retrier, dict):
+            continue
+        longest, first = retrier.get("MaxDelaySeconds"), retrier.get("IntervalSeconds")
+        if isinstance(longest, int | float) and isinstance(first, int | float) and 0 < longest < first:
+            yield Finding(
+                f"MaxDelaySeconds ({number(longest)}) is below IntervalSeconds ({number(first)}), the first delay.",
+                state.location / "Retry" / i / "MaxDelaySeconds",
+            )
+
+
+def _entries(state: State, field: str) -> list[list[str]]:
+    """The error names of each retrier or catcher."""
     entries = state.value.get(field)
     if not isinstance(entries, list):
-        return
-    for i, entry in enumerate(entries):
+        return []
+    found: list[list[str]] = []
+    for entry in entries:
         names = entry.get("ErrorEquals") if isinstance(entry, dict) else None
-        written = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-        yield written, state.location / field / i / "ErrorEquals"
+        found.append([name for name in names if isinstance(name, str)] if isinstance(names, list) else [])
+    return found
+
+
+def _place(state: State, field: str, i: int) -> Location:
+    """The place of an entry's list of names."""
+    return state.location / field / i / "ErrorEquals"

@@ -166,7 +166,7 @@ class TestUnreachableChoices:
     def test_a_rule_after_one_that_is_always_true(self) -> None:
         def choice(*conditions: object) -> list[Diagnostic]:
             rules = [{"Condition": condition, "Next": "Done"} for condition in conditions]
-            state = {"Type": "Choice", "Choices": rules, "Default": "Done"}
+            state: dict[str, object] = {"Type": "Choice", "Choices": rules, "Default": "Done"}
             return validate(machine(state, "JSONata"))
 
         assert choice("{% $states.input.a %}", True) == []

@@ -13,7 +13,9 @@ REQUEST = {"Bucket": "b", "Key": "k"}
 
 
 def pour(mode: str | None = "DISTRIBUTED", kind: str = "STANDARD", **fields: object) -> dict[str, object]:
-    config: dict[str, object] = {"Mode": mode} | ({"ExecutionType": kind} if mode == "DISTRIBUTED" else {})
+    config: dict[str, object] = {"Mode": mode}
+    if mode == "DISTRIBUTED":
+        config["ExecutionType"] = kind
     processor: dict[str, object] = {"StartAt": "Inner", "States": {"Inner": {"Type": "Pass", "End": True}}}
     if mode is not None:
         processor["ProcessorConfig"] = config
@@ -141,9 +143,11 @@ class TestReaders:
 class TestModes:
     @pytest.mark.parametrize("mode", ["INLINE", None])
     def test_an_inline_map_does_nothing_with_the_fields_of_a_distributed_one(self, mode: str | None) -> None:
-        fields = {"ToleratedFailureCount": 3, "ItemBatcher": {"MaxItemsPerBatch": 5}}
-        assert validate(machine(pour(**fields))) == []
-        assert validate(machine(pour(mode, **fields))) == [
+        def map_state(of: str | None) -> dict[str, object]:
+            return pour(of, ToleratedFailureCount=3, ItemBatcher={"MaxItemsPerBatch": 5})
+
+        assert validate(machine(map_state("DISTRIBUTED"))) == []
+        assert validate(machine(map_state(mode))) == [
             Diagnostic(
                 WARNING,
                 "NOT_DISTRIBUTED",

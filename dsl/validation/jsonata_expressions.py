@@ -1,0 +1,241 @@
+"""What a JSONata expression refers to, found without running it.
+
+`jsonata-python` parses; it is loaded when the first expression is met. What was learnt about a text is kept, so a
+definition that is checked again costs a look-up for each expression.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONGEST: Final = 8_000
+DEEPEST: Final = 60
+"""Characters and nested brackets up to which an expression is taken apart; nobody writes longer ones by hand."""
+
+_STATES: Final = "states"
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A call of `$name(...)`; `texts` are the arguments that are written as strings, None for every other one."""
+
+    name: str
+    texts: tuple[str | None, ...]
+
+
+@dataclass(slots=True)
+class Expression:
+    """What an expression refers to, each list without repetition and in the order in which it is written."""
+
+    fault: str | None = None
+    """The parser's message, worded as JSONata's own; None if it parses."""
+    skipped: bool = False
+    """It is too long or too deep to be taken apart, so nothing is known of it."""
+    bare: list[str] = field(default_factory=list)
+    """Names that are read from the top-level context, which the service does not give; `$` is the context itself."""
+    reads_root: bool = False
+    """Whether it reads `$$`."""
+    states: list[tuple[str, ...]] = field(default_factory=list)
+    """The fields read below `$states`: `("context", "Execution", "Id")`."""
+    variables: list[str] = field(default_factory=list)
+    """Variables that it does not bind itself, functions among them."""
+    calls: list[FunctionCall] = field(default_factory=list)
+
+
+@lru_cache(maxsize=8_192)
+def read_expression(text: str) -> Expression:
+    """Take apart what stands between `{%` and `%}`. Nothing is raised, and the time is bounded."""
+    if len(text) > LONGEST or _depth(text) > DEEPEST:
+        return Expression(skipped=True)
+    parser = _parser()
+    try:
+        tree = parser.parse(text)
+    except RecursionError:
+        _fresh()
+        return Expression(skipped=True)
+    except Exception as error:  # noqa: BLE001 - the parser trips over some unfinished texts with any error
+        _fresh()
+        return Expression(fault=_wording(error))
+    return _Walk().over(tree)
+
+
+_local = threading.local()
+
+
+def _parser() -> Any:
+    """A parser of this thread's own: making its table of symbols takes far longer than parsing."""
+    if not hasattr(_local, "parser"):
+        limit = sys.getrecursionlimit()
+        from jsonata.parser import Parser  # type: ignore[import-untyped]
+
+        sys.setrecursionlimit(limit)
+        _local.parser = Parser()
+    parser = _local.parser
+    parser.ancestry = []
+    parser.errors = []
+    return parser
+
+
+def _fresh() -> None:
+    """Forget the parser, which an error may have left in any condition."""
+    del _local.parser
+
+
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`""", re.DOTALL)
+_OPERATOR = re.compile(r"(?:[-+*/&~>?:|,;%@#^=<!]\s*){61}|-{61}")
+
+
+def _depth(text: str) -> int:
+    """How deep the brackets are nested, and how long a row of signs may drive the parser as deep."""
+    depth = deepest = 0
+    plain = _QUOTED.sub("", text)
+    for char in plain:
+        if char in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in ")]}":
+            depth -= 1
+    return max(deepest, DEEPEST + 1 if _OPERATOR.search(plain) else 0)
+
+
+_PLACEHOLDER = re.compile(r"\{\{\w+\}\}")
+
+
+def _wording(error: Exception) -> str:
+    """The message as the service words it: tokens in double quotes, no code."""
+    from jsonata.jexception import JException  # type: ignore[import-untyped]
+
+    if not isinstance(error, JException):
+        return "Unexpected end of expression"
+    template = JException.error_codes.get(error.error, str(error))
+    tokens = iter([error.current, error.expected, error.extra])
+    return _PLACEHOLDER.sub(lambda _: json.dumps(str(next(tokens, "")), ensure_ascii=False), template)
+
+
+class _Walk:
+    """Goes through a parsed expression without recursion.
+
+    `top` tells whether a node is evaluated against the top-level context: the first step of a path is, every later
+    step, predicate, sort term and grouping is not.
+    """
+
+    def __init__(self) -> None:
+        self.found = Expression()
+        self.bound: set[str] = set()
+        self.read: list[str] = []
+
+    def over(self, tree: Any) -> Expression:
+        waiting: list[tuple[Any, bool]] = [(tree, True)]
+        while waiting:
+            node, top = waiting.pop()
+            if node is not None:
+                waiting.extend(reversed(list(self._node(node, top))))
+        found = self.found
+        found.variables = _once(name for name in self.read if name not in self.bound and name != _STATES)
+        found.calls = [call for call in found.calls if call.name not in self.bound]
+        found.bare = _once(found.bare)
+        found.states = _once(found.states)
+        return found
+
+    def _node(self, node: Any, top: bool) -> Iterator[tuple[Any, bool]]:
+        for name in (node.focus, node.index):
+            if isinstance(name, str):
+                self.bound.add(name)
+        match node.type:
+            case "path":
+                self._states_path(node.steps)
+                for i, step in enumerate(node.steps):
+                    yield step, top and i == 0
+            case "name":
+                if top:
+                    self.found.bare.append(str(node.value))
+            case "variable":
+                self._variable(node, top)
+            case "bind":
+                self.bound.add(str(node.lhs.value))
+                yield node.rhs, top
+            case "binary" | "apply":
+                yield node.lhs, top
+                yield node.rhs, top
+            case "function" | "partial":
+                yield node.procedure, top
+                self._call(node)
+                for argument in node.arguments or ():
+                    yield argument, top
+            case "lambda":
+                for argument in node.arguments or ():
+                    self.bound.add(str(argument.value))
+                yield node.body, top
+            case "condition":
+                yield node.condition, top
+                yield node.then, top
+                yield node._else, top
+            case "block":
+                for part in node.expressions or ():
+                    yield part, top
+            case "unary":
+                for part in node.expressions or ():
+                    yield part, top
+                for pair in node.lhs_object or ():
+                    yield pair[0], top
+                    yield pair[1], top
+                yield node.expression, top
+            case "transform":
+                for part in (node.pattern, node.update, node.delete):
+                    yield part, False
+            case "sort":
+                for term in node.terms or ():
+                    yield term.expression, False
+            case "filter":
+                yield node.expr, False
+            case "index":
+                self.bound.add(str(node.value))
+        for stage in (*(node.predicate or ()), *(node.stages or ())):
+            yield stage, False
+        if node.group is not None:
+            for pair in node.group.lhs_object or ():
+                yield pair[0], False
+                yield pair[1], False
+
+    def _states_path(self, steps: list[Any]) -> None:
+        if steps[0].type != "variable" or steps[0].value != _STATES:
+            return
+        names: list[str] = []
+        for step in steps[1:]:
+            if step.type != "name":
+                break
+            names.append(str(step.value))
+        if names:
+            self.found.states.append(tuple(names))
+
+    def _variable(self, node: Any, top: bool) -> None:
+        name = str(node.value)
+        if name == "$":
+            self.found.reads_root = True
+        elif name:
+            self.read.append(name)
+        elif top:
+            self.found.bare.append("$")
+
+    def _call(self, node: Any) -> None:
+        procedure = node.procedure
+        if procedure is not None and procedure.type == "variable" and procedure.value not in ("", "$"):
+            texts = tuple(
+                str(argument.value) if argument is not None and argument.type == "string" else None
+                for argument in node.arguments or ()
+            )
+            self.found.calls.append(FunctionCall(str(procedure.value), texts))
+
+
+def _once(items: Iterable[_T]) -> list[_T]:
+    return list(dict.fromkeys(items))

@@ -1,0 +1,200 @@
+"""Reading JSONPath as the service does: Jayway's syntax, with `$$` for the context object and `$name` for variables.
+
+What stands inside a filter, `[?(...)]`, is only checked for balance: the service takes much there that no
+specification describes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final, Literal, NamedTuple
+
+StepKind = Literal["name", "index", "names", "indexes", "slice", "wildcard", "filter", "deep", "function"]
+
+
+class Step(NamedTuple):
+    """One step of a path: `value` is the name or index, or the text between brackets for the other kinds."""
+
+    kind: StepKind
+    value: str | int
+
+
+_PLAIN: Final = frozenset({"name", "index"})
+_ONE_RESULT: Final = _PLAIN | {"function"}
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path that can be read. `root` is `$`, `$$` or a variable with its sign, such as `$order`."""
+
+    root: str
+    steps: tuple[Step, ...]
+
+    @cached_property
+    def is_reference(self) -> bool:
+        """Whether it names exactly one place: no wildcards, filters, slices, deep scans or functions."""
+        return all(step.kind in _PLAIN for step in self.steps)
+
+    @cached_property
+    def is_definite(self) -> bool:
+        """Whether it gives one value, and not a list of whatever matches."""
+        return all(step.kind in _ONE_RESULT for step in self.steps)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the first steps, up to the first that is none."""
+        found: list[str] = []
+        for step in self.steps:
+            if step.kind != "name":
+                break
+            found.append(str(step.value))
+        return tuple(found)
+
+    @cached_property
+    def variable(self) -> str | None:
+        """The name of the variable that it reads, None for a path into the input or the context."""
+        return self.root[1:] if self.root not in ("$", "$$") else None
+
+    @cached_property
+    def is_quiet(self) -> bool:
+        """Whether it is a reference path into the input, about which no rule has anything to say."""
+        return self.root == "$" and self.is_reference
+
+
+class PathFault(NamedTuple):
+    """Why a text is no path, as the end of a sentence."""
+
+    reason: str
+
+
+_ROOT = re.compile(r"\$(?:\$|[^\W\d]\w*)?")
+_SIMPLE = re.compile(r"\$\$?(?:\.[A-Za-z_][\w-]*|\[\d{1,9}\])*")
+_SIMPLE_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]")
+_QUOTED_LIST = re.compile(
+    r"""\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?:\s*,\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))*\s*""",
+    re.DOTALL,
+)
+_INDEXES = re.compile(r"\s*-?\d+(?:\s*,\s*-?\d+)*\s*")
+_SLICE = re.compile(r"\s*(?:-?\d+)?\s*:\s*(?:-?\d+)?\s*(?::\s*(?:-?\d+)?\s*)?")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_CLOSING = {"(": ")", "[": "]"}
+
+
+@lru_cache(maxsize=16_384)
+def read_path(text: str) -> Path | PathFault:
+    """Take a path apart. A text that is none gives the reason; nothing is raised, and time grows with its length."""
+    text = text.strip()
+    if _SIMPLE.fullmatch(text):
+        root = "$$" if text.startswith("$$") else "$"
+        found = _SIMPLE_STEP.finditer(text, len(root))
+        return Path(
+            root, tuple(Step("name", m[1]) if m[1] is not None else Step("index", int(m[2])) for m in found)
+        )
+    matched = _ROOT.match(text)
+    if matched is None:
+        return PathFault("it does not start with $")
+    root, at = matched[0], matched.end()
+    if at < len(text) and text[at] not in ".[":
+        return PathFault(f"after {root} comes a dot or a bracket, not {text[at]}")
+    steps: list[Step] = []
+    while at < len(text):
+        outcome = _bracket(text, at) if text[at] == "[" else _dotted(text, at)
+        if isinstance(outcome, PathFault):
+            return outcome
+        step, at = outcome
+        steps.append(step)
+        if at < len(text) and text[at] not in ".[":
+            return PathFault(f"after {_shown(text[:at])} comes a dot or a bracket, not {text[at]}")
+    return Path(root, tuple(steps))
+
+
+def _dotted(text: str, at: int) -> tuple[Step, int] | PathFault:
+    """A step that starts with a dot: a name, a wildcard, a function, a deep scan."""
+    if text.startswith("..", at):
+        if at + 2 == len(text) or text[at + 2] == ".":
+            return PathFault("two dots have to be followed by a name or a bracket")
+        return Step("deep", ".."), at + 2 if text[at + 2] == "[" else at + 1
+    at += 1
+    if at == len(text):
+        return PathFault("it ends with a dot")
+    if text[at] == "[":
+        return _bracket(text, at)
+    end = at
+    while end < len(text) and text[end] not in ".[(":
+        if text[end].isspace():
+            return PathFault(
+                f"a name with a blank in it is written in brackets and quotes: {_shown(text[: at - 1])}['...']"
+            )
+        end += 1
+    name = text[at:end]
+    if end < len(text) and text[end] == "(":
+        close = _closing(text, end)
+        if close is None:
+            return PathFault(f"the bracket after {name} is never closed")
+        return Step("function", name), close + 1
+    if not name:
+        return PathFault("a dot has to be followed by a name")
+    return Step("wildcard", "*") if name == "*" else Step("name", name), end
+
+
+def _bracket(text: str, at: int) -> tuple[Step, int] | PathFault:
+    close = _closing(text, at)
+    if close is None:
+        return PathFault(f"the bracket or quote after {_shown(text[:at])} is never closed")
+    inside = text[at + 1 : close]
+    after = close + 1
+    if _QUOTED_LIST.fullmatch(inside):
+        quoted = inside.strip()
+        if _one_quoted(quoted):
+            return Step("name", _ESCAPED.sub(r"\1", quoted[1:-1])), after
+        return Step("names", quoted), after
+    if _INDEXES.fullmatch(inside):
+        single = "," not in inside and len(inside) < 20
+        return Step("index", int(inside)) if single else Step("indexes", inside.strip()), after
+    if inside.strip() == "*":
+        return Step("wildcard", "*"), after
+    if _SLICE.fullmatch(inside):
+        return Step("slice", inside.strip()), after
+    if inside.lstrip().startswith("?"):
+        return Step("filter", inside.strip()), after
+    if not inside.strip():
+        return PathFault("the brackets are empty")
+    return PathFault(
+        f"[{_shown(inside)}] is no quoted name, index, slice, wildcard or filter; a name is written ['...']"
+    )
+
+
+def _one_quoted(quoted: str) -> bool:
+    """Whether a list of quoted names has one entry: the quote that opens it closes at its very end."""
+    i = 1
+    while i < len(quoted) and quoted[i] != quoted[0]:
+        i += 2 if quoted[i] == "\\" else 1
+    return i == len(quoted) - 1
+
+
+def _closing(text: str, at: int) -> int | None:
+    """The place of the bracket that closes the one at `at`; brackets within quotes do not count."""
+    waiting = [_CLOSING[text[at]]]
+    i = at + 1
+    while i < len(text):
+        char = text[i]
+        if char in "'\"":
+            i += 1
+            while i < len(text) and text[i] != char:
+                i += 2 if text[i] == "\\" else 1
+        elif char in _CLOSING:
+            waiting.append(_CLOSING[char])
+        elif char == waiting[-1]:
+            waiting.pop()
+            if not waiting:
+                return i
+        elif char in ")]":
+            return None
+        i += 1
+    return None
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,0 +1,248 @@
+"""JSONata expressions.
+
+The codes INVALID_JSONATA_EXPRESSION and UNSUPPORTED_JSONATA_EXPRESSION are the service's own, although its
+documentation does not list them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsl.validation.diagnostics import Severity
+from dsl.validation.rules.intrinsics import ALGORITHMS
+from dsl.validation.rules.registry import Finding, machine_rule
+from dsl.validation.texts import is_expression
+from dsl.validation.view import JSONATA
+from dsl.validation.words import closest, listed, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsl.validation.view import View
+
+OWN_FUNCTIONS: Final = frozenset({"partition", "range", "hash", "random", "uuid", "parse"})
+"""Those that Step Functions adds to JSONata."""
+_BUILT_IN: Final = """
+    string length substring substringBefore substringAfter uppercase lowercase trim pad contains split join match
+    replace eval base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl
+    number abs floor ceil round power sqrt formatNumber formatBase formatInteger parseInteger
+    sum max min average boolean not exists count append sort reverse shuffle distinct zip
+    keys lookup spread merge sift each error assert type clone now millis fromMillis toMillis
+    map filter single reduce
+    """
+FUNCTIONS: Final = OWN_FUNCTIONS | frozenset(_BUILT_IN.split())
+"""All that an expression can call without defining it."""
+STATES_FIELDS: Final = ("input", "context", "result", "errorOutput")
+
+
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+def delimiters_are_closed(view: View) -> Iterator[Finding]:
+    """A text that starts with `{%` ends with `%}`, without a blank behind it.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": {"drink": "{% $states.input.drink }"}, "End": true}}}
+    """
+    for text in view.texts.half_open:
+        what = "is followed by blanks" if is_expression(text.text.strip()) else "is missing"
+        yield Finding(
+            f"JSONata string must start with {{% and end with %}}: in {shorten(text.text)} the end {what}.",
+            text.location,
+        )
+
+
+@machine_rule("JSONATA_NOT_EVALUATED", Severity.WARNING)
+def expressions_fill_their_text(view: View) -> Iterator[Finding]:
+    """An expression is the whole text: with anything before or after its delimiters, even a blank, it is a mere text.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": "Brewing {% $states.input.drink %}", "End": true}}}
+    """
+    for text in view.texts.not_expressions:
+        advice = (
+            "take the blanks away."
+            if is_expression(text.text.strip())
+            else "put the whole text inside: {% 'Hello ' & $name %}."
+        )
+        yield Finding(
+            f"Only a text that starts with {{% is evaluated, and this one does not: {advice}", text.location
+        )
+
+
+@machine_rule("INVALID_JSONATA_EXPRESSION", Severity.ERROR)
+def expressions_can_be_parsed(view: View) -> Iterator[Finding]:
+    """An expression has JSONata's syntax.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": "{% $states.input.drinks[0 %}", "End": true}}}
+    """
+    for use in view.texts.expressions:
+        if use.expression.fault is not None:
+            yield Finding(use.expression.fault, use.location)
+
+
+@machine_rule("EXPRESSION_NOT_CHECKED", Severity.WARNING)
+def expressions_can_be_checked(view: View) -> Iterator[Finding]:
+    """An expression is short enough to be checked here, and to be understood by anybody.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {"Brew": {"Type": "Pass", "End": true, "Output":
+            "{% ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))\
+            )))))))))))))))))))))))))))))))) %}"}}}
+    """
+    for use in view.texts.expressions:
+        if use.expression.skipped:
+            yield Finding("This expression is too long or too deeply nested to be checked.", use.location)
+
+
+@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR)
+def expressions_start_from_a_variable(view: View) -> Iterator[Finding]:
+    """What an expression reads starts from `$states` or a variable: there is no context item to read names from.
+
+    Within a path, a predicate or a function's body names are fine: `$states.input.drinks[price > 3]`.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": "{% order.drink %}", "End": true}}}
+    """
+    for use in view.texts.expressions:
+        for name in use.expression.bare:
+            instead = "$states.input" if name == "$" else f"$states.input.{name}"
+            known = "" if name == "$" else f", or ${name} for a variable"
+            yield Finding(
+                f"Reference to '{shorten(name)}' at the top level is not supported. Write {shorten(instead)}"
+                f"{shorten(known)}.",
+                use.location,
+            )
+        if use.expression.reads_root:
+            yield Finding("Reference to '$$' is not supported. Write $states.input.", use.location)
+
+
+@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR)
+def error_output_is_read_by_catchers(view: View) -> Iterator[Finding]:
+    """`$states.errorOutput` is there in the `Output` and `Assign` of a catcher alone.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": "{% $states.errorOutput.Cause %}", "End": true}}}
+    """
+    for use in view.texts.expressions:
+        if use.sight != "error" and any(names[0] == "errorOutput" for names in use.expression.states):
+            yield Finding(
+                "Field '$states.errorOutput' does not exist. Only the Output and Assign of a catcher have it.",
+                use.location,
+            )
+
+
+@machine_rule("RESULT_NOT_THERE", Severity.WARNING)
+def results_are_read_where_there_is_one(view: View) -> Iterator[Finding]:
+    """`$states.result` is there in the `Output` and `Assign` of a Task, Parallel or Map state alone.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": "{% $states.result %}", "End": true}}}
+    """
+    for use in view.texts.expressions:
+        if use.sight != "result" and any(names[0] == "result" for names in use.expression.states):
+            yield Finding(
+                "$states.result is not there: only the Output and Assign of a Task, Parallel or Map state have it.",
+                use.location,
+            )
+
+
+@machine_rule("UNKNOWN_STATES_FIELD", Severity.WARNING)
+def fields_of_states_exist(view: View) -> Iterator[Finding]:
+    """`$states` has input, context, result and errorOutput.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": "{% $states.inputs.drink %}", "End": true}}}
+    """
+    for use in view.texts.expressions:
+        for name in dict.fromkeys(names[0] for names in use.expression.states):
+            if name not in STATES_FIELDS:
+                near = closest(name, STATES_FIELDS)
+                hint = f"did you mean $states.{near}?" if near else f"it has {listed(STATES_FIELDS)}."
+                yield Finding(f"$states has no field {shorten(name)}; {hint}", use.location)
+
+
+@machine_rule("UNKNOWN_JSONATA_FUNCTION", Severity.WARNING)
+def called_functions_exist(view: View) -> Iterator[Finding]:
+    """A function that is called is JSONata's, one that Step Functions adds, or defined in the same expression.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": "{% $upperCase($states.input.drink) %}", "End": true}}}
+    """
+    for use in view.texts.expressions:
+        for name in dict.fromkeys(call.name for call in use.expression.calls):
+            if name == "eval":
+                yield Finding(
+                    "Step Functions does not have $eval, so this fails when it runs; $parse reads JSON from a text.",
+                    use.location,
+                )
+            elif name not in FUNCTIONS:
+                near = closest(name, FUNCTIONS)
+                hint = f"; did you mean ${near}?" if near else ", so calling it fails."
+                yield Finding(f"There is no function ${shorten(name)}{hint}", use.location)
+
+
+@machine_rule("JSONATA_ARGUMENT", Severity.WARNING)
+def hash_algorithms_exist(view: View) -> Iterator[Finding]:
+    """`$hash` knows MD5 and the SHA family, spelled with a hyphen.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": "{% $hash($states.input.drink, 'SHA256') %}", "End": true}}}
+    """
+    for use in view.texts.expressions:
+        for call in use.expression.calls:
+            algorithm = call.texts[1] if call.name == "hash" and len(call.texts) > 1 else None
+            if algorithm is not None and algorithm not in ALGORITHMS:
+                yield Finding(f"$hash knows {listed(ALGORITHMS)}, not '{shorten(algorithm)}'.", use.location)
+
+
+@machine_rule("JSONPATH_IN_JSONATA", Severity.WARNING)
+def paths_stand_in_jsonpath_states(view: View) -> Iterator[Finding]:
+    """A state in JSONata evaluates neither paths nor intrinsic functions, and a key with `.$` is like any other.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": {"drink": "$.order.drink"}, "End": true}}}
+    """
+    for text in view.texts.unevaluated:
+        if text.state.language == JSONATA:
+            if text.text.startswith("States."):
+                advice = "JSONata has functions of its own for it"
+            else:
+                advice = f"write {shorten(_as_expression(text.text))}"
+            yield Finding(
+                f"The state is written in JSONata, so {shorten(text.text)} is handed on as a text: {advice}.",
+                text.location,
+            )
+    for entry in view.texts.dollar_keys:
+        key = shorten(entry.key)
+        yield Finding(
+            f"The state is written in JSONata, where the key '{key}' keeps its ending: write '{key[:-2]}' with an "
+            "expression in {% %}.",
+            entry.location,
+        )
+
+
+def _as_expression(path: str) -> str:
+    if path.startswith("$$"):
+        return f"{{% $states.context{path[2:]} %}}"
+    return f"{{% $states.input{path[1:]} %}}"
