@@ -7,16 +7,20 @@ BIN    := .venv/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format up down snapshots pictures bench clean
+.PHONY: help demo test test-strict lint format up down snapshots pictures bench clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.local  ## Walk one drink order through both workflows, then stop everything
 	@$(BIN)/espresso demo
 
 test: .venv/.test  ## Run the tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-strict: .venv/.test  ## Run the flow tests on the strict engine (LocalStack, in an environment of its own)
+	@$(BIN)/python -m local.strict
+	@$(BIN)/python -m pytest tests/flows --stepfunctions-engine localstack --stepfunctions-python .venv-strict/bin/python $(ARGS)
 
 lint: .venv/.lint  ## Check style (ruff) and types (mypy, strict)
 	@$(BIN)/ruff check .
@@ -43,7 +47,7 @@ bench: .venv/.test  ## Measure what the documentation claims
 	@$(BIN)/python -m bench $(ARGS)
 
 clean:  ## Remove the environment, the caches and the local stack's files
-	@rm -rf .venv .espresso .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	@rm -rf .venv .venv-strict .espresso .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
 
 .venv/.python:
 	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)' here. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }

@@ -23,6 +23,7 @@ from dsl import (
     Str,
     Task,
     choice,
+    context,
     end,
     fail,
     is_present,
@@ -44,6 +45,7 @@ from dsl.dynamodb import (
     get_item,
     remove,
     set_,
+    set_once,
     update_item,
 )
 from dsl.events import put_events
@@ -84,6 +86,7 @@ class Verdict(Shape):
     valid: Bool
     drinkOrder: Annotated[Str, optional]
     reason: Annotated[Str, optional]
+    message: Annotated[Str, optional]
 
 
 class Refusal(Shape):
@@ -114,6 +117,8 @@ is_customers = attr("USERID") == customer
 is_held = attr("baristaUserId") == barista
 is_free_or_held = ~attr("baristaUserId").exists() | is_held
 
+# A write whose answer is lost is tried again by Step Functions, and finds what it did the first time.
+this_request = context.execution.id
 
 # What a token that nobody waits for any more is refused with: as AWS's Java SDK, and so Step Functions, names the
 # errors, and as the API itself does, which is what emulators answer.
@@ -203,8 +208,9 @@ announce_made = put_events(
 
 unmake = change(
     "Unclaim order",
-    remove("baristaUserId"),
-    condition=(attr("ORDERSTATE") == WAITING_COMPLETION) & is_held,
+    [remove("baristaUserId"), set_(putBackBy=this_request)],
+    condition=(attr("ORDERSTATE") == WAITING_COMPLETION)
+    & (is_held | ((attr("putBackBy") == this_request) & ~attr("baristaUserId").exists())),
     returns="ALL_NEW",
 )
 announce_unmade = put_events(
@@ -215,7 +221,7 @@ announce_unmade = put_events(
 
 complete = change(
     "Complete order",
-    set_(ORDERSTATE=COMPLETED),
+    [set_(ORDERSTATE=COMPLETED), set_once(endedBy=this_request)],
     condition=attr("ORDERSTATE").is_in(WAITING_COMPLETION, COMPLETED) & is_held & attr("TaskToken").exists(),
     returns="ALL_OLD",
 )
@@ -236,10 +242,14 @@ announce_complete = put_events(
 
 def cancel(name: str, who: str, may: TableCondition) -> UpdateItem[OrderRow]:
     """End the order in its row, or find that this very person has done so."""
-    done_already = (attr("ORDERSTATE") == CANCELLED) & (attr("reason") == who) & attr("TaskToken").exists()
+    done_already = (
+        (attr("ORDERSTATE") == CANCELLED)
+        & (attr("reason") == who)
+        & (attr("TaskToken").exists() | (attr("endedBy") == this_request))
+    )
     return change(
         name,
-        set_(ORDERSTATE=CANCELLED, reason=who),
+        [set_(ORDERSTATE=CANCELLED, reason=who), set_once(endedBy=this_request)],
         condition=(is_open | done_already) & may,
         returns="ALL_OLD",
         into=cancelled,
@@ -361,7 +371,10 @@ return_complete.catch(
     *TOKEN_IS_GONE,
     to=choice(
         "Was it complete before?",
-        (complete.Attributes.ORDERSTATE == COMPLETED, order_closed),
+        (
+            (complete.Attributes.ORDERSTATE == COMPLETED) & (complete.Attributes.endedBy != this_request),
+            order_closed,
+        ),
         otherwise=announce_complete,
     ),
 )
@@ -378,7 +391,10 @@ return_cancelled.catch(
     *TOKEN_IS_GONE,
     to=choice(
         "Was it cancelled before?",
-        (cancelled.Attributes.ORDERSTATE == CANCELLED, order_closed),
+        (
+            (cancelled.Attributes.ORDERSTATE == CANCELLED) & (cancelled.Attributes.endedBy != this_request),
+            order_closed,
+        ),
         otherwise=announce_cancelled,
     ),
 )

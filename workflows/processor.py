@@ -16,6 +16,7 @@ from dsl.dynamodb import (
     add,
     attr,
     delete,
+    digits,
     get_item,
     put_item,
     set_,
@@ -135,6 +136,9 @@ announce_finished = put_events(
 
 # --- Turned away ----------------------------------------------------------------------------------------------
 
+# The condition also fails for a retry whose first attempt wrote the row and got no answer, if the customer has
+# cancelled in between. That order is this execution's, and nobody else would announce its end.
+registered = get_item("Read the order - registered", order_table, key=row_key)
 duplicate = pass_("Duplicate order", output={"duplicate": True, "orderId": order.orderId})
 
 reject_closed = close("Reject - shop closed", REJECTED, "closed", condition=is_open)
@@ -185,14 +189,22 @@ broken_row = fail(
 # --- The wiring -----------------------------------------------------------------------------------------------
 
 register >> shop
+# DynamoDB's numbers travel as text: what is below one begins with "0" or "-". The claim alone would let one order
+# into an empty queue that has no places.
+places = digits(shop.Item.maxOrdersInQueue)
 shop >> choice(
     "Shop Open?",
-    (shop.Item.storeOpen & is_present(shop.Item.maxOrdersInQueue), claim_place),
+    (shop.Item.storeOpen & (places >= "1"), claim_place),
+    (shop.Item.storeOpen & is_present(shop.Item.maxOrdersInQueue), reject_full),
     otherwise=reject_closed,
 )
 claim_place >> wait_for_customer >> draw_number >> wait_for_barista >> leave_queue >> announce_finished >> end
 
-register.catch(CONDITIONAL_CHECK_FAILED, to=duplicate >> end)
+register.catch(CONDITIONAL_CHECK_FAILED, to=registered)
+registered >> choice(
+    "Registered here?", (registered.Item.executionId == this_execution, shop), otherwise=duplicate
+)
+duplicate >> end
 
 reject_closed >> announce_closed >> end
 claim_place.catch(CONDITIONAL_CHECK_FAILED, to=reject_full >> announce_full >> end)

@@ -37,6 +37,10 @@ class OrderRow(Item):
     tokenIssuedAt: Annotated[Str, optional]
     reason: Annotated[Str, optional]
     announcedAt: Annotated[Str, optional]
+    endedBy: Annotated[Str, optional]
+    """The manager's execution that completed or cancelled the order: so its own retry knows its own write."""
+    putBackBy: Annotated[Str, optional]
+    """The manager's execution that last took the order away from a barista, for the same reason."""
     TS: Annotated[Number, optional]
 
 

@@ -98,7 +98,11 @@ def output_of(state: dict[str, Any]) -> object:
     """What an ending state makes the execution's output from."""
     if "OutputPath" in state:
         return state["OutputPath"]
-    return state.get("ResultSelector") if state["Type"] == "Task" else state.get("Result", state.get("Parameters"))
+    return (
+        state.get("ResultSelector")
+        if state["Type"] == "Task"
+        else state.get("Result", state.get("Parameters"))
+    )
 
 
 def test_the_manager_ends_with_an_answer_or_a_fault() -> None:

@@ -1,0 +1,249 @@
+"""An execution's history read as the steps that it took.
+
+The events are those of GetExecutionHistory:
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html. Engines leave some of them out;
+`docs/engines.md` of the project that this package was written in says which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stepfunctions_local_client.choices import deciding_rule
+from stepfunctions_local_client.definitions import Definition, StateView, matches
+from stepfunctions_local_client.values import (
+    Json,
+    as_list,
+    as_object,
+    as_text,
+    mask,
+    mask_text,
+    masked,
+    parsed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_FAILURES = {
+    "TaskFailed": "taskFailedEventDetails",
+    "TaskTimedOut": "taskTimedOutEventDetails",
+    "TaskStartFailed": "taskStartFailedEventDetails",
+    "TaskSubmitFailed": "taskSubmitFailedEventDetails",
+    "LambdaFunctionFailed": "lambdaFunctionFailedEventDetails",
+    "LambdaFunctionTimedOut": "lambdaFunctionTimedOutEventDetails",
+    "LambdaFunctionScheduleFailed": "lambdaFunctionScheduleFailedEventDetails",
+    "LambdaFunctionStartFailed": "lambdaFunctionStartFailedEventDetails",
+    "ActivityFailed": "activityFailedEventDetails",
+    "ActivityTimedOut": "activityTimedOutEventDetails",
+    "ActivityScheduleFailed": "activityScheduleFailedEventDetails",
+}
+_SCHEDULED = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed attempt of a task."""
+
+    error: str
+    cause: str = ""
+
+
+@dataclass(slots=True)
+class Step:
+    """One visit of an execution to one state. None of its values holds a task token.
+
+    Attributes:
+        name: The state's name.
+        type: Task, Choice, Pass, ...
+        input: The state's input.
+        output: Its output; None where the execution ended, or still is, in it.
+        parameters: What the task was called with; None where the engine does not report it.
+        failures: The attempts that failed, oldest first.
+        attempts: How many there were: 1 unless the task was tried again. 0 for a state that is no task.
+        exited: Whether the execution went on from it.
+        within: The Parallel or Map state around it.
+        branch: Which branch, or which iteration of a Map, from 0.
+        rule: Of a Choice, the index of the rule that decided; -1 for the default; None where that cannot be told.
+        catcher: The index of the catcher that took its error.
+        retriers: The index of the retrier before each further attempt.
+        following: The state that came next.
+        submitted: How many attempts the engine reports as called, where it does.
+        tokens: The token of each attempt, where the engine's history holds it.
+    """
+
+    name: str
+    type: str
+    input: Json = field(default=None, repr=False)
+    output: Json = field(default=None, repr=False)
+    parameters: Json = field(default=None, repr=False)
+    failures: list[Failure] = field(default_factory=list)
+    attempts: int = 0
+    exited: bool = False
+    within: str | None = None
+    branch: int = 0
+    rule: int | None = None
+    catcher: int | None = None
+    retriers: list[int] = field(default_factory=list)
+    following: str | None = None
+    submitted: int = field(default=0, repr=False)
+    tokens: list[Secret] = field(default_factory=list, repr=False)
+
+
+class Secret:
+    """A task token that no repr, no message and no comparison shows."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The token, for the call that returns it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"<token {masked(self._value)}>"
+
+
+def steps_of(
+    events: Sequence[Mapping[str, object]], definition: Definition, context: Json = None
+) -> list[Step]:
+    """The steps of an execution, in the order in which it came to the states.
+
+    `context` is what is known of the context object, for choice rules that read it.
+    """
+    reader = _Reader(definition, context)
+    for event in events:
+        reader.read(event)
+    reader.finish()
+    return reader.steps
+
+
+class _Reader:
+    def __init__(self, definition: Definition, context: Json) -> None:
+        self._definition = definition
+        self._context = context
+        self.steps: list[Step] = []
+        self._raw: list[Json] = []  # the inputs with their tokens, to try choice rules on
+        self._owner: dict[int, Step] = {}
+        self._iteration: dict[int, int] = {}
+        self._before: dict[int, Step] = {}  # by id() of a step, the one that led to it
+        self._latest: Step | None = None
+
+    def read(self, event: Mapping[str, object]) -> None:
+        kind, number = as_text(event.get("type")), event.get("id")
+        previous = event.get("previousEventId")
+        source = self._owner.get(previous) if isinstance(previous, int) and previous else None
+        iteration = self._iteration.get(previous, 0) if isinstance(previous, int) else 0
+        step: Step | None
+        if kind.endswith("StateEntered"):
+            step = self._enter(kind, as_object(event.get("stateEnteredEventDetails")), source, iteration)
+        else:
+            step = source or self._latest
+            if kind == "MapIterationStarted":
+                index = as_object(event.get("mapIterationStartedEventDetails")).get("index")
+                iteration = index if isinstance(index, int) else 0
+            if step is not None:
+                step = self._note(kind, event, step)
+        if isinstance(number, int) and step is not None:
+            self._owner[number] = step
+            self._iteration[number] = iteration
+
+    def _enter(self, kind: str, details: Mapping[str, object], source: Step | None, iteration: int) -> Step:
+        name = as_text(details.get("name"))
+        view = self._definition.states.get(name)
+        raw = parsed(details.get("input"))
+        step = Step(name, kind.removesuffix("StateEntered"), mask(raw))
+        if view is not None and view.within is not None:
+            step.within = view.within
+            step.branch = iteration or view.branch
+        if source is None:
+            source = self._latest
+        if source is not None and source.exited and source.following is None and source.within == step.within:
+            source.following = name
+            self._before[id(step)] = source
+        self.steps.append(step)
+        self._raw.append(raw)
+        self._latest = step
+        return step
+
+    def _note(self, kind: str, event: Mapping[str, object], step: Step) -> Step:
+        if kind.endswith("StateExited"):
+            details = as_object(event.get("stateExitedEventDetails"))
+            name = as_text(details.get("name"))
+            # Its own event may not point back at it: a Parallel state is left by way of its last branch.
+            found = next((one for one in reversed(self.steps) if one.name == name and not one.exited), step)
+            if step.name != name:
+                step = found
+            step.exited, step.output = True, mask(parsed(details.get("output")))
+            self._latest = step
+        elif kind in _SCHEDULED:
+            step.attempts += 1
+            if step.attempts > 1 and step.failures:
+                step.retriers.append(self._retrier(step))
+            details = as_object(event.get("taskScheduledEventDetails"))
+            parameters = parsed(details.get("parameters"))
+            step.parameters = mask(parameters)
+            token = self._token(step, parameters)
+            if token is not None:
+                step.tokens.append(token)
+        elif kind == "TaskSubmitted":
+            step.submitted += 1
+        elif kind in _FAILURES:
+            details = as_object(event.get(_FAILURES[kind]))
+            error = as_text(details.get("error")) or ("States.Timeout" if kind.endswith("TimedOut") else "")
+            step.failures.append(
+                Failure(error or "(unnamed error)", mask_text(as_text(details.get("cause"))))
+            )
+        return step
+
+    def _token(self, step: Step, parameters: Json) -> Secret | None:
+        view = self._definition.states.get(step.name)
+        path = view.token_path() if view is not None and view.waits_for_token else None
+        value = follow(parameters, path) if path is not None else None
+        return Secret(value) if isinstance(value, str) else None
+
+    def _retrier(self, step: Step) -> int:
+        view = self._definition.states.get(step.name)
+        retriers = as_list(view.document.get("Retry")) if view is not None else []
+        error = step.failures[-1].error
+        return next((i for i, retrier in enumerate(retriers) if matches(as_object(retrier), error)), 0)
+
+    def finish(self) -> None:
+        """Tell from what followed each step why it did."""
+        for step, raw in zip(self.steps, self._raw, strict=True):
+            view = self._definition.states.get(step.name)
+            if step.type == "Task" and not step.attempts:
+                step.attempts = max(1, len(step.failures))  # a mocked answer leaves no trace on some engines
+            if view is None or step.following is None:
+                continue
+            if step.type == "Choice":
+                step.rule = deciding_rule(view.document, raw, step.following, self._context)
+            elif step.failures:
+                step.catcher = _catcher(view, step)
+
+
+def _catcher(view: StateView, step: Step) -> int | None:
+    """The catcher that took the step's last failure; None if a later attempt succeeded."""
+    if len(step.failures) < step.attempts:
+        return None
+    error = step.failures[-1].error
+    for index, catcher in enumerate(map(as_object, as_list(view.document.get("Catch")))):
+        if matches(catcher, error):
+            return index if catcher.get("Next") == step.following else None
+    return None
+
+
+def follow(value: Json, path: Iterable[str | int]) -> Json:
+    """The value at a path; JSON inside a text is read. None where there is nothing."""
+    for part in path:
+        if isinstance(value, str):
+            value = parsed(value)
+        if isinstance(part, str):
+            value = as_object(value).get(part)
+        else:
+            items = as_list(value)
+            value = items[part] if part < len(items) else None
+    return value

@@ -1,0 +1,102 @@
+"""How an engine is told the test cases, in Step Functions Local's mock configuration.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/sfn-local-mock-cfg-file.html is the format. Engines differ in
+when they read it: AWS's container when it starts, LocalStack whenever the file has changed, MiniStack when it starts
+and when its configuration page is posted to.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from stepfunctions_local_client.errors import MocksUnsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from stepfunctions_local_client.values import JsonInput
+
+
+class MockChannel(Protocol):
+    """A way to give an engine a mock configuration."""
+
+    def install(self, config: Mapping[str, JsonInput]) -> None:
+        """Replace the engine's mock configuration."""
+
+
+class MocksFile:
+    """The file that the engine was started with (`SFN_MOCK_CONFIG`), for engines that read it again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def install(self, config: Mapping[str, JsonInput]) -> None:
+        """Write the file. LocalStack looks at its time in whole seconds, so that is made to differ."""
+        before = self.path.stat().st_mtime if self.path.exists() else 0.0
+        self.path.write_text(json.dumps(config, default=dict, indent=2), encoding="utf-8")
+        after = self.path.stat().st_mtime
+        if int(after) <= int(before):
+            os.utime(self.path, (before + 1, before + 1))
+
+
+class MiniStackPage:
+    """MiniStack's configuration page."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+
+    def install(self, config: Mapping[str, JsonInput]) -> None:
+        """Post the configuration."""
+        body = json.dumps({"stepfunctions._sfn_mock_config": config}, default=dict)
+        status, _ = request(self.endpoint, "POST", "/_ministack/config", body)
+        if status != http.HTTPStatus.OK:
+            raise MocksUnsupported(
+                f"MiniStack at {self.endpoint} did not take the mock configuration: HTTP {status}"
+            )
+
+
+class NoChannel:
+    """An engine that reads its mock configuration only when it starts."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+
+    def install(self, config: Mapping[str, JsonInput]) -> None:  # noqa: ARG002  # the channel's signature
+        """Refuse."""
+        raise MocksUnsupported(
+            f"the engine at {self.endpoint} reads its mock configuration when it starts: write it to a file, start "
+            "the engine with SFN_MOCK_CONFIG naming that file, and give Client(..., mocks=MocksFile(path))"
+        )
+
+
+def mocks_for(endpoint: str) -> MockChannel:
+    """The way to give the engine at an endpoint a mock configuration."""
+    return MiniStackPage(endpoint) if engine_at(endpoint) == "ministack" else NoChannel(endpoint)
+
+
+def engine_at(endpoint: str) -> str:
+    """Which engine answers: "ministack", "localstack", or "" for another, such as AWS's container."""
+    for engine in ("ministack", "localstack"):
+        status, page = request(endpoint, "GET", f"/_{engine}/health")
+        if status == http.HTTPStatus.OK and page.lstrip().startswith("{"):
+            return engine
+    return ""
+
+
+def request(endpoint: str, method: str, path: str, body: str | None = None) -> tuple[int, str]:
+    """One HTTP request to a local engine: the status and the page; status 0 if nobody answers."""
+    parts = urlsplit(endpoint)
+    connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port or 80, timeout=10)
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException):
+        return 0, ""
+    finally:
+        connection.close()

@@ -1,0 +1,174 @@
+"""Fixtures for tests of workflows, and what they left unpassed.
+
+    def test_a_paid_order_is_sent(stepfunctions_client):
+        machine = stepfunctions_client.machine("Orders", definition)
+        machine.run({"id": 1}, case="Paid").expect_succeeded().expect_passed("Send")
+
+Options: `--stepfunctions-endpoint URL` names an engine that runs already, `--stepfunctions-engine` says which one is
+started otherwise, `--stepfunctions-python` where that is installed; `--stepfunctions-coverage FILE` writes the counts
+as JSON and `--stepfunctions-coverage-required` lets the run fail if anything was left out. The hook
+`pytest_stepfunctions_coverage(config, coverage)` is called with the counts, for whoever makes pictures of them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+from stepfunctions_local_client.client import Client, Machine
+from stepfunctions_local_client.coverage import Coverage
+from stepfunctions_local_client.engines import NAMES, Engine
+from stepfunctions_local_client.mocking import MocksFile, engine_at, mocks_for
+from stepfunctions_local_client.values import JsonInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepfunctions_local_client.executions import Execution
+    from stepfunctions_local_client.mocking import MockChannel
+
+MakeMachine: TypeAlias = Callable[[str, Mapping[str, JsonInput]], Machine]
+"""What the fixture `stepfunctions_machine` is."""
+
+_COVERAGE = pytest.StashKey[Coverage]()
+
+
+class Hooks:
+    """What this plugin calls."""
+
+    @pytest.hookspec
+    def pytest_stepfunctions_coverage(self, config: pytest.Config, coverage: Coverage) -> None:
+        """Called at the end of a session in which an execution was read back."""
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare the hook."""
+    pluginmanager.add_hookspecs(Hooks)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    group = parser.getgroup("stepfunctions", "Step Functions")
+    group.addoption("--stepfunctions-endpoint", metavar="URL", help="use the engine that runs here")
+    group.addoption(
+        "--stepfunctions-mocks",
+        metavar="FILE",
+        help="the mock configuration file that this engine reads, to be written by the tests",
+    )
+    group.addoption(
+        "--stepfunctions-engine", choices=NAMES, default="ministack", help="start this engine (ministack)"
+    )
+    group.addoption(
+        "--stepfunctions-python",
+        metavar="PYTHON",
+        default=sys.executable,
+        help="the interpreter of the environment in which the engine is installed (this one)",
+    )
+    group.addoption("--stepfunctions-coverage", metavar="FILE", help="write what was passed as JSON")
+    group.addoption(
+        "--stepfunctions-coverage-required",
+        action="store_true",
+        help="fail if a state, a transition, a catcher, a retrier or a choice rule was never passed",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to count."""
+    config.stash[_COVERAGE] = Coverage()
+
+
+class RunningEngine:
+    """The engine of a session: its address, its name ("" for one that is not known) and how it is given mocks."""
+
+    def __init__(self, endpoint: str, name: str, mocks: MockChannel) -> None:
+        self.endpoint = endpoint
+        self.name = name
+        self.mocks = mocks
+
+    def __repr__(self) -> str:
+        return f"<{self.name or 'engine'} at {self.endpoint}>"
+
+
+@pytest.fixture(scope="session")
+def stepfunctions_engine_settings() -> Mapping[str, str]:
+    """Settings for an engine that is started; override this fixture to give some."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def stepfunctions_engine(
+    pytestconfig: pytest.Config, stepfunctions_engine_settings: Mapping[str, str]
+) -> Iterator[RunningEngine]:
+    """The engine: the one that was named, or one that is started and stopped with the session."""
+    endpoint = pytestconfig.getoption("--stepfunctions-endpoint")
+    if endpoint:
+        written = pytestconfig.getoption("--stepfunctions-mocks")
+        mocks = MocksFile(Path(written)) if written else mocks_for(endpoint)
+        yield RunningEngine(endpoint, engine_at(endpoint), mocks)
+        return
+    with Engine.start(
+        pytestconfig.getoption("--stepfunctions-engine"),
+        python=pytestconfig.getoption("--stepfunctions-python"),
+        environment=stepfunctions_engine_settings,
+    ) as engine:
+        yield RunningEngine(engine.endpoint, engine.name, engine.mocks)
+
+
+@pytest.fixture(scope="session")
+def stepfunctions_coverage(pytestconfig: pytest.Config) -> Coverage:
+    """What this session's executions passed."""
+    return pytestconfig.stash[_COVERAGE]
+
+
+@pytest.fixture(scope="session")
+def stepfunctions_client(stepfunctions_engine: RunningEngine, stepfunctions_coverage: Coverage) -> Client:
+    """A client of the engine, whose executions are counted."""
+    return Client(
+        stepfunctions_engine.endpoint,
+        mocks=stepfunctions_engine.mocks,
+        on_execution=stepfunctions_coverage.record,
+    )
+
+
+@pytest.fixture(scope="session")
+def stepfunctions_machine(stepfunctions_client: Client) -> MakeMachine:
+    """Makes a machine of a name and a definition."""
+    return stepfunctions_client.machine
+
+
+@pytest.fixture(scope="session")
+def run_case() -> Callable[..., Execution]:
+    """Runs a test case: `run_case(machine, "Case", input)` is `machine.run(input, case="Case")`."""
+
+    def run(machine: Machine, case: str, input: JsonInput = None, *, deadline: float = 30.0) -> Execution:  # noqa: A002
+        return machine.run(input, case=case, deadline=deadline)
+
+    return run
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the counts; fail if all was asked for and something is missing."""
+    config = session.config
+    coverage = config.stash[_COVERAGE]
+    if not coverage.machines:
+        return
+    path = config.getoption("--stepfunctions-coverage")
+    if path:
+        Path(path).write_text(json.dumps(coverage.as_json(), indent=2) + "\n", encoding="utf-8")
+    config.hook.pytest_stepfunctions_coverage(config=config, coverage=coverage)
+    if config.getoption("--stepfunctions-coverage-required") and not coverage.complete() and not exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show the counts as a table."""
+    coverage = config.stash[_COVERAGE]
+    if coverage.machines:
+        terminalreporter.section("states and transitions passed")
+        for line in coverage.table():
+            terminalreporter.write_line(line)

@@ -1,0 +1,251 @@
+"""An execution under way."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from stepfunctions_local_client.errors import DeadlineExceeded, NotWaiting, TokenUnavailable
+from stepfunctions_local_client.executions import Execution
+from stepfunctions_local_client.history import steps_of
+from stepfunctions_local_client.tokens import Pause
+from stepfunctions_local_client.values import as_text, mask, mask_text, parsed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stepfunctions_local_client.client import Client
+    from stepfunctions_local_client.definitions import Definition, StateView
+    from stepfunctions_local_client.history import Secret, Step
+    from stepfunctions_local_client.values import Json, JsonInput, JsonObject
+
+_PATIENCE = 1.0  # seconds for an engine to catch up with what it has just reported
+_PAGE = 1000
+
+
+class Running:
+    """An execution under way. Its tasks that wait for a token are answered by the name of their state."""
+
+    def __init__(self, client: Client, machine: str, definition: Definition, arn: str, case: str) -> None:
+        self._client = client
+        self._api = client.api
+        self._machine = machine
+        self._definition = definition
+        self._case = case
+        self.arn = arn
+        self._told = False
+
+    def now(self) -> Execution:
+        """The execution as far as it has come."""
+        return self._read(self._api.describe_execution(executionArn=self.arn))
+
+    def result(self, deadline: float = 30.0) -> Execution:
+        """Wait for the end, whichever it is.
+
+        Raises:
+            DeadlineExceeded: it has not ended within `deadline` seconds. It is stopped then.
+        """
+        started = time.monotonic()
+        while True:
+            asked = time.monotonic()
+            answer = self._api.describe_execution(executionArn=self.arn)
+            if answer["status"] != "RUNNING":
+                break
+            elapsed = time.monotonic() - started
+            if elapsed > deadline:
+                execution = self._read(answer)
+                self.stop(cause="its deadline passed")
+                raise DeadlineExceeded(f"it did not end within {deadline:g} s\n{execution.describe()}")
+            time.sleep(_interval(elapsed, time.monotonic() - asked))
+        execution = self._read(answer, complete=True)
+        self._tell(execution)
+        return execution
+
+    def _tell(self, execution: Execution) -> None:
+        if not self._told:
+            self._told = True
+            self._client.ended(self._definition, execution)
+
+    def wait_for(self, state: str, deadline: float = 10.0) -> Step:
+        """Wait until the execution waits in `state` for its token.
+
+        Raises:
+            NotWaiting: it ended without that, or the state never waits.
+            DeadlineExceeded: it is not there within `deadline` seconds.
+        """
+        return self._pause(state, deadline)[0]
+
+    def succeed(self, state: str, output: JsonInput = None, *, deadline: float = 10.0) -> None:
+        """Return the token of a waiting task with an output, as soon as the execution waits there.
+
+        Raises:
+            NotWaiting, DeadlineExceeded: as `wait_for`.
+            TokenUnavailable: the engine does not tell its tokens; give the client a `tokens` source.
+        """
+        text = json.dumps({} if output is None else output, default=dict)
+        self._answer(state, deadline, lambda token: self._api.send_task_success(taskToken=token, output=text))
+
+    def fail(self, state: str, error: str, cause: str = "", *, deadline: float = 10.0) -> None:
+        """Return the token of a waiting task with an error. Raises what `succeed` raises."""
+        self._answer(
+            state,
+            deadline,
+            lambda token: self._api.send_task_failure(taskToken=token, error=error, cause=cause),
+        )
+
+    def heartbeat(self, state: str, *, deadline: float = 10.0) -> None:
+        """Say for a waiting task that somebody still works on it. Raises what `succeed` raises."""
+        self._answer(state, deadline, lambda token: self._api.send_task_heartbeat(taskToken=token))
+
+    def stop(self, error: str = "Stopped", cause: str = "") -> None:
+        """Stop it. Some engines let a waiting task finish its wait first."""
+        from botocore.exceptions import ClientError
+
+        with suppress(ClientError):  # it may have ended by itself meanwhile
+            self._api.stop_execution(executionArn=self.arn, error=error, cause=cause)
+
+    def _answer(self, state: str, deadline: float, send: Callable[[str], object]) -> None:
+        from botocore.exceptions import ClientError
+
+        started = time.monotonic()
+        while True:
+            _, token = self._pause(state, deadline, needs_token=True)
+            if token is None:
+                raise TokenUnavailable(_no_token(state))
+            try:
+                send(token.reveal())
+            except ClientError as error:
+                code, message = (
+                    error.response["Error"].get("Code", ""),
+                    error.response["Error"].get("Message", ""),
+                )
+                # LocalStack reports a task as called a moment before it takes the task's heartbeats.
+                if code == "InvalidToken" and time.monotonic() - started < min(_PATIENCE, deadline):
+                    time.sleep(0.02)
+                    continue
+                # Some engines repeat the token in what they say.
+                message = mask_text(message.replace(token.reveal(), repr(token)))
+                raise NotWaiting(f"{state!r} did not take the answer: {code}: {message}") from None
+            return
+
+    def _pause(self, state: str, deadline: float, *, needs_token: bool = False) -> tuple[Step, Secret | None]:
+        view = self._definition.states.get(state)
+        if view is None or not view.waits_for_token:
+            raise NotWaiting(f"{state!r} is no state of {self._machine} that waits for a token")
+        started = time.monotonic()
+        while True:
+            asked = time.monotonic()
+            execution = self.now()
+            step = next((step for step in reversed(execution.path) if step.name == state), None)
+            token = None
+            if step is not None and not step.exited and execution.status == "RUNNING" and _handed_on(step):
+                token = self._token(step, view)
+                if token is not None or not needs_token:
+                    return step, token
+            if execution.status != "RUNNING":
+                self._tell(execution)
+                raise NotWaiting(f"it is over, and waits in {state!r} no more\n{execution.describe()}")
+            elapsed = time.monotonic() - started
+            if elapsed > deadline:
+                if step is not None and not step.exited and needs_token and self._client.tokens is None:
+                    raise TokenUnavailable(_no_token(state))
+                raise DeadlineExceeded(
+                    f"it did not come to wait in {state!r} within {deadline:g} s\n{execution.describe()}"
+                )
+            time.sleep(_interval(elapsed, time.monotonic() - asked))
+
+    def _token(self, step: Step, view: StateView) -> Secret | None:
+        if step.tokens:
+            return step.tokens[-1]
+        return self._client.tokens.find(Pause(self.arn, view)) if self._client.tokens is not None else None
+
+    def _read(self, answer: Mapping[str, object], *, complete: bool = False) -> Execution:
+        events = self._history()
+        waited = time.monotonic()
+        while complete and not _is_over(events) and time.monotonic() - waited < _PATIENCE:
+            time.sleep(0.01)
+            events = self._history()
+        status = as_text(answer.get("status"))
+        last = next((event for event in reversed(events) if _ends(event)), {})
+        details: Mapping[str, object] = next(
+            (
+                value
+                for key, value in last.items()
+                if key.endswith("EventDetails") and isinstance(value, dict)
+            ),
+            {},
+        )
+        started, stopped = answer.get("startDate"), answer.get("stopDate")
+        both = isinstance(started, datetime) and isinstance(stopped, datetime)
+        return Execution(
+            machine=self._machine,
+            status=status,
+            input=mask(parsed(answer.get("input"))),
+            output=mask(parsed(answer.get("output"))) if status == "SUCCEEDED" else None,
+            error=as_text(answer.get("error")) or as_text(details.get("error")),
+            cause=mask_text(as_text(answer.get("cause")) or as_text(details.get("cause"))),
+            path=tuple(steps_of(events, self._definition, self._context(answer))),
+            events=tuple(_plain(event) for event in events),
+            case=self._case,
+            seconds=(stopped - started).total_seconds() if both else None,  # type: ignore[operator]
+        )
+
+    def _context(self, answer: Mapping[str, object]) -> JsonObject:
+        execution: JsonObject = {
+            "Id": self.arn,
+            "Name": self.arn.rpartition(":")[2],
+            "Input": parsed(answer.get("input")),
+        }
+        return {"Execution": execution, "StateMachine": {"Name": self._machine}}
+
+    def _history(self) -> list[Mapping[str, object]]:
+        events: list[Mapping[str, object]] = []
+        pages = self._api.get_paginator("get_execution_history").paginate(
+            executionArn=self.arn, PaginationConfig={"PageSize": _PAGE}
+        )
+        for page in pages:
+            events.extend(page["events"])
+        return events
+
+    def __repr__(self) -> str:
+        return f"<Running {self._machine}{f', case {self._case}' if self._case else ''}>"
+
+
+def _interval(elapsed: float, asking: float) -> float:
+    """How long to sleep before asking again.
+
+    A tenth of the wait so far, from 10 ms to a quarter of a second; but at least four times as long as an answer
+    takes, for what an engine spends on answers it does not spend on the execution.
+    """
+    return min(max(0.25, asking), max(0.01, elapsed * 0.1, asking * 4))
+
+
+def _handed_on(step: Step) -> bool:
+    """Whether the task has been called, so that somebody waits for its token; not every engine reports that."""
+    return not step.tokens or step.submitted >= step.attempts
+
+
+def _ends(event: Mapping[str, object]) -> bool:
+    kind = as_text(event.get("type"))
+    return kind.startswith("Execution") and kind != "ExecutionStarted"
+
+
+def _is_over(events: list[Mapping[str, object]]) -> bool:
+    return any(map(_ends, events))
+
+
+def _plain(event: Mapping[str, object]) -> JsonObject:
+    """An event as JSON, without tokens and without boto3's date objects."""
+    document: Json = json.loads(json.dumps(event, default=str))
+    clean = mask(document)
+    return clean if isinstance(clean, dict) else {}
+
+
+def _no_token(state: str) -> str:
+    return (
+        f"this engine's history does not tell the token of {state!r}; "
+        "give the client a source of tokens, such as EventQueue: Client(..., tokens=...)"
+    )

@@ -1,0 +1,129 @@
+"""Small machines that show what engines do differently, and their test cases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stepfunctions_local_client import JsonObject
+
+BUS = "Flows"
+
+retrying: JsonObject = {
+    "StartAt": "Call",
+    "States": {
+        "Call": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity",
+            "Retry": [
+                {"ErrorEquals": ["Sts.Flaky"], "IntervalSeconds": 1, "MaxAttempts": 2, "BackoffRate": 1.0}
+            ],
+            "Catch": [
+                {"ErrorEquals": ["States.Timeout"], "Next": "Late"},
+                {"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "Next": "Refused"},
+            ],
+            "End": True,
+        },
+        "Late": {"Type": "Pass", "End": True},
+        "Refused": {"Type": "Pass", "End": True},
+    },
+}
+
+
+def writing() -> JsonObject:
+    """The same with an optimised integration of DynamoDB."""
+    call = dict(retrying["States"]["Call"])  # type: ignore[index,call-overload,arg-type]
+    call |= {
+        "Resource": "arn:aws:states:::dynamodb:putItem",
+        "Parameters": {"TableName": "none", "Item": {"PK": {"S": "1"}}},
+    }
+    return {"StartAt": "Call", "States": retrying["States"] | {"Call": call}}  # type: ignore[operator]
+
+
+def waiting(**more: int) -> JsonObject:
+    """A task that hands its token to the bus and waits, with a timeout or a heartbeat."""
+    detail = {"TaskToken.$": "$$.Task.Token", "executionId.$": "$$.Execution.Id"}
+    entry: JsonObject = {"DetailType": "Small", "EventBusName": BUS, "Source": "small", "Detail": {**detail}}
+    return {
+        "StartAt": "Wait",
+        "States": {
+            "Wait": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::events:putEvents.waitForTaskToken",
+                "Parameters": {"Entries": [entry]},
+                # LocalStack now and then drops a field of the entry and then refuses it.
+                "Retry": [{"ErrorEquals": ["EventBridge.FailedEntry"], "MaxAttempts": 5, "BackoffRate": 1.0}],
+                "TimeoutSeconds": 30,
+                **more,
+                "End": True,
+            }
+        },
+    }
+
+
+def looking(path: str) -> JsonObject:
+    """A Pass state that reads a path."""
+    return {
+        "StartAt": "Look",
+        "States": {"Look": {"Type": "Pass", "Parameters": {"it.$": path}, "End": True}},
+    }
+
+
+comparing: JsonObject = {
+    "StartAt": "Mine?",
+    "States": {
+        "Mine?": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.id", "StringEqualsPath": "$$.Execution.Id", "Next": "Mine"}],
+            "Default": "Other",
+        },
+        "Mine": {"Type": "Pass", "End": True},
+        "Other": {"Type": "Pass", "End": True},
+    },
+}
+
+branching: JsonObject = {
+    "StartAt": "Both",
+    "States": {
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [
+                {"StartAt": "Grind", "States": {"Grind": {"Type": "Pass", "End": True}}},
+                {
+                    "StartAt": "Each",
+                    "States": {
+                        "Each": {
+                            "Type": "Map",
+                            "ItemsPath": "$.cups",
+                            "ItemProcessor": {
+                                "ProcessorConfig": {"Mode": "INLINE"},
+                                "StartAt": "Rinse",
+                                "States": {"Rinse": {"Type": "Pass", "End": True}},
+                            },
+                            "End": True,
+                        }
+                    },
+                },
+            ],
+            "End": True,
+        }
+    },
+}
+
+dangling: JsonObject = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}}
+
+late: JsonObject = {"Throw": {"Error": "States.Timeout", "Cause": "late"}}
+refused: JsonObject = {"Throw": {"Error": "DynamoDB.ConditionalCheckFailedException", "Cause": "no"}}
+flaky: JsonObject = {"Throw": {"Error": "Sts.Flaky", "Cause": "again"}}
+
+mocks: JsonObject = {
+    "StateMachines": {
+        "Retrying": {"TestCases": {"Flaky": {"Call": "Small.Flaky"}, "Late": {"Call": "Small.Late"}}},
+        "Writing": {"TestCases": {"Refused": {"Call": "Small.Refused"}}},
+    },
+    "MockedResponses": {
+        "Small.Flaky": {"0": flaky, "1": {"Return": {"Account": "1"}}},
+        "Small.Late": {"0": late},
+        "Small.Refused": {"0": refused},
+    },
+}

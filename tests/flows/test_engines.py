@@ -1,0 +1,149 @@
+"""Where MiniStack and LocalStack differ from AWS and from each other: the rows of docs/engines.md."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from stepfunctions_local_client import Client, NotWaiting
+from tests.flows import small
+
+if TYPE_CHECKING:
+    from stepfunctions_local_client.pytest_plugin import RunningEngine
+
+
+@pytest.fixture
+def client(stepfunctions_client: Client) -> Client:
+    """The same engine, without coverage."""
+    return Client(
+        stepfunctions_client.endpoint, api=stepfunctions_client.api, tokens=stepfunctions_client.tokens
+    )
+
+
+@pytest.fixture
+def lenient(stepfunctions_engine: RunningEngine) -> bool:
+    if stepfunctions_engine.name not in ("ministack", "localstack"):
+        pytest.skip("says what MiniStack and LocalStack do")
+    return stepfunctions_engine.name == "ministack"
+
+
+def test_an_unknown_case_is_refused_by_the_strict_engine_only(client: Client, lenient: bool) -> None:
+    machine = client.machine("Retrying", small.retrying)
+    if lenient:
+        machine.run(case="Unheard").expect_succeeded()  # it called the real service
+    else:
+        with pytest.raises(ClientError, match="Unheard"):
+            machine.start(case="Unheard")
+
+
+def test_a_mocked_throw_advances_over_retries_on_the_strict_engine_only(
+    client: Client, lenient: bool
+) -> None:
+    run = client.machine("Retrying", small.retrying).run(case="Flaky")
+    if lenient:
+        run.expect_failed("Sts.Flaky").expect_attempts("Call", 3)
+    else:
+        run.expect_succeeded().expect_attempts("Call", 2)
+
+
+def test_a_mocked_timeout_is_possible_on_ministack_only(client: Client, lenient: bool) -> None:
+    run = client.machine("Retrying", small.retrying).run(case="Late")
+    if lenient:
+        run.expect_succeeded().expect_path("Call", "Late")
+    else:
+        run.expect_failed("States.Runtime")
+
+
+def test_a_mocked_error_of_an_optimised_dynamodb_task_keeps_its_name_on_ministack_only(
+    client: Client, lenient: bool
+) -> None:
+    run = client.machine("Writing", small.writing()).run(case="Refused")
+    if lenient:
+        run.expect_succeeded().expect_path("Call", "Refused")
+    else:
+        run.expect_failed("DynamoDB.AmazonDynamoDBException")
+
+
+def test_a_comparison_with_the_context_object_works_on_ministack_only(client: Client, lenient: bool) -> None:
+    run = client.machine("Comparing", small.comparing).run({"id": "another"})
+    if lenient:
+        run.expect_succeeded().expect_path("Mine?", "Other")
+    else:
+        run.expect_failed("States.Runtime")
+
+
+def test_a_missing_path_fails_on_the_strict_engine_only(client: Client, lenient: bool) -> None:
+    run = client.machine("Looking", small.looking("$.missing")).run({})
+    if lenient:
+        run.expect_succeeded({"it": None})
+    else:
+        run.expect_failed("States.Runtime")
+
+
+def test_a_missed_heartbeat_ends_the_wait_on_the_strict_engine_only(client: Client, lenient: bool) -> None:
+    running = client.machine("Beating", small.waiting(HeartbeatSeconds=1, TimeoutSeconds=4)).start()
+    run = running.result()
+    run.expect_failed("States.Timeout")
+    assert run.seconds is not None
+    assert (run.seconds >= 4) is lenient or run.attempts("Wait") > 1
+
+
+def test_a_token_is_in_the_history_of_the_strict_engine_only(client: Client, lenient: bool) -> None:
+    running = client.machine("Waiting", small.waiting()).start()
+    step = running.wait_for("Wait")
+    assert bool(step.tokens) is not lenient
+    running.succeed("Wait")
+    running.result().expect_succeeded()
+
+
+def test_a_stopped_execution_ends_at_once_on_ministack_and_after_its_wait_on_localstack(
+    client: Client, lenient: bool
+) -> None:
+    running = client.machine("Stopped", small.waiting(TimeoutSeconds=2)).start()
+    running.wait_for("Wait")
+    running.stop("Closed", "for today")
+    run = running.result()
+    if lenient:
+        run.expect_aborted()
+    else:
+        run.expect_failed()
+
+
+def test_an_answer_to_a_stopped_execution_is_refused_by_the_client(client: Client, lenient: bool) -> None:
+    running = client.machine("Stopped", small.waiting(TimeoutSeconds=2)).start()
+    running.wait_for("Wait")
+    running.stop()
+    running.result()
+    with pytest.raises(NotWaiting):
+        running.succeed("Wait")
+
+
+def test_states_inside_others_are_in_the_history_of_the_strict_engine_only(
+    client: Client, lenient: bool
+) -> None:
+    run = (
+        client.machine("Branching", small.branching)
+        .run({"cups": [1, 2]})
+        .expect_succeeded()
+        .expect_path("Both")
+    )
+    inside = [] if lenient else ["Each", "Grind", "Rinse", "Rinse"]
+    assert sorted(step.name for step in run.path if step.within) == inside
+
+
+def test_a_transition_to_nowhere_is_created_by_both_engines(client: Client, lenient: bool) -> None:
+    client.machine("Dangling", small.dangling).run().expect_failed("States.Runtime")
+
+
+def test_teststate_takes_mocks_on_ministack_only(client: Client, lenient: bool) -> None:
+    definition = json.dumps(small.retrying["States"]["Call"])  # type: ignore[index,call-overload]
+    answer = client.api.test_state(
+        definition=definition,
+        roleArn="arn:aws:iam::000000000000:role/any",
+        mock={"result": '{"Account":"mocked"}'},
+        input="{}",
+    )
+    assert ("mocked" in answer.get("output", "")) is lenient
