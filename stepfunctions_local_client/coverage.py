@@ -10,14 +10,17 @@ A transition that leads on by a Choice rule whose decision cannot be told (see `
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stepfunctions_local_client.definitions import Definition
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepfunctions_local_client.definitions import Definition, Transition
+    from stepfunctions_local_client.definitions import Transition
     from stepfunctions_local_client.executions import Execution
     from stepfunctions_local_client.history import Step
     from stepfunctions_local_client.values import JsonObject
@@ -103,6 +106,21 @@ class Coverage:
             machine = self.machines[execution.machine] = MachineCoverage(execution.machine, definition)
         machine.definition = definition
         machine.record(execution)
+
+    def parcel(self) -> str:
+        """The counts as text, for the process that adds up those of several workers (`add`)."""
+        machines = self.machines.values()
+        return json.dumps(
+            [[m.name, m.definition.document, m.executions, m.states, [*m.passed.items()]] for m in machines]
+        )
+
+    def add(self, parcel: str) -> None:
+        """Add the counts of another process."""
+        for name, document, executions, states, passed in json.loads(parcel):
+            machine = self.machines.setdefault(name, MachineCoverage(name, Definition(document)))
+            machine.executions += executions
+            machine.states.update(states)
+            machine.passed.update({tuple(key): count for key, count in passed})
 
     def complete(self) -> bool:
         """Whether nothing was left out."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 MakeMachine: TypeAlias = Callable[[str, Mapping[str, JsonInput]], Machine]
 """What the fixture `stepfunctions_machine` is."""
 
+_COUNTS = "stepfunctions_coverage"
 _COVERAGE = pytest.StashKey[Coverage]()
 
 
@@ -80,6 +81,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to count."""
     config.stash[_COVERAGE] = Coverage()
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(_Workers(config), "stepfunctions-workers")
+
+
+class _Workers:
+    """Adds up what the workers of pytest-xdist counted, each in a process of its own."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.coverage = config.stash[_COVERAGE]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """Take the counts of a worker that has ended; one that crashed has none."""
+        output: Mapping[str, str] = getattr(node, "workeroutput", {})
+        if _COUNTS in output:
+            self.coverage.add(output[_COUNTS])
 
 
 class RunningEngine:
@@ -156,6 +173,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     coverage = config.stash[_COVERAGE]
     if not coverage.machines:
+        return
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_COUNTS] = coverage.parcel()
         return
     path = config.getoption("--stepfunctions-coverage")
     if path:

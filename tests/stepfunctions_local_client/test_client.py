@@ -198,8 +198,9 @@ def test_an_engine_that_cannot_start_shows_its_log() -> None:
         Engine.start("localstack", python=sys.executable)
 
 
+@pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["in one process", "in a worker"])
 def test_the_plugin_gives_fixtures_counts_states_and_fails_if_all_is_required(
-    engine: Engine, tmp_path: Path
+    engine: Engine, tmp_path: Path, workers: list[str]
 ) -> None:
     (tmp_path / "test_it.py").write_text(
         "def test_it(stepfunctions_machine):\n"
@@ -209,7 +210,7 @@ def test_the_plugin_gives_fixtures_counts_states_and_fails_if_all_is_required(
         "    definition = {'StartAt': 'X?', 'States': {'X?': choice, 'Yes': end, 'No': end}}\n"
         "    stepfunctions_machine('Plugged', definition).run({'x': 1}).expect_path('X?', 'Yes')\n"
     )
-    command = [sys.executable, "-m", "pytest", "-q"]
+    command = [sys.executable, "-m", "pytest", "-q", *workers]
     command += [
         "--stepfunctions-endpoint",
         engine.endpoint,
