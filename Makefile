@@ -7,7 +7,7 @@ BIN    := .venv/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-strict lint format up down snapshots pictures bench clean
+.PHONY: help demo test test-strict lint format up down snapshots pictures bench screenshots faults soak clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ demo: .venv/.local  ## Walk one drink order through both workflows, then stop ev
 	@$(BIN)/espresso demo
 
 test: .venv/.test  ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 test-strict: .venv/.test  ## Run the flow tests on the strict engine (LocalStack, in an environment of its own)
 	@$(BIN)/python -m local.strict
@@ -45,6 +45,15 @@ pictures: .venv/.local  ## Make the generated parts of README.md and docs/ anew
 
 bench: .venv/.test  ## Measure what the documentation claims
 	@$(BIN)/python -m bench $(ARGS)
+
+screenshots: .venv/.test  ## Take the pictures of the console anew
+	@$(BIN)/python -m tests.console.screenshots
+
+faults: .venv/.test  ## Repeat what the fault tests did with a seed: make faults SEED=7
+	@FAULTS_SEED=$(SEED) $(BIN)/python -m pytest tests/faults tests/model $(ARGS)
+
+soak: .venv/.test  ## Let customers, baristas, timers and crashes act for as long as you like: make soak SECONDS=600
+	@SOAK_SECONDS=$(or $(SECONDS),300) $(BIN)/python -m pytest tests/faults tests/model $(ARGS)
 
 clean:  ## Remove the environment, the caches and the local stack's files
 	@rm -rf .venv .venv-strict .espresso .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -3,21 +3,25 @@
 import pulumi
 
 from infra import Place, Workflow, WorkflowConfig
-from program import functions, routes
+from program import operations
+from program.functions import Functions
+from program.routes import Routes
 from program.settings import PLAIN_STACKS, Settings, keys
 from program.storage import Storage
 from workflows import order_manager, order_processor
 
 config = pulumi.Config()
 settings = Settings.read({key: config.get(key) for key in keys()}, stack=pulumi.get_stack())
-place = Place.current(plain_stacks=PLAIN_STACKS)
+place = Place.current(
+    plain_stacks=PLAIN_STACKS, owner=settings.owner_email, alarm_topic_arn=settings.alarm_topic_arn
+)
 storage = Storage.build(settings, place)
-workflow = WorkflowConfig(log_retention_days=settings.log_retention_days)
+days = settings.log_retention_days
 
 processor = Workflow(
     order_processor.name,
     order_processor,
-    workflow,
+    WorkflowConfig(log_retention_days=days),
     place=place,
     bindings=storage.bindings()
     | {
@@ -25,23 +29,20 @@ processor = Workflow(
         "BaristaTimeoutSeconds": settings.barista_timeout_seconds,
     },
 )
-sanitize = functions.sanitize_order(settings, place)
+functions = Functions.build(settings, place, storage, processor_arn=processor.arn)
 manager = Workflow(
     order_manager.name,
     order_manager,
-    workflow,
+    WorkflowConfig(log_retention_days=days, type=settings.manager_type),
     place=place,
     bindings=storage.bindings()
-    | {"SanitizeOrderFunctionArn": sanitize.arn, "OrderProcessorArn": processor.arn},
+    | {"SanitizeOrderFunctionArn": functions.sanitize_order.arn, "OrderProcessorArn": processor.arn},
 )
-started = functions.workflow_started(settings, place, storage, processor_arn=processor.arn)
-waiting = functions.waiting_completion(settings, place, storage, processor_arn=processor.arn)
-ended = functions.order_ended(settings, place, storage, processor_arn=processor.arn)
-
-routes.new_order(storage, place, processor)
-routes.token_issued(storage, place, "OrderProcessor.WorkflowStarted", started, "WorkflowStarted")
-routes.token_issued(storage, place, "OrderProcessor.WaitingCompletion", waiting, "WaitingCompletion")
-routes.processor_ended_badly(place, processor, ended)
+routes = Routes.build(settings, place, storage, processor, functions)
+counts = operations.counters(storage, place)
+operations.orders_dashboard(
+    place, counts=counts, processor=processor, manager=manager, routes=routes, functions=functions
+)
 
 pulumi.export("eventBusName", storage.bus.name)
 pulumi.export("orderTableName", storage.orders.name)
@@ -49,11 +50,6 @@ pulumi.export("configTableName", storage.config.name)
 pulumi.export("countingTableName", storage.counting.name)
 pulumi.export("orderProcessorArn", processor.arn)
 pulumi.export("orderManagerArn", manager.arn)
-everything = {
-    "SanitizeOrder": sanitize,
-    "WorkflowStarted": started,
-    "WaitingCompletion": waiting,
-    "OrderEnded": ended,
-}
-pulumi.export("functionNames", {name: function.name for name, function in everything.items()})
+pulumi.export("orderManagerType", settings.manager_type)
+pulumi.export("functionNames", {function.label: function.name for function in functions.all()})
 pulumi.export("region", place.region)

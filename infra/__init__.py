@@ -1,9 +1,13 @@
-"""Pulumi components for event-driven workflows: `Table`, `Function`, `Workflow` and `EventRoute`.
+"""Pulumi components for event-driven workflows: `Table`, `Function`, `Workflow`, `EventRoute`, `EventCounter`.
 
 Each makes everything that its part needs to be run with care: a role with exactly its permissions, a log
-group with a retention, dead letters for what fails. They know nothing of what the workflows are about.
+group with a retention, dead letters for what fails, and alarms on them. They know nothing of what
+the workflows are about.
 """
 
+from infra.alarms import Alarm
+from infra.counter import EventCounter
+from infra.dashboard import Graph, Metric, dashboard
 from infra.function import Function, FunctionConfig, python_sources
 from infra.place import Place
 from infra.policies import Statement, allow
@@ -12,9 +16,13 @@ from infra.table import Table, TableConfig
 from infra.workflow import Workflow, WorkflowConfig
 
 __all__ = [
+    "Alarm",
+    "EventCounter",
     "EventRoute",
     "Function",
     "FunctionConfig",
+    "Graph",
+    "Metric",
     "Place",
     "RouteConfig",
     "Statement",
@@ -23,5 +31,6 @@ __all__ = [
     "Workflow",
     "WorkflowConfig",
     "allow",
+    "dashboard",
     "python_sources",
 ]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.dead_letters import dead_letter_queue
+from infra.alarms import Alarm
+from infra.dead_letters import RETENTION_SECONDS, dead_letter_queue
 from infra.policies import Statement, allow, allow_tracing, policy, trust
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class FunctionConfig:
     `statements` is all that its role may do beside writing its log, its traces and its dead letters.
     `asynchronous` says that events invoke it: Lambda then tries three times within six hours, and an event
     that failed each time goes to a dead-letter queue (Lambda Developer Guide, "How Lambda handles errors and
-    retries with asynchronous invocation"). `log_retention_days` must be a number that CloudWatch Logs knows.
+    retries with asynchronous invocation"). `longest_event_age_seconds`, 60 to 21,600, makes the six hours
+    shorter where an event loses its worth sooner. `log_retention_days` must be a number that CloudWatch Logs knows.
     """
 
     description: str
@@ -36,6 +38,8 @@ class FunctionConfig:
     memory_mb: int = 256
     timeout_seconds: int = 10
     asynchronous: bool = True
+    longest_event_age_seconds: int | None = None
+    dead_letter_retention_seconds: int = RETENTION_SECONDS
     reserved_concurrency: int | None = None
     log_retention_days: int = 14
 
@@ -43,8 +47,12 @@ class FunctionConfig:
 class Function(pulumi.ComponentResource):
     """A function on arm64, traced, that logs JSON."""
 
+    label: str
+    """What it is called here, without the stack's suffix."""
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    failures_name: pulumi.Output[str] | None = None
+    """The queue of events that it failed at, where events invoke it."""
 
     def __init__(
         self, name: str, config: FunctionConfig, *, place: Place, opts: pulumi.ResourceOptions | None = None
@@ -76,7 +84,13 @@ class Function(pulumi.ComponentResource):
         ]
         failures: aws.lambda_.FunctionDeadLetterConfigArgs | None = None
         if config.asynchronous:
-            queue = dead_letter_queue(f"{name}-failures", place=place, parent=self)
+            queue = dead_letter_queue(
+                f"{name}-failures",
+                place=place,
+                parent=self,
+                retention_seconds=config.dead_letter_retention_seconds,
+            )
+            self.failures_name = queue.name
             statements.append(allow("sqs:SendMessage", on=queue.arn))
             failures = aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=queue.arn)
         role_policy = aws.iam.RolePolicy(
@@ -111,6 +125,22 @@ class Function(pulumi.ComponentResource):
             # Lambda checks the role when the function is made.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role_policy]),
         )
+        if config.asynchronous and config.longest_event_age_seconds is not None:
+            aws.lambda_.FunctionEventInvokeConfig(
+                f"{name}-invocations",
+                function_name=function.name,
+                maximum_event_age_in_seconds=config.longest_event_age_seconds,
+                maximum_retry_attempts=2,
+                opts=child,
+            )
+        for metric, what in (("Errors", "failed"), ("Throttles", "was throttled")):
+            Alarm(
+                description=f"The function {physical} {what}",
+                namespace="AWS/Lambda",
+                metric=metric,
+                dimensions={"FunctionName": function.name},
+            ).build(f"{name}-{metric.lower()}", place=place, parent=self)
+        self.label = name
         self.name = function.name
         self.arn = function.arn
         self.register_outputs({"name": self.name, "arn": self.arn})

@@ -26,9 +26,15 @@ class Place:
     partition: pulumi.Output[str]
     region: pulumi.Output[str]
     account: pulumi.Output[str]
+    owner: str = ""
+    """Whom to ask about the stack, as a tag; empty for nobody in particular."""
+    alarm_topic_arn: str = ""
+    """The SNS topic that alarms tell; empty where nobody wants to be told, and alarms only change colour."""
 
     @classmethod
-    def current(cls, *, plain_stacks: Collection[str] = ()) -> Place:
+    def current(
+        cls, *, plain_stacks: Collection[str] = (), owner: str = "", alarm_topic_arn: str = ""
+    ) -> Place:
         """The place that the running Pulumi program deploys to."""
         return cls(
             project=pulumi.get_project(),
@@ -37,6 +43,8 @@ class Place:
             partition=aws.get_partition_output().partition,
             region=aws.get_region_output().region,
             account=aws.get_caller_identity_output().account_id,
+            owner=owner,
+            alarm_topic_arn=alarm_topic_arn,
         )
 
     def name(self, base: str) -> str:
@@ -46,7 +54,8 @@ class Place:
     @property
     def tags(self) -> dict[str, str]:
         """What every resource that can be tagged is tagged with."""
-        return {"project": self.project, "stack": self.stack}
+        owner = {"owner": self.owner} if self.owner else {}
+        return {"project": self.project, "stack": self.stack, **owner}
 
     def arn(self, service: str, resource: pulumi.Input[str]) -> pulumi.Output[str]:
         """The ARN of a regional resource of this account."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.dead_letters import dead_letter_queue
+from infra.counter import rule_metric
+from infra.dashboard import Metric  # noqa: TC001 Pulumi evaluates the annotations of a component
+from infra.dead_letters import RETENTION_SECONDS, dead_letter_queue
 from infra.function import Function
 from infra.policies import Statement, allow, policy, trust
 
@@ -30,22 +32,30 @@ class RouteConfig:
     """Which events take a route.
 
     `pattern` is an EventBridge event pattern. `bus` is the name of the bus; None means the account's default
-    one, on which AWS's own services speak.
+    one, on which AWS's own services speak. `longest_event_age_seconds`, 60 to 86,400, is for how long delivery
+    is tried; it is best as short as the event's worth.
     """
 
     description: str
     pattern: Mapping[str, pulumi.Input[object] | Sequence[pulumi.Input[object]]]
     bus: pulumi.Input[str] | None = None
+    longest_event_age_seconds: int = LONGEST_AGE_SECONDS
+    dead_letter_retention_seconds: int = RETENTION_SECONDS
 
 
 class EventRoute(pulumi.ComponentResource):
-    """A rule with one target, to which EventBridge delivers at least once, trying for a day.
+    """A rule with one target, to which EventBridge delivers at least once, trying for a day or as configured.
 
     What cannot be delivered in that time goes to a dead-letter queue that only this rule may write to.
     """
 
+    label: str
+    """What it is called here, without the stack's suffix."""
     rule_arn: pulumi.Output[str]
     dead_letters_arn: pulumi.Output[str]
+    dead_letters_name: pulumi.Output[str]
+    matched: Metric
+    """How many events took the route."""
 
     def __init__(
         self,
@@ -67,7 +77,12 @@ class EventRoute(pulumi.ComponentResource):
             tags=place.tags,
             opts=child,
         )
-        dead_letters = dead_letter_queue(f"{name}-undelivered", place=place, parent=self)
+        dead_letters = dead_letter_queue(
+            f"{name}-undelivered",
+            place=place,
+            parent=self,
+            retention_seconds=config.dead_letter_retention_seconds,
+        )
         queue_policy = aws.sqs.QueuePolicy(
             f"{name}-undelivered",
             queue_url=dead_letters.url,
@@ -118,12 +133,16 @@ class EventRoute(pulumi.ComponentResource):
             arn=target.arn,
             role_arn=role_arn,
             retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-                maximum_retry_attempts=MOST_ATTEMPTS, maximum_event_age_in_seconds=LONGEST_AGE_SECONDS
+                maximum_retry_attempts=MOST_ATTEMPTS,
+                maximum_event_age_in_seconds=config.longest_event_age_seconds,
             ),
             dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=dead_letters.arn),
             # An event that came before the permissions were there would be tried in vain.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission, queue_policy]),
         )
+        self.label = name
         self.rule_arn = rule.arn
         self.dead_letters_arn = dead_letters.arn
+        self.dead_letters_name = dead_letters.name
+        self.matched = rule_metric(config.bus, rule.name, config.description)
         self.register_outputs({"ruleArn": self.rule_arn, "deadLettersArn": self.dead_letters_arn})

@@ -22,8 +22,9 @@ class TableConfig:
     """What a table is like.
 
     `partition_key` and `sort_key` hold strings. `first_items` are written when the table is made, under the
-    logical names that are their keys, and never again. `protected` turns on deletion protection and
-    point-in-time recovery.
+    logical names that are their keys, and never again. `protected` turns on deletion protection, on AWS and in
+    Pulumi, and point-in-time recovery. Tables are always encrypted at rest, with a key that DynamoDB owns
+    (DynamoDB Developer Guide, "DynamoDB encryption at rest").
     """
 
     partition_key: str
@@ -53,7 +54,8 @@ class Table(pulumi.ComponentResource):
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=config.protected),
             deletion_protection_enabled=config.protected,
             tags=place.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            # Pulumi then refuses to delete it as well, before AWS is asked.
+            opts=pulumi.ResourceOptions(parent=self, protect=config.protected),
         )
         for item_name, item in config.first_items.items():
             aws.dynamodb.TableItem(

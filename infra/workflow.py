@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.alarms import Alarm
 from infra.policies import allow_log_delivery, allow_tracing, policy, trust
 
 if TYPE_CHECKING:
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 
     from dsl import StateMachine
     from infra.place import Place
+
+
+# Step Functions Developer Guide, "Monitoring Step Functions metrics using Amazon CloudWatch".
+_FAULTS: Final = {
+    "ExecutionsFailed": "failed",
+    "ExecutionsTimedOut": "ran longer than the workflow allows",
+    "ExecutionThrottled": "were slowed down, since the account's quota of state transitions is used up",
+}
+
+_STRUCTURE: Final = {"States", "Branches", "ItemProcessor", "Iterator"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +42,8 @@ class Workflow(pulumi.ComponentResource):
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    executions_arn: pulumi.Output[str]
+    """The ARN of its executions, up to their names: for the policies of those who read or stop them."""
 
     def __init__(
         self,
@@ -44,14 +57,26 @@ class Workflow(pulumi.ComponentResource):
     ) -> None:
         """Deploy `machine` with its placeholders bound; bindings that it does not use are left out.
 
-        Raises ValueError, before anything is made, for a placeholder that nothing is bound to.
+        Raises ValueError, before anything is made, for a placeholder that nothing is bound to, and for an
+        EXPRESS workflow that would have to wait for a token or a job, which only STANDARD ones can.
         """
+        physical = place.name(name)
+        # What the policy of a workflow that starts executions of its own or waits for jobs has to name.
+        bindings = {
+            "WorkflowArn": place.arn("states", f"stateMachine:{physical}"),
+            "WorkflowExecutionsArn": place.arn("states", f"execution:{physical}"),
+            "ManagedRulesArn": place.arn("events", "rule"),
+            **bindings,
+        }
         missing = machine.placeholders - bindings.keys()
         if missing:
             raise ValueError(f"nothing is bound to {', '.join(sorted(missing))} of the workflow {name}")
+        if config.type == "EXPRESS" and (waiting := _waiting_states(machine)):
+            raise ValueError(
+                f"the workflow {name} cannot be EXPRESS: {', '.join(waiting)} waits for a token or a job"
+            )
         super().__init__("infra:index:Workflow", name, opts=opts)
         child = pulumi.ResourceOptions(parent=self)
-        physical = place.name(name)
         bound = pulumi.Output.all(**{key: bindings[key] for key in sorted(machine.placeholders)})
 
         log_group = aws.cloudwatch.LogGroup(
@@ -108,6 +133,33 @@ class Workflow(pulumi.ComponentResource):
             # Step Functions refuses a state machine whose role may not yet deliver its log.
             opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
         )
+        for metric, what in _FAULTS.items():
+            Alarm(
+                description=f"Executions of the workflow {physical} {what}",
+                namespace="AWS/States",
+                metric=metric,
+                dimensions={"StateMachineArn": state_machine.arn},
+            ).build(f"{name}-{metric.removeprefix('Execution').removeprefix('s')}", place=place, parent=self)
         self.name = state_machine.name
         self.arn = state_machine.arn
+        self.executions_arn = place.arn("states", f"execution:{physical}")
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _waiting_states(machine: StateMachine) -> list[str]:
+    """The states that wait for something outside; Express workflows have no such integration patterns."""
+    found: list[str] = []
+
+    def look(value: object, name: str) -> None:
+        if isinstance(value, dict):
+            resource = value.get("Resource")
+            if isinstance(resource, str) and resource.partition(":::")[2].count("."):
+                found.append(name)
+            for key, item in value.items():
+                look(item, key if key not in _STRUCTURE else name)
+        elif isinstance(value, list):
+            for item in value:
+                look(item, name)
+
+    look(json.loads(machine.to_json()), machine.name)
+    return found

@@ -175,6 +175,10 @@ class StateFolder:
         """Where the emulator that `espresso up` starts keeps its data and its log."""
         return self.path / "emulator"
 
+    def resources(self, stack: str) -> Path:
+        """The file that remembers which resources a stack has in the emulator."""
+        return self.path / f"resources.{stack}.json"
+
     def read(self) -> RunningStack | None:
         """What `up` left; None if there is nothing.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from infra import Function, FunctionConfig, allow, python_sources
 
@@ -14,7 +15,40 @@ if TYPE_CHECKING:
     from program.settings import Settings
     from program.storage import Storage
 
+TOKEN_DEAD_LETTER_SECONDS: Final = 24 * 60 * 60
+"""For how long a dead letter with a task token is kept. Long enough for whom the alarm called to look at it; the
+token in it is worthless by then, since it ended with its timer."""
+
+# Lambda Developer Guide, "Configuring error handling settings for asynchronous invocations".
+_EVENT_AGES: Final = (60, 21_600)
+
 _HANDLERS = Path(__file__).resolve().parent.parent / "handlers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Functions:
+    """The four of them."""
+
+    sanitize_order: Function
+    workflow_started: Function
+    waiting_completion: Function
+    order_ended: Function
+
+    @classmethod
+    def build(
+        cls, settings: Settings, place: Place, storage: Storage, *, processor_arn: pulumi.Output[str]
+    ) -> Functions:
+        """Declare the functions."""
+        return cls(
+            sanitize_order=sanitize_order(settings, place),
+            workflow_started=workflow_started(settings, place, storage, processor_arn=processor_arn),
+            waiting_completion=waiting_completion(settings, place, storage, processor_arn=processor_arn),
+            order_ended=order_ended(settings, place, storage, processor_arn=processor_arn),
+        )
+
+    def all(self) -> tuple[Function, ...]:
+        """Each function."""
+        return (self.sanitize_order, self.workflow_started, self.waiting_completion, self.order_ended)
 
 
 def sanitize_order(settings: Settings, place: Place) -> Function:
@@ -48,6 +82,8 @@ def workflow_started(
                 # Releases an execution whose order was cancelled before its token was in the row.
                 allow("states:SendTaskFailure", on=processor_arn),
             ),
+            longest_event_age_seconds=_age(settings.customer_timeout_seconds),
+            dead_letter_retention_seconds=TOKEN_DEAD_LETTER_SECONDS,
             log_retention_days=settings.log_retention_days,
         ),
         place=place,
@@ -70,6 +106,8 @@ def waiting_completion(
                 allow("events:PutEvents", on=storage.bus.arn),
                 allow("states:SendTaskFailure", on=processor_arn),
             ),
+            longest_event_age_seconds=_age(settings.barista_timeout_seconds),
+            dead_letter_retention_seconds=TOKEN_DEAD_LETTER_SECONDS,
             log_retention_days=settings.log_retention_days,
         ),
         place=place,
@@ -103,3 +141,9 @@ def order_ended(
         ),
         place=place,
     )
+
+
+def _age(timer_seconds: int) -> int:
+    """For how long Lambda may try: what comes after the timer brings a token that nobody can use any more."""
+    shortest, longest = _EVENT_AGES
+    return min(max(timer_seconds, shortest), longest)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Literal, Self, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,20 @@ _RETENTIONS: Final = (1, 3, 5, 7, 14, *_MONTHS, *_YEARS)
 _STACK_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,30}", re.ASCII)
 
 
+# What a tag's value may hold (Tagging AWS Resources User Guide), which is narrower than what e-mail allows.
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
+_TOPIC: Final = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", re.ASCII)
+
+_SHARED_STACK: Final = re.compile(r"(prod|production|live|staging)([-_].*)?", re.ASCII)
+
+WorkflowType = Literal["STANDARD", "EXPRESS"]
+
+
+def is_shared(stack: str) -> bool:
+    """Whether a stack is more than one developer's own, by its name: `prod`, `live-eu`, `staging`, ..."""
+    return _SHARED_STACK.fullmatch(stack) is not None
+
+
 class ConfigurationError(Exception):
     """A configured value that cannot be used. The message names the key and what is allowed."""
 
@@ -52,7 +66,14 @@ class Settings:
     log_retention_days: int = 14
     """How long logs are kept."""
     protect_data: bool = False
-    """Whether tables are protected from deletion and can be restored to any point in time."""
+    """Whether tables are protected from deletion and can be restored to any point in time. Where it is not
+    configured, that of a shared stack is on, and a developer's own off."""
+    owner_email: str = ""
+    """Whom to ask about the stack; a tag on everything in it."""
+    manager_type: WorkflowType = "STANDARD"
+    """How the order manager runs: EXPRESS costs less by the request and keeps no history."""
+    alarm_topic_arn: str = ""
+    """The SNS topic that is told of alarms; empty for none."""
 
     @classmethod
     def read(cls, values: Mapping[str, str | None], *, stack: str) -> Self:
@@ -76,7 +97,17 @@ class Settings:
             log_retention_days=_retention(
                 "logRetentionDays", values.get("logRetentionDays"), default.log_retention_days
             ),
-            protect_data=_yes_or_no("protectData", values.get("protectData"), default.protect_data),
+            protect_data=_yes_or_no("protectData", values.get("protectData"), is_shared(stack)),
+            owner_email=_matching(
+                "ownerEmail", values.get("ownerEmail"), _EMAIL, "an e-mail address such as ana@example.com"
+            ),
+            manager_type=_workflow_type("managerType", values.get("managerType"), default.manager_type),
+            alarm_topic_arn=_matching(
+                "alarmTopicArn",
+                values.get("alarmTopicArn"),
+                _TOPIC,
+                "the ARN of a standard SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME",
+            ),
         )
 
 
@@ -106,6 +137,22 @@ def _retention(key: str, value: str | None, otherwise: int) -> int:
         if value == str(days):
             return days
     raise ConfigurationError(key, value, f"one of {', '.join(map(str, _RETENTIONS))}")
+
+
+def _matching(key: str, value: str | None, pattern: re.Pattern[str], allowed: str) -> str:
+    if not value:
+        return ""
+    if len(value) > 256 or pattern.fullmatch(value) is None:
+        raise ConfigurationError(key, value, allowed)
+    return value
+
+
+def _workflow_type(key: str, value: str | None, otherwise: WorkflowType) -> WorkflowType:
+    if value is None:
+        return otherwise
+    if value not in {"STANDARD", "EXPRESS"}:
+        raise ConfigurationError(key, value, "STANDARD or EXPRESS")
+    return cast("WorkflowType", value)
 
 
 def _yes_or_no(key: str, value: str | None, otherwise: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dsl.validation.dataflow import declare
 from dsl.validation.diagnostics import Diagnostic, Severity
 from dsl.validation.rules import RULES
 from dsl.validation.structure import CODE, check_structure
@@ -12,7 +13,7 @@ from dsl.validation.view import View
 from dsl.validation.words import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dsl.validation.rules.registry import Finding, Rule
 
@@ -20,18 +21,30 @@ MOST = 1000
 """After so many diagnostics nobody reads on, and a hostile document could produce them without end."""
 
 
-def validate(document: object, *, limit: int = MOST) -> list[Diagnostic]:
+def validate(
+    document: object,
+    *,
+    limit: int = MOST,
+    input_schema: Mapping[str, object] | None = None,
+    answers: Mapping[str, Mapping[str, object]] | None = None,
+) -> list[Diagnostic]:
     """Check an ASL definition that was parsed from JSON.
 
     Any JSON value is accepted, and nothing is raised: whatever is wrong is in the answer, at most `limit`
     entries of it, faults of shape before faults of meaning. No entry means that AWS creates a state machine from
     the definition and that nothing in it looks unintended; no entry of severity ERROR means the first alone.
+
+    `input_schema` is the JSON Schema of the machine's input, `answers` those of what functions return, by the name
+    of the task's state; what they declare is known when the flow of data is followed.
     """
     if not isinstance(document, dict):
         message = f"Definition must be a valid JSON object; it is {describe(document)}."
         return [Diagnostic(Severity.ERROR, CODE, message)]
     found: list[Diagnostic] = []
-    for diagnostic in _diagnostics(View(document)):
+    view = View(document)
+    if input_schema is not None or answers is not None:
+        declare(view, input_schema, answers)
+    for diagnostic in _diagnostics(view):
         if len(found) == limit:
             break
         found.append(diagnostic)

@@ -133,6 +133,9 @@ def up(
             show_default=False,
         ),
     ] = None,
+    console: Annotated[
+        bool, typer.Option("--console", help="Then serve the console, as `espresso console` does.")
+    ] = False,
 ) -> None:
     """Start the local stack and leave it running.
 
@@ -141,15 +144,74 @@ def up(
     """
     from local.cli.lifecycle import up as run
 
-    raise typer.Exit(run(port))
+    code = run(port)
+    if console and code == 0:
+        from local.cli.console import console as serve
+        from local.console.serve import DEFAULT_PORT
+
+        code = serve(DEFAULT_PORT, None, allow_changes=True)
+    raise typer.Exit(code)
+
+
+@app.command("console", rich_help_panel="See it work")
+def console_command(
+    port: Annotated[
+        int,
+        typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port of 127.0.0.1; 0: a free one."),
+    ] = 8484,
+    allow_changes: Annotated[
+        bool,
+        typer.Option(
+            "--allow-changes",
+            help="With --stack: also place orders, move them and send events. The local stack always allows it.",
+        ),
+    ] = False,
+    stack: StackName = None,
+    region: Region = None,
+) -> None:
+    """Open a page on which the stack is seen and driven: workflows, orders, bus, customer, barista, shop.
+
+    Serves it on this machine only, until Ctrl-C. A deployed stack is only read, unless --allow-changes is given.
+    """
+    from local.cli.console import console as run
+
+    target = None if stack is None and region is None else _target(stack, region)
+    raise typer.Exit(run(port, target, allow_changes=allow_changes))
+
+
+@app.command(rich_help_panel="See it work")
+def costs() -> None:
+    """Say what a stack costs on AWS, idle and by the thousand orders."""
+    from local.costs import report
+
+    typer.echo(report())
 
 
 @app.command(rich_help_panel="The local stack")
-def down() -> None:
+def plan() -> None:
+    """Say what `up` would change in the local stack that runs, and change nothing.
+
+    Also lists what of the program has no effect on the emulator. Exit code 1 if no local stack runs.
+    """
+    from local.cli.lifecycle import plan as run
+
+    raise typer.Exit(run())
+
+
+@app.command(rich_help_panel="The local stack")
+def down(
+    purge: Annotated[
+        bool,
+        typer.Option(
+            "--purge",
+            help="Delete its resources one by one before, as `pulumi destroy` would, and every file it left.",
+        ),
+    ] = False,
+) -> None:
     """Stop the local stack. Its orders are gone with it."""
     from local.cli.lifecycle import down as run
 
-    raise typer.Exit(run())
+    raise typer.Exit(run(purge=purge))
 
 
 @app.command(rich_help_panel="The local stack")

@@ -15,7 +15,7 @@ from local.emulator import REGION, Emulator
 from local.stack import Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from local.cli.screen import Screen
@@ -31,18 +31,22 @@ class Deployed:
 
     Attributes:
         stack: The stack, with its outputs.
-        actions: How many resources were `created`, `updated`, `unchanged`.
+        actions: How many resources were `created`, `updated`, `replaced`, `deleted`, `unchanged`.
         seconds: How long it took.
+        changes: What was done to a stack that was there before, a line each.
+        not_applied: How many properties have no effect on the emulator.
     """
 
     stack: Stack
     actions: dict[str, int]
     seconds: float
+    changes: tuple[str, ...] = ()
+    not_applied: int = 0
 
     @property
     def total(self) -> int:
         """How many resources there are."""
-        return sum(self.actions.values())
+        return sum(count for action, count in self.actions.items() if action != "deleted")
 
     def summary(self) -> str:
         """In words: `44 resources created`, or `2 updated, 42 unchanged`."""
@@ -78,13 +82,16 @@ def started_emulator(screen: Screen, data_dir: Path, *, port: int | None, detach
             emulator.stop()
 
 
-def deploy_with_progress(screen: Screen, endpoint: str) -> Deployed:
+def deploy_with_progress(screen: Screen, endpoint: str, *, state: Path | None = None) -> Deployed:
     """Deploys the project's program to an emulator, naming each resource as it comes about.
+
+    With a `state` file, what the program no longer declares is deleted.
 
     Raises:
         local.engine.EngineError: A resource could not be created; the message names it.
     """
-    from local.engine import deploy
+    from local.engine import StateFile, deploy
+    from local.engine.values import masked
 
     started = time.monotonic()
     lock, finished = threading.Lock(), 0
@@ -97,12 +104,35 @@ def deploy_with_progress(screen: Screen, endpoint: str) -> Deployed:
                     finished += 1
                 busy.now(f"Deploying  {finished:>3}  {event.name}")
 
-        deployment = deploy(endpoint, stack=LOCAL_STACK, on_progress=on_progress)
+        deployment = deploy(
+            endpoint,
+            stack=LOCAL_STACK,
+            on_progress=on_progress,
+            state=StateFile(state) if state is not None else None,
+        )
+    # The outputs are kept in a file, where a secret has no place.
+    outputs = masked(deployment.outputs, deployment.secret_outputs)
+    changes = tuple(
+        f"{resource.action} {kind(resource.type)} {resource.name}{_properties(resource.changed)}"
+        for resource in deployment.resources
+        if resource.action in {"updated", "replaced", "deleted", "created"}
+    )
     return Deployed(
-        stack=Stack.emulated(LOCAL_STACK, REGION, endpoint, deployment.outputs),
+        stack=Stack.emulated(LOCAL_STACK, REGION, endpoint, outputs),
         actions=dict(Counter(str(resource.action) for resource in deployment.resources)),
         seconds=time.monotonic() - started,
+        changes=changes,
+        not_applied=sum(len(resource.not_applied) for resource in deployment.resources),
     )
+
+
+def kind(type_: str) -> str:
+    """What people call a type: `aws:sqs/queue:Queue` -> `Queue`."""
+    return type_.rpartition(":")[2]
+
+
+def _properties(changed: Collection[str]) -> str:
+    return f" ({', '.join(sorted(changed))})" if changed else ""
 
 
 def deployment_failure(error: Exception) -> str | None:

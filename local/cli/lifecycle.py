@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from local.cli.deploying import deploy_with_progress, started_emulator
+from local.cli.deploying import LOCAL_STACK, deploy_with_progress, kind, started_emulator
 from local.cli.describe import duration
 from local.cli.interrupts import Stopped, interruptible
 from local.cli.screen import Screen
@@ -17,6 +17,8 @@ from local.problems import OrderError
 from local.stack import RunningStack, StateError, StateFolder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local.cli.deploying import Deployed
 
 DEFAULT_PORT = 4566
@@ -44,10 +46,11 @@ def _up(screen: Screen, folder: StateFolder, port: int | None) -> int:
                 "stop it first with `espresso down`; its orders go with it."
             )
         screen.line(f"The local stack already runs at {emulator.endpoint}; bringing it up to date.")
-        deployed = deploy_with_progress(screen, emulator.endpoint)
+        deployed = deploy_with_progress(screen, emulator.endpoint, state=folder.resources(LOCAL_STACK))
         started = running.started if running is not None else _now()
         folder.write(RunningStack(deployed.stack, started, deployed.total))
         _report(screen, emulator, deployed)
+        _report_changes(screen, deployed)
         return 0
     if running is not None:
         screen.line(
@@ -56,11 +59,12 @@ def _up(screen: Screen, folder: StateFolder, port: int | None) -> int:
         )
     folder.clear()
     shutil.rmtree(folder.emulator_folder, ignore_errors=True)
+    folder.resources(LOCAL_STACK).unlink(missing_ok=True)
     try:
         with started_emulator(
             screen, folder.emulator_folder, port=port or DEFAULT_PORT, detach=True
         ) as emulator:
-            deployed = deploy_with_progress(screen, emulator.endpoint)
+            deployed = deploy_with_progress(screen, emulator.endpoint, state=folder.resources(LOCAL_STACK))
             folder.write(RunningStack(deployed.stack, _now(), deployed.total))
     except PortTaken as error:
         raise OrderError(
@@ -71,8 +75,54 @@ def _up(screen: Screen, folder: StateFolder, port: int | None) -> int:
     return 0
 
 
-def down() -> int:
-    """Stops the local stack. Returns the exit code; a stack that doesn't run is stopped already."""
+def plan() -> int:
+    """Says what `up` would change. Returns the exit code: 0, or 1 if no local stack runs."""
+    screen, folder = Screen(), StateFolder()
+    emulator = _find(folder)
+    if emulator is None:
+        screen.line("No local stack runs; `espresso up` would start one and create everything.")
+        return 1
+    from local.engine import StateFile
+    from local.engine import plan as look
+
+    with screen.busy("Comparing the program with what runs"):
+        planned = look(emulator.endpoint, stack=LOCAL_STACK, state=StateFile(folder.resources(LOCAL_STACK)))
+    from local.engine.planning import DONE
+
+    for resource in planned.changes:
+        refused = "  refused: it is protected" if resource.protected else ""
+        screen.line(f"{DONE[resource.action]:<8} {kind(resource.type)} {resource.name}{refused}")
+        for name, (before, after) in resource.changes.items():
+            screen.line(f"            {name}: {_short(before)} {screen.arrow} {_short(after)}")
+    kept = len(planned.resources) - len(planned.changes)
+    screen.line(
+        f"{len(planned.changes)} to change, {kept} stay as they are. `espresso up` does it."
+        if planned.changes
+        else f"Nothing to change: {kept} resources are as the program says."
+    )
+    reasons: dict[str, set[str]] = {}
+    for resource in planned.resources:
+        for name, reason in resource.not_applied.items():
+            reasons.setdefault(reason, set()).add(f"{kind(resource.type)}.{name}")
+    if reasons:
+        screen.line()
+        screen.line("Without effect on the emulator, unlike on AWS:")
+        for reason, names in sorted(reasons.items()):
+            screen.line(f"   {', '.join(sorted(names))}: {reason}")
+    return 0
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def down(*, purge: bool = False) -> int:
+    """Stops the local stack. Returns the exit code; a stack that doesn't run is stopped already.
+
+    With `purge`, each resource is deleted before, as `pulumi destroy` would on AWS, and the folder with the local
+    stack's state goes too.
+    """
     screen, folder = Screen(), StateFolder()
     with folder.lock():
         try:
@@ -81,6 +131,9 @@ def down() -> int:
             running = None  # the emulator keeps a record of its own, by which it is found and stopped
         folder.clear()
         emulator = _find(folder, deadline=10.0)
+        resources = folder.resources(LOCAL_STACK)
+        if purge and emulator is not None and resources.exists():
+            _destroy(screen, emulator, resources)
         if emulator is not None:
             with screen.busy("Stopping the emulator"):
                 emulator.stop()
@@ -92,7 +145,23 @@ def down() -> int:
         else:
             screen.line("No local stack runs; there is nothing to stop.")
         shutil.rmtree(folder.emulator_folder, ignore_errors=True)
+        resources.unlink(missing_ok=True)
+        if purge:
+            shutil.rmtree(folder.path, ignore_errors=True)
     return 0
+
+
+def _destroy(screen: Screen, emulator: Emulator, resources: Path) -> None:
+    from local.engine import StateFile, destroy
+
+    with screen.busy("Deleting") as busy:
+        deleted = destroy(
+            emulator.endpoint,
+            state=StateFile(resources),
+            stack=LOCAL_STACK,
+            on_progress=lambda event: busy.now(f"Deleting  {event.name}"),
+        )
+    screen.line(f"Deleted {len(deleted)} resources.")
 
 
 def status() -> int:
@@ -172,6 +241,18 @@ def _report(screen: Screen, emulator: Emulator, deployed: Deployed) -> None:
     screen.line(
         "Next: `espresso order 2`, then `espresso manage put 2 --drink Latte`, then `espresso show 2`."
     )
+
+
+def _report_changes(screen: Screen, deployed: Deployed) -> None:
+    """What this `up` did to the stack that was there."""
+    screen.line()
+    screen.line("Changed:" if deployed.changes else "Nothing had changed.")
+    for change in deployed.changes:
+        screen.line(f"   {change}")
+    if deployed.not_applied:
+        screen.line(
+            f"{deployed.not_applied} properties have no effect on the emulator; `espresso plan` lists them."
+        )
 
 
 def _function_names(deployed: Deployed) -> list[str]:

@@ -61,16 +61,17 @@ class UnknownPropertyError(ResourceError):
         )
 
 
-class ReplacementNeededError(ResourceError):
-    """A property differs that AWS cannot change in place."""
+class ProtectedError(ResourceError):
+    """A resource would have to be deleted, or replaced by a new one, but the program protects it."""
 
-    def __init__(self, type_: str, name: str, properties: Sequence[str]) -> None:
+    def __init__(self, type_: str, name: str, properties: Sequence[str] = ()) -> None:
         self.properties = tuple(properties)
-        super().__init__(
-            type_,
-            name,
-            f"{', '.join(properties)} cannot be changed in place; start from an empty emulator",
+        why = (
+            f"{', '.join(properties)} cannot be changed in place, so it would be replaced"
+            if properties
+            else "the program no longer declares it, so it would be deleted"
         )
+        super().__init__(type_, name, f"{why}; but it is protected. Deploy it without protection first")
 
 
 class UnknownFunctionError(EngineError):

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from google.protobuf import empty_pb2  # type: ignore[import-untyped]
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from local.engine.errors import EngineError, ResourceError, UnsupportedRequestError
@@ -153,7 +153,9 @@ class Monitor:
             answer = self._backend.invoke(request.tok, arguments)
         except EngineError as error:
             raise self._failed(error) from error.__cause__
-        return resource_pb2.ResourceInvokeResponse(**{"return": encode(answer)})
+        response = resource_pb2.ResourceInvokeResponse()
+        getattr(response, "return").CopyFrom(encode(answer))  # a keyword in Python
+        return response
 
     def Call(self, request: resource_pb2.ResourceCallRequest) -> NoReturn:  # noqa: D102, N802
         raise self._failed(UnsupportedRequestError(f"methods of resources ({request.tok}) are not supported"))

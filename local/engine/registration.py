@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
-Action: TypeAlias = Literal["created", "updated", "unchanged"]
+Action: TypeAlias = Literal["created", "updated", "replaced", "deleted", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Registration:
 class Registered:
     """What came of a registration: the provider's id, all outputs, and what was done for it.
 
-    `changed` names the settings that an update changed.
+    `changed` names the settings that an update or a replacement changed, `before` how they were.
     """
 
     id: str
@@ -60,6 +60,9 @@ class Registered:
     action: Action = "created"
     changed: frozenset[str] = frozenset()
     not_applied: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, object] = field(default_factory=dict)
+    after: Mapping[str, object] = field(default_factory=dict)
+    identity: Mapping[str, object] = field(default_factory=dict)
 
 
 class Backend(Protocol):

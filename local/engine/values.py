@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import pulumi
-from google.protobuf import struct_pb2  # type: ignore[import-untyped]
+from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
 Asset: TypeAlias = pulumi.FileAsset | pulumi.StringAsset | pulumi.RemoteAsset

@@ -160,3 +160,12 @@ class refused:  # noqa: N801  # reads as part of a sentence: with refused("...")
         assert f"at {error.source}" in str(error)
         self.line = error.source.line
         return True
+
+
+def steady(value: object) -> str:
+    """The name of a parameter, the same in every process: sets have no order of their own."""
+    if isinstance(value, set):
+        return "{" + ", ".join(sorted(map(steady, value))) + "}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {steady(item)}" for key, item in value.items()) + "}"
+    return str(value)

@@ -9,7 +9,7 @@ import pytest
 from dsl import Array, Placeholder, Shape, Str, choice, context, end, required, succeed
 from dsl.dynamodb import Item, Table, get_item, put_item
 from dsl.intrinsics import array, format_string
-from tests.dsl.samples import KEY, Row, ask, body, definition, order, refused, states, table
+from tests.dsl.samples import KEY, Row, ask, body, definition, order, refused, states, steady, table
 
 
 def item(**values: Any) -> Any:
@@ -35,7 +35,7 @@ class TestWriting:
             ({"parts": [{"S": "x"}]}, {"parts": {"L": [{"S": "x"}]}}),
             ({"blob": {"a": {"S": "x"}}}, {"blob": {"M": {"a": {"S": "x"}}}}),
         ],
-        ids=str,
+        ids=steady,
     )
     def test_a_literal_is_wrapped_in_the_type_of_its_attribute(
         self, value: dict[str, Any], compiled: dict[str, Any]
@@ -54,7 +54,7 @@ class TestWriting:
             ({"members": {order.orderId, "a"}}, {"members": {"SS.$": "States.Array($.orderId, 'a')"}}),
             ({"members": array("a")}, {"members": {"SS.$": "States.Array('a')"}}),
         ],
-        ids=str,
+        ids=steady,
     )
     def test_a_reference_is_wrapped_in_the_type_of_its_attribute(
         self, value: dict[str, Any], compiled: dict[str, Any]
@@ -92,7 +92,7 @@ class TestWriting:
             ("parts", "L", "x"),
             ("blob", "M", ["x"]),
         ],
-        ids=str,
+        ids=steady,
     )
     def test_a_value_of_another_type_is_an_error(self, name: str, letter: str, value: Any) -> None:
         with refused(

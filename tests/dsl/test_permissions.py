@@ -138,7 +138,9 @@ class TestJobs:
 
 
 def test_a_distributed_map_may_start_and_end_runs_of_its_own_workflow_and_read_its_items() -> None:
-    night = distributed_map("Night", pass_("Count") >> end, reader=s3_objects("beans", "2026/"))
+    night = distributed_map(
+        "Night", pass_("Count", output={"n": 1}) >> end, reader=s3_objects("beans", "2026/")
+    )
     machine = StateMachine("Night", night >> end)
     assert machine.policy()["Statement"] == [
         {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [BUCKET]},
@@ -158,7 +160,7 @@ def test_a_distributed_map_may_start_and_end_runs_of_its_own_workflow_and_read_i
 
 def test_a_bucket_that_only_the_data_knows_is_every_bucket_with_the_reason() -> None:
     bucket = Anything(Path("$").child("bucket"))
-    night = distributed_map("Night", pass_("Count") >> end, reader=s3_objects(bucket))
+    night = distributed_map("Night", pass_("Count", output={"n": 1}) >> end, reader=s3_objects(bucket))
     assert "known only while the workflow runs" in unbounded(night.permissions)["s3:ListBucket"]
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 COMMAND = [sys.executable, "-c", "from local.cli import main; main()"]
 
@@ -168,4 +169,50 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
+        return port
+
+
+def test_a_stack_that_runs_is_planned_updated_and_purged(
+    espresso: Callable[..., subprocess.CompletedProcess[str]], environment: dict[str, str]
+) -> None:
+    assert espresso("plan").stdout.startswith("No local stack runs")
+    assert espresso("up", "--port", str(free_port())).returncode == 0
+    state = Path(environment["ESPRESSO_STATE"])
+    kept = json.loads((state / "resources.local.json").read_text())
+    assert {resource["type"] for resource in kept["resources"]} >= {"aws:sqs/queue:Queue"}
+
+    plan = espresso("plan")
+    assert (plan.returncode, plan.stderr) == (0, "")
+    assert "Nothing to change: " in plan.stdout
+    assert "the emulator has no X-Ray" in plan.stdout
+
+    again = espresso("up")
+    assert "none changed" in again.stdout
+    assert "Nothing had changed." in again.stdout
+
+    purged = espresso("down", "--purge")
+    assert f"Deleted {len(kept['resources'])} resources." in purged.stdout, purged.stderr
+    assert not state.exists()
+
+
+def test_what_was_changed_by_hand_is_planned_and_then_put_right(
+    espresso: Callable[..., subprocess.CompletedProcess[str]], environment: dict[str, str]
+) -> None:
+    from local.engine.clients import Clients
+
+    port = free_port()
+    assert espresso("up", "--port", str(port)).returncode == 0
+    logs = Clients(f"http://127.0.0.1:{port}").logs
+    logs.put_retention_policy(logGroupName="/aws/lambda/OrderEnded", retentionInDays=3)
+    plan = espresso("plan").stdout
+    assert "update   LogGroup OrderEnded-log" in plan
+    assert "retentionInDays: 3" in plan
+    again = espresso("up").stdout
+    assert "updated LogGroup OrderEnded-log (retentionInDays)" in again
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
         return port

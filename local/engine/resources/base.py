@@ -48,13 +48,15 @@ class Handler(ABC):
     `applied` and `not_applied` together are the properties that the type may have, as paths in Pulumi's
     names: "ttl.enabled" is a property of an object, or of each object in a list, and "tags.*" admits any
     keys. What `not_applied` names has no effect on the emulator; its value says why. `fixed` are the
-    properties that AWS cannot change in place.
+    properties that AWS cannot change in place. `identity` are the settings by which `read` finds a resource; empty
+    means the physical name.
     """
 
     type: ClassVar[str]
     applied: ClassVar[frozenset[str]]
     not_applied: ClassVar[Mapping[str, str]] = {}
     fixed: ClassVar[frozenset[str]] = frozenset()
+    identity: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, surroundings: Surroundings) -> None:
         self.clients = surroundings.clients
@@ -84,6 +86,10 @@ class Handler(ABC):
     def settings_of_id(self, id_: str) -> Settings:
         """Settings that are enough for `read` to find the resource with this provider's id."""
         return {name_property(self.type): id_}
+
+    def identity_of(self, wanted: Settings) -> Settings:
+        """The settings by which `read` finds the resource, and nothing else."""
+        return {key: wanted[key] for key in sorted(self.identity or {name_property(self.type)})}
 
     def name_of(self, name: str, inputs: Properties) -> str:
         """The physical name: as given, or the logical one."""

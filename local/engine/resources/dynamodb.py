@@ -148,7 +148,7 @@ class Table(Handler):
 
     def delete(self, live: Live) -> None:
         if live.settings["deletionProtectionEnabled"]:
-            self.clients.dynamodb.update_table(TableName=live.id, DeletionProtectionEnabled=False)
+            raise ValueError("its deletion protection is on; deploy it without, then delete it")
         self.clients.dynamodb.delete_table(TableName=live.id)
 
     def _apply_extras(self, wanted: Settings, changed: frozenset[str], before: Settings) -> None:
@@ -203,7 +203,15 @@ class TableItem(Handler):
 
     def read(self, wanted: Settings) -> Live | None:
         key = {name: wanted["item"][name] for name in wanted["keys"]}
-        found = self.clients.dynamodb.get_item(TableName=wanted["tableName"], Key=key, ConsistentRead=True)
+        try:
+            found = self.clients.dynamodb.get_item(
+                TableName=wanted["tableName"], Key=key, ConsistentRead=True
+            )
+        except ClientError as error:
+            # There is no such table, or only one with other keys, which is about to be replaced.
+            if is_missing(error) or error_code(error) == "ValidationException":
+                return None
+            raise
         if "Item" not in found:
             return None
         values = [str(next(iter(value.values()))) for value in key.values()]
@@ -230,6 +238,10 @@ class TableItem(Handler):
     def delete(self, live: Live) -> None:
         key = {name: live.settings["item"][name] for name in live.settings["keys"]}
         self.clients.dynamodb.delete_item(TableName=live.settings["tableName"], Key=key)
+
+    def identity_of(self, wanted: Settings) -> Settings:
+        key = {name: wanted["item"][name] for name in wanted["keys"]}
+        return {"tableName": wanted["tableName"], "keys": wanted["keys"], "item": key}
 
     def settings_of_id(self, id_: str) -> Settings:
         raise NotImplementedError("an item cannot be looked up by its id alone")

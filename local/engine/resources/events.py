@@ -89,6 +89,7 @@ class EventRule(_Tagged):
     """`aws.cloudwatch.EventRule`."""
 
     type = "aws:cloudwatch/eventRule:EventRule"
+    identity = frozenset({"name", "eventBusName"})
     applied = frozenset(
         {
             "name",
@@ -150,9 +151,13 @@ class EventRule(_Tagged):
             self.update_tags(wanted, live)
 
     def delete(self, live: Live) -> None:
-        self.clients.events.delete_rule(
-            Name=live.settings["name"], EventBusName=live.settings["eventBusName"]
-        )
+        name, bus = live.settings["name"], live.settings["eventBusName"]
+        # AWS refuses to delete a rule that has targets.
+        targets = self.clients.events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]
+        if targets:
+            ids = [target["Id"] for target in targets]
+            self.clients.events.remove_targets(Rule=name, EventBusName=bus, Ids=ids)
+        self.clients.events.delete_rule(Name=name, EventBusName=bus)
 
     def settings_of_id(self, id_: str) -> Settings:
         bus, _, name = id_.rpartition("/")
@@ -192,6 +197,7 @@ class EventTarget(Handler):
     """`aws.cloudwatch.EventTarget`: a Lambda function, a state machine or a queue."""
 
     type = "aws:cloudwatch/eventTarget:EventTarget"
+    identity = frozenset({"rule", "eventBusName", "targetId"})
     applied = frozenset(
         {
             "rule",
@@ -231,7 +237,12 @@ class EventTarget(Handler):
 
     def read(self, wanted: Settings) -> Live | None:
         rule, bus = wanted["rule"], wanted["eventBusName"]
-        listed = self.clients.events.list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]
+        try:
+            listed = self.clients.events.list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]
+        except ClientError as error:
+            if is_missing(error):  # the rule or the bus
+                return None
+            raise
         target: Any = next((t for t in listed if t["Id"] == wanted["targetId"]), None)
         if target is None:
             return None

@@ -91,6 +91,9 @@ class Role(Handler):
                 client.tag_role(RoleName=name, Tags=key_values(wanted["tags"]))
 
     def delete(self, live: Live) -> None:
+        # IAM refuses to delete a role that has policies.
+        for policy in self.clients.iam.list_role_policies(RoleName=live.id)["PolicyNames"]:
+            self.clients.iam.delete_role_policy(RoleName=live.id, PolicyName=policy)
         self.clients.iam.delete_role(RoleName=live.id)
 
 
@@ -98,6 +101,7 @@ class RolePolicy(Handler):
     """`aws.iam.RolePolicy`: an inline policy of a role."""
 
     type = "aws:iam/rolePolicy:RolePolicy"
+    identity = frozenset({"role", "name"})
     applied = frozenset({"name", "role", "policy"})
 
     def wanted(self, name: str, inputs: Properties) -> Settings:

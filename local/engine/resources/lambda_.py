@@ -224,6 +224,7 @@ class Permission(Handler):
     """`aws.lambda_.Permission`: a statement in a function's policy."""
 
     type = "aws:lambda/permission:Permission"
+    identity = frozenset({"function", "statementId"})
     applied = frozenset({"statementId", "function", "action", "principal", "sourceArn", "sourceAccount"})
 
     def wanted(self, name: str, inputs: Properties) -> Settings:
@@ -301,6 +302,7 @@ class FunctionEventInvokeConfig(Handler):
     """`aws.lambda_.FunctionEventInvokeConfig`: retries and destinations of asynchronous invocations."""
 
     type = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+    identity = frozenset({"functionName"})
     applied = frozenset(
         {
             "functionName",

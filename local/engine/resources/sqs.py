@@ -114,6 +114,7 @@ class QueuePolicy(Handler):
     """`aws.sqs.QueuePolicy`: who may send to a queue."""
 
     type = "aws:sqs/queuePolicy:QueuePolicy"
+    identity = frozenset({"queueUrl"})
     applied = frozenset({"queueUrl", "policy"})
 
     def wanted(self, name: str, inputs: Properties) -> Settings:  # noqa: ARG002
@@ -124,7 +125,12 @@ class QueuePolicy(Handler):
 
     def read(self, wanted: Settings) -> Live | None:
         url = wanted["queueUrl"]
-        found = self.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+        try:
+            found = self.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+        except ClientError as error:
+            if is_missing(error):  # the queue
+                return None
+            raise
         policy = found.get("Attributes", {}).get("Policy")
         if not policy:
             return None

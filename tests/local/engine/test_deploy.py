@@ -15,7 +15,6 @@ import pytest
 from local.engine import (
     Deployment,
     EngineError,
-    ReplacementNeededError,
     ResourceError,
     ResourceEvent,
     UnknownPropertyError,
@@ -300,19 +299,6 @@ class TestErrors:
             )
         second = deploy(emulator.endpoint, program=program('aws.sqs.Queue("q")\naws.sqs.Queue("p")'))
         assert {r.name: r.action for r in second.resources} == {"q": "unchanged", "p": "created"}
-
-    def test_a_change_that_needs_a_new_resource_is_told(
-        self, emulator: Emulator, program: WriteProgram
-    ) -> None:
-        body = """
-            aws.dynamodb.Table(
-                "table", hash_key="{key}", billing_mode="PAY_PER_REQUEST",
-                attributes=[{{"name": "{key}", "type": "S"}}],
-            )
-        """
-        deploy(emulator.endpoint, program=program(body.format(key="PK")))
-        with pytest.raises(ReplacementNeededError, match="attributes, hashKey cannot be changed in place"):
-            deploy(emulator.endpoint, program=program(body.format(key="id")))
 
     def test_a_document_that_is_not_json_is_told(self, emulator: Emulator, program: WriteProgram) -> None:
         body = 'aws.sfn.StateMachine("m", role_arn="arn:aws:iam::1:role/r", definition="{")'

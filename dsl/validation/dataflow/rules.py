@@ -1,0 +1,48 @@
+"""The rules about data: every path that a state reads leads somewhere, whatever way the execution came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsl.validation.dataflow.analysis import findings
+from dsl.validation.diagnostics import Severity
+from dsl.validation.rules.registry import Finding, machine_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsl.validation.view import View
+
+
+@machine_rule("PATH_NEVER_THERE", Severity.WARNING)
+def what_is_read_exists(view: View) -> Iterator[Finding]:
+    """A path leads to something on at least one route; one that never does fails every execution that comes there.
+
+    Example::
+
+        {"Read the shop": {"Type": "Pass", "Result": {"open": true}, "ResultPath": "$", "Next": "Open?"},
+         "Open?": {"Type": "Choice", "Default": "Closed", "Choices": [
+             {"Variable": "$.shop.open", "BooleanEquals": true, "Next": "Closed"}]},
+         "Closed": {"Type": "Succeed"}}
+    """
+    for found in findings(view):
+        if found.never:
+            yield Finding(found.message, found.location)
+
+
+@machine_rule("PATH_MISSING_ON_ROUTE", Severity.WARNING)
+def what_is_read_exists_on_every_route(view: View) -> Iterator[Finding]:
+    """A path leads to something on every route to the state that reads it.
+
+    Example::
+
+        {"Begin": {"Type": "Pass", "Parameters": {"size.$": "$.size"}, "Next": "Large?"},
+         "Large?": {"Type": "Choice", "Default": "Serve", "Choices": [
+             {"Variable": "$.size", "NumericGreaterThan": 1, "Next": "Add a lid"}]},
+         "Add a lid": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:lid",
+             "ResultPath": "$.lid", "Next": "Serve"},
+         "Serve": {"Type": "Pass", "InputPath": "$.lid", "End": true}}
+    """
+    for found in findings(view):
+        if not found.never:
+            yield Finding(found.message, found.location)

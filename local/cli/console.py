@@ -1,0 +1,61 @@
+"""`espresso console`: the page on which a stack can be watched and driven, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from local.cli.screen import Screen
+from local.console.app import make_app
+from local.console.link import Source
+from local.console.serve import HOST, bound_socket, serve
+from local.stack import StateError, StateFolder
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+
+def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
+    """Serves the console until it is told to stop. Returns the exit code: 0.
+
+    Args:
+        port: The port on the loopback interface; 0 for a free one.
+        stack: The deployed stack that it is about; None for the local one, which may come and go.
+        allow_changes: Whether a deployed stack may be changed from the page; the local one always may.
+
+    Raises:
+        ConsolePortTaken: Something listens on the port.
+    """
+    screen = Screen()
+    with bound_socket(port) as bound:
+        address = f"http://{HOST}:{bound.getsockname()[1]}"
+        changes = stack is None or allow_changes
+        app = make_app(local_source if stack is None else lambda: Source(stack, stack.name), changes=changes)
+        where = "the local stack" if stack is None else f"the stack {stack.name} in {stack.place}"
+        line = Text("The console of ").append(where).append(" is at ").append(address, style="bold")
+        screen.line(line.append("." if changes else ". It only reads."))
+        screen.line("Ctrl-C stops it; the stack and its orders stay.", style="dim")
+        serve(app, bound, _told_to_stop)
+    return 0
+
+
+def local_source() -> Source:
+    """Where the local stack is, as `espresso up` and `espresso down` leave it."""
+    try:
+        running = StateFolder().read()
+    except StateError as error:
+        return Source(None, why=str(error))
+    if running is None:
+        return Source(None, why="No local stack runs. Start one with `espresso up`.")
+    return Source(running.stack, f"{running.stack.endpoint} {running.started}")
+
+
+async def _told_to_stop() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()

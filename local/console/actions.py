@@ -1,0 +1,271 @@
+"""What people do on the page: each a request to the stack, answered with what came of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local import messages
+from local.problems import OrderError, plain_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from local.console.link import Link
+    from local.console.views import View
+    from local.console.watcher import Watcher
+    from local.masking import JSON
+
+WHY = {
+    "OrderNotFound": "There is no such order.",
+    "NotYourOrder": "The order belongs to somebody else.",
+    "NotOnTheMenu": "This can't be ordered today.",
+    "NotReady": "It is too early for that.",
+    "AlreadyClaimed": "Another barista has claimed the order.",
+    "NotClaimed": "Nobody has claimed the order.",
+    "OrderClosed": "The order is over.",
+    "InvalidRequest": "The request can't be understood.",
+}
+_MOST_TEXT = 200
+_MOST_DETAIL = 50_000
+_DEADLINE = 30.0
+
+
+class BadRequest(Exception):  # noqa: N818
+    """A request lacks a field or has one of the wrong kind. Says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The fields of a request."""
+
+    fields: Mapping[str, Any]
+
+    def text(self, name: str, *, most: int = _MOST_TEXT) -> str:
+        """A text that isn't empty."""
+        value = self.fields.get(name)
+        if not isinstance(value, str) or not value.strip():
+            raise BadRequest(f"{name} is missing")
+        if len(value) > most:
+            raise BadRequest(f"{name} has more than {most} characters")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Yes or no."""
+        value = self.fields.get(name)
+        if not isinstance(value, bool):
+            raise BadRequest(f"{name} is neither true nor false")
+        return value
+
+    def number(self, name: str, low: int, high: int) -> int:
+        """A whole number within limits."""
+        value = self.fields.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise BadRequest(f"{name} is a whole number from {low} to {high}")
+        return value
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts; may be empty."""
+        value = self.fields.get(name, [])
+        if not isinstance(value, list) or len(value) > 20:
+            raise BadRequest(f"{name} is a list of at most 20 texts")
+        if not all(isinstance(item, str) and len(item) <= _MOST_TEXT for item in value):
+            raise BadRequest(f"{name} holds something that isn't a short text")
+        return value
+
+
+def act(watcher: Watcher, fields: Mapping[str, Any]) -> View:
+    """Does what a request asks for. The answer has `ok`, and `message`; a refusal also has `reason`.
+
+    Raises:
+        BadRequest: The request is malformed.
+        StackGone: There is no stack to ask.
+    """
+    asked = Asked(fields)
+    name = asked.text("do")
+    action = _ACTIONS.get(name)
+    if action is None:
+        raise BadRequest(f"there is nothing called {name[:40]!r} to do")
+    link = watcher.wait_for_link()
+    try:
+        with plain_answers(link.stack):
+            return action(watcher, link, asked)
+    except OrderError as error:
+        return {"ok": False, "message": str(error)}
+
+
+def _scan(watcher: Watcher, link: Link, asked: Asked) -> View:
+    order_id, user_id = asked.text("order"), asked.text("user")
+    known = link.orders.row(order_id)
+    link.orders.scan(order_id, user_id)
+    watcher.touch(order_id)
+    if known is not None:
+        return _said(f"Scanned again. There is an order {order_id} already: nothing starts.")
+    return _said(f"Scanned the code of order {order_id}.")
+
+
+def _put(watcher: Watcher, link: Link, asked: Asked) -> View:
+    order_id, user_id, drink = asked.text("order"), asked.text("user"), asked.text("drink")
+    icon = next((item.icon for item in link.orders.menu() if item.name == drink), "")
+    body = messages.drink_order(user_id, drink, asked.texts("modifiers"), icon)
+    return _manage(
+        watcher, link, messages.request("put", order_id, barista_id="3", body=body), f"{drink} it is."
+    )
+
+
+def _order(watcher: Watcher, link: Link, asked: Asked) -> View:
+    """Scans, and chooses the drink as soon as the workflow waits for it."""
+    order_id, user_id = asked.text("order"), asked.text("user")
+    asked.text("drink")
+    if link.orders.row(order_id) is not None:
+        return {"ok": False, "message": f"There is an order {order_id} already."}
+    link.orders.scan(order_id, user_id)
+    row = link.orders.wait_for_row(
+        order_id,
+        f"order {order_id} to wait for its drink",
+        lambda row: row.over or row.token is not None,
+        deadline=_DEADLINE,
+    )
+    watcher.touch(order_id)
+    if row.over:
+        return {
+            "ok": False,
+            "reason": row.state,
+            "message": f"The order was not taken: the shop is {row.reason or 'not serving'}.",
+        }
+    return _put(watcher, link, asked)
+
+
+def _barista(action: messages.Action, done: str) -> Callable[[Watcher, Link, Asked], View]:
+    def run(watcher: Watcher, link: Link, asked: Asked) -> View:
+        order_id, barista = asked.text("order"), asked.text("barista")
+        body: JSON = {}
+        if action == "complete":
+            row = link.orders.row(order_id)
+            body = row.drink if row is not None and isinstance(row.drink, dict) else {}
+        return _manage(watcher, link, messages.request(action, order_id, barista_id=barista, body=body), done)
+
+    return run
+
+
+def _cancel(watcher: Watcher, link: Link, asked: Asked) -> View:
+    order_id = asked.text("order")
+    if "barista" in asked.fields:
+        request = messages.request("cancel", order_id, barista_id=asked.text("barista"), body={})
+    else:
+        request = messages.request("cancel", order_id, body={"userId": asked.text("user")})
+    return _manage(watcher, link, request, f"Order {order_id} is cancelled.")
+
+
+def _manage(watcher: Watcher, link: Link, request: dict[str, JSON], done: str) -> View:
+    outcome = link.orders.manage(request, deadline=_DEADLINE)
+    watcher.touch(str(request["orderId"]))
+    if outcome.accepted:
+        return _said(done)
+    output = outcome.execution.output
+    said = output.get("message") if isinstance(output, dict) else None
+    return {
+        "ok": False,
+        "reason": outcome.reason,
+        "message": str(said) if said else WHY.get(outcome.reason, "The request was refused."),
+    }
+
+
+def _event(watcher: Watcher, link: Link, asked: Asked) -> View:
+    try:
+        detail = json.loads(asked.text("detail", most=_MOST_DETAIL))
+    except ValueError as error:
+        return {"ok": False, "message": f"The detail isn't JSON: {error}"}
+    if not isinstance(detail, dict):
+        return {"ok": False, "message": "The detail isn't a JSON object."}
+    return _publish(watcher, link, asked.text("source"), asked.text("type"), detail)
+
+
+def _resend(watcher: Watcher, link: Link, asked: Asked) -> View:
+    event = watcher.raw_event(asked.number("n", 1, 2**53))
+    if event is None:
+        return {"ok": False, "message": "That event is too long ago to send it again."}
+    return _publish(watcher, link, str(event["source"]), str(event["detail-type"]), event.get("detail"))
+
+
+def _publish(watcher: Watcher, link: Link, source: str, kind: str, detail: Any) -> View:
+    answer = link.events.put_events(
+        Entries=[
+            {
+                "EventBusName": link.stack.bus,
+                "Source": source,
+                "DetailType": kind,
+                "Detail": json.dumps(detail),
+            }
+        ]
+    )
+    if answer["FailedEntryCount"]:
+        entry = answer["Entries"][0]
+        return {"ok": False, "message": f"The bus refused it: {entry.get('ErrorMessage', '')}"}
+    order_id = detail.get("orderId") if isinstance(detail, dict) else None
+    if isinstance(order_id, str) and order_id:
+        watcher.touch(order_id)
+    return _said(f"{kind} is on the bus.")
+
+
+def _shop(watcher: Watcher, link: Link, asked: Asked) -> View:
+    opens = asked.flag("open")
+    _set(link, "config", "SET storeOpen = :value", {"BOOL": opens})
+    watcher.look()
+    return _said("The shop is open." if opens else "The shop is closed: new orders are turned away.")
+
+
+def _places(watcher: Watcher, link: Link, asked: Asked) -> View:
+    places = asked.number("places", 0, 10_000)
+    _set(link, "config", "SET maxOrdersInQueue = :value", {"N": str(places)})
+    watcher.look()
+    return _said(f"The queue has {places} places.")
+
+
+def _drink(watcher: Watcher, link: Link, asked: Asked) -> View:
+    name, available = asked.text("drink"), asked.flag("available")
+    at = next((at for at, drink in enumerate(link.orders.menu()) if drink.name == name), None)
+    if at is None:
+        return {"ok": False, "message": f"There is no {name} on the menu."}
+    # The condition keeps a menu that was changed meanwhile from getting another drink switched.
+    link.tables.update_item(
+        TableName=link.stack.config_table,
+        Key={"PK": {"S": "menu"}},
+        UpdateExpression=f"SET #v[{at}].available = :value",
+        ConditionExpression=f"#v[{at}].drink = :name",
+        ExpressionAttributeNames={"#v": "value"},
+        ExpressionAttributeValues={":value": {"BOOL": available}, ":name": {"S": name}},
+    )
+    watcher.look()
+    return _said(f"{name} is {'back on the menu' if available else 'off the menu'}.")
+
+
+def _set(link: Link, key: str, update: str, value: Any) -> None:
+    link.tables.update_item(
+        TableName=link.stack.config_table,
+        Key={"PK": {"S": key}},
+        UpdateExpression=update,
+        ConditionExpression="attribute_exists(PK)",
+        ExpressionAttributeValues={":value": value},
+    )
+
+
+def _said(message: str) -> View:
+    return {"ok": True, "message": message}
+
+
+_ACTIONS: Mapping[str, Callable[[Watcher, Link, Asked], View]] = {
+    "scan": _scan,
+    "put": _put,
+    "order": _order,
+    "make": _barista("make", "Claimed."),
+    "unmake": _barista("unmake", "Put back into the queue."),
+    "complete": _barista("complete", "Handed over."),
+    "cancel": _cancel,
+    "event": _event,
+    "resend": _resend,
+    "shop": _shop,
+    "places": _places,
+    "drink": _drink,
+}

@@ -1,0 +1,155 @@
+"""The ASGI application: the page, its stream, and the requests that it makes."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from local.console.actions import BadRequest, act
+from local.console.guard import MOST_BODY, Guard
+from local.console.hub import MOST_PAGES, Hub
+from local.console.pictures import picture, picture_rules
+from local.console.story import execution_details, story
+from local.console.watcher import StackGone, Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from starlette.requests import Request
+
+    from local.console.link import Source
+
+_STATIC = files("local.console") / "static"
+_TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """A console: its application, and the two parts behind it."""
+
+    app: Starlette
+    hub: Hub
+    watcher: Watcher
+
+
+def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
+    """The console over a stack.
+
+    Args:
+        source: Says where the stack is; asked again and again, since it may go and come back.
+        changes: Whether people may change something in it.
+    """
+    key = secrets.token_urlsafe(24)
+    hub = Hub({"key": key if changes else "", "boot": secrets.token_hex(4)})
+    watcher = Watcher(hub, source, changes=changes)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        watcher.start()
+        try:
+            yield
+        finally:
+            hub.close()
+            await run_in_threadpool(watcher.stop)
+
+    async def page(_: Request) -> Response:
+        return HTMLResponse(_page())
+
+    async def stream(_: Request) -> Response:
+        if hub.pages >= MOST_PAGES:
+            return PlainTextResponse("Too many pages are open.", 503)
+        return StreamingResponse(hub.stream(), media_type="text/event-stream")
+
+    async def tell_story(request: Request) -> Response:
+        order_id = request.query_params.get("order", "")
+        return await _read(lambda: story(watcher.link, hub, order_id))
+
+    async def tell_execution(request: Request) -> Response:
+        arn = request.query_params.get("arn", "")
+        return await _read(lambda: execution_details(watcher.link, arn))
+
+    async def change(request: Request) -> Response:
+        if not changes:
+            return JSONResponse(
+                {"ok": False, "message": "This console only reads; start it with --allow-changes."}, 403
+            )
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BODY:
+                return JSONResponse({"ok": False, "message": "That is too much at once."}, 413)
+        fields = _fields(bytes(body))
+        if fields is None:
+            return JSONResponse({"ok": False, "message": "That is no JSON object."}, 400)
+        try:
+            return JSONResponse(await run_in_threadpool(act, watcher, fields))
+        except BadRequest as error:
+            return JSONResponse({"ok": False, "message": f"{error}."}, 400)
+        except StackGone:
+            return JSONResponse({"ok": False, "message": "The stack is gone."})
+
+    routes = [
+        Route("/", page),
+        Route("/static/{name}", asset),
+        Route("/api/stream", stream),
+        Route("/api/story", tell_story),
+        Route("/api/execution", tell_execution),
+        Route("/api/do", change, methods=["POST"]),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(Guard, key=key)], lifespan=lifespan)
+    return Console(app, hub, watcher)
+
+
+async def asset(request: Request) -> Response:
+    """One of the page's own files."""
+    name = str(request.path_params["name"])
+    if name == "pictures.css":
+        return Response(picture_rules(), media_type="text/css")
+    if name not in _names():
+        return PlainTextResponse("There is no such file.", 404)
+    text = (_STATIC / name).read_text("utf-8")
+    return Response(text, media_type=_TYPES[name.rpartition(".")[2]], headers={"cache-control": "no-cache"})
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(entry.name for entry in _STATIC.iterdir() if entry.name.rpartition(".")[2] in _TYPES)
+
+
+@cache
+def _page() -> str:
+    text = (_STATIC / "page.html").read_text("utf-8")
+    for machine in ("processor", "manager"):
+        text = text.replace(f"<!-- picture: {machine} -->", picture(machine))
+    return text
+
+
+def _fields(body: bytes) -> dict[str, Any] | None:
+    import json
+
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+async def _read(what: Callable[[], dict[str, Any]]) -> Response:
+    """The answer to a question, or why there is none."""
+    try:
+        return JSONResponse(await run_in_threadpool(what))
+    except StackGone:
+        return JSONResponse({"gone": True, "message": "The stack is gone."})
+    except (ClientError, BotoCoreError):
+        return JSONResponse({"gone": True, "message": "The stack has no answer to that any more."})

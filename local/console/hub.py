@@ -1,0 +1,219 @@
+"""What all pages share: the latest picture of the stack, and the stream of its changes.
+
+Everything is bounded: the newest orders, executions and events are kept, and a page that reads too slowly gets
+a new picture of the whole in place of the changes that it missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections import OrderedDict, deque
+from typing import TYPE_CHECKING
+
+from local.console.views import View, now
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from local.masking import JSON
+
+MOST_ORDERS = 5000
+MOST_EXECUTIONS = 2000
+MOST_EVENTS = 500
+MOST_PAGES = 32
+_SNAPSHOT_EXECUTIONS = 400
+_SNAPSHOT_EVENTS = 200
+_MOST_PENDING = 2000
+_HEARTBEAT = 10.0
+# Changes that come within this many seconds travel together.
+_TOGETHER = 0.03
+
+
+class TooManyPages(Exception):  # noqa: N818
+    """More pages are open than the console serves."""
+
+
+class Hub:
+    """Threads put changes in, pages read them.
+
+    Args:
+        greeting: What each picture of the whole carries beside the stack, e.g. the key for changes.
+    """
+
+    def __init__(self, greeting: View) -> None:
+        self._greeting = greeting
+        self._lock = threading.Lock()
+        self._stack: View = {"up": False, "why": "Looking for the stack …"}
+        self._shop: View = {}
+        self._orders: dict[str, View] = {}
+        self._executions: OrderedDict[str, View] = OrderedDict()
+        self._bus: deque[View] = deque(maxlen=MOST_EVENTS)
+        self._pages: set[_Page] = set()
+        self._closed = False
+
+    @property
+    def pages(self) -> int:
+        """How many pages are open."""
+        return len(self._pages)
+
+    def stack(self, view: View, *, forget: bool = False) -> None:
+        """The stack came, went or changed. `forget` drops what is known of it."""
+        with self._lock:
+            changed = view != self._stack
+            self._stack = view
+            if forget:
+                self._shop = {}
+                self._orders.clear()
+                self._executions.clear()
+                self._bus.clear()
+                for page in self._pages:
+                    page.restart()
+            elif changed:
+                self._tell({"t": "stack", "stack": view})
+
+    def shop(self, view: View) -> None:
+        """The shop as it is."""
+        with self._lock:
+            if view != self._shop:
+                self._shop = view
+                self._tell({"t": "shop", "shop": view})
+
+    def orders(self, views: Iterable[View], *, complete: bool) -> None:
+        """Orders as they are; if they are all that there are, others are gone."""
+        with self._lock:
+            seen: set[str] = set()
+            for view in views:
+                key = str(view["id"])
+                seen.add(key)
+                if self._orders.get(key) != view and (key in self._orders or len(self._orders) < MOST_ORDERS):
+                    self._orders[key] = view
+                    self._tell({"t": "order", "order": view})
+            if complete:
+                for key in [key for key in self._orders if key not in seen]:
+                    del self._orders[key]
+                    self._tell({"t": "gone", "id": key})
+
+    def execution(self, view: View) -> None:
+        """An execution as it is."""
+        with self._lock:
+            key = str(view["arn"])
+            if self._executions.get(key) != view:
+                self._executions[key] = view
+                while len(self._executions) > MOST_EXECUTIONS:
+                    self._executions.popitem(last=False)
+                self._tell({"t": "execution", "execution": view})
+
+    def event(self, view: View) -> None:
+        """Something that the bus carried."""
+        with self._lock:
+            self._bus.append(view)
+            self._tell({"t": "bus", "event": view})
+
+    def known(self, arn: str) -> View | None:
+        """What is known of an execution."""
+        with self._lock:
+            return self._executions.get(arn)
+
+    def executions_of(self, order_id: str) -> list[str]:
+        """The ARNs of the known executions about an order."""
+        with self._lock:
+            return [arn for arn, view in self._executions.items() if view["order"] == order_id]
+
+    def events_of(self, order_id: str) -> list[View]:
+        """The events about an order that the bus carried since the console looks."""
+        with self._lock:
+            return [event for event in self._bus if event.get("order") == order_id]
+
+    def has_order(self, order_id: str) -> bool:
+        """Whether there is such an order."""
+        with self._lock:
+            return order_id in self._orders
+
+    def close(self) -> None:
+        """Ends all streams."""
+        with self._lock:
+            self._closed = True
+            for page in self._pages:
+                page.wake()
+
+    async def stream(self) -> AsyncIterator[str]:
+        """The stream of one page, as the body of a `text/event-stream`: the whole first, then the changes.
+
+        Raises:
+            TooManyPages: Too many streams are open.
+        """
+        page = _Page(asyncio.get_running_loop())
+        with self._lock:
+            if len(self._pages) >= MOST_PAGES:
+                raise TooManyPages
+            self._pages.add(page)
+        try:
+            yield "retry: 1000\n\n"
+            while not self._closed:
+                with self._lock:
+                    texts = page.take()
+                    if texts is None:
+                        texts = [json.dumps(self._whole())]
+                if texts:
+                    yield f"data: [{','.join(texts)}]\n\n"
+                try:
+                    await asyncio.wait_for(page.wait(), _HEARTBEAT)
+                    await asyncio.sleep(_TOGETHER)
+                except TimeoutError:
+                    yield f'data: [{{"t":"beat","now":"{now()}"}}]\n\n'
+        finally:
+            with self._lock:
+                self._pages.discard(page)
+
+    def _whole(self) -> View:
+        return {
+            "t": "snapshot",
+            "now": now(),
+            "stack": self._stack,
+            "shop": self._shop,
+            "orders": list(self._orders.values()),
+            "executions": list(self._executions.values())[-_SNAPSHOT_EXECUTIONS:],
+            "bus": list(self._bus)[-_SNAPSHOT_EVENTS:],
+            **self._greeting,
+        }
+
+    def _tell(self, message: JSON) -> None:
+        if self._pages:
+            text = json.dumps(message)
+            for page in self._pages:
+                page.put(text)
+
+
+class _Page:
+    """The changes that one page has not read yet. Guarded by the hub's lock, apart from the waking."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._pending: list[str] | None = None  # None: it needs the whole
+        self._news = asyncio.Event()
+
+    def put(self, text: str) -> None:
+        if self._pending is not None:
+            self._pending.append(text)
+            if len(self._pending) > _MOST_PENDING:
+                self._pending = None
+        self.wake()
+
+    def restart(self) -> None:
+        self._pending = None
+        self.wake()
+
+    def take(self) -> list[str] | None:
+        """What is new; None if the page needs the whole."""
+        self._news.clear()
+        taken, self._pending = self._pending, []
+        return taken
+
+    async def wait(self) -> None:
+        await self._news.wait()
+
+    def wake(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._news.set)

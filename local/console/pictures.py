@@ -1,0 +1,32 @@
+"""The pictures of both workflows, prepared for a page that allows no inline style."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from dsl.graph import svg
+from workflows import order_manager, order_processor
+
+_STYLE = re.compile(r"<style>(.*?)</style>\n?", re.DOTALL)
+_MODE = re.compile(r"@media\(prefers-color-scheme:dark\)\{.*?\}\}\n", re.DOTALL)
+_VARIABLES = re.compile(r"^\.workflow\{--[^}]*\}\n", re.MULTILINE)
+MACHINES = {"processor": order_processor, "manager": order_manager}
+
+
+@cache
+def picture(machine: str) -> str:
+    """The picture of `processor` or `manager` as an `<svg>` element without a style of its own.
+
+    Its states become buttons of the page, so it is a group of them and no longer an image.
+    """
+    text = svg(MACHINES[machine].definition(), title=f"{MACHINES[machine].name}, its states")
+    return _STYLE.sub("", text).replace('role="img"', 'role="group"', 1).strip()
+
+
+@cache
+def picture_rules() -> str:
+    """The rules by which the pictures are drawn; the colours that they name are the page's."""
+    found = _STYLE.search(svg(order_processor.definition()))
+    rules = found[1] if found else ""
+    return _VARIABLES.sub("", _MODE.sub("", rules))

@@ -1,0 +1,90 @@
+"""Serves the console on the loopback interface."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+from typing import TYPE_CHECKING, cast
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config, Sockets
+
+from local.problems import OrderError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from hypercorn.typing import Framework
+
+    from local.console.app import Console
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8484
+
+
+class ConsolePortTaken(OrderError):  # noqa: N818
+    """Something else listens on the console's port."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"Port {port} of {HOST} is taken, perhaps by another console. "
+            f"Choose another one: `espresso console --port {port + 1}`."
+        )
+
+
+def bound_socket(port: int) -> socket.socket:
+    """A socket that listens on the loopback interface, and nowhere else; port 0 means a free one.
+
+    Raises:
+        ConsolePortTaken: Something listens there.
+        OrderError: The system does not allow the port.
+    """
+    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((HOST, port))
+        taken.listen(64)
+    except OSError as error:
+        taken.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ConsolePortTaken(port) from error
+        raise OrderError(f"Port {port} of {HOST} can't be used: {error.strerror}.") from error
+    taken.setblocking(False)
+    return taken
+
+
+class _Bound(Config):
+    """A configuration with a socket that is bound already."""
+
+    def __init__(self, bound: socket.socket) -> None:
+        super().__init__()
+        self._bound = bound
+        self.graceful_timeout = 1.0
+        self.keep_alive_timeout = 30.0
+        self.errorlog = logging.getLogger("local.console")
+        # The page's address tells what a person looks at; nothing of it is logged.
+        self.accesslog = None
+        self.include_server_header = False
+
+    def create_sockets(self) -> Sockets:
+        return Sockets([], [self._bound], [])
+
+
+def serve(console: Console, bound: socket.socket, until: Callable[[], Awaitable[None]]) -> None:
+    """Serves until `until` returns.
+
+    Args:
+        console: What is served.
+        bound: Where, see `bound_socket`.
+        until: Awaited; the console stops when it is done.
+    """
+
+    async def stop() -> None:
+        await until()
+        console.hub.close()
+
+    asyncio.run(
+        hypercorn_serve(cast("Framework", console.app), _Bound(bound), shutdown_trigger=stop, mode="asgi")
+    )

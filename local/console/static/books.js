@@ -1,0 +1,112 @@
+// The order table, the bus and the shop.
+
+import { $, clock, countdown, drinkName, h, modifiers, pill, pretty, sync, text } from "./dom.js";
+import { on, press, state, touch } from "./stack.js";
+import { tellStory } from "./story.js";
+
+const MOST_ROWS = 100;
+const MOST_EVENTS = 120;
+const KINDS = ["Validator.NewOrder", "OrderProcessor.WorkflowStarted", "OrderProcessor.WaitingCompletion", "OrderProcessor.ShopUnavailable", "OrderProcessor.OrderTimeOut", "OrderProcessor.OrderCancelled", "OrderProcessor.OrderFinished", "OrderManager.WaitingCompletion", "OrderManager.MakeOrder", "OrderManager.UnmakeOrder", "OrderManager.OrderCompleted", "OrderManager.OrderCancelled", "OrderManager.OrderRejected"];
+
+function drawOrders() {
+  const wanted = $("orders-search").value.trim().toLowerCase();
+  const all = [...state.orders.values()].sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : 0));
+  const found = wanted ? all.filter((order) => [order.id, order.number, order.user, order.barista, order.state, order.reason, drinkName(order.drink)].some((part) => String(part ?? "").toLowerCase().includes(wanted))) : all;
+  const open = all.filter((order) => !order.over).length;
+  text($("orders-says"), wanted ? `${found.length} of ${all.length}` : all.length ? `${all.length}, ${open} open${found.length > MOST_ROWS ? `; the newest ${MOST_ROWS} are listed` : ""}` : "");
+  sync($("orders"), found.slice(0, MOST_ROWS), (order) => order.id, orderRow, JSON.stringify);
+  $("orders-empty").hidden = found.length > 0;
+  text($("orders-empty"), all.length ? "No order fits the search." : "No orders yet. Scan a code to begin.");
+}
+
+function orderRow(order) {
+  const extra = modifiers(order.drink);
+  return h(
+    "tr",
+    {},
+    h("td", {}, h("button", { type: "button", class: "link", "data-does": "story", onclick: () => tellStory(order.id) }, order.id), order.number != null ? h("span", { class: "no" }, `no. ${order.number}`) : ""),
+    h("td", { title: extra || null }, drinkName(order.drink) || "–"),
+    h("td", {}, pill(order.state), order.reason ? h("small", {}, ` ${order.reason}`) : ""),
+    h("td", {}, order.waits ? h("span", {}, `${order.waits.person} `, order.waits.until ? countdown(order.waits.until) : "") : ""),
+    h("td", {}, order.user),
+    h("td", {}, order.barista ?? ""),
+  );
+}
+
+function drawBus() {
+  const from = $("bus-from").value;
+  const wanted = $("bus-search").value.trim().toLowerCase();
+  const found = [];
+  for (let at = state.bus.length - 1; at >= 0 && found.length < MOST_EVENTS; at--) {
+    const event = state.bus[at];
+    if (!event.type.startsWith(from)) continue;
+    if (wanted && !`${event.type} ${event.source} ${JSON.stringify(event.detail)}`.toLowerCase().includes(wanted)) continue;
+    found.push(event);
+  }
+  text($("bus-says"), state.bus.length ? `${state.bus.length} events` : "");
+  sync($("events"), found, (event) => event.n, busEvent, () => "");
+  $("bus-empty").hidden = found.length > 0;
+  text($("bus-empty"), state.bus.length ? "No event fits the filter." : state.stack.up && !state.stack.changes ? "The bus of a deployed stack is shown with --allow-changes: it takes a rule and a queue." : "Nothing has come by yet.");
+  $("send").hidden = !state.stack.changes;
+}
+
+function busEvent(event) {
+  const [origin, ...rest] = event.type.split(".");
+  const again = h("button", { type: "button", class: "quiet", title: "Sends it again, as a redelivery would", "aria-label": `Resend ${event.type}${event.order ? ` of order ${event.order}` : ""}`, onclick: () => press(again, $("bus-answer"), { do: "resend", n: event.n }) }, "↻");
+  const preview = JSON.stringify(event.detail) ?? "";
+  return h(
+    "li",
+    { class: "fresh", "data-kind": event.type },
+    h("div", { class: "row" }, h("time", { datetime: event.seen }, clock(event.seen)), h("span", { class: "kind" }, ...(rest.length ? [h("small", {}, `${origin}.`), rest.join(".")] : [origin])), event.order ? h("button", { type: "button", class: "link", onclick: () => tellStory(event.order) }, `order ${event.order}`) : "", state.stack.changes ? again : ""),
+    h("details", {}, h("summary", {}, h("span", {}, preview.length > 160 ? `${preview.slice(0, 160)} …` : preview)), h("pre", {}, pretty(event.detail))),
+  );
+}
+
+async function send(event) {
+  event.preventDefault();
+  await press(event.submitter, $("bus-answer"), { do: "event", source: $("event-source").value, type: $("event-type").value, detail: $("event-detail").value });
+}
+
+function drawShop() {
+  const shop = state.shop;
+  if (shop.open === undefined) return;
+  const can = Boolean(state.stack.changes && state.stack.up);
+  $("shop-open").checked = shop.open;
+  $("shop-open").disabled = !can;
+  const places = $("places");
+  if (document.activeElement !== places && places.dataset.known !== String(shop.limit)) places.value = places.dataset.known = String(shop.limit);
+  $("places-form").querySelector("button").disabled = !can;
+  sync($("menu"), shop.menu ?? [], (drink) => String(drink.drink), menuItem, (drink) => JSON.stringify([drink, can]));
+  text($("queue-says"), `${shop.queue.length} of ${shop.limit} places`);
+  $("queue-bar").max = Math.max(shop.limit, 1);
+  $("queue-bar").value = shop.queue.length;
+  $("shop-pill").className = `pill ${shop.open ? "is-open" : "is-closed"}`;
+  text($("shop-says"), shop.open ? "Shop open" : "Shop closed");
+}
+
+function menuItem(drink) {
+  const box = h("input", { type: "checkbox", role: "switch", checked: drink.available === true, disabled: !(state.stack.changes && state.stack.up), "data-does": "switch", onchange: async () => {
+    const answer = await press(null, $("shop-answer"), { do: "drink", drink: String(drink.drink), available: box.checked });
+    if (!answer.ok) box.checked = !box.checked;
+  } });
+  return h("li", {}, h("label", { class: "switch" }, box, h("span", {}, String(drink.drink))));
+}
+
+export function start() {
+  $("orders-search").addEventListener("input", () => touch("orders"));
+  $("bus-search").addEventListener("input", () => touch("bus"));
+  $("bus-from").addEventListener("change", () => touch("bus"));
+  $("event-form").addEventListener("submit", send);
+  $("event-types").replaceChildren(...KINDS.map((kind) => h("option", { value: kind })));
+  $("shop-open").addEventListener("change", async (event) => {
+    const answer = await press(null, $("shop-answer"), { do: "shop", open: event.target.checked });
+    if (!answer.ok) event.target.checked = !event.target.checked;
+  });
+  $("places-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    press(event.submitter, $("shop-answer"), { do: "places", places: Number($("places").value) });
+  });
+  on(["orders"], drawOrders);
+  on(["bus", "stack"], drawBus);
+  on(["shop", "stack"], drawShop);
+}

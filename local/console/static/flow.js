@@ -1,0 +1,319 @@
+// The pictures of both workflows: how many executions are where, and the way of a chosen one.
+
+import { $, clock, countdown, h, pretty, span, text } from "./dom.js";
+import { on, read, state, touch } from "./stack.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const MOST_LISTED = 60;
+const machines = ["processor", "manager"];
+const view = { machine: "processor", arn: "", visits: [], state: "", zoom: { processor: 0, manager: 0 }, asked: "" };
+const nodes = { processor: new Map(), manager: new Map() };
+
+const svgOf = (machine) => $(`view-${machine}`).querySelector("svg");
+
+/** Shows the way of one execution. */
+export function choose(arn) {
+  view.arn = arn;
+  view.visits = [];
+  view.asked = "";
+  view.state = "";
+  const execution = state.executions.get(arn);
+  if (execution) show(execution.machine);
+  touch("executions");
+}
+
+/** Brings the state into view in which a person is waited for. */
+export function showsWait(person) {
+  const name = state.stack.pauses?.[person];
+  show("processor");
+  const node = nodes.processor.get(name);
+  if (!node) return;
+  pick(name);
+  centre(node.element);
+  $("flow-title").scrollIntoView({ block: "nearest" });
+}
+
+function centre(element) {
+  const frame = $(`view-${view.machine}`);
+  const [outer, inner] = [frame.getBoundingClientRect(), element.getBoundingClientRect()];
+  frame.scrollTo({ left: frame.scrollLeft + inner.left - outer.left - (outer.width - inner.width) / 2, top: frame.scrollTop + inner.top - outer.top - (outer.height - inner.height) / 2 });
+}
+
+function show(machine) {
+  view.machine = machine;
+  for (const name of machines) {
+    $(`view-${name}`).hidden = name !== machine;
+    $(`tab-${name}`).setAttribute("aria-selected", String(name === machine));
+    $(`tab-${name}`).tabIndex = name === machine ? 0 : -1;
+  }
+  scale();
+  touch("executions");
+}
+
+function scale() {
+  const svg = svgOf(view.machine);
+  const frame = $(`view-${view.machine}`);
+  const natural = svg.viewBox.baseVal.width;
+  const fits = (frame.clientWidth - 2) / natural;
+  // At first as large as fits, but never so small that its words can't be read.
+  const factor = view.zoom[view.machine] || Math.min(Math.max(fits, 0.68), 1);
+  svg.style.width = `${Math.round(natural * factor)}px`;
+  svg.removeAttribute("height");
+  if (!frame.dataset.placed) {
+    frame.dataset.placed = "yes";
+    const first = svg.querySelector(".dot");
+    if (first) frame.scrollLeft = first.cx.baseVal.value * factor - frame.clientWidth / 2;
+  }
+}
+
+function zoom(by) {
+  const svg = svgOf(view.machine);
+  const now = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+  view.zoom[view.machine] = by === 0 ? ($(`view-${view.machine}`).clientWidth - 2) / svg.viewBox.baseVal.width : Math.min(Math.max(now * by, 0.2), 2);
+  scale();
+}
+
+function prepare(machine) {
+  const all = [...svgOf(machine).querySelectorAll("g[data-state]")];
+  all.forEach((element, at) => {
+    const name = element.dataset.state;
+    element.setAttribute("role", "button");
+    element.setAttribute("tabindex", at === 0 ? "0" : "-1");
+    // Who sees the picture and who hears it get the same words.
+    const lines = [...element.querySelectorAll("text")];
+    lines.forEach((line) => line.before(" "));
+    const words = lines.map((line) => line.textContent).join(" ");
+    element.setAttribute("aria-label", words);
+    element.addEventListener("click", () => pick(name));
+    element.addEventListener("keydown", (event) => {
+      const to = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+      if (event.key === "Enter" || event.key === " ") pick(name);
+      else if (to !== undefined && all[to]) {
+        element.setAttribute("tabindex", "-1");
+        all[to].setAttribute("tabindex", "0");
+        all[to].focus();
+        centre(all[to]);
+      } else return;
+      event.preventDefault();
+    });
+    const box = element.querySelector(".shape").getBBox();
+    nodes[machine].set(name, { element, box, words, said: words, marks: [] });
+  });
+  const marks = document.createElementNS(SVG, "g");
+  marks.setAttribute("class", "marks");
+  marks.setAttribute("aria-hidden", "true");
+  svgOf(machine).append(marks);
+}
+
+function pick(name) {
+  view.state = view.state === name ? "" : name;
+  touch("executions");
+}
+
+/** Which executions are in which state now: what the rows say of the pauses comes first, it is the newest. */
+function places(machine) {
+  const here = new Map();
+  const put = (name, what) => here.get(name)?.push(what) ?? here.set(name, [what]);
+  const placed = new Set();
+  if (machine === "processor") {
+    for (const order of state.orders.values()) {
+      if (order.waits?.state) {
+        put(order.waits.state, { order: order.id, until: order.waits.until, arn: order.execution });
+        placed.add(order.execution);
+      } else if (order.over) placed.add(order.execution);
+    }
+  }
+  for (const execution of state.executions.values()) {
+    if (execution.machine === machine && execution.status === "RUNNING" && !placed.has(execution.arn) && execution.states.length) put(execution.states.at(-1), { order: execution.order, arn: execution.arn });
+  }
+  return here;
+}
+
+function draw() {
+  const running = { processor: places("processor"), manager: places("manager") };
+  for (const machine of machines) {
+    const count = [...running[machine].values()].reduce((sum, list) => sum + list.length, 0);
+    text($(`running-${machine}`), count || "");
+    if (count) $(`running-${machine}`).setAttribute("title", `${count} running`);
+  }
+  drawList();
+  const chosen = state.executions.get(view.arn);
+  if (view.arn && !chosen && state.ready) view.arn = "";
+  paint(view.machine, running[view.machine], chosen?.machine === view.machine ? chosen : null);
+  drawWaits(running.processor, chosen);
+  drawInspector(chosen?.machine === view.machine ? chosen : null, running[view.machine]);
+}
+
+function drawList() {
+  const select = $("execution");
+  if (document.activeElement === select && select.matches(":open")) return;
+  const all = [...state.executions.values()].filter((one) => one.machine === view.machine).sort((a, b) => (a.started < b.started ? 1 : -1));
+  const listed = all.slice(0, MOST_LISTED);
+  const chosen = state.executions.get(view.arn);
+  if (chosen && chosen.machine === view.machine && !listed.includes(chosen)) listed.push(chosen);
+  const words = (one) => `order ${one.order ?? "?"}${one.action ? ` · ${one.action}` : ""} · ${one.refused ? `refused, ${one.refused}` : one.status.toLowerCase().replaceAll("_", " ")} · ${clock(one.started).slice(0, 8)}`;
+  const mark = listed.map((one) => one.arn + words(one)).join("\n") + view.arn + view.machine;
+  if (select.mark === mark) return;
+  select.mark = mark;
+  select.replaceChildren(h("option", { value: "" }, all.length ? `all executions, as counts (${all.length})` : "all executions, as counts"), ...listed.map((one) => h("option", { value: one.arn }, words(one))));
+  select.value = chosen?.machine === view.machine ? view.arn : "";
+}
+
+function paint(machine, here, chosen) {
+  const svg = svgOf(machine);
+  const through = new Map();
+  for (const one of state.executions.values()) {
+    if (one.machine === machine) for (const name of new Set(one.states)) through.set(name, (through.get(name) ?? 0) + 1);
+  }
+  const way = chosen ? [...chosen.states] : [];
+  const waiting = chosen && state.orders.get(chosen.order);
+  const at = chosen?.status === "RUNNING" ? (waiting?.execution === chosen.arn && waiting.waits?.state) || way.at(-1) : null;
+  if (at && !way.includes(at)) way.push(at);
+  const passed = new Set(way);
+  const steps = new Set(way.slice(1).map((name, i) => `${way[i]}\u0000${name}`));
+  svg.classList.toggle("chosen", Boolean(chosen));
+  for (const [name, node] of nodes[machine]) {
+    const list = chosen ? [] : (here.get(name) ?? []);
+    const ended = chosen && chosen.status !== "RUNNING" && chosen.status !== "SUCCEEDED" && chosen.states.at(-1) === name;
+    const failed = Boolean(chosen?.failures.includes(name) || ended);
+    node.element.classList.toggle("here", chosen ? at === name : list.length > 0);
+    node.element.classList.toggle("passed", passed.has(name));
+    node.element.classList.toggle("failed", failed);
+    node.element.classList.toggle("picked", view.state === name);
+    badge(svg.querySelector(".marks"), node, list.length, chosen ? 0 : (through.get(name) ?? 0));
+    const words = [node.words, list.length ? `${list.length} here now` : "", chosen && at === name ? "it is here now" : "", chosen && passed.has(name) ? "passed" : "", failed ? "failed" : ""].filter(Boolean).join(", ");
+    if (node.said !== words) {
+      node.element.setAttribute("aria-label", words);
+      node.said = words;
+    }
+  }
+  const mark = [...steps].join("\n");
+  if (svg.mark === mark) return;
+  svg.mark = mark;
+  for (const edge of svg.querySelectorAll(".edge[data-from]")) {
+    const on = steps.has(`${edge.dataset.from}\u0000${edge.dataset.to}`);
+    edge.classList.toggle("passed", on);
+    if (edge.nextElementSibling?.classList.contains("tip")) edge.nextElementSibling.classList.toggle("passed", on);
+  }
+}
+
+/** The number of executions in a state, at its corner; small, how many have come to it at all. */
+function badge(marks, node, count, through) {
+  if (node.badge === `${count}|${through}`) return;
+  node.badge = `${count}|${through}`;
+  for (const old of node.marks.splice(0)) old.remove();
+  const { x, y, width, height } = node.box;
+  const make = (tag, attributes, words) => {
+    const element = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    if (words !== undefined) element.textContent = words;
+    return element;
+  };
+  if (count) {
+    const group = make("g", { class: "badge" });
+    const wide = 14 + 7 * String(count).length;
+    group.append(make("rect", { x: x + width - wide / 2 - 6, y: y - 10, width: wide, height: 20, rx: 10 }), make("text", { x: x + width - 6, y: y + 4.5 }, count));
+    node.marks.push(group);
+  }
+  if (through) {
+    const group = make("g", { class: "through" });
+    group.append(make("text", { x: x + width - 3, y: y + height + 12 }, `${through}×`));
+    node.marks.push(group);
+  }
+  marks.append(...node.marks);
+}
+
+function drawWaits(here, chosen) {
+  const place = $("waits");
+  const chips = [];
+  for (const person of ["customer", "barista"]) {
+    const list = here.get(state.stack.pauses?.[person]) ?? [];
+    const shown = chosen ? list.filter((one) => one.arn === chosen.arn) : list;
+    if (!shown.length) continue;
+    const first = shown.reduce((a, b) => ((a.until ?? "") <= (b.until ?? "") ? a : b));
+    chips.push({ words: shown.length === 1 ? `order ${first.order} waits for the ${person}` : `${shown.length} orders wait for the ${person}, the first still`, until: first.until });
+  }
+  const mark = JSON.stringify(chips);
+  if (place.mark === mark) return;
+  place.mark = mark;
+  follow(here, chosen);
+  if (chips.length) place.replaceChildren(...chips.map((chip) => h("span", { class: "chip" }, `${chip.words} `, chip.until ? countdown(chip.until) : "")));
+  else place.textContent = state.stack.up ? "Nobody is waited for." : "";
+}
+
+/** Keeps the pause of the chosen execution in view, or of the only one there is, unless a person reads the picture. */
+function follow(here, chosen) {
+  if (view.machine !== "processor" || view.state || $("view-processor").contains(document.activeElement)) return;
+  const names = ["customer", "barista"].map((person) => state.stack.pauses?.[person]).filter((name) => (here.get(name) ?? []).some((one) => !chosen || one.arn === chosen.arn));
+  if (names.length === 1) centre(nodes.processor.get(names[0])?.element ?? $("view-processor"));
+}
+
+async function drawInspector(chosen, here) {
+  const place = $("inspector");
+  place.hidden = !view.state || !state.stack.up;
+  if (place.hidden) {
+    place.mark = "";
+    return;
+  }
+  if (chosen) {
+    const version = `${chosen.arn}|${chosen.status}|${chosen.states.length}`;
+    if (view.asked !== version) {
+      view.asked = version;
+      const answer = await read("execution", { arn: chosen.arn });
+      if (view.asked !== version) return;
+      view.visits = answer.visits ?? [];
+    }
+  }
+  const visits = chosen ? view.visits.filter((visit) => visit.state === view.state) : [];
+  const list = chosen ? [] : (here.get(view.state) ?? []);
+  const mark = JSON.stringify([view.state, view.arn, visits, list]);
+  if (place.mark === mark) return;
+  place.mark = mark;
+  const close = h("button", { type: "button", class: "quiet", "aria-label": "Close the details", onclick: () => pick(view.state) }, "Close");
+  const parts = [h("h3", {}, view.state, close)];
+  if (!chosen) {
+    parts.push(h("p", { class: "sub" }, list.length ? "Here now. Choose an execution to see what went in and out." : "Nobody is here. Choose an execution above to see what went in and out."));
+    parts.push(h("p", {}, ...list.slice(0, 40).flatMap((one) => [h("button", { type: "button", class: "link", onclick: () => keepState(one.arn) }, `order ${one.order}`), " "])));
+  } else if (!visits.length) parts.push(h("p", { class: "sub" }, "This execution has not come here."));
+  visits.forEach((visit, at) => parts.push(...visitParts(visit, at, visits.length)));
+  place.replaceChildren(...parts);
+}
+
+function keepState(arn) {
+  const name = view.state;
+  choose(arn);
+  view.state = name;
+}
+
+function visitParts(visit, at, count) {
+  const took = visit.left ? span((new Date(visit.left) - new Date(visit.at)) / 1000) : "still here";
+  return [
+    h("dl", {}, ...(count > 1 ? [h("dt", {}, "Visit"), h("dd", {}, String(at + 1))] : []), h("dt", {}, "Came"), h("dd", {}, clock(visit.at)), h("dt", {}, "Took"), h("dd", {}, took), ...(visit.error ? [h("dt", {}, "Error"), h("dd", {}, visit.attempts > 1 ? `${visit.attempts} attempts failed; the last: ` : "", visit.error)] : [])),
+    h("div", { class: "docs" }, h("div", {}, "Input", h("pre", { tabIndex: 0, role: "group", "aria-label": `Input of ${visit.state}, visit ${at + 1}` }, pretty(visit.input) ?? "")), h("div", {}, "Output", h("pre", { tabIndex: 0, role: "group", "aria-label": `Output of ${visit.state}, visit ${at + 1}` }, visit.output === null ? "none yet" : pretty(visit.output)))),
+  ];
+}
+
+export function start() {
+  for (const machine of machines) {
+    $(`view-${machine}`).hidden = false; // a hidden picture has no measures
+    prepare(machine);
+    $(`tab-${machine}`).addEventListener("click", () => show(machine));
+    $(`tab-${machine}`).addEventListener("keydown", (event) => {
+      if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+      const other = machines.find((name) => name !== machine);
+      show(other);
+      $(`tab-${other}`).focus();
+    });
+  }
+  $("execution").addEventListener("change", (event) => {
+    const name = view.state;
+    choose(event.target.value);
+    view.state = name;
+  });
+  $("zoom-in").addEventListener("click", () => zoom(1.25));
+  $("zoom-out").addEventListener("click", () => zoom(0.8));
+  $("zoom-fit").addEventListener("click", () => zoom(0));
+  new ResizeObserver(scale).observe($("view-processor").parentElement);
+  show("processor");
+  on(["executions", "orders", "stack"], draw);
+}

@@ -1,0 +1,79 @@
+// The story of one order: its row and its time line, in a drawer that is renewed while it is open.
+
+import { $, clock, drinkName, h, modifiers, pill, pretty, text } from "./dom.js";
+import { choose } from "./flow.js";
+import { on, read, state } from "./stack.js";
+
+const WORDS = { event: "event", execution: "workflow", row: "row" };
+let shown = null;
+let asking = false;
+let again = false;
+
+export function tellStory(orderId) {
+  shown = orderId;
+  text($("story-title"), `Order ${orderId}`);
+  $("story-body").replaceChildren(h("p", { class: "sub" }, "Reading …"));
+  $("story-body").mark = "";
+  if (!$("story").open) $("story").showModal();
+  renew();
+}
+
+async function renew() {
+  if (shown === null) return;
+  if (asking) {
+    again = true;
+    return;
+  }
+  asking = true;
+  const asked = shown;
+  try {
+    const story = await read("story", { order: asked });
+    if (asked === shown) draw(story);
+  } catch {
+    // The page says elsewhere that the console is gone.
+  } finally {
+    asking = false;
+  }
+  if (again) {
+    again = false;
+    setTimeout(renew, 250);
+  }
+}
+
+function draw(story) {
+  const mark = JSON.stringify([story, state.orders.get(shown)]);
+  const place = $("story-body");
+  if (place.mark === mark) return;
+  place.mark = mark;
+  const opened = new Set([...place.querySelectorAll("details[open]")].map((one) => one.dataset.item));
+  if (story.gone || (!story.row && !story.items?.length)) {
+    place.replaceChildren(h("p", { class: "empty" }, story.message ?? "Nothing is known of this order."));
+    return;
+  }
+  const order = state.orders.get(shown);
+  const fact = (name, value) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
+  const facts = order
+    ? h("dl", { class: "facts" }, ...fact("State", pill(order.state)), ...fact("Number", order.number != null ? String(order.number) : ""), ...fact("Drink", [drinkName(order.drink), modifiers(order.drink)].filter(Boolean).join(", ")), ...fact("Customer", order.user), ...fact("Barista", order.barista), ...fact("Reason", order.reason), ...fact("Task token", order.token ? h("span", { class: "mono" }, order.token) : ""))
+    : h("p", { class: "sub" }, "It has no row.");
+  place.replaceChildren(facts, h("details", { "data-item": "row", open: opened.has("row") }, h("summary", {}, "The row as it is"), h("pre", {}, pretty(story.row))), h("h3", {}, "What happened"), h("ol", { class: "line" }, ...story.items.map((item) => line(item, opened))));
+}
+
+function line(item, opened) {
+  const key = `${item.at}${item.title}`;
+  const failed = item.status && item.status !== "SUCCEEDED";
+  return h(
+    "li",
+    { class: `${item.kind}${failed ? " failed" : ""}` },
+    h("time", { datetime: item.at }, clock(item.at)),
+    h("span", { class: "kind" }, WORDS[item.kind]),
+    item.kind === "execution" ? h("button", { type: "button", class: "link", onclick: () => { $("story").close(); choose(item.arn); $("flow-title").scrollIntoView({ block: "start" }); } }, item.title) : item.title,
+    item.detail !== undefined && item.detail !== null ? h("details", { "data-item": key, open: opened.has(key) }, h("summary", {}, "detail"), h("pre", {}, pretty(item.detail))) : "",
+  );
+}
+
+export function start() {
+  $("story-close").addEventListener("click", () => $("story").close());
+  $("story").addEventListener("close", () => { shown = null; });
+  $("story").addEventListener("click", (event) => { if (event.target === $("story")) $("story").close(); });
+  on(["orders", "executions"], () => { if (shown !== null) renew(); });
+}

@@ -1,0 +1,113 @@
+"""A tap on the bus: a rule and a queue that the console makes when it starts and removes when it stops."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from local.console.link import Link
+
+_NAME = "espresso-console"
+_LEFT_BEHIND = re.compile(rf"{_NAME}-(?P<pid>\d+)-[0-9a-f]+")
+
+
+class Tap:
+    """Gets every event of a stack's bus. `open` makes the rule and the queue, `close` removes them."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._name = f"{_NAME}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._url = ""
+
+    def open(self) -> None:
+        """Makes the rule and the queue, and removes those of local consoles that were killed."""
+        link, name = self._link, self._name
+        if link.stack.endpoint is not None:
+            self._remove_left_behind()
+        # A queue that nobody reads any more keeps nothing.
+        self._url = link.queues.create_queue(QueueName=name, Attributes={"MessageRetentionPeriod": "60"})[
+            "QueueUrl"
+        ]
+        answer = link.queues.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        arn = answer["Attributes"]["QueueArn"]
+        rule = link.events.put_rule(
+            Name=name,
+            EventBusName=link.stack.bus,
+            EventPattern=json.dumps({"source": [{"prefix": ""}]}),
+            Description="The console's tap; removed when the console stops.",
+        )["RuleArn"]
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "events.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": arn,
+                    "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+                }
+            ],
+        }
+        link.queues.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": json.dumps(policy)})
+        link.events.put_targets(
+            Rule=name, EventBusName=link.stack.bus, Targets=[{"Id": "console", "Arn": arn}]
+        )
+
+    def receive(self, *, seconds: int = 1) -> list[dict[str, Any]]:
+        """The events that have come, raw: they hold task tokens. Waits for the first up to `seconds`."""
+        queues = self._link.queues
+        answer = queues.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=seconds)
+        messages = answer.get("Messages", [])
+        if messages:
+            queues.delete_message_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": str(at), "ReceiptHandle": message["ReceiptHandle"]}
+                    for at, message in enumerate(messages)
+                ],
+            )
+        events = []
+        for message in messages:
+            with contextlib.suppress(ValueError):
+                event = json.loads(message["Body"])
+                if isinstance(event, dict):
+                    events.append(event)
+        return events
+
+    def close(self) -> None:
+        """Removes the rule and the queue; what is gone already is fine."""
+        self._remove(self._name)
+
+    def _remove(self, name: str) -> None:
+        link = self._link
+        with contextlib.suppress(BotoCoreError, ClientError):
+            link.events.remove_targets(Rule=name, EventBusName=link.stack.bus, Ids=["console"])
+        with contextlib.suppress(BotoCoreError, ClientError):
+            link.events.delete_rule(Name=name, EventBusName=link.stack.bus)
+        with contextlib.suppress(BotoCoreError, ClientError):
+            url = link.queues.get_queue_url(QueueName=name)["QueueUrl"]
+            link.queues.delete_queue(QueueUrl=url)
+
+    def _remove_left_behind(self) -> None:
+        rules = self._link.events.list_rules(EventBusName=self._link.stack.bus, NamePrefix=_NAME)["Rules"]
+        for rule in rules:
+            found = _LEFT_BEHIND.fullmatch(rule["Name"])
+            if found is not None and not _lives(int(found["pid"])):
+                self._remove(rule["Name"])
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,312 @@
+"""The coffee bar under test: the real stack in an emulator, with the courier between its rules and its functions."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+
+from local.emulator import HOST, Emulator
+from local.engine import deploy
+from local.engine.clients import Clients, emulator_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tests.faults.courier import Courier
+
+SOURCE = "awsserverlessda.serverlesspresso"
+INSIDE = Path(__file__).parent / "inside"
+FUNCTIONS = ("WorkflowStarted", "WaitingCompletion", "OrderEnded", "SanitizeOrder")
+CLOSED = ("COMPLETED", "CANCELLED", "TIMED_OUT", "REJECTED")
+TERMINAL = {
+    "OrderProcessor.OrderFinished": "COMPLETED",
+    "OrderProcessor.OrderCancelled": "CANCELLED",
+    "OrderProcessor.OrderTimeOut": "TIMED_OUT",
+    "OrderProcessor.ShopUnavailable": "REJECTED",
+}
+
+
+def until(what: str, look: Callable[[], Any], *, deadline: float = 20.0) -> Any:
+    """The first truthy thing that a look finds. AssertionError naming what was waited for."""
+    end = time.monotonic() + deadline
+    pause = 0.002
+    while True:
+        if found := look():
+            return found
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {deadline:g} s for {what}")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.05)
+
+
+def emulator_environment() -> dict[str, str]:
+    """What the emulator of these tests is given: faults from the inside, and retries that do not wait."""
+    return {"PYTHONPATH": str(INSIDE), "SFN_WAIT_SCALE": "0"}
+
+
+@dataclass
+class Bar:
+    """One deployed stack, and everything that a person, an operator or an unkind fate does with it."""
+
+    emulator: Emulator
+    courier: Courier
+    stack: str
+    outputs: Mapping[str, Any]
+    clients: Clients
+    told: list[dict[str, Any]] = field(default_factory=list)
+    _reading: threading.Lock = field(default_factory=threading.Lock)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _faults: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def open(
+        cls,
+        emulator: Emulator,
+        courier: Courier,
+        *,
+        stack: str,
+        config: Mapping[str, str],
+        in_between: bool = True,
+    ) -> Bar:
+        """Deploy the stack, put the courier between if it is to be, and listen to the bus."""
+        outputs: Mapping[str, Any] = deploy(emulator.endpoint, stack=stack, config=config).outputs
+        bar = cls(emulator, courier, stack, outputs, Clients(emulator.endpoint))
+        if in_between:
+            bar.attach()
+        sqs, events = bar.clients.sqs, bar.clients.events
+        url = sqs.create_queue(QueueName=f"told-{stack}")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        bus = bar.outputs["eventBusName"]
+        pattern = json.dumps({"source": [{"prefix": ""}]})
+        events.put_rule(Name=f"told-{stack}", EventBusName=bus, EventPattern=pattern)
+        events.put_targets(Rule=f"told-{stack}", EventBusName=bus, Targets=[{"Id": "told", "Arn": arn}])
+        return bar
+
+    def attach(self) -> None:
+        """Have the functions' events posted to the courier."""
+        for function, name in self.outputs["functionNames"].items():
+            configuration = self.clients.lambda_.get_function_configuration(FunctionName=name)
+            variables = dict(configuration.get("Environment", {}).get("Variables", {}))
+            variables["MINISTACK_LAMBDA_PROXY_URL"] = f"{self.courier.url}/{function}"
+            self.clients.lambda_.update_function_configuration(
+                FunctionName=name, Environment={"Variables": variables}
+            )
+
+    def environment(self) -> dict[str, str]:
+        """The functions' environment."""
+        return {
+            "ORDER_TABLE_NAME": self.outputs["orderTableName"],
+            "COUNTING_TABLE_NAME": self.outputs["countingTableName"],
+            "EVENT_BUS_NAME": self.outputs["eventBusName"],
+        }
+
+    def new_id(self) -> str:
+        """An order id that nobody else uses."""
+        return f"o{next(self._numbers)}-{uuid.uuid4().hex[:6]}"
+
+    @cached_property
+    def _answering(self) -> Any:
+        # Without this, StartSyncExecution would go to the host `sync-127.0.0.1`.
+        config = Config(inject_host_prefix=False, proxies={}, max_pool_connections=32, read_timeout=60)
+        session: Any = emulator_session()
+        return session.client("stepfunctions", endpoint_url=self.emulator.endpoint, config=config)
+
+    def clear(self) -> None:
+        """End what earlier tests left waiting, so that nobody is in the shop."""
+        self.courier.release()
+        for execution in self.executions("orderProcessorArn", "RUNNING"):
+            self.stop(execution["executionArn"])
+        until("the shop to be empty", lambda: not self.queue() and not self._open_rows())
+
+    def _open_rows(self) -> list[str]:
+        rows = self.rows()
+        return [order_id for order_id, row in rows.items() if row["ORDERSTATE"] not in CLOSED]
+
+    # --- People ---
+
+    def scan(self, order_id: object, user_id: object = "1", **more: object) -> None:
+        """Put `Validator.NewOrder` on the bus."""
+        self.put_event("Validator.NewOrder", {"userId": user_id, "orderId": order_id, **more})
+
+    def put_event(self, detail_type: str, detail: object) -> None:
+        """Put anything on the bus."""
+        answer = self.clients.events.put_events(
+            Entries=[
+                {
+                    "EventBusName": self.outputs["eventBusName"],
+                    "Source": SOURCE,
+                    "DetailType": detail_type,
+                    "Detail": json.dumps(detail),
+                }
+            ]
+        )
+        assert not answer["FailedEntryCount"], answer["Entries"]
+
+    def begin(self, request: object, *, name: str = "") -> str:
+        """Start an execution of the manager. Returns its ARN."""
+        return self.clients.sfn.start_execution(
+            stateMachineArn=self.outputs["orderManagerArn"],
+            input=request if isinstance(request, str) else json.dumps(request),
+            name=name or uuid.uuid4().hex,
+        )["executionArn"]
+
+    def ask(self, action: str, order_id: str, *, user: str = "", barista: str = "", **body: object) -> str:
+        """Start a request as the public walkthrough writes it. Returns the execution's ARN."""
+        if user:
+            body = {"userId": user, **body}
+            if action == "":
+                body = {"drink": "Latte", "modifiers": [], "icon": "x", **body}
+        return self.begin({"action": action, "orderId": order_id, "baristaUserId": barista, "body": body})
+
+    def ask_and_wait(self, request: object) -> dict[str, Any]:
+        """Make a request and have its execution's description back: one call, where nothing happens meanwhile."""
+        return dict(
+            self._answering.start_sync_execution(
+                stateMachineArn=self.outputs["orderManagerArn"],
+                input=json.dumps(request),
+                name=uuid.uuid4().hex,
+            )
+        )
+
+    def answer(self, execution: str, *, deadline: float = 20.0) -> dict[str, Any]:
+        """What a request was answered with. AssertionError if its execution failed."""
+        ended = self.end_of(execution, deadline=deadline)
+        assert ended["status"] == "SUCCEEDED", (
+            f"{ended['status']}: {ended.get('error')}: {ended.get('cause')}"
+        )
+        output: dict[str, Any] = json.loads(ended["output"])
+        return output
+
+    def asked(self, action: str, order_id: str, **who: Any) -> dict[str, Any]:
+        """Make a request and wait for the answer."""
+        return self.answer(self.ask(action, order_id, **who))
+
+    # --- Operators, timers, faults ---
+
+    def stop(self, execution: str) -> None:
+        """Stop an execution by hand."""
+        self.clients.sfn.stop_execution(executionArn=execution, error="Stopped", cause="by hand")
+
+    def fire_timer(self, token: str) -> bool:
+        """Let the time of a pause be over now. False if nobody waits on the token any more."""
+        client = self.clients.sfn
+        try:
+            client.send_task_failure(
+                taskToken=token, error="States.Timeout", cause="the test moved time forward"
+            )
+        except (client.exceptions.TaskDoesNotExist, client.exceptions.TaskTimedOut):
+            return False
+        return True
+
+    def plan_faults(self, faults: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make calls of the workflows fail: {order id: {call: from which on, times, how: before or after}}."""
+        self._faults = {**self._faults, **faults}
+        connection = http.client.HTTPConnection(HOST, self.emulator.port, timeout=10)
+        try:
+            plan = {"stepfunctions._sfn_mock_config": {"Faults": self._faults}}
+            connection.request("POST", "/_ministack/config", json.dumps(plan))
+            assert b"_sfn_mock_config" in connection.getresponse().read()
+        finally:
+            connection.close()
+
+    # --- What can be seen ---
+
+    def row(self, order_id: str) -> dict[str, Any]:
+        """An order's row without types; {} if there is none. It may hold a token: compare it, never print it."""
+        answer = self.clients.dynamodb.get_item(
+            TableName=self.outputs["orderTableName"],
+            Key={"PK": {"S": "orders"}, "SK": {"S": order_id}},
+            ConsistentRead=True,
+        )
+        return {name: next(iter(value.values())) for name, value in answer.get("Item", {}).items()}
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """All rows by order id."""
+        pages = self.clients.dynamodb.get_paginator("scan").paginate(TableName=self.outputs["orderTableName"])
+        items = [item for page in pages for item in page["Items"]]
+        plain = [{name: next(iter(value.values())) for name, value in item.items()} for item in items]
+        return {str(row["SK"]): row for row in plain}
+
+    def queue(self) -> set[str]:
+        """The orders that hold a place."""
+        item = self.counting("activeOrders")
+        return set(item.get("orders", {}).get("SS", []))
+
+    def counting(self, key: str) -> dict[str, Any]:
+        """An item of the counting table."""
+        answer = self.clients.dynamodb.get_item(
+            TableName=self.outputs["countingTableName"], Key={"PK": {"S": key}}, ConsistentRead=True
+        )
+        return dict(answer.get("Item", {}))
+
+    def configure(self, **attributes: Any) -> None:
+        """Change the shop's settings, in DynamoDB's JSON."""
+        item: dict[str, Any] = {
+            "PK": {"S": "config"},
+            "storeOpen": {"BOOL": True},
+            "maxOrdersInQueue": {"N": "350"},
+        }
+        item |= {name: value for name, value in attributes.items() if value is not None}
+        for name in [name for name, value in attributes.items() if value is None]:
+            del item[name]
+        self.clients.dynamodb.put_item(TableName=self.outputs["configTableName"], Item=item)
+
+    def end_of(self, execution: str, *, deadline: float = 20.0) -> dict[str, Any]:
+        """The description of an execution, once it is over."""
+
+        def look() -> dict[str, Any] | None:
+            found = self.clients.sfn.describe_execution(executionArn=execution)
+            return dict(found) if found["status"] != "RUNNING" else None
+
+        ended: dict[str, Any] = until(f"the execution {execution} to end", look, deadline=deadline)
+        return ended
+
+    def executions(self, machine: str, status: str = "") -> list[dict[str, Any]]:
+        """The executions of `orderProcessorArn` or `orderManagerArn`, newest first."""
+        pages = self.clients.sfn.get_paginator("list_executions").paginate(
+            stateMachineArn=self.outputs[machine],
+            PaginationConfig={"PageSize": 1000},
+            **({"statusFilter": status} if status else {}),  # type: ignore[arg-type]
+        )
+        return [dict(entry) for page in pages for entry in page["executions"]]
+
+    def heard(self) -> list[dict[str, Any]]:
+        """All that the bus has carried so far. A last event of ours marks what "so far" is."""
+        mark = uuid.uuid4().hex
+        self.put_event("test.mark", {"mark": mark})
+        url = f"{self.emulator.endpoint}/000000000000/told-{self.stack}"
+        sqs = self.clients.sqs
+        end = time.monotonic() + 20
+        with self._reading:
+            while True:
+                messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+                if messages:
+                    sqs.delete_message_batch(
+                        QueueUrl=url,
+                        Entries=[
+                            {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                            for number, message in enumerate(messages)
+                        ],
+                    )
+                self.told += [json.loads(message["Body"]) for message in messages]
+                if any(event["detail"].get("mark") == mark for event in self.told[-10:]):
+                    return [event for event in self.told if event["detail-type"] != "test.mark"]
+                assert time.monotonic() < end, "waited 20 s for the bus to tell the test's own last event"
+
+    def ends_told(self) -> dict[str, list[str]]:
+        """The terminal events of the processor, by order id."""
+        told: dict[str, list[str]] = {}
+        for event in self.heard():
+            if event["detail-type"] in TERMINAL:
+                told.setdefault(event["detail"]["orderId"], []).append(event["detail-type"])
+        return told

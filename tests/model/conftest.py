@@ -1,0 +1,35 @@
+"""The repertoire of people in the explorations, and a way to break the product on purpose."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.model import machines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def _forget() -> None:
+    machines.parameters.cache_clear()
+    machines.answered.cache_clear()
+    machines.failed.cache_clear()
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], dict[str, Any]]]:
+    """Gives a state of a compiled definition to change; the change is undone after the test."""
+    changed = copy.deepcopy(machines.MACHINES)
+    for name, definition in changed.items():
+        monkeypatch.setitem(machines.MACHINES, name, definition)
+
+    def state(machine: str, name: str) -> dict[str, Any]:
+        _forget()
+        found: dict[str, Any] = changed[machine]["States"][name]
+        return found
+
+    yield state
+    _forget()
