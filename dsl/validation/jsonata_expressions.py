@@ -76,7 +76,7 @@ def _parser() -> Any:
     """A parser of this thread's own: making its table of symbols takes far longer than parsing."""
     if not hasattr(_local, "parser"):
         limit = sys.getrecursionlimit()
-        from jsonata.parser import Parser  # type: ignore[import-untyped]
+        from jsonata.parser import Parser
 
         sys.setrecursionlimit(limit)
         _local.parser = Parser()
@@ -113,7 +113,7 @@ _PLACEHOLDER = re.compile(r"\{\{\w+\}\}")
 
 def _wording(error: Exception) -> str:
     """The message as the service words it: tokens in double quotes, no code."""
-    from jsonata.jexception import JException  # type: ignore[import-untyped]
+    from jsonata.jexception import JException
 
     if not isinstance(error, JException):
         return "Unexpected end of expression"

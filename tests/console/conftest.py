@@ -277,7 +277,7 @@ def page(browser: Browser, bar: Bar) -> Page:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The source of axe-core, installed from npm at the version that package-lock.json pins."""
+    """The source of axe-core, installed from npm at the version that package.json pins."""
     source = VENDOR / "node_modules" / "axe-core" / "axe.min.js"
     if not source.exists():
         npm = shutil.which("npm")
@@ -286,6 +286,9 @@ def axe() -> str:
                 pytest.fail("there is no npm to install axe-core with")
             pytest.skip("there is no npm to install axe-core with")
         subprocess.run(
-            [npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=VENDOR, check=True, timeout=120
+            [npm, "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=VENDOR,
+            check=True,
+            timeout=120,
         )
     return source.read_text("utf-8")
