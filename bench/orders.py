@@ -24,8 +24,8 @@ from tests.faults.courier import Courier
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Fifty functions that start as processes at once take longer on two cores than a function may take, and the emulator
-# gives each event one attempt only, where AWS makes three and more.
+# With fifty in flight as processes an order never got its token, on two busy cores; why was not found out. The emulator
+# gives each event one attempt, where AWS makes three and more, and its DynamoDB can lose one of two writes at once.
 IN_FLIGHT = {"in process": (1, 10, 50), "as processes": (1, 10)}
 MOST_TRANSITIONS = {"processor": 9, "manager": 13}
 

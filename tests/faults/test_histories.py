@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 from tests.faults.history import BrokenPromise, History
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pytest
 
     from tests.faults.bar import Bar
@@ -44,7 +42,6 @@ def run_batch(bar: Bar, seed: int, first: int) -> Counter[str]:
 def test_histories_keep_the_eight_promises(
     empty_bar: Bar,
     seed: int,
-    record_property: Callable[[str, object], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     kinds: Counter[str] = Counter()
@@ -58,10 +55,6 @@ def test_histories_keep_the_eight_promises(
             raise AssertionError(f"repeat this with: make faults SEED={seed}\n{error}") from error
         capsys.readouterr()  # the functions' log lines
         batch += 1
-    record_property("seed", seed)
-    record_property("histories", batch * BATCH)
-    for kind, count in sorted(kinds.items()):
-        record_property(kind, count)
     if "SOAK_SECONDS" in os.environ or "FAULTS_SEED" in os.environ:
         with capsys.disabled():
             print(f"\nseed {seed}: {batch * BATCH} histories")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import deque
 from typing import NamedTuple
@@ -37,6 +38,17 @@ def first_world(scenario: Scenario) -> World:
 
 def explore(scenario: Scenario, *, most: int = 10_000_000) -> Explored:
     """Look at every world. Raises BrokenPromise with the shortest way to a violation."""
+    # Worlds are tuples without cycles, of which the collector would look through ever more.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _explore(scenario, most)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _explore(scenario: Scenario, most: int) -> Explored:
     actions = Actions(scenario)
     start = first_world(scenario)
     came: dict[int, tuple[int, str]] = {hash(start): (0, "")}

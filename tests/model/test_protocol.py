@@ -82,12 +82,9 @@ SOAK = {
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_eight_promises_hold_in_every_interleaving(
-    name: str, record_property: Callable[[str, object], None]
-) -> None:
+def test_the_eight_promises_hold_in_every_interleaving(name: str) -> None:
     explored = explore(SCENARIOS[name])
-    for what, value in explored._asdict().items():
-        record_property(what, value)
+    print(f"{name}: {explored}")  # with pytest -rP
     assert explored.ends, "nothing ever came to an end, so nothing was checked"
 
 

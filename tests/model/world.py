@@ -8,6 +8,7 @@ What may happen only so many times is paid for from the budget.
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.model import expressions, machines
@@ -118,6 +119,22 @@ def _replace(items: tuple[Any, ...], at: int, *by: Any) -> tuple[Any, ...]:
 
 def _with(items: tuple[Any, ...], one: Any) -> tuple[Any, ...]:
     return tuple(sorted((*items, one)))
+
+
+@cache
+def _target(operation: str, parameters: str) -> tuple[str, str, str]:
+    """Table, partition key and sort key of a request; the last is "" where there is none."""
+    given = json.loads(parameters)
+    key = given["Item"] if operation == "putItem" else given["Key"]
+    return given["TableName"], key["PK"]["S"], key.get("SK", {"S": ""})["S"]
+
+
+@cache
+def _event(parameters: str) -> tuple[str, str]:
+    """Detail-type and detail of the event that a task puts, once it is known to fit its schema."""
+    entry = json.loads(parameters)["Entries"][0]
+    machines.check_event(entry)
+    return entry["DetailType"], json.dumps(entry["Detail"], sort_keys=True)
 
 
 class Actions:
@@ -232,12 +249,10 @@ class Actions:
                 _, after, _ = self._dynamodb(fault, order, operation, filled)
                 yield Happening(f"{what} (answer lost)", order, moved(after, again), by=at.execution)
             return
-        entry = json.loads(filled)["Entries"][0]
-        machines.check_event(entry)
-        detail_type = entry["DetailType"]
+        detail_type, detail = _event(filled)
         if resource.endswith("waitForTaskToken"):
             function = detail_type.rpartition(".")[2]
-            event = Run(function, json.dumps({"detail": entry["Detail"]}, sort_keys=True))
+            event = Run(function, f'{{"detail": {detail}}}')
             after = world._replace(bus=_with(world.bus, event))
             yield Happening(what, order, moved(after, at, "wait"), by=at.execution)
             if may_fail:
@@ -245,10 +260,7 @@ class Actions:
                 yield Happening(f"{what} (answer lost)", order, moved(after, again), by=at.execution)
             return
         to = machines.answered(at, '{"Entries": [{}], "FailedEntryCount": 0}', self.shop)
-        event_text = json.dumps(entry["Detail"], sort_keys=True)
-        yield Happening(
-            what, order, moved(world, to), announced=detail_type, event=event_text, by=at.execution
-        )
+        yield Happening(what, order, moved(world, to), announced=detail_type, event=detail, by=at.execution)
         if may_fail:
             yield Happening(
                 f"{what} (answer lost)",
@@ -396,19 +408,16 @@ class Actions:
 
     def _dynamodb(self, world: World, order: int, operation: str, parameters: str) -> tuple[bool, World, str]:
         """Whether a request was carried out, the world after it, and the answer as JSON."""
-        given = json.loads(parameters)
-        table = given["TableName"]
-        key = given["Item"] if operation == "putItem" else given["Key"]
-        partition = key["PK"]["S"]
+        table, partition, key = _target(operation, parameters)
         if table == "${OrderTableName}":
-            assert (partition, key["SK"]["S"]) == ("orders", order_id(order))
+            assert (partition, key) == ("orders", order_id(order))
             before = world.rows[order]
         else:
             assert table == "${CountingTableName}"
             before = {"activeOrders": world.queue, "orderID": world.number}[partition]
         cached = self._writes.get((operation, parameters, before))
         if cached is None:
-            answer = expressions.request(operation, given, json.loads(before))
+            answer = expressions.request(operation, json.loads(parameters), json.loads(before))
             if operation == "getItem":
                 result = {"Item": answer.returned} if answer.returned else {}
             else:
