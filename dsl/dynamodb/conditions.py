@@ -295,8 +295,12 @@ class Update:
 
     def terms(self, names: ExpressionNames[Any]) -> list[str]:
         """What the clause does, attribute by attribute."""
+        return [f"{name} {value}" for name, value in self._pairs(names)]
+
+    def _pairs(self, names: ExpressionNames[Any]) -> list[tuple[str, str]]:
+        """The placeholders of each attribute and its value."""
         return [
-            f"{names.name(name)} {names.value(names.table.attribute(name).annotation, value, name)}"
+            (names.name(name), names.value(names.table.attribute(name).annotation, value, name))
             for name, value in self.assigned.items()
         ]
 
@@ -305,21 +309,14 @@ class _Set(Update):
     clause = "SET"
 
     def terms(self, names: ExpressionNames[Any]) -> list[str]:
-        return [
-            f"{names.name(name)} = {names.value(names.table.attribute(name).annotation, value, name)}"
-            for name, value in self.assigned.items()
-        ]
+        return [f"{name} = {value}" for name, value in self._pairs(names)]
 
 
 class _SetOnce(Update):
     clause = "SET"
 
     def terms(self, names: ExpressionNames[Any]) -> list[str]:
-        return [
-            f"{names.name(name)} = if_not_exists({names.name(name)}, "
-            f"{names.value(names.table.attribute(name).annotation, value, name)})"
-            for name, value in self.assigned.items()
-        ]
+        return [f"{name} = if_not_exists({name}, {value})" for name, value in self._pairs(names)]
 
 
 class _Remove(Update):
