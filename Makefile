@@ -16,7 +16,7 @@ demo: .venv/.local  ## Walk one drink order through both workflows, then stop ev
 	@$(BIN)/espresso demo
 
 test: .venv/.test  ## Run the tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-strict: .venv/.test  ## Run the flow tests on the strict engine (LocalStack, in an environment of its own)
 	@$(BIN)/python -m local.strict

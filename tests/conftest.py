@@ -1,7 +1,8 @@
-"""Fixtures for tests that need an AWS: one emulator a test run, emptied before each test that asks for it."""
+"""What all tests share: an emulator a test run, emptied before each test that asks, and the order of the files."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,18 @@ from local.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+
+# The folders whose tests wait for processes: emulators, browsers, commands. Workers take a whole file at a time, so a
+# long one that came last would be the only thing still running.
+LONG = ("local", "console", "faults", "docs", "stepfunctions_local_client", "examples", "flows", "model")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the folders with the longest files first, and leave the order within each as it is."""
+    rank = {folder: place for place, folder in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(HERE).parts[0], len(LONG)))
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,8 @@ def test_any_json_that_is_written_as_yaml_is_read_back(
     text = yaml.safe_dump(value, default_flow_style=flow, allow_unicode=unicode)
     tree = parsed(text)
     assert tree.faults == []
-    assert tree.value == value
+    # Not always the value itself: PyYAML writes some line ends of Unicode so that no reader gets them back.
+    assert tree.value == yaml.safe_load(text)
 
 
 @settings(deadline=None)
