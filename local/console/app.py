@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from local.console.link import Source
 
+_FIRST_LOOK = 3.0
 _STATIC = files("local.console") / "static"
 _TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 
@@ -50,13 +51,14 @@ def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
         source: Says where the stack is; asked again and again, since it may go and come back.
         changes: Whether people may change something in it.
     """
-    key = secrets.token_urlsafe(24)
-    hub = Hub({"key": key if changes else "", "boot": secrets.token_hex(4)})
+    key = secrets.token_urlsafe(24) if changes else ""
+    hub = Hub({"key": key, "boot": secrets.token_hex(4)})
     watcher = Watcher(hub, source, changes=changes)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        watcher.start()
+        # The first page is to show the orders, not that they are being looked for.
+        await run_in_threadpool(watcher.start, seconds=_FIRST_LOOK)
         try:
             yield
         finally:

@@ -41,7 +41,7 @@ class Guard:
 
     Args:
         app: What is guarded.
-        key: What a change must carry in `X-Espresso-Key`.
+        key: What a change must carry in `X-Espresso-Key`; "" if nothing may be changed.
     """
 
     def __init__(self, app: ASGIApp, key: str) -> None:
@@ -53,6 +53,9 @@ class Guard:
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
+            elif scope["type"] == "websocket":
+                await receive()
+                await send({"type": "websocket.close", "code": 1008})
             return
 
         async def send_guarded(message: Message) -> None:
@@ -88,6 +91,8 @@ class Guard:
             return "Another site asked for this."
         if scope["method"] in ("GET", "HEAD"):
             return ""
+        if not self._key:
+            return "This console only reads; start it with --allow-changes."
         if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             return "A change is sent as JSON."
         if not hmac.compare_digest(headers.get(KEY_HEADER, "").encode(), self._key.encode()):

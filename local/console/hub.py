@@ -7,15 +7,17 @@ a new picture of the whole in place of the changes that it missed.
 from __future__ import annotations
 
 import asyncio
+import bisect
 import json
 import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.console.views import View, now
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from local.masking import JSON
 
@@ -23,9 +25,11 @@ MOST_ORDERS = 5000
 MOST_EXECUTIONS = 2000
 MOST_EVENTS = 500
 MOST_PAGES = 32
+_MOST_EVENT_CHARACTERS = 4_000_000
 _SNAPSHOT_EXECUTIONS = 400
 _SNAPSHOT_EVENTS = 200
 _MOST_PENDING = 2000
+_MOST_PENDING_CHARACTERS = 2_000_000
 _HEARTBEAT = 10.0
 # Changes that come within this many seconds travel together.
 _TOGETHER = 0.03
@@ -49,8 +53,10 @@ class Hub:
         self._shop: View = {}
         self._orders: dict[str, View] = {}
         self._executions: OrderedDict[str, View] = OrderedDict()
-        self._bus: deque[View] = deque(maxlen=MOST_EVENTS)
+        self._bus = _Bus()
         self._pages: set[_Page] = set()
+        # Called when a page is opened.
+        self.on_page: Callable[[], None] = lambda: None
         self._closed = False
 
     @property
@@ -80,20 +86,29 @@ class Hub:
                 self._shop = view
                 self._tell({"t": "shop", "shop": view})
 
-    def orders(self, views: Iterable[View], *, complete: bool) -> None:
-        """Orders as they are; if they are all that there are, others are gone."""
+    def orders(self, views: Iterable[View], *, complete: bool) -> list[str]:
+        """Orders as they are; if they are all that there are, others are gone. Returns the ids of those that moved."""
+        moved: list[str] = []
         with self._lock:
-            seen: set[str] = set()
+            views = list(views)
+            if complete:
+                seen = {str(view["id"]) for view in views}
+                for key in [key for key in self._orders if key not in seen]:
+                    self._forget(key)
             for view in views:
                 key = str(view["id"])
-                seen.add(key)
-                if self._orders.get(key) != view and (key in self._orders or len(self._orders) < MOST_ORDERS):
-                    self._orders[key] = view
-                    self._tell({"t": "order", "order": view})
-            if complete:
-                for key in [key for key in self._orders if key not in seen]:
-                    del self._orders[key]
-                    self._tell({"t": "gone", "id": key})
+                if self._orders.get(key) == view:
+                    continue
+                if key not in self._orders and len(self._orders) >= MOST_ORDERS:
+                    self._forget(min(self._orders, key=lambda old: str(self._orders[old].get("created", ""))))
+                self._orders[key] = view
+                moved.append(key)
+                self._tell({"t": "order", "order": view})
+        return moved
+
+    def _forget(self, key: str) -> None:
+        del self._orders[key]
+        self._tell({"t": "gone", "id": key})
 
     def execution(self, view: View) -> None:
         """An execution as it is."""
@@ -106,10 +121,10 @@ class Hub:
                 self._tell({"t": "execution", "execution": view})
 
     def event(self, view: View) -> None:
-        """Something that the bus carried."""
+        """Something that the bus carried. What a history tells again (`past`) is taken once."""
         with self._lock:
-            self._bus.append(view)
-            self._tell({"t": "bus", "event": view})
+            if self._bus.add(view):
+                self._tell({"t": "bus", "event": view})
 
     def known(self, arn: str) -> View | None:
         """What is known of an execution."""
@@ -122,9 +137,13 @@ class Hub:
             return [arn for arn, view in self._executions.items() if view["order"] == order_id]
 
     def events_of(self, order_id: str) -> list[View]:
-        """The events about an order that the bus carried since the console looks."""
+        """The events about an order that the console heard on the bus."""
         with self._lock:
-            return [event for event in self._bus if event.get("order") == order_id]
+            return [
+                event
+                for event in self._bus.views()
+                if event.get("order") == order_id and not event.get("past")
+            ]
 
     def has_order(self, order_id: str) -> bool:
         """Whether there is such an order."""
@@ -149,6 +168,7 @@ class Hub:
             if len(self._pages) >= MOST_PAGES:
                 raise TooManyPages
             self._pages.add(page)
+        self.on_page()
         try:
             yield "retry: 1000\n\n"
             while not self._closed:
@@ -175,7 +195,7 @@ class Hub:
             "shop": self._shop,
             "orders": list(self._orders.values()),
             "executions": list(self._executions.values())[-_SNAPSHOT_EXECUTIONS:],
-            "bus": list(self._bus)[-_SNAPSHOT_EVENTS:],
+            "bus": self._bus.views()[-_SNAPSHOT_EVENTS:],
             **self._greeting,
         }
 
@@ -186,18 +206,64 @@ class Hub:
                 page.put(text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    seen: str
+    size: int
+    view: View
+
+
+class _Bus:
+    """The last events, in the order of time; bounded in number and in characters. Guarded by the hub's lock."""
+
+    def __init__(self) -> None:
+        self._events: list[_Told] = []
+        self._past: set[str] = set()
+        self._size = 0
+
+    def add(self, view: View) -> bool:
+        """Whether the event is new, and not older than all that is kept."""
+        told = _Told(str(view.get("seen", "")), len(json.dumps(view)), view)
+        past = str(view.get("past") or "")
+        if past and past in self._past:
+            return False
+        bisect.insort(self._events, told, key=lambda one: one.seen)
+        self._size += told.size
+        if past:
+            self._past.add(past)
+        kept = True
+        while len(self._events) > MOST_EVENTS or self._size > _MOST_EVENT_CHARACTERS:
+            oldest = self._events.pop(0)
+            self._size -= oldest.size
+            self._past.discard(str(oldest.view.get("past") or ""))
+            kept = kept and oldest is not told
+        return kept
+
+    def views(self) -> list[View]:
+        """The events, oldest first."""
+        return [told.view for told in self._events]
+
+    def clear(self) -> None:
+        """Forgets all."""
+        self._events.clear()
+        self._past.clear()
+        self._size = 0
+
+
 class _Page:
     """The changes that one page has not read yet. Guarded by the hub's lock, apart from the waking."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._pending: list[str] | None = None  # None: it needs the whole
+        self._size = 0
         self._news = asyncio.Event()
 
     def put(self, text: str) -> None:
         if self._pending is not None:
             self._pending.append(text)
-            if len(self._pending) > _MOST_PENDING:
+            self._size += len(text)
+            if len(self._pending) > _MOST_PENDING or self._size > _MOST_PENDING_CHARACTERS:
                 self._pending = None
         self.wake()
 
@@ -208,7 +274,7 @@ class _Page:
     def take(self) -> list[str] | None:
         """What is new; None if the page needs the whole."""
         self._news.clear()
-        taken, self._pending = self._pending, []
+        taken, self._pending, self._size = self._pending, [], 0
         return taken
 
     async def wait(self) -> None:

@@ -71,6 +71,10 @@ class Link:
         answer = self.states.describe_state_machine(stateMachineArn=self.manager)
         self.manager_is_express = answer["type"] == "EXPRESS"
 
+    def is_manager(self, execution_arn: str) -> bool:
+        """Whether an execution is one of the manager; otherwise it is one of the processor."""
+        return execution_arn.split(":")[6:7] == [self.manager.rpartition(":")[2]]
+
     def _derived_arns(self, session: Any, config: Config) -> tuple[str, str]:
         identity = session.client(
             "sts", endpoint_url=self.stack.endpoint, config=config

@@ -41,7 +41,9 @@ def bound_socket(port: int) -> socket.socket:
         ConsolePortTaken: Something listens there.
         OrderError: The system does not allow the port.
     """
-    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio turns Nagle's algorithm off only for sockets that say that they are TCP; with it, each answer on a
+    # connection that is kept takes 40 ms longer.
+    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((HOST, port))

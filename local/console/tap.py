@@ -1,4 +1,7 @@
-"""A tap on the bus: a rule and a queue that the console makes when it starts and removes when it stops."""
+"""A tap on the bus: a rule and a queue that the console makes when it starts and removes when it stops.
+
+And what it heard.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import contextlib
 import json
 import os
 import re
+import threading
 import uuid
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,6 +20,8 @@ if TYPE_CHECKING:
     from local.console.link import Link
 
 _NAME = "espresso-console"
+_MOST_HEARD = 500
+_MOST_CHARACTERS = 8_000_000
 _LEFT_BEHIND = re.compile(rf"{_NAME}-(?P<pid>\d+)-[0-9a-f]+")
 
 
@@ -111,3 +118,33 @@ def _lives(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+class Heard:
+    """The last events as the bus carried them, task tokens included, to send one again. In memory only, and bounded."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._texts: OrderedDict[int, str] = OrderedDict()
+        self._size = 0
+
+    def add(self, number: int, event: dict[str, Any]) -> None:
+        """Keeps an event, and forgets the oldest if these are too many or too long."""
+        text = json.dumps(event)
+        with self._lock:
+            self._texts[number] = text
+            self._size += len(text)
+            while len(self._texts) > _MOST_HEARD or self._size > _MOST_CHARACTERS:
+                self._size -= len(self._texts.popitem(last=False)[1])
+
+    def event(self, number: int) -> dict[str, Any] | None:
+        """The event of that number; None if it was forgotten."""
+        with self._lock:
+            text = self._texts.get(number)
+        return json.loads(text) if text is not None else None
+
+    def forget(self) -> None:
+        """Forgets all of them."""
+        with self._lock:
+            self._texts.clear()
+            self._size = 0

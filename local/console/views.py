@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from local.executions import order_of
 from local.masking import JSON, mask, mask_text
 
 if TYPE_CHECKING:
@@ -13,13 +14,18 @@ if TYPE_CHECKING:
 
     from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
 
-    from local.console.link import Pause
+    from local.console.link import Link, Pause
+    from local.executions import Execution
     from local.rows import OrderRow
 
 View: TypeAlias = dict[str, JSON]
 
 # A document in a history is at most 256 KiB; a page that shows a hundred of them needs less.
 _MOST_TEXT = 20_000
+# What a table or a list shows; the story of an order shows the rest. An order id may have 1,024 characters.
+_MOST_WORDS = 1100
+_MOST_DRINK = 4000
+_MOST_STATES = 300
 _ATTEMPT_FAILED = ("Failed", "TimedOut")
 
 
@@ -29,13 +35,13 @@ def order_view(row: OrderRow, pauses: Mapping[str, Pause]) -> View:
     changed = row.attributes.get("TS")
     return {
         "id": str(row.attributes.get("SK", "")),
-        "user": row.user_id,
-        "state": row.state,
+        "user": row.user_id[:_MOST_WORDS],
+        "state": row.state[:_MOST_WORDS],
         "over": row.over,
         "number": row.number,
-        "barista": row.barista_id,
-        "drink": row.drink,
-        "reason": row.reason,
+        "barista": row.barista_id[:_MOST_WORDS] if row.barista_id is not None else None,
+        "drink": bounded(row.drink, _MOST_DRINK),
+        "reason": row.reason[:_MOST_WORDS],
         "created": created if isinstance(created, str) else "",
         "changed": changed if isinstance(changed, int) else None,
         "execution": row.execution_arn,
@@ -66,6 +72,61 @@ def _waits(row: OrderRow, pauses: Mapping[str, Pause]) -> View | None:
         "since": moment(since),
         "until": moment(until) if until else None,
     }
+
+
+def execution_view(execution: Execution, link: Link) -> View:
+    """An execution as the page lists it."""
+    request = execution.input if isinstance(execution.input, dict) else {}
+    is_manager = link.is_manager(execution.arn)
+    output: JSON = execution.output
+    reason = ""
+    if is_manager and isinstance(output, dict) and output.get("accepted") is False:
+        reason = str(output.get("reason", ""))[:_MOST_WORDS]
+    states = (execution.states or ())[-_MOST_STATES:]
+    order_id = order_of(execution.input)
+    return {
+        "arn": execution.arn,
+        "name": execution.name,
+        "machine": "manager" if is_manager else "processor",
+        "order": order_id[:_MOST_WORDS] if order_id is not None else None,
+        "action": str(request.get("action") or "put")[:_MOST_WORDS] if is_manager else "",
+        "refused": reason,
+        "status": execution.status,
+        "started": moment(execution.started),
+        "stopped": moment(execution.stopped) if execution.stopped else None,
+        "states": [state.name for state in states],
+        "failure": ": ".join(part for part in (execution.error, execution.cause) if part)[:_MOST_WORDS],
+        "failures": sorted({state.name for state in states if state.failures}),
+    }
+
+
+def event_view(event: Mapping[str, Any], number: int, *, at: str = "", past: str = "") -> View:
+    """An event of the bus as the page shows it, without tokens.
+
+    Args:
+        event: The event as EventBridge delivers it.
+        number: By which it is asked for again.
+        at: When it was seen; now if it isn't given.
+        past: A name for an event that was not heard but told by a history; "" for one that was heard.
+    """
+    detail = bounded(mask(event.get("detail")), _MOST_TEXT)
+    order_id = detail.get("orderId") if isinstance(detail, dict) else None
+    return {
+        "n": number,
+        "id": mask_text(str(event.get("id", "")))[:_MOST_WORDS],
+        "type": str(event.get("detail-type", ""))[:_MOST_WORDS],
+        "source": str(event.get("source", ""))[:_MOST_WORDS],
+        "seen": at or now(),
+        "past": past,
+        "order": order_id[:_MOST_WORDS] if isinstance(order_id, str) else None,
+        "detail": detail,
+    }
+
+
+def bounded(document: JSON, most: int) -> JSON:
+    """A document, or, if its text has more than `most` characters, the beginning of that text."""
+    text = json.dumps(document, ensure_ascii=False)
+    return document if len(text) <= most else text[:most] + " …"
 
 
 def visits(events: Iterable[HistoryEventTypeDef]) -> list[View]:
@@ -121,9 +182,7 @@ def readable(text: str | None) -> JSON:
         document: JSON = mask(json.loads(text))
     except ValueError:
         return mask_text(text)[:_MOST_TEXT]
-    if len(text) > _MOST_TEXT:
-        return json.dumps(document, ensure_ascii=False)[:_MOST_TEXT] + " …"
-    return document
+    return bounded(document, _MOST_TEXT)
 
 
 def moment(when: datetime) -> str:

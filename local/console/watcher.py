@@ -7,34 +7,32 @@ what the tables and the executions say.
 
 from __future__ import annotations
 
-import contextlib
+import heapq
 import itertools
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.console.hub import MOST_EVENTS, MOST_ORDERS, Hub
+from local.console.hub import MOST_ORDERS, Hub
 from local.console.link import Link, Source
-from local.console.tap import Tap
-from local.console.views import View, moment, now, order_view
-from local.executions import order_of, read_execution
-from local.masking import mask
+from local.console.reader import Reader
+from local.console.tap import Heard, Tap
+from local.console.views import View, event_view, order_view
 from local.rows import OrderRow, read_item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from local.executions import Execution
-    from local.masking import JSON
+    from collections.abc import Callable, Iterable, Iterator
 
 _IDLE = 1.0
 _AFTER_NEWS = 0.04
 _LIST_AFTER_NEWS = 0.4
 _LIST_IDLE = 2.0
-_SETTLES = 0.15
+# Reading the whole table of a deployed stack costs money.
+_ALL_IDLE, _ALL_IDLE_ON_AWS = 2.0, 10.0
 
 
 class StackGone(Exception):  # noqa: N818
@@ -59,10 +57,11 @@ class Watcher:
         self._news = threading.Event()
         self._lock = threading.Lock()
         self._touched: OrderedDict[str, None] = OrderedDict()
-        self._dirty: OrderedDict[str, float] = OrderedDict()
-        self._moved = threading.Event()
-        self._raw: deque[tuple[int, dict[str, Any]]] = deque(maxlen=MOST_EVENTS)
+        self._heard = Heard()
         self._counter = itertools.count(1)
+        self._page_opened = threading.Event()
+        self._looked = threading.Event()
+        hub.on_page = self._wake
         self._thread = threading.Thread(target=self._watch, name="console-watcher", daemon=True)
 
     @property
@@ -88,9 +87,10 @@ class Watcher:
             time.sleep(0.05)
         return self.link
 
-    def start(self) -> None:
-        """Begins to look."""
+    def start(self, *, seconds: float = 0.0) -> None:
+        """Begins to look. Waits for the first look, or the news that there is no stack, up to some seconds."""
         self._thread.start()
+        self._looked.wait(seconds)
 
     def stop(self) -> None:
         """Ends it, and removes what it made in the stack."""
@@ -112,7 +112,12 @@ class Watcher:
 
     def raw_event(self, number: int) -> dict[str, Any] | None:
         """An event as the bus carried it, its token included: to send it again, never to show it."""
-        return next((event for at, event in list(self._raw) if at == number), None)
+        return self._heard.event(number)
+
+    def _wake(self) -> None:
+        """A page was opened: it must not wait for the next look."""
+        self._page_opened.set()
+        self._news.set()
 
     def _watch(self) -> None:
         while not self._stopping.is_set():
@@ -134,6 +139,7 @@ class Watcher:
     def _gone(self, why: str) -> None:
         self._link = None
         self._hub.stack({"up": False, "why": why})
+        self._looked.set()
         self._stopping.wait(_IDLE)
 
     def _follow(self, link: Link) -> None:
@@ -142,8 +148,8 @@ class Watcher:
         tap = Tap(link) if self._changes else None
         if tap is not None:
             tap.open()
-        self._raw.clear()
-        self._dirty.clear()
+        listens_since = datetime.now(UTC) if tap is not None else None
+        self._heard.forget()
         view: View = {
             "up": True,
             "name": stack.name,
@@ -153,7 +159,14 @@ class Watcher:
             "limits": {person: pause.seconds for person, pause in link.pauses.items()},
             "pauses": {person: pause.state for person, pause in link.pauses.items()},
         }
-        threads = [threading.Thread(target=self._read_executions, args=(link,), daemon=True)]
+        reader = Reader(
+            self._hub,
+            link,
+            touch=self.touch,
+            number=lambda: next(self._counter),
+            listens_since=listens_since,
+        )
+        threads = [threading.Thread(target=reader.run, daemon=True)]
         if tap is not None:
             threads.append(threading.Thread(target=self._receive, args=(link, tap), daemon=True))
         try:
@@ -162,18 +175,20 @@ class Watcher:
             self._hub.stack(view, forget=True)
             self._hub.orders(first[0], complete=True)
             self._hub.shop(first[1])
+            self._looked.set()
             for thread in threads:
                 thread.start()
-            self._loop(link)
+            self._loop(link, reader)
         finally:
             self._link = None
             link.closed.set()
-            self._moved.set()
+            reader.wake()
             if tap is not None and self._stopping.is_set():
                 tap.close()
 
-    def _loop(self, link: Link) -> None:
+    def _loop(self, link: Link, reader: Reader) -> None:
         next_list, next_all = 0.0, 0.0
+        all_idle = _ALL_IDLE_ON_AWS if link.stack.endpoint is None else _ALL_IDLE
         while not self._stopping.is_set():
             begun = time.monotonic()
             with self._lock:
@@ -182,19 +197,17 @@ class Watcher:
             if touched:
                 self._hub.orders(self._some_orders(link, touched), complete=False)
                 for order_id in touched:
-                    for arn in self._hub.executions_of(order_id):
-                        known = self._hub.known(arn)
-                        if known is not None and known["status"] == "RUNNING":
-                            self._mark(arn)
+                    reader.mark_order(order_id)
             self._hub.shop(self._shop(link))
             if begun >= next_all:
-                orders = self._all_orders(link)
-                self._hub.orders(orders, complete=True)
+                # Without the bus, this is how a move is noticed.
+                for order_id in self._hub.orders(self._all_orders(link), complete=True):
+                    reader.mark_order(order_id)
                 took = time.monotonic() - begun
                 # A large table is read as a whole less often.
-                next_all = time.monotonic() + max(_LIST_IDLE, 12 * took)
+                next_all = time.monotonic() + max(all_idle, 12 * took)
             if begun >= next_list:
-                took = self._list_executions(link)
+                took = reader.find()
                 next_list = time.monotonic() + max(_LIST_AFTER_NEWS if touched else _LIST_IDLE, 5 * took)
             elif touched:
                 next_list = min(next_list, begun + _LIST_AFTER_NEWS)
@@ -203,22 +216,31 @@ class Watcher:
             if self._news.wait(min(_IDLE, max(next_list - time.monotonic(), 0.05))):
                 self._news.clear()
                 self._stopping.wait(_AFTER_NEWS)
+            if not self._hub.pages and not self._stopping.is_set():
+                # Nobody looks: a glance a second is enough, and ends when somebody does.
+                self._page_opened.wait(_IDLE)
+            self._page_opened.clear()
 
     def _other_stack(self, link: Link) -> bool:
         source = self._source()
         return source.stack is None or source.identity != link.identity
 
     def _all_orders(self, link: Link) -> list[View]:
-        views: list[View] = []
+        """The newest orders. The table is sorted by their ids, so that all of it has to be read."""
         pages = link.tables.get_paginator("query").paginate(
             TableName=link.stack.order_table,
             KeyConditionExpression="PK = :orders",
             ExpressionAttributeValues={":orders": {"S": "orders"}},
-            PaginationConfig={"MaxItems": MOST_ORDERS},
         )
-        for page in pages:
-            views.extend(order_view(OrderRow(read_item(item)), link.pauses) for item in page["Items"])
-        return views
+
+        def items() -> Iterator[Any]:
+            for page in pages:
+                if self._stopping.is_set():
+                    return
+                yield from page["Items"]
+
+        newest = heapq.nlargest(MOST_ORDERS, items(), key=lambda item: item.get("createdAt", {}).get("S", ""))
+        return [order_view(OrderRow(read_item(item)), link.pauses) for item in reversed(newest)]
 
     def _some_orders(self, link: Link, order_ids: list[str]) -> Iterable[View]:
         table = link.stack.order_table
@@ -239,43 +261,6 @@ class Watcher:
             "menu": read_item(item.get("Item", {})).get("value", []),
         }
 
-    def _list_executions(self, link: Link) -> float:
-        """Marks executions that are new or over since the last look. Returns how many seconds it took."""
-        begun = time.monotonic()
-        machines = [link.processor] if link.manager_is_express else [link.processor, link.manager]
-        for machine in machines:
-            answer = link.states.list_executions(stateMachineArn=machine, maxResults=200)
-            for entry in reversed(answer["executions"]):
-                known = self._hub.known(entry["executionArn"])
-                if known is None or known["status"] != entry["status"]:
-                    self._mark(entry["executionArn"])
-        return time.monotonic() - begun
-
-    def _mark(self, arn: str) -> None:
-        with self._lock:
-            self._dirty.setdefault(arn, time.monotonic() + _SETTLES)
-        self._moved.set()
-
-    def _read_executions(self, link: Link) -> None:
-        while not link.closed.is_set():
-            with self._lock:
-                arn, due = next(iter(self._dirty.items()), (None, 0.0))
-            if arn is None:
-                self._moved.wait(_IDLE)
-                self._moved.clear()
-                continue
-            if link.closed.wait(max(due - time.monotonic(), 0.0)):
-                return
-            with self._lock:
-                self._dirty.pop(arn, None)
-            # A stack that is gone is noticed by the other thread.
-            with contextlib.suppress(BotoCoreError, ClientError):
-                execution = read_execution(link.states, arn)
-                self._hub.execution(execution_view(execution, link))
-                order_id = order_of(execution.input)
-                if order_id is not None and not self._hub.has_order(order_id):
-                    self.touch(order_id)
-
     def _receive(self, link: Link, tap: Tap) -> None:
         while not link.closed.is_set():
             try:
@@ -286,45 +271,8 @@ class Watcher:
                 continue
             for event in events:
                 number = next(self._counter)
-                self._raw.append((number, event))
+                self._heard.add(number, event)
                 view = event_view(event, number)
                 self._hub.event(view)
                 if isinstance(view["order"], str):
                     self.touch(view["order"])
-
-
-def execution_view(execution: Execution, link: Link) -> View:
-    """An execution as the page lists it."""
-    request = execution.input if isinstance(execution.input, dict) else {}
-    is_manager = execution.arn.split(":")[6:7] == [link.manager.rpartition(":")[2]]
-    output: JSON = execution.output
-    refused = is_manager and isinstance(output, dict) and output.get("accepted") is False
-    states = execution.states or ()
-    return {
-        "arn": execution.arn,
-        "name": execution.name,
-        "machine": "manager" if is_manager else "processor",
-        "order": order_of(execution.input),
-        "action": str(request.get("action") or "put") if is_manager else "",
-        "refused": str(output.get("reason", "")) if refused and isinstance(output, dict) else "",
-        "status": execution.status,
-        "started": moment(execution.started),
-        "stopped": moment(execution.stopped) if execution.stopped else None,
-        "states": [state.name for state in states],
-        "failures": sorted({state.name for state in states if state.failures}),
-    }
-
-
-def event_view(event: dict[str, Any], number: int) -> View:
-    """An event of the bus as the page shows it, without tokens."""
-    detail = mask(event.get("detail"))
-    order_id = detail.get("orderId") if isinstance(detail, dict) else None
-    return {
-        "n": number,
-        "type": str(event.get("detail-type", "")),
-        "source": str(event.get("source", "")),
-        "time": str(event.get("time", "")),
-        "seen": now(),
-        "order": order_id if isinstance(order_id, str) else None,
-        "detail": detail,
-    }

@@ -1,125 +1,26 @@
-"""A console over a stack of its own, and a real browser that looks at it.
+"""One console, one stack and one browser for all tests of a file: each takes an order of its own.
 
-The browser is Debian's Chromium, or what CHROMIUM and CHROMEDRIVER name. Without one the tests are skipped on a
-laptop and fail in CI. Each page is checked when its test ends: no error on the browser's console, no request to
-another host.
+Without a browser the tests are skipped on a laptop and fail in CI. Each page is checked when its test ends: no error
+on the browser's console, no request to another host.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import json
 import os
-import shutil
-import subprocess
-import threading
-import time
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import pytest
-from selenium.webdriver.common.keys import Keys
 
-from local import messages
-from local.console import Console, make_app, serve
 from local.console.link import Source
-from local.console.serve import bound_socket
-from local.emulator import REGION, Emulator
+from local.emulator import Emulator
 from local.orders import OrderClient
-from local.stack import Stack
+from tests.console import axe_core
+from tests.console.stage import Bar, Browser, Page, Served, deployed, missing_browser, start_browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from selenium.webdriver.chrome.webdriver import WebDriver
-    from selenium.webdriver.remote.webelement import WebElement
-
-VENDOR = Path(__file__).parent / "vendor"
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-CHROMEDRIVER = os.environ.get("CHROMEDRIVER", "/usr/bin/chromedriver")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--force-prefers-reduced-motion",
-    "--window-size=1440,1000",
-)
-
-
-class Served:
-    """A console that serves in a thread, over a stack that a test may put there and take away."""
-
-    def __init__(self, source: Source, *, changes: bool = True) -> None:
-        self.source = source
-        self.console: Console = make_app(lambda: self.source, changes=changes)
-        self._stop = threading.Event()
-        bound = bound_socket(0)
-        self.port: int = bound.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=serve, args=(self.console, bound, self._until))
-        self._thread.start()
-
-    async def _until(self) -> None:
-        while not self._stop.is_set():
-            await asyncio.sleep(0.05)
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(timeout=15)
-        assert not self._thread.is_alive(), "the console did not stop within 15 s"
-
-
-@dataclass
-class Bar:
-    """The stack, a client for its orders, a console over it, and order ids that nobody else uses."""
-
-    stack: Stack
-    orders: OrderClient
-    served: Served
-    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1000))
-
-    @property
-    def url(self) -> str:
-        return self.served.url
-
-    def new_id(self) -> str:
-        return str(next(self.ids))
-
-    def client(self, service: str) -> Any:
-        session: Any = self.stack.session()
-        return session.client(service, endpoint_url=self.stack.endpoint)
-
-    def waiting_for_customer(self, order_id: str = "") -> str:
-        order_id = order_id or self.new_id()
-        self.orders.scan(order_id, "1")
-        self.orders.wait_for_row(order_id, "the first token", lambda row: row.token is not None, deadline=20)
-        return order_id
-
-    def waiting_for_barista(self, order_id: str = "") -> str:
-        order_id = self.waiting_for_customer(order_id)
-        body = messages.drink_order("1", "Latte", ["Oat"], "x")
-        request = messages.request("put", order_id, barista_id="3", body=body)
-        assert self.orders.manage(request).accepted
-        self.orders.wait_for_row(
-            order_id, "the second token", lambda row: row.state == "WAITING_COMPLETION", deadline=20
-        )
-        return order_id
-
-
-def deployed(emulator: Emulator, *, places: int = 300) -> Stack:
-    from local.engine import deploy
-
-    outputs = deploy(emulator.endpoint, config={"maxOrdersInQueue": str(places)}).outputs
-    return Stack.emulated("local", REGION, emulator.endpoint, outputs)
 
 
 @pytest.fixture(scope="session")
@@ -127,138 +28,26 @@ def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bar]:
     with Emulator.start(data_dir=tmp_path_factory.mktemp("console-emulator")) as emulator:
         stack = deployed(emulator)
         served = Served(Source(stack, "first"))
-        yield Bar(stack, OrderClient(stack), served)
-        served.stop()
+        try:
+            yield Bar(stack, OrderClient(stack), served)
+        finally:
+            served.stop()
 
 
-class Page:
-    """One tab of the browser, in the words of somebody who uses it."""
-
-    def __init__(self, driver: WebDriver, url: str) -> None:
-        self.driver = driver
-        self.url = url
-        self.handle = driver.current_window_handle
-        driver.get(url)
-        self.wait("the page to know the stack", "document.querySelector('#stack-pill.up') !== null")
-
-    def js(self, script: str, *arguments: object) -> Any:
-        self.driver.switch_to.window(self.handle)
-        return self.driver.execute_script(f"return {script}", *arguments)
-
-    def wait(self, what: str, script: str, *arguments: object, deadline: float = 15.0) -> Any:
-        end = time.monotonic() + deadline
-        while True:
-            found = self.js(script, *arguments)
-            if found:
-                return found
-            if time.monotonic() > end:
-                raise AssertionError(
-                    f"waited {deadline} s for {what}; the page says:\n{self.js('document.body.innerText')}"
-                )
-            time.sleep(0.05)
-
-    def find(self, selector: str) -> WebElement:
-        self.wait(selector, "document.querySelector(arguments[0]) !== null", selector)
-        return self.driver.find_element("css selector", selector)
-
-    def click(self, selector: str) -> None:
-        self.wait(
-            f"{selector} to be ready",
-            "document.querySelector(arguments[0])?.matches(':not(:disabled)')",
-            selector,
-        )
-        self.js(
-            "(document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'}), 1)",
-            selector,
-        )
-        self.find(selector).click()
-
-    def fill(self, selector: str, words: str) -> None:
-        element = self.find(selector)
-        element.send_keys(Keys.CONTROL + "a" + Keys.NULL + words)
-
-    def text(self, selector: str) -> str:
-        return str(self.js("document.querySelector(arguments[0])?.innerText ?? ''", selector))
-
-    def says(self, selector: str, words: str, *, deadline: float = 15.0) -> None:
-        self.wait(
-            f"{selector} to say {words!r}",
-            "(document.querySelector(arguments[0])?.innerText ?? '').includes(arguments[1])",
-            selector,
-            words,
-            deadline=deadline,
-        )
-
-    def press_in(self, container: str, label: str) -> None:
-        """Presses the button of that accessible name."""
-        self.click(f'{container} button[aria-label="{label}"]')
-
-    def row(self, order_id: str) -> str:
-        """What the order table says of an order."""
-        script = (
-            "[...document.querySelectorAll('#orders tr')]"
-            ".find((row) => row.querySelector('button').innerText === arguments[0])?.innerText ?? ''"
-        )
-        return str(self.js(script, order_id))
+def _cannot(why: str) -> None:
+    """What these tests need is not here: that is a failure where it was promised, and a pity elsewhere."""
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
 
 
 @pytest.fixture(scope="session")
 def driver() -> Iterator[WebDriver]:
-    missing = [path for path in (CHROMIUM, CHROMEDRIVER) if not Path(path).exists()]
-    if missing:
-        why = f"there is no browser: {', '.join(missing)} (apt install chromium chromium-driver)"
-        if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(why)
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    started = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
+    if why := missing_browser():
+        _cannot(why)
+    started = start_browser()
     yield started
     started.quit()
-
-
-class Browser:
-    """Opens pages; says at the end what they should not have done."""
-
-    def __init__(self, driver: WebDriver) -> None:
-        self.driver = driver
-        self.first = driver.current_window_handle
-        self.hosts: set[str] = set()
-        self._drain()
-
-    def open(self, url: str) -> Page:
-        self.driver.switch_to.new_window("tab")
-        self.driver.set_window_size(1440, 1000)
-        return Page(self.driver, url)
-
-    def close(self) -> list[str]:
-        problems: list[str] = []
-        for handle in self.driver.window_handles:
-            if handle == self.first:
-                continue
-            self.driver.switch_to.window(handle)
-            problems += self._drain()
-            self.driver.close()
-        self.driver.switch_to.window(self.first)
-        return problems
-
-    def _drain(self) -> list[str]:
-        errors = [
-            entry["message"]
-            for entry in self.driver.get_log("browser")  # type: ignore[no-untyped-call]
-            if entry["level"] in ("SEVERE", "WARNING")
-        ]
-        for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
-            message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
-                self.hosts.add(urlsplit(message["params"]["request"]["url"]).hostname or "")
-        return errors
 
 
 @pytest.fixture
@@ -277,18 +66,9 @@ def page(browser: Browser, bar: Bar) -> Page:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The source of axe-core, installed from npm at the version that package.json pins."""
-    source = VENDOR / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            if os.environ.get("CI"):
-                pytest.fail("there is no npm to install axe-core with")
-            pytest.skip("there is no npm to install axe-core with")
-        subprocess.run(
-            [npm, "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=VENDOR,
-            check=True,
-            timeout=120,
-        )
-    return source.read_text("utf-8")
+    """The source of axe-core."""
+    try:
+        return axe_core.source()
+    except axe_core.NotInstalled as error:
+        _cannot(str(error))
+        raise

@@ -9,15 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
-
 from local import messages
 from local.console.link import Source
 from local.emulator import Emulator
 from local.orders import OrderClient
-from tests.console.conftest import CHROMEDRIVER, CHROMIUM, FLAGS, Bar, Page, Served, deployed
 from tests.console.png import reduced
+from tests.console.stage import Bar, Page, Served, deployed, start_browser
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 MOST_BYTES = 200_000
@@ -25,15 +22,10 @@ MOST_BYTES = 200_000
 
 def main() -> int:
     """Writes docs/images/console*.png. Returns 1 if one of them is too large."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.add_argument("--hide-scrollbars")
     with tempfile.TemporaryDirectory() as folder, Emulator.start(data_dir=Path(folder)) as emulator:
         stack = deployed(emulator, places=20)
         served = Served(Source(stack, "pictures"))
-        driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
+        driver = start_browser("--hide-scrollbars")
         try:
             page = Page(driver, served.url)
             _busy_morning(Bar(stack, OrderClient(stack), served))
@@ -92,7 +84,7 @@ def _photograph(page: Page) -> None:
         _save(page, "console" if theme == "light" else "console-dark", 1440, 1240)
     page.js("(document.documentElement.dataset.theme = 'light')")
     page.js(
-        "([...document.querySelectorAll('#orders .link')].find((one) => one.innerText === '11').click(), 1)"
+        "([...document.querySelectorAll('#orders .link')].find((one) => one.textContent === '11').click(), 1)"
     )
     page.says("#story-body", "OrderProcessorWorkflow succeeded")
     _save(page, "console-story", 1200, 820)
@@ -101,7 +93,7 @@ def _photograph(page: Page) -> None:
         "Emulation.setDeviceMetricsOverride",
         {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},
     )
-    page.js("(document.querySelector('.barista').scrollIntoView(), 1)")
+    page.js("(document.querySelector('#barista-title').scrollIntoView(), 1)")
     _write(page, "console-phone")
 
 

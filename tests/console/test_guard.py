@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -136,6 +137,23 @@ def test_no_answer_allows_inline_code_frames_or_other_hosts() -> None:
         assert "access-control-allow-origin" not in headers
 
 
+def test_no_code_of_the_page_makes_elements_from_text() -> None:
+    page = answer()[2].decode()
+    for name in re.findall(r"/static/(\w+\.js)", page):
+        code = answer(f"/static/{name}")[2].decode()
+        for word in (
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+        ):
+            assert word not in code, (name, word)
+        assert "http://" not in code.replace("http://www.w3.org/2000/svg", ""), name
+        assert "https://" not in code, name
+
+
 def test_the_page_holds_no_inline_code_or_style() -> None:
     page = answer()[2].decode()
     assert "<style" not in page
@@ -148,6 +166,107 @@ def test_the_page_holds_no_inline_code_or_style() -> None:
 @pytest.mark.parametrize("name", ["..%2fapp.py", "../app.py", "nothing.js", "__init__.py"])
 def test_only_the_pages_own_files_are_served(name: str) -> None:
     assert answer(f"/static/{name}")[0] == 404
+
+
+def test_a_name_that_was_rebound_to_this_machine_reads_nothing() -> None:
+    """DNS rebinding: the browser believes that it asks its own site, and says so in every header."""
+    headers = {
+        "host": "rebound.example:8484",
+        "origin": "http://rebound.example:8484",
+        "sec-fetch-site": "same-origin",
+    }
+    for path in ("/", "/api/stream", "/api/story", "/api/execution", "/static/main.js"):
+        assert answer(path, headers=headers)[0] == 403
+    change = headers | JSON_BODY
+    assert (
+        answer("/api/do", method="POST", headers=change, body=b'{"do":"shop","open":true}', key=True)[0]
+        == 403
+    )
+
+
+def test_a_request_with_two_hosts_is_refused() -> None:
+    assert asyncio.run(_with_headers([(b"host", OWN.encode()), (b"host", b"evil.example")])) == 403
+    assert asyncio.run(_with_headers([])) == 403
+
+
+async def _with_headers(headers: list[tuple[bytes, bytes]]) -> int:
+    console = make_app(lambda: Source(None, why="none"), changes=True)
+    messages: list[Any] = []
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers, "query_string": b""}
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        messages.append(message)
+
+    await console.app(scope, receive, send)
+    return int(messages[0]["status"])
+
+
+@pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/stream", "/api/story"])
+def test_a_frame_or_an_image_of_another_site_gets_nothing(path: str) -> None:
+    for mode in ("no-cors", "cors", "websocket"):
+        headers = {"sec-fetch-site": "same-site", "sec-fetch-mode": mode}
+        assert answer(path, headers=headers)[0] == 403
+
+
+def test_a_preflight_of_another_site_is_allowed_nothing() -> None:
+    headers = {
+        "origin": "https://evil.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "x-espresso-key",
+    }
+    status, answered, _ = answer("/api/do", method="OPTIONS", headers=headers)
+    assert status == 403
+    assert not any(name.startswith("access-control") for name in answered)
+
+
+def test_a_web_socket_is_closed() -> None:
+    async def connect() -> list[Any]:
+        console = make_app(lambda: Source(None, why="none"), changes=True)
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "websocket.connect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await console.app({"type": "websocket", "path": "/api/stream", "headers": []}, receive, send)
+        return sent
+
+    assert asyncio.run(connect()) == [{"type": "websocket.close", "code": 1008}]
+
+
+def test_a_body_that_never_ends_is_read_no_further_than_it_may_be() -> None:
+    async def post() -> tuple[int, int]:
+        console = make_app(lambda: Source(None, why="none"), changes=True)
+        key = str(console.hub._greeting["key"])
+        headers = {"host": OWN, "x-espresso-key": key, **JSON_BODY}
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/api/do",
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+        read, messages = 0, []
+
+        async def receive() -> dict[str, Any]:
+            nonlocal read
+            read += 10_000
+            return {"type": "http.request", "body": b" " * 10_000, "more_body": True}
+
+        async def send(message: Any) -> None:
+            messages.append(message)
+
+        await asyncio.wait_for(console.app(scope, receive, send), 10)
+        return messages[0]["status"], read
+
+    status, read = asyncio.run(post())
+    assert status == 413
+    assert read <= 120_000
 
 
 def test_a_port_that_is_taken_is_told_plainly() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.console import hub as hubs
 from local.console.hub import Hub
+from local.console.tap import Heard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -93,3 +94,53 @@ def test_two_pages_are_told_the_same() -> None:
         assert await _next(one) == await _next(other)
 
     asyncio.run(look())
+
+
+def test_what_is_kept_is_bounded_in_characters_too() -> None:
+    hub = Hub({})
+    for at in range(hubs.MOST_EVENTS):
+        hub.event({"n": at, "order": "1", "seen": f"{at:09}", "detail": "x" * 20_000})
+    kept = hub.events_of("1")
+    assert sum(len(json.dumps(event)) for event in kept) <= hubs._MOST_EVENT_CHARACTERS
+    assert kept[-1]["n"] == hubs.MOST_EVENTS - 1, "the newest stays"
+
+
+def test_what_a_page_has_not_read_is_bounded_in_characters_too() -> None:
+    async def look() -> None:
+        hub = Hub({})
+        stream = hub.stream()
+        await _next(stream)
+        for at in range(300):
+            hub.event({"n": at, "order": None, "detail": "x" * 20_000})
+        (page,) = hub._pages
+        assert page._pending is None, "it gets the whole instead"
+        assert (await _next(stream))[0]["t"] == "snapshot"
+
+    asyncio.run(look())
+
+
+def test_events_to_send_again_are_bounded_in_number_and_in_characters() -> None:
+    heard = Heard()
+    for at in range(2000):
+        heard.add(at, {"detail": "x" * 1000})
+    assert heard.event(0) is None
+    assert heard.event(1999) == {"detail": "x" * 1000}
+    for at in range(100):
+        heard.add(at, {"detail": "x" * 250_000})
+    assert sum(heard.event(at) is not None for at in range(100)) <= 32
+
+
+def test_a_history_that_is_read_again_tells_no_event_twice_and_the_order_of_time_holds() -> None:
+    hub = Hub({})
+    hub.event({"n": 1, "order": "1", "seen": "2"})
+    for number in (2, 3):
+        hub.event({"n": number, "order": "1", "seen": "1", "past": "execution 1"})
+    assert [event["n"] for event in hub._bus.views()] == [2, 1]
+
+
+def test_the_newest_orders_are_kept_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "MOST_ORDERS", 3)
+    hub = Hub({})
+    hub.orders([{"id": str(at), "created": str(at)} for at in range(3)], complete=True)
+    assert hub.orders([{"id": "3", "created": "3"}], complete=False) == ["3"]
+    assert [hub.has_order(str(at)) for at in range(4)] == [False, True, True, True]

@@ -4,9 +4,28 @@ import { $, clock, countdown, drinkName, h, modifiers, pill, pretty, sync, text 
 import { on, press, state, touch } from "./stack.js";
 import { tellStory } from "./story.js";
 
-const MOST_ROWS = 100;
+const MOST_ROWS = 200;
 const MOST_EVENTS = 120;
-const KINDS = ["Validator.NewOrder", "OrderProcessor.WorkflowStarted", "OrderProcessor.WaitingCompletion", "OrderProcessor.ShopUnavailable", "OrderProcessor.OrderTimeOut", "OrderProcessor.OrderCancelled", "OrderProcessor.OrderFinished", "OrderManager.WaitingCompletion", "OrderManager.MakeOrder", "OrderManager.UnmakeOrder", "OrderManager.OrderCompleted", "OrderManager.OrderCancelled", "OrderManager.OrderRejected"];
+// More than these would freeze the page for a moment.
+const AT_ONCE = 80;
+// What each event says in the walkthrough: chosen in the form, it fills in the detail.
+const ORDER = { userId: "1", orderId: "2" };
+const EXAMPLES = {
+  "Validator.NewOrder": ORDER,
+  "OrderProcessor.WorkflowStarted": { ...ORDER, TaskToken: "", tokenIssuedAt: "", executionId: "" },
+  "OrderProcessor.WaitingCompletion": { ...ORDER, TaskToken: "", tokenIssuedAt: "", executionId: "", orderNumber: 1 },
+  "OrderProcessor.ShopUnavailable": { ...ORDER, reason: "closed" },
+  "OrderProcessor.OrderTimeOut": { ...ORDER, waitedFor: "customer" },
+  "OrderProcessor.OrderCancelled": ORDER,
+  "OrderProcessor.OrderFinished": { ...ORDER, orderNumber: 1 },
+  "OrderManager.WaitingCompletion": { orderId: "2", orderNumber: 1, drinkOrder: { userId: "1", drink: "Cappuccino", modifiers: [], icon: "barista-icons_cappuccino-alternative" }, userId: "1" },
+  "OrderManager.MakeOrder": { ...ORDER, baristaUserId: "3" },
+  "OrderManager.UnmakeOrder": { ...ORDER, baristaUserId: "3" },
+  "OrderManager.OrderCompleted": ORDER,
+  "OrderManager.OrderCancelled": ORDER,
+  "OrderManager.OrderRejected": { ...ORDER, action: "", reason: "NotOnTheMenu" },
+};
+let filled = "";
 
 function drawOrders() {
   const wanted = $("orders-search").value.trim().toLowerCase();
@@ -14,7 +33,9 @@ function drawOrders() {
   const found = wanted ? all.filter((order) => [order.id, order.number, order.user, order.barista, order.state, order.reason, drinkName(order.drink)].some((part) => String(part ?? "").toLowerCase().includes(wanted))) : all;
   const open = all.filter((order) => !order.over).length;
   text($("orders-says"), wanted ? `${found.length} of ${all.length}` : all.length ? `${all.length}, ${open} open${found.length > MOST_ROWS ? `; the newest ${MOST_ROWS} are listed` : ""}` : "");
-  sync($("orders"), found.slice(0, MOST_ROWS), (order) => order.id, orderRow, JSON.stringify);
+  // The first picture is drawn as a whole: nobody works with the page yet.
+  const most = $("orders").shown ? AT_ONCE : Infinity;
+  if (!sync($("orders"), found.slice(0, MOST_ROWS), (order) => order.id, orderRow, JSON.stringify, most)) touch("orders");
   $("orders-empty").hidden = found.length > 0;
   text($("orders-empty"), all.length ? "No order fits the search." : "No orders yet. Scan a code to begin.");
 }
@@ -23,11 +44,12 @@ function orderRow(order) {
   const extra = modifiers(order.drink);
   return h(
     "tr",
-    {},
+    // A click anywhere in the row is for the mouse; the button in it is for the keyboard and the screen reader.
+    { onclick: (event) => { if (!event.target.closest("button") && !String(getSelection())) tellStory(order.id); } },
     h("td", {}, h("button", { type: "button", class: "link", "data-does": "story", onclick: () => tellStory(order.id) }, order.id), order.number != null ? h("span", { class: "no" }, `no. ${order.number}`) : ""),
-    h("td", { title: extra || null }, drinkName(order.drink) || "–"),
-    h("td", {}, pill(order.state), order.reason ? h("small", {}, ` ${order.reason}`) : ""),
-    h("td", {}, order.waits ? h("span", {}, `${order.waits.person} `, order.waits.until ? countdown(order.waits.until) : "") : ""),
+    h("td", { class: "drink" }, drinkName(order.drink) || "–", extra ? h("small", {}, extra) : ""),
+    h("td", {}, pill(order.state), order.reason ? h("small", {}, order.reason) : ""),
+    h("td", { class: "waits-for" }, order.waits ? h("span", {}, `${order.waits.person} `, order.waits.until ? countdown(order.waits.until) : "") : ""),
     h("td", {}, order.user),
     h("td", {}, order.barista ?? ""),
   );
@@ -44,9 +66,9 @@ function drawBus() {
     found.push(event);
   }
   text($("bus-says"), state.bus.length ? `${state.bus.length} events` : "");
-  sync($("events"), found, (event) => event.n, busEvent, () => "");
+  if (!sync($("events"), found, (event) => event.n, busEvent, () => "", AT_ONCE)) touch("bus");
   $("bus-empty").hidden = found.length > 0;
-  text($("bus-empty"), state.bus.length ? "No event fits the filter." : state.stack.up && !state.stack.changes ? "The bus of a deployed stack is shown with --allow-changes: it takes a rule and a queue." : "Nothing has come by yet.");
+  text($("bus-empty"), state.bus.length ? "No event fits the filter." : state.stack.up && !state.stack.changes ? "Nothing yet. Without --allow-changes the console doesn't listen to the bus; it shows what the executions say that they published." : "Nothing has come by yet.");
   $("send").hidden = !state.stack.changes;
 }
 
@@ -57,9 +79,17 @@ function busEvent(event) {
   return h(
     "li",
     { class: "fresh", "data-kind": event.type },
-    h("div", { class: "row" }, h("time", { datetime: event.seen }, clock(event.seen)), h("span", { class: "kind" }, ...(rest.length ? [h("small", {}, `${origin}.`), rest.join(".")] : [origin])), event.order ? h("button", { type: "button", class: "link", onclick: () => tellStory(event.order) }, `order ${event.order}`) : "", state.stack.changes ? again : ""),
+    h("div", { class: "row" }, h("time", { datetime: event.seen }, clock(event.seen)), h("span", { class: "kind" }, ...(rest.length ? [h("small", {}, `${origin}.`), rest.join(".")] : [origin])), event.order ? h("button", { type: "button", class: "link", onclick: () => tellStory(event.order) }, `order ${event.order}`) : "", state.stack.changes && !event.past ? again : ""),
     h("details", {}, h("summary", {}, h("span", {}, preview.length > 160 ? `${preview.slice(0, 160)} …` : preview)), h("pre", {}, pretty(event.detail))),
   );
+}
+
+/** Fills in the detail of a known event, unless somebody has written one. */
+function example() {
+  const detail = EXAMPLES[$("event-type").value];
+  const field = $("event-detail");
+  if (!detail || (field.value !== filled && field.value !== field.defaultValue)) return;
+  filled = field.value = detail === ORDER ? JSON.stringify(detail) : JSON.stringify(detail, null, 2);
 }
 
 async function send(event) {
@@ -77,6 +107,8 @@ function drawShop() {
   if (document.activeElement !== places && places.dataset.known !== String(shop.limit)) places.value = places.dataset.known = String(shop.limit);
   $("places-form").querySelector("button").disabled = !can;
   sync($("menu"), shop.menu ?? [], (drink) => String(drink.drink), menuItem, (drink) => JSON.stringify([drink, can]));
+  sync($("places-taken"), shop.queue.slice(0, 60), (id) => id, (id) => h("li", {}, h("button", { type: "button", class: "link", onclick: () => tellStory(id) }, id)));
+  text($("places-more"), shop.queue.length > 60 ? `and ${shop.queue.length - 60} more` : "");
   text($("queue-says"), `${shop.queue.length} of ${shop.limit} places`);
   $("queue-bar").max = Math.max(shop.limit, 1);
   $("queue-bar").value = shop.queue.length;
@@ -97,7 +129,8 @@ export function start() {
   $("bus-search").addEventListener("input", () => touch("bus"));
   $("bus-from").addEventListener("change", () => touch("bus"));
   $("event-form").addEventListener("submit", send);
-  $("event-types").replaceChildren(...KINDS.map((kind) => h("option", { value: kind })));
+  $("event-types").replaceChildren(...Object.keys(EXAMPLES).map((kind) => h("option", { value: kind })));
+  $("event-type").addEventListener("input", example);
   $("shop-open").addEventListener("change", async (event) => {
     const answer = await press(null, $("shop-answer"), { do: "shop", open: event.target.checked });
     if (!answer.ok) event.target.checked = !event.target.checked;

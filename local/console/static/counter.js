@@ -51,7 +51,7 @@ function drawModifiers() {
 }
 
 function modifierChoice(modifier) {
-  return h("label", {}, String(modifier.Name), h("select", { "data-modifier": modifier.Name }, h("option", { value: "" }, "as usual"), ...(modifier.Options ?? []).map((option) => h("option", { value: String(option) }, String(option)))));
+  return h("label", {}, String(modifier.Name), h("select", { "data-modifier": modifier.Name }, h("option", { value: "" }, "usual"), ...(modifier.Options ?? []).map((option) => h("option", { value: String(option) }, String(option)))));
 }
 
 async function order(event) {
@@ -87,7 +87,7 @@ function drawQueue() {
 function ticket(order) {
   const mine = order.barista === barista();
   const does = (action, words, primary) => {
-    const button = h("button", { type: "button", class: primary ? "primary" : "", "data-does": action, "aria-label": `${words} order ${order.id}`, onclick: () => press(button, $("barista-answer"), { do: action, order: order.id, barista: barista() }) }, words);
+    const button = h("button", { type: "button", class: primary ? "primary" : "quiet", "data-does": action, "aria-label": `${words} order ${order.id}`, onclick: () => press(button, $("barista-answer"), { do: action, order: order.id, barista: barista() }) }, words);
     return button;
   };
   const who = order.barista ? (mine ? "You are making it" : `Barista ${order.barista} is making it`) : "Nobody has it yet";
@@ -106,10 +106,6 @@ export function start() {
   $("order-for").addEventListener("change", drawForm);
   $("customer-id").addEventListener("input", () => touch("orders"));
   $("barista-id").addEventListener("input", () => touch("orders"));
-  on(["orders", "stack"], () => {
-    drawForm();
-    drawMine();
-    drawQueue();
-  });
+  for (const draw of [drawForm, drawMine, drawQueue]) on(["orders", "stack"], draw);
   on(["shop"], drawDrinks);
 }

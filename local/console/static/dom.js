@@ -20,17 +20,27 @@ export function text(element, words) {
   if (element.textContent !== said) element.textContent = said;
 }
 
-/** Makes the children of `parent` those of `items`: unchanged ones stay (and keep the focus), others are made anew. */
-export function sync(parent, items, key, make, mark = (item) => item) {
+/**
+ * Makes the children of `parent` those of `items`: unchanged ones stay (and keep the focus), others are made anew.
+ * Makes at most `most` of them; returns whether that was enough, else it is to be called again.
+ */
+export function sync(parent, items, key, make, mark = (item) => item, most = Infinity) {
+  let made = 0;
+  let enough = true;
   const old = parent.shown ?? new Map();
   const shown = new Map();
   let at = parent.firstElementChild;
   for (const item of items) {
     const name = key(item);
     const before = old.get(name);
-    const state = mark(item);
+    let state = mark(item);
     let element = before?.element;
-    if (!before || before.state !== state) {
+    if ((!before || before.state !== state) && made >= most) {
+      enough = false;
+      if (!before) continue;
+      state = before.state;
+    } else if (!before || before.state !== state) {
+      made += 1;
       element = make(item);
       if (before) {
         const focused = before.element.contains(document.activeElement) ? document.activeElement.dataset.does ?? "" : null;
@@ -50,6 +60,7 @@ export function sync(parent, items, key, make, mark = (item) => item) {
     if (held && parent.tabIndex >= 0) parent.focus();
   }
   parent.shown = shown;
+  return enough;
 }
 
 function refocus(element, does) {
@@ -68,6 +79,7 @@ export function clock(iso) {
 }
 
 export function span(seconds) {
+  if (seconds < 0.0005) return "<1 ms";
   if (seconds < 1) return `${Math.max(0, Math.round(seconds * 1000))} ms`;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
@@ -78,23 +90,43 @@ export function serverTime(iso) {
   ahead = new Date(iso).getTime() - Date.now();
 }
 
-function left(until) {
+/** The words of a time that runs down, and whether it is nearly over. */
+export function left(until) {
   const seconds = Math.round((new Date(until).getTime() - Date.now() - ahead) / 1000);
   return [seconds < 0 ? "time is up" : `${Math.floor(seconds / 60)}:${two(seconds % 60)}`, seconds < 60];
 }
 
-/** A time that runs down. All of them are renewed together, see `tick`. */
+const seen = new Set();
+// Of hundreds of countdowns a page shows a dozen: only these are renewed.
+const watcher = new IntersectionObserver((changes) => {
+  for (const { target, isIntersecting } of changes) {
+    if (isIntersecting) {
+      seen.add(target);
+      renew(target);
+    } else {
+      seen.delete(target);
+      if (!target.isConnected) watcher.unobserve(target);
+    }
+  }
+});
+
+function renew(element) {
+  const [words, late] = left(element.dataset.until);
+  text(element, words);
+  element.classList.toggle("late", late);
+}
+
+/** A time that runs down. All that are in view are renewed together, see `tick`. */
 export function countdown(until) {
   const [words, late] = left(until);
-  return h("span", { class: late ? "count late" : "count", "data-until": until }, words);
+  const element = h("span", { class: late ? "count late" : "count", "data-until": until }, words);
+  watcher.observe(element);
+  return element;
 }
 
 export function tick() {
-  for (const element of document.querySelectorAll("[data-until]")) {
-    const [words, late] = left(element.dataset.until);
-    text(element, words);
-    element.classList.toggle("late", late);
-  }
+  seen.forEach(renew);
+  document.querySelectorAll(".timer [data-until]").forEach(renew);
 }
 
 export const stateWords = { CREATED: "choosing", WAITING_COMPLETION: "in the queue", COMPLETED: "handed over", CANCELLED: "cancelled", TIMED_OUT: "timed out", REJECTED: "turned away" };

@@ -1,12 +1,13 @@
 // The pictures of both workflows: how many executions are where, and the way of a chosen one.
 
-import { $, clock, countdown, h, pretty, span, text } from "./dom.js";
+import { $, clock, countdown, h, left, pretty, span, text } from "./dom.js";
 import { on, read, state, touch } from "./stack.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MOST_LISTED = 60;
+const ENDS = { SUCCEEDED: "It succeeded", FAILED: "It failed", ABORTED: "It was stopped", TIMED_OUT: "It timed out" };
 const machines = ["processor", "manager"];
-const view = { machine: "processor", arn: "", visits: [], state: "", zoom: { processor: 0, manager: 0 }, asked: "" };
+const view = { machine: "processor", arn: "", visits: [], state: "", zoom: { processor: 0, manager: 0 }, asked: "", followed: "" };
 const nodes = { processor: new Map(), manager: new Map() };
 
 const svgOf = (machine) => $(`view-${machine}`).querySelector("svg");
@@ -141,6 +142,7 @@ function draw() {
   if (view.arn && !chosen && state.ready) view.arn = "";
   paint(view.machine, running[view.machine], chosen?.machine === view.machine ? chosen : null);
   drawWaits(running.processor, chosen);
+  if (chosen) readVisits(chosen);
   drawInspector(chosen?.machine === view.machine ? chosen : null, running[view.machine]);
 }
 
@@ -159,12 +161,26 @@ function drawList() {
   select.value = chosen?.machine === view.machine ? view.arn : "";
 }
 
+/** How many executions came to each state, and how many ended there other than well. */
+function tally(machine) {
+  const through = new Map();
+  const ended = new Map();
+  const count = (map, name) => map.set(name, (map.get(name) ?? 0) + 1);
+  for (const one of state.executions.values()) {
+    if (one.machine !== machine) continue;
+    for (const name of new Set(one.states)) count(through, name);
+    if (isFault(one)) count(ended, one.states.at(-1));
+  }
+  return { through, ended };
+}
+
+const isFault = (execution) => execution.status !== "RUNNING" && execution.status !== "SUCCEEDED";
+
 function paint(machine, here, chosen) {
   const svg = svgOf(machine);
-  const through = new Map();
-  for (const one of state.executions.values()) {
-    if (one.machine === machine) for (const name of new Set(one.states)) through.set(name, (through.get(name) ?? 0) + 1);
-  }
+  const { through, ended } = tally(machine);
+  const took = new Map();
+  if (chosen) for (const visit of view.visits) if (visit.left) took.set(visit.state, (took.get(visit.state) ?? 0) + (new Date(visit.left) - new Date(visit.at)) / 1000);
   const way = chosen ? [...chosen.states] : [];
   const waiting = chosen && state.orders.get(chosen.order);
   const at = chosen?.status === "RUNNING" ? (waiting?.execution === chosen.arn && waiting.waits?.state) || way.at(-1) : null;
@@ -173,15 +189,18 @@ function paint(machine, here, chosen) {
   const steps = new Set(way.slice(1).map((name, i) => `${way[i]}\u0000${name}`));
   svg.classList.toggle("chosen", Boolean(chosen));
   for (const [name, node] of nodes[machine]) {
-    const list = chosen ? [] : (here.get(name) ?? []);
-    const ended = chosen && chosen.status !== "RUNNING" && chosen.status !== "SUCCEEDED" && chosen.states.at(-1) === name;
-    const failed = Boolean(chosen?.failures.includes(name) || ended);
+    const list = (here.get(name) ?? []).filter((one) => !chosen || one.arn === chosen.arn);
+    const failed = chosen ? isFault(chosen) && chosen.states.at(-1) === name : ended.has(name);
+    // An error that the workflow catches is part of the ordinary course.
+    const caught = Boolean(chosen && !failed && chosen.failures.includes(name));
     node.element.classList.toggle("here", chosen ? at === name : list.length > 0);
     node.element.classList.toggle("passed", passed.has(name));
     node.element.classList.toggle("failed", failed);
+    node.element.classList.toggle("caught", caught);
     node.element.classList.toggle("picked", view.state === name);
-    badge(svg.querySelector(".marks"), node, list.length, chosen ? 0 : (through.get(name) ?? 0));
-    const words = [node.words, list.length ? `${list.length} here now` : "", chosen && at === name ? "it is here now" : "", chosen && passed.has(name) ? "passed" : "", failed ? "failed" : ""].filter(Boolean).join(", ");
+    const until = list.reduce((first, one) => (one.until && (!first || one.until < first) ? one.until : first), "");
+    badge(svg.querySelector(".marks"), node, { here: chosen ? 0 : list.length, below: chosen ? (took.has(name) ? span(took.get(name)) : "") : through.has(name) ? `${through.get(name)}×` : "", ended: chosen ? 0 : (ended.get(name) ?? 0), until });
+    const words = [node.words, !chosen && list.length ? `${list.length} here now` : "", chosen && at === name ? "it is here now" : "", chosen && passed.has(name) ? "passed" : "", chosen && failed ? "failed" : "", !chosen && failed ? `${ended.get(name)} ended here without success` : "", caught ? "an error was caught" : ""].filter(Boolean).join(", ");
     if (node.said !== words) {
       node.element.setAttribute("aria-label", words);
       node.said = words;
@@ -197,10 +216,11 @@ function paint(machine, here, chosen) {
   }
 }
 
-/** The number of executions in a state, at its corner; small, how many have come to it at all. */
-function badge(marks, node, count, through) {
-  if (node.badge === `${count}|${through}`) return;
-  node.badge = `${count}|${through}`;
+/** At a state's corners: how many executions are in it, how many came to it (of a chosen one: how long it was there), how many failed in it, how long still. */
+function badge(marks, node, shown) {
+  const mark = JSON.stringify(shown);
+  if (node.badge === mark) return;
+  node.badge = mark;
   for (const old of node.marks.splice(0)) old.remove();
   const { x, y, width, height } = node.box;
   const make = (tag, attributes, words) => {
@@ -209,15 +229,19 @@ function badge(marks, node, count, through) {
     if (words !== undefined) element.textContent = words;
     return element;
   };
-  if (count) {
-    const group = make("g", { class: "badge" });
-    const wide = 14 + 7 * String(count).length;
-    group.append(make("rect", { x: x + width - wide / 2 - 6, y: y - 10, width: wide, height: 20, rx: 10 }), make("text", { x: x + width - 6, y: y + 4.5 }, count));
+  const pillAt = (kind, middle, words) => {
+    const group = make("g", { class: `badge ${kind}` });
+    const wide = 14 + 7 * String(words).length;
+    group.append(make("rect", { x: middle - wide / 2, y: y - 10, width: wide, height: 20, rx: 10 }), make("text", { x: middle, y: y + 4.5 }, words));
     node.marks.push(group);
-  }
-  if (through) {
-    const group = make("g", { class: "through" });
-    group.append(make("text", { x: x + width - 3, y: y + height + 12 }, `${through}×`));
+  };
+  if (shown.here) pillAt("now", x + width - 6, shown.here);
+  if (shown.ended) pillAt("ended", x + 6, shown.ended);
+  if (shown.below) node.marks.push(make("text", { class: "through", x: x + width - 2, y: y + height + 12 }, shown.below));
+  if (shown.until) {
+    const [words, late] = left(shown.until);
+    const group = make("g", { class: "timer" });
+    group.append(make("rect", { x: x + 8, y: y - 10, width: 46, height: 19, rx: 9.5 }), make("text", { class: late ? "late" : "", "data-until": shown.until, x: x + 31, y: y + 4 }, words));
     node.marks.push(group);
   }
   marks.append(...node.marks);
@@ -233,11 +257,13 @@ function drawWaits(here, chosen) {
     const first = shown.reduce((a, b) => ((a.until ?? "") <= (b.until ?? "") ? a : b));
     chips.push({ words: shown.length === 1 ? `order ${first.order} waits for the ${person}` : `${shown.length} orders wait for the ${person}, the first still`, until: first.until });
   }
-  const mark = JSON.stringify(chips);
+  const ended = chosen && chosen.status !== "RUNNING" ? `${ENDS[chosen.status] ?? chosen.status}${chosen.failure ? `: ${chosen.failure}` : ""}` : "";
+  const mark = JSON.stringify([chips, ended, state.stack.up]);
   if (place.mark === mark) return;
   place.mark = mark;
   follow(here, chosen);
-  if (chips.length) place.replaceChildren(...chips.map((chip) => h("span", { class: "chip" }, `${chip.words} `, chip.until ? countdown(chip.until) : "")));
+  if (ended) place.replaceChildren(h("span", { class: `chip ${isFault(chosen) ? "bad" : "good"}` }, ended));
+  else if (chips.length) place.replaceChildren(...chips.map((chip) => h("span", { class: "chip" }, `${chip.words} `, chip.until ? countdown(chip.until) : "")));
   else place.textContent = state.stack.up ? "Nobody is waited for." : "";
 }
 
@@ -245,24 +271,33 @@ function drawWaits(here, chosen) {
 function follow(here, chosen) {
   if (view.machine !== "processor" || view.state || $("view-processor").contains(document.activeElement)) return;
   const names = ["customer", "barista"].map((person) => state.stack.pauses?.[person]).filter((name) => (here.get(name) ?? []).some((one) => !chosen || one.arn === chosen.arn));
+  const key = `${chosen?.arn ?? ""}|${names.join("|")}`;
+  if (key === view.followed) return;
+  view.followed = key;
   if (names.length === 1) centre(nodes.processor.get(names[0])?.element ?? $("view-processor"));
 }
 
-async function drawInspector(chosen, here) {
+/** Reads what went in and out of the states of an execution, once for each of its moves. */
+async function readVisits(chosen) {
+  const version = `${chosen.arn}|${chosen.status}|${chosen.states.length}`;
+  if (view.asked === version) return;
+  view.asked = version;
+  try {
+    const answer = await read("execution", { arn: chosen.arn });
+    if (view.asked !== version) return;
+    view.visits = answer.visits ?? [];
+    touch("executions");
+  } catch {
+    view.asked = "";
+  }
+}
+
+function drawInspector(chosen, here) {
   const place = $("inspector");
   place.hidden = !view.state || !state.stack.up;
   if (place.hidden) {
     place.mark = "";
     return;
-  }
-  if (chosen) {
-    const version = `${chosen.arn}|${chosen.status}|${chosen.states.length}`;
-    if (view.asked !== version) {
-      view.asked = version;
-      const answer = await read("execution", { arn: chosen.arn });
-      if (view.asked !== version) return;
-      view.visits = answer.visits ?? [];
-    }
   }
   const visits = chosen ? view.visits.filter((visit) => visit.state === view.state) : [];
   const list = chosen ? [] : (here.get(view.state) ?? []);

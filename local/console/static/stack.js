@@ -2,6 +2,9 @@
 
 const MOST_EVENTS = 500;
 const MOST_EXECUTIONS = 2000;
+// Milliseconds of drawing after which somebody who types or scrolls comes first.
+const PIECE = 30;
+const UNSEEN_FOR = 20_000;
 
 export const state = { stack: { up: false, why: "Connecting …" }, shop: {}, orders: new Map(), executions: new Map(), bus: [], key: "", ready: false };
 
@@ -18,16 +21,40 @@ export function touch(...parts) {
   for (const part of parts) changed.add(part);
   if (drawing) return;
   drawing = true;
-  // A page in the background gets no frames, but must not fall behind either.
-  (document.hidden ? (run) => setTimeout(run, 200) : requestAnimationFrame)(draw);
+  next();
 }
 
-function draw() {
-  drawing = false;
+function next() {
+  // A page in the background gets no frames, but must not fall behind either.
+  if (document.hidden) setTimeout(draw, 200);
+  else requestAnimationFrame(draw);
+}
+
+/** Draws what has changed, in pieces between which the page stays alive; then rests for longer than that took. */
+async function draw() {
   const parts = new Set(changed);
   changed.clear();
-  for (const [wanted, run] of listeners) if (wanted.some((part) => parts.has(part))) run();
+  const first = performance.now();
+  let begun = first;
+  for (const [wanted, run] of listeners) {
+    if (!wanted.some((part) => parts.has(part))) continue;
+    try {
+      run();
+    } catch (error) {
+      console.error(error);
+    }
+    if (performance.now() - begun < PIECE) continue;
+    await later();
+    begun = performance.now();
+  }
+  // The layout and the painting come after the code, and are the larger part of the work.
+  if (!document.hidden) await new Promise((done) => requestAnimationFrame(() => later().then(done)));
+  await later(Math.min(2 * (performance.now() - first), 500));
+  drawing = false;
+  if (changed.size) touch();
 }
+
+const later = (milliseconds = 0) => new Promise((done) => setTimeout(done, milliseconds));
 
 function take(message, hooks) {
   switch (message.t) {
@@ -67,23 +94,51 @@ function take(message, hooks) {
       touch("executions");
       break;
     case "bus":
-      state.bus.push(message.event);
+      // What a history tells may be older than what the bus said meanwhile.
+      if (state.bus.length && message.event.seen < state.bus.at(-1).seen) {
+        state.bus.push(message.event);
+        state.bus.sort((a, b) => (a.seen < b.seen ? -1 : a.seen > b.seen ? 1 : 0));
+      } else state.bus.push(message.event);
       if (state.bus.length > MOST_EVENTS) state.bus.splice(0, state.bus.length - MOST_EVENTS);
       touch("bus");
       break;
   }
 }
 
+let stream = null;
+
+/** Opens the stream, and keeps it open. A page that nobody sees gives its connection back: a browser has six. */
 export function connect(hooks) {
-  const stream = new EventSource("/api/stream");
-  stream.onmessage = (event) => {
+  open(hooks);
+  let leaves;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(leaves);
+    if (document.hidden) leaves = setTimeout(close, UNSEEN_FOR);
+    else if (!stream) open(hooks);
+  });
+}
+
+function close() {
+  stream?.close();
+  stream = null;
+}
+
+function open(hooks) {
+  const opened = (stream = new EventSource("/api/stream"));
+  opened.onmessage = (event) => {
     for (const message of JSON.parse(event.data)) take(message, hooks);
   };
-  stream.onerror = () => {
-    state.stack = { up: false, why: "The console itself doesn't answer any more. Start it again with `espresso console`.", console: true };
+  opened.onerror = () => {
+    if (stream !== opened) return;
+    // The browser tries again where nobody answered, and gives up where it was refused.
+    const refused = opened.readyState === EventSource.CLOSED;
+    const why = refused ? "The console answers, but not to this page. Perhaps too many of its pages are open: close some." : "The console itself doesn't answer any more. Start it again with `espresso console`.";
+    state.stack = { up: false, why, console: true };
     touch("stack");
-    // A stream that was refused is not tried again by the browser.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => connect(hooks), 2000);
+    if (refused) {
+      close();
+      setTimeout(() => stream ?? open(hooks), 2000);
+    }
   };
 }
 

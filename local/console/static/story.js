@@ -8,9 +8,11 @@ const WORDS = { event: "event", execution: "workflow", row: "row" };
 let shown = null;
 let asking = false;
 let again = false;
+let moved = "";
 
 export function tellStory(orderId) {
   shown = orderId;
+  moved = "";
   text($("story-title"), `Order ${orderId}`);
   $("story-body").replaceChildren(h("p", { class: "sub" }, "Reading …"));
   $("story-body").mark = "";
@@ -40,6 +42,16 @@ async function renew() {
   }
 }
 
+/** Asks again only when the order that is shown has moved: others may be moving by the hundred. */
+function renewIfMoved() {
+  if (shown === null) return;
+  const mine = [...state.executions.values()].filter((one) => one.order === shown).map((one) => [one.arn, one.status, one.states.length]);
+  const known = JSON.stringify([shown, state.orders.get(shown), mine]);
+  if (known === moved) return;
+  moved = known;
+  renew();
+}
+
 function draw(story) {
   const mark = JSON.stringify([story, state.orders.get(shown)]);
   const place = $("story-body");
@@ -61,13 +73,15 @@ function draw(story) {
 function line(item, opened) {
   const key = `${item.at}${item.title}`;
   const failed = item.status && item.status !== "SUCCEEDED";
+  const detail = item.detail !== undefined && item.detail !== null;
   return h(
     "li",
     { class: `${item.kind}${failed ? " failed" : ""}` },
     h("time", { datetime: item.at }, clock(item.at)),
     h("span", { class: "kind" }, WORDS[item.kind]),
-    item.kind === "execution" ? h("button", { type: "button", class: "link", onclick: () => { $("story").close(); choose(item.arn); $("flow-title").scrollIntoView({ block: "start" }); } }, item.title) : item.title,
-    item.detail !== undefined && item.detail !== null ? h("details", { "data-item": key, open: opened.has(key) }, h("summary", {}, "detail"), h("pre", {}, pretty(item.detail))) : "",
+    item.kind === "execution" ? h("button", { type: "button", class: "link", onclick: () => { $("story").close(); choose(item.arn); $("flow-title").scrollIntoView({ block: "start" }); } }, item.title) : h("span", { class: "title" }, item.title),
+    item.changes ? h("dl", { class: "changes" }, ...Object.entries(item.changes).flatMap(([name, value]) => [h("dt", {}, name), value === null ? h("dd", { class: "removed" }, "removed") : h("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value))])) : "",
+    detail ? h("details", { "data-item": key, open: opened.has(key) }, h("summary", {}, item.kind === "event" ? "its detail" : item.title.endsWith("started") ? "its input" : failed ? "its error" : "its output"), h("pre", {}, pretty(item.detail))) : "",
   );
 }
 
@@ -75,5 +89,5 @@ export function start() {
   $("story-close").addEventListener("click", () => $("story").close());
   $("story").addEventListener("close", () => { shown = null; });
   $("story").addEventListener("click", (event) => { if (event.target === $("story")) $("story").close(); });
-  on(["orders", "executions"], () => { if (shown !== null) renew(); });
+  on(["orders", "executions"], renewIfMoved);
 }

@@ -11,12 +11,12 @@ let id = null;
 let follow = false;
 
 const steps = [
-  { says: "The customer scans the QR code", does: "Scan the code", ask: () => ({ do: "scan", order: id, user: USER }), done: (row, run) => Boolean(row || run) },
-  { says: "The workflow checks the shop, claims a place and waits for the customer", does: "Show where", person: "customer", done: (row) => Boolean(row && (row.token || row.number)) },
-  { says: "The customer chooses a cappuccino", does: "Choose it", ask: () => ({ do: "put", order: id, user: USER, drink: "Cappuccino", modifiers: [] }), done: (row) => Boolean(row?.drink) },
-  { says: "The workflow draws a number and waits for a barista", does: "Show where", person: "barista", done: (row) => row?.number != null },
-  { says: "A barista claims the order", does: "Claim it", ask: () => ({ do: "make", order: id, barista: BARISTA }), done: (row) => Boolean(row?.barista) },
-  { says: "The barista hands the drink over", does: "Hand it over", ask: () => ({ do: "complete", order: id, barista: BARISTA }), done: (row, run) => row?.state === "COMPLETED" && (!run || run.status === "SUCCEEDED") },
+  { says: "The customer scans the QR code", more: "Puts Validator.NewOrder on the bus; a rule starts the processor.", does: "Scan the code", ask: () => ({ do: "scan", order: id, user: USER }), done: (row, run) => Boolean(row || run) },
+  { says: "The workflow checks the shop, claims a place and waits for the customer", more: "OrderProcessor.WorkflowStarted carries a task token, which a function keeps in the order’s row.", does: "Show where", person: "customer", done: (row) => Boolean(row && (row.token || row.number)) },
+  { says: "The customer chooses a cappuccino", more: "A manager execution checks the drink, writes it into the row and returns the token.", does: "Choose it", ask: () => ({ do: "put", order: id, user: USER, drink: "Cappuccino", modifiers: [] }), done: (row) => Boolean(row?.drink) },
+  { says: "The workflow draws a number and waits for a barista", more: "OrderProcessor.WaitingCompletion brings a new token and tells the baristas.", does: "Show where", person: "barista", done: (row) => row?.number != null },
+  { says: "A barista claims the order", more: "The manager’s action make: nobody else may complete the order now.", does: "Claim it", ask: () => ({ do: "make", order: id, barista: BARISTA }), done: (row) => Boolean(row?.barista) },
+  { says: "The barista hands the drink over", more: "Action complete returns the second token, and the processor ends.", does: "Hand it over", ask: () => ({ do: "complete", order: id, barista: BARISTA }), done: (row, run) => row?.state === "COMPLETED" && (!run || run.status === "SUCCEEDED") },
 ];
 
 function begin(order) {
@@ -60,7 +60,7 @@ function draw() {
 
 function make({ step, at, done, current, open }) {
   const button = h("button", { type: "button", "data-does": step.does, disabled: !open, class: current ? "primary" : "", "aria-label": `${step.does}: step ${at + 1}`, onclick: () => go(step, button) }, step.does);
-  return h("li", { class: `step ${done ? "done" : current ? "current" : ""}`, "data-step": at + 1, "aria-current": current ? "step" : null }, h("span", { class: "tick", "aria-hidden": "true" }, done ? "✓" : String(at + 1)), h("span", { class: "says" }, step.says, done ? h("span", { class: "unseen" }, " (done)") : ""), button);
+  return h("li", { class: `step ${done ? "done" : current ? "current" : ""}`, "data-step": at + 1, "aria-current": current ? "step" : null }, h("span", { class: "tick", "aria-hidden": "true" }, done ? "✓" : String(at + 1)), h("span", { class: "says" }, step.says, done ? h("span", { class: "unseen" }, " (done)") : "", h("small", {}, step.more.replace(".", ".\u200b"))), button);
 }
 
 async function go(step, button) {

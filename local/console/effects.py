@@ -1,0 +1,178 @@
+"""What a visit of a workflow to a state did to the world: the event that it published, the row that it wrote.
+
+Read from the state's own definition and the visit's input, so that a console that was not there when it happened
+tells the same as one that was. Task tokens are never filled in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from local.masking import JSON, mask
+from workflows import order_manager, order_processor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UNKNOWN = "…"
+_ARRAY = re.compile(r"States\.Array\((\$[\w.]*)\)")
+_PARSED = re.compile(r"States\.StringToJson\((\$[\w.]*)\)")
+_SET = re.compile(r"(#\w+) = (?:if_not_exists\(#\w+, )?(:\w+)")
+_REMOVE = re.compile(r"REMOVE ((?:#\w+(?:, )?)+)")
+
+
+_Templates: TypeAlias = "dict[tuple[str, str], dict[str, Any]]"
+
+
+def _templates() -> tuple[_Templates, _Templates, set[tuple[str, str]]]:
+    """By workflow and state: the entry that it puts on the bus; the parameters with which it writes an order's row.
+
+    The third are the states that wait after they have published.
+    """
+    publish: _Templates = {}
+    write: _Templates = {}
+    waits: set[tuple[str, str]] = set()
+    for machine, workflow in (("processor", order_processor), ("manager", order_manager)):
+        for name, state in cast("Mapping[str, Any]", workflow.definition()["States"]).items():
+            resource, parameters = str(state.get("Resource", "")), state.get("Parameters", {})
+            if "events:putEvents" in resource and isinstance(
+                parameters.get("Entries", [{}])[0].get("DetailType"), str
+            ):
+                publish[machine, name] = parameters["Entries"][0]
+                if resource.endswith(".waitForTaskToken"):
+                    waits.add((machine, name))
+            elif resource.endswith(("dynamodb:updateItem", "dynamodb:putItem")) and "OrderTable" in str(
+                parameters.get("TableName")
+            ):
+                write[machine, name] = parameters
+    return publish, write, waits
+
+
+_PUBLISH, _WRITE, _WAITS = _templates()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit of an execution to a state.
+
+    Attributes:
+        machine: The workflow: "processor" or "manager".
+        state: The state's name.
+        given: The visit's input, masked.
+        execution: The execution's ARN.
+        at: When the visit began, as ISO 8601.
+        failed: Whether its last attempt failed. One that waited for a person had published its event before.
+    """
+
+    machine: str
+    state: str
+    given: JSON
+    execution: str
+    at: str
+    failed: bool = False
+
+    @classmethod
+    def of(cls, found: Mapping[str, JSON], execution: str, *, is_manager: bool) -> Visit:
+        """A visit as `views.visits` tells it."""
+        machine = "manager" if is_manager else "processor"
+        return cls(
+            machine, str(found["state"]), found["input"], execution, str(found["at"]), bool(found["error"])
+        )
+
+    @property
+    def context(self) -> dict[str, str]:
+        """What of the context object is known."""
+        return {
+            "$$.Task.Token": "****",
+            "$$.Execution.Id": self.execution,
+            "$$.State.EnteredTime": self.at,
+        }
+
+
+def published(visit: Visit) -> dict[str, JSON] | None:
+    """The event that a visit put on the bus: `type`, `source` and `detail`; None if the state publishes none."""
+    entry = _PUBLISH.get((visit.machine, visit.state))
+    if entry is None or (visit.failed and (visit.machine, visit.state) not in _WAITS):
+        return None
+    return {
+        "type": str(entry["DetailType"]),
+        "source": str(entry["Source"]),
+        "detail": _fill(entry["Detail"], visit.given, visit.context),
+    }
+
+
+def written(visit: Visit) -> dict[str, JSON] | None:
+    """The attributes that a visit set in the order's row, None for one that it removed; None if it writes none."""
+    parameters = _WRITE.get((visit.machine, visit.state))
+    if parameters is None or visit.failed:
+        return None
+    if "Item" in parameters:
+        item = _fill(parameters["Item"], visit.given, visit.context)
+        plain = {name: _value(value) for name, value in item.items()} if isinstance(item, dict) else {}
+        return {name: value for name, value in plain.items() if name not in ("PK", "SK")}
+    names: Mapping[str, str] = parameters["ExpressionAttributeNames"]
+    values = _fill(parameters.get("ExpressionAttributeValues", {}), visit.given, visit.context)
+    expression: str = parameters["UpdateExpression"]
+    changes: dict[str, JSON] = {}
+    for name, value in _SET.findall(expression):
+        changes[names[name]] = _value(values.get(value) if isinstance(values, dict) else None)
+    for removed in _REMOVE.findall(expression):
+        changes.update(dict.fromkeys((names[name] for name in removed.split(", ")), None))
+    return changes
+
+
+def _value(typed: JSON) -> JSON:
+    """The content of a DynamoDB value such as `{"S": "CREATED"}`; JSON in text form is read."""
+    content = next(iter(typed.values()), UNKNOWN) if isinstance(typed, dict) else UNKNOWN
+    if isinstance(content, str) and content.startswith("{"):
+        try:
+            document: JSON = json.loads(content)
+        except ValueError:
+            return content
+        return mask(document)
+    return content
+
+
+def _fill(template: JSON, given: JSON, context: Mapping[str, str]) -> JSON:
+    """A payload template with what a visit was given; what can't be told from that is `…`."""
+    if isinstance(template, dict):
+        return {
+            name.removesuffix(".$"): _evaluate(str(value), given, context)
+            if name.endswith(".$")
+            else _fill(value, given, context)
+            for name, value in template.items()
+        }
+    if isinstance(template, list):
+        return [_fill(item, given, context) for item in template]
+    return template
+
+
+def _evaluate(path: str, given: JSON, context: Mapping[str, str]) -> JSON:
+    if path in context:
+        return context[path]
+    if path == "$" or path.startswith("$."):
+        return _look_up(path, given)
+    if (call := _ARRAY.fullmatch(path)) is not None:
+        return [_look_up(call[1], given)]
+    if (call := _PARSED.fullmatch(path)) is not None:
+        text = _look_up(call[1], given)
+        try:
+            parsed: JSON = json.loads(str(text))
+        except ValueError:
+            return UNKNOWN
+        return parsed
+    if path.startswith("States.Format('{}/{}', $$.State.EnteredTime"):
+        return context["$$.State.EnteredTime"]
+    return UNKNOWN
+
+
+def _look_up(path: str, given: JSON) -> JSON:
+    found = given
+    for name in path.split(".")[1:]:
+        if not isinstance(found, dict) or name not in found:
+            return UNKNOWN
+        found = found[name]
+    return found

@@ -1,0 +1,153 @@
+"""Reads executions that moved, one after the other, and tells the hub what they did."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.console.effects import Visit, published
+from local.console.views import event_view, execution_view, moment, visits
+from local.executions import from_answer, order_of, read_history
+from local.history import states_passed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from local.console.hub import Hub
+    from local.console.link import Link
+    from local.console.views import View
+    from local.executions import Execution
+
+_IDLE = 1.0
+# An execution that moved often moves again at once: it is read when it has been quiet for so many seconds.
+_SETTLES = 0.15
+# GetExecutionHistory may be asked 20 times a second in most regions (Step Functions Developer Guide, "Quotas").
+_PAUSE_ON_AWS = 0.1
+# The newest executions of each workflow that are read when the console starts, and looked at afterwards.
+MOST_AT_FIRST = 600
+MOST_LISTED = 200
+
+
+class Reader:
+    """A queue of executions to read, and the thread that works through it.
+
+    Args:
+        hub: Who is told.
+        link: The stack.
+        touch: Called with the id of an order that the hub doesn't know yet.
+        number: Gives each event a number.
+        listens_since: Since when the console hears what the bus carries; None if it doesn't. What executions
+            published before is told from their histories.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        link: Link,
+        *,
+        touch: Callable[[str], None],
+        number: Callable[[], int],
+        listens_since: datetime | None,
+    ) -> None:
+        self._hub = hub
+        self._link = link
+        self._touch = touch
+        self._number = number
+        self._listens_since = listens_since
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[str, float] = OrderedDict()
+        self._moved = threading.Event()
+        self._first = True
+
+    def mark(self, arn: str) -> None:
+        """An execution may have moved: read it soon."""
+        with self._lock:
+            self._waiting.setdefault(arn, time.monotonic() + _SETTLES)
+        self._moved.set()
+
+    def mark_order(self, order_id: str) -> None:
+        """An order moved: read its executions that run."""
+        for arn in self._hub.executions_of(order_id):
+            known = self._hub.known(arn)
+            if known is not None and known["status"] == "RUNNING":
+                self.mark(arn)
+
+    def find(self) -> float:
+        """Marks executions that are new or over since the last look. Returns how many seconds it took."""
+        begun = time.monotonic()
+        link = self._link
+        for machine in [link.processor] if link.manager_is_express else [link.processor, link.manager]:
+            pages = link.states.get_paginator("list_executions").paginate(
+                stateMachineArn=machine,
+                PaginationConfig={
+                    "PageSize": MOST_LISTED,
+                    "MaxItems": MOST_AT_FIRST if self._first else MOST_LISTED,
+                },
+            )
+            entries = [entry for page in pages for entry in page["executions"]]
+            # At first the newest, which people look at; later in the order in which they began.
+            for entry in entries if self._first else reversed(entries):
+                known = self._hub.known(entry["executionArn"])
+                if known is None or known["status"] != entry["status"]:
+                    self.mark(entry["executionArn"])
+        self._first = False
+        return time.monotonic() - begun
+
+    def wake(self) -> None:
+        """Lets the thread notice that the link is closed."""
+        self._moved.set()
+
+    def run(self) -> None:
+        """Reads until the link is closed."""
+        link = self._link
+        while not link.closed.is_set():
+            with self._lock:
+                arn, due = next(iter(self._waiting.items()), (None, 0.0))
+            if arn is None:
+                self._moved.wait(_IDLE)
+                self._moved.clear()
+                continue
+            if link.closed.wait(max(due - time.monotonic(), 0.0 if link.stack.endpoint else _PAUSE_ON_AWS)):
+                return
+            with self._lock:
+                self._waiting.pop(arn, None)
+            # A stack that is gone is noticed by the watcher; an execution that was not read is found again.
+            with contextlib.suppress(BotoCoreError, ClientError):
+                self._read(arn)
+
+    def _read(self, arn: str) -> None:
+        states = self._link.states
+        # In this order, so that an execution said to be over never misses states that it passed in between.
+        answer = states.describe_execution(executionArn=arn)
+        history = read_history(states, arn)
+        execution = replace(from_answer(answer), states=states_passed(history))
+        self._hub.execution(execution_view(execution, self._link))
+        order_id = order_of(execution.input)
+        if order_id is not None and not self._hub.has_order(order_id):
+            self._touch(order_id)
+        if self._listens_since is None or execution.started < self._listens_since:
+            for event in self._published(execution, visits(history)):
+                self._hub.event(event)
+
+    def _published(self, execution: Execution, found: list[View]) -> Iterator[View]:
+        """What an execution put on the bus before the console listened, and the event that started it."""
+        until = moment(self._listens_since) if self._listens_since is not None else None
+        is_manager = self._link.is_manager(execution.arn)
+        if not is_manager and isinstance(execution.input, dict) and "detail-type" in execution.input:
+            at = moment(execution.started)
+            yield event_view(execution.input, self._number(), at=at, past=f"{execution.arn} 0")
+        for count, visit in enumerate(found, start=1):
+            at = str(visit["at"])
+            if until is not None and at >= until:
+                return
+            event = published(Visit.of(visit, execution.arn, is_manager=is_manager))
+            if event is not None:
+                told = {"detail-type": event["type"], "source": event["source"], "detail": event["detail"]}
+                yield event_view(told, self._number(), at=at, past=f"{execution.arn} {count}")

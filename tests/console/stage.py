@@ -1,0 +1,283 @@
+"""A console that serves in this process, and a real browser that looks at it, in the words of somebody who uses it.
+
+The browser is Debian's Chromium, or what CHROMIUM and CHROMEDRIVER name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.keys import Keys
+
+from local import messages
+from local.console import Console, make_app, serve
+from local.console.serve import bound_socket
+from local.emulator import REGION, Emulator
+from local.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selenium.webdriver.chrome.webdriver import WebDriver
+    from selenium.webdriver.remote.webelement import WebElement
+
+    from local.console.link import Source
+    from local.orders import OrderClient
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMEDRIVER = os.environ.get("CHROMEDRIVER", "/usr/bin/chromedriver")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--force-prefers-reduced-motion",
+    "--window-size=1440,1000",
+)
+
+
+class Served:
+    """A console that serves in a thread, over a stack that a test may put there and take away."""
+
+    def __init__(self, source: Source, *, changes: bool = True) -> None:
+        self.source = source
+        self.console: Console = make_app(lambda: self.source, changes=changes)
+        self._stop = threading.Event()
+        self._up = threading.Event()
+        bound = bound_socket(0)
+        self.port: int = bound.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=serve, args=(self.console, bound, self._until))
+        self._thread.start()
+        assert self._up.wait(20), "the console was not up within 20 s"
+
+    async def _until(self) -> None:
+        self._up.set()
+        while not self._stop.is_set():
+            await asyncio.sleep(0.05)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=15)
+        assert not self._thread.is_alive(), "the console did not stop within 15 s"
+
+
+@dataclass
+class Bar:
+    """The stack, a client for its orders, a console over it, and order ids that nobody else uses."""
+
+    stack: Stack
+    orders: OrderClient
+    served: Served
+    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1000))
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.served.url
+
+    def new_id(self) -> str:
+        return str(next(self.ids))
+
+    def client(self, service: str) -> Any:
+        """A client of the stack, made once: making one takes longer than most of what it is asked."""
+        if service not in self.clients:
+            session: Any = self.stack.session()
+            self.clients[service] = session.client(service, endpoint_url=self.stack.endpoint)
+        return self.clients[service]
+
+    def waiting_for_customer(self, order_id: str = "") -> str:
+        order_id = order_id or self.new_id()
+        self.orders.scan(order_id, "1")
+        self.orders.wait_for_row(order_id, "the first token", lambda row: row.token is not None, deadline=20)
+        return order_id
+
+    def waiting_for_barista(self, order_id: str = "") -> str:
+        order_id = self.waiting_for_customer(order_id)
+        body = messages.drink_order("1", "Latte", ["Oat"], "x")
+        request = messages.request("put", order_id, barista_id="3", body=body)
+        assert self.orders.manage(request).accepted
+        self.orders.wait_for_row(
+            order_id, "the second token", lambda row: row.state == "WAITING_COMPLETION", deadline=20
+        )
+        return order_id
+
+
+def deployed(emulator: Emulator, *, places: int = 300) -> Stack:
+    from local.engine import deploy
+
+    outputs = deploy(emulator.endpoint, config={"maxOrdersInQueue": str(places)}).outputs
+    return Stack.emulated("local", REGION, emulator.endpoint, outputs)
+
+
+class Page:
+    """One tab of the browser, in the words of somebody who uses it; without an address, as it is."""
+
+    def __init__(self, driver: WebDriver, url: str) -> None:
+        self.driver = driver
+        self.url = url
+        self.handle = driver.current_window_handle
+        if not url:
+            return
+        driver.get(url)
+        self.wait("the page to know the stack", "document.querySelector('#stack-pill.up') !== null")
+
+    def js(self, script: str, *arguments: object) -> Any:
+        self.driver.switch_to.window(self.handle)
+        return self.driver.execute_script(f"return {script}", *arguments)
+
+    def wait(self, what: str, script: str, *arguments: object, deadline: float = 30.0) -> Any:
+        end = time.monotonic() + deadline
+        while True:
+            found = self.js(script, *arguments)
+            if found:
+                return found
+            if time.monotonic() > end:
+                raise AssertionError(
+                    f"waited {deadline} s for {what}; the page says:\n{self.js('document.body.innerText')}"
+                )
+            time.sleep(0.05)
+
+    def find(self, selector: str) -> WebElement:
+        self.wait(selector, "document.querySelector(arguments[0]) !== null", selector)
+        return self.driver.find_element("css selector", selector)
+
+    def click(self, selector: str) -> None:
+        self.wait(
+            f"{selector} to be ready",
+            "document.querySelector(arguments[0])?.matches(':not(:disabled)')",
+            selector,
+        )
+        self.js(
+            "(document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'}), 1)",
+            selector,
+        )
+        self.find(selector).click()
+
+    def fill(self, selector: str, words: str) -> None:
+        element = self.find(selector)
+        element.send_keys(Keys.CONTROL + "a" + Keys.NULL + words)
+
+    def text(self, selector: str) -> str:
+        return str(self.js("document.querySelector(arguments[0])?.textContent ?? ''", selector))
+
+    def says(self, selector: str, words: str, *, deadline: float = 30.0) -> None:
+        self.wait(
+            f"{selector} to say {words!r}",
+            "(document.querySelector(arguments[0])?.textContent ?? '').includes(arguments[1])",
+            selector,
+            words,
+            deadline=deadline,
+        )
+
+    def press_in(self, container: str, label: str) -> None:
+        """Presses the button of that accessible name."""
+        self.click(f'{container} button[aria-label="{label}"]')
+
+    def choose_execution(self, words: str) -> None:
+        """Chooses the execution whose entry in the list begins with these words."""
+        find = "[...document.querySelector('#execution').options].find((one) => one.text.startsWith(arguments[0]))"
+        self.wait(f"the execution {words!r} to be listed", f"Boolean({find})", words)
+        self.js(f"({find}.selected = true)", words)
+        self.js("document.querySelector('#execution').dispatchEvent(new Event('change'))")
+
+    def row(self, order_id: str) -> str:
+        """What the order table says of an order."""
+        script = (
+            "[...document.querySelectorAll('#orders tr')]"
+            ".find((row) => row.querySelector('button').textContent === arguments[0])?.textContent ?? ''"
+        )
+        return str(self.js(script, order_id))
+
+
+def missing_browser() -> str:
+    """Why there is no browser to start; "" if there is one."""
+    missing = [path for path in (CHROMIUM, CHROMEDRIVER) if not Path(path).exists()]
+    if not missing:
+        return ""
+    return f"there is no browser: {', '.join(missing)} (apt install chromium chromium-driver)"
+
+
+def start_browser(*flags: str) -> WebDriver:
+    """A new browser without a window. It tells what was asked of the network, and nothing more: telling costs time."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, *flags):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
+    return webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
+
+
+class Browser:
+    """Opens pages; says at the end what they should not have done."""
+
+    def __init__(self, driver: WebDriver) -> None:
+        self.driver = driver
+        self.first = driver.current_window_handle
+        self.hosts: set[str] = set()
+        self._opened = 0
+        self._forgiven: tuple[str, ...] = ()
+        self._drain()
+
+    def open(self, url: str) -> Page:
+        """A page in a tab: the first in the one that is there, which is faster, others in new ones."""
+        if self._opened:
+            self.driver.switch_to.new_window("tab")
+        self._opened += 1
+        self.driver.set_window_size(1440, 1000)
+        return Page(self.driver, url)
+
+    def as_phone(self, page: Page) -> None:
+        """Makes a page as narrow as a phone."""
+        self.driver.switch_to.window(page.handle)
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 375, "height": 740, "deviceScaleFactor": 2, "mobile": True},
+        )
+
+    def forgive(self, *words: str) -> None:
+        """Errors with these words are what the test is about."""
+        self._forgiven = words
+
+    def close(self) -> list[str]:
+        """Leaves one empty tab. Returns what the pages complained about."""
+        problems: list[str] = []
+        for handle in self.driver.window_handles:
+            self.driver.switch_to.window(handle)
+            problems += self._drain()
+            if handle != self.first:
+                self.driver.close()
+        self.driver.switch_to.window(self.first)
+        self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        self.driver.get("about:blank")
+        return problems
+
+    def _drain(self) -> list[str]:
+        errors = [
+            entry["message"]
+            for entry in self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+            if entry["level"] in ("SEVERE", "WARNING")
+            and not any(words in entry["message"] for words in self._forgiven)
+        ]
+        for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                self.hosts.add(urlsplit(message["params"]["request"]["url"]).hostname or "")
+        return errors

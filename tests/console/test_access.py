@@ -1,0 +1,119 @@
+"""The page for those who use the keyboard alone, a screen reader, or a phone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.console import axe_core
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.console.stage import Bar, Browser, Page
+
+
+def test_an_order_is_walked_with_the_keyboard_alone(page: Page, bar: Bar) -> None:
+    order_id = bar.new_id()
+
+    def keys(*pressed: str) -> None:
+        ActionChains(page.driver).send_keys(*pressed).perform()
+
+    for _ in range(12):
+        keys(Keys.TAB)
+        if page.js("document.activeElement.id") == "walk-order":
+            break
+    assert page.js("document.activeElement.id") == "walk-order"
+    ActionChains(page.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()
+    keys(order_id, Keys.TAB, Keys.TAB)
+    for ticked in (2, 4, 5, 6):
+        page.wait(
+            "the focus to be on the next step's button",
+            "document.activeElement.closest('.step.current') !== null",
+        )
+        keys(Keys.ENTER)
+        page.wait(
+            f"{ticked} steps to be ticked off",
+            "document.querySelectorAll('.step.done').length === arguments[0]",
+            ticked,
+            deadline=20,
+        )
+    row = bar.orders.row(order_id)
+    assert row is not None
+    assert row.state == "COMPLETED"
+    page.wait("the focus to go on", "document.activeElement.id === 'walk-new'")
+
+
+def test_the_picture_is_read_with_the_arrow_keys(page: Page) -> None:
+    page.js("document.querySelector('#view-processor g[data-state]').focus()")
+    keys = ActionChains(page.driver)
+    keys.send_keys(Keys.ARROW_DOWN, Keys.ENTER).perform()
+    name = page.js("document.activeElement.dataset.state")
+    assert name != page.js("document.querySelector('#view-processor g[data-state]').dataset.state")
+    page.says("#inspector h3", name)
+
+
+def test_axe_finds_nothing_to_complain_about_by_day_or_by_night(page: Page, bar: Bar, axe: str) -> None:
+    bar.waiting_for_barista()
+    bar.waiting_for_customer()
+    page.wait("a ticket", "document.querySelector('.ticket') !== null")
+    page.click("#send summary")
+    page.driver.execute_script(axe)
+    assert _violations(page) == []
+    page.click("#orders .link")
+    page.says("#story-body", "OrderProcessorWorkflow started")
+    assert _violations(page, "#story") == []
+    # Only colours differ by night.
+    page.js("(document.documentElement.dataset.theme = 'dark')")
+    assert _violations(page, "#story", rules=["color-contrast"]) == []
+    page.js("(document.querySelector('#story').close(), 1)")
+    assert _violations(page, rules=["color-contrast"]) == []
+
+
+def test_on_a_phone_everything_fits_the_width_and_works(browser: Browser, bar: Bar, axe: str) -> None:
+    page = browser.open(bar.url)
+    browser.as_phone(page)
+    order_id = bar.waiting_for_barista()
+    page.says("#queue", f"order {order_id}")
+    assert page.js("document.documentElement.scrollWidth") <= 375
+    page.click('.jump a[href="#barista-title"]')
+    page.wait(
+        "the barista's part to be in view",
+        "Math.abs(document.querySelector('#barista-title').getBoundingClientRect().top) < 200",
+    )
+    page.press_in("#queue", f"Make order {order_id}")
+    page.says("#barista-answer", "Claimed")
+    page.driver.execute_script(axe)
+    assert _violations(page) == []
+
+
+def _violations(page: Page, within: str = "body", *, rules: list[str] | None = None) -> list[str]:
+    """What axe-core finds in a part of the page, by all of its rules or some."""
+    found = page.driver.execute_async_script(
+        "const [within, rules, done] = arguments; axe.run(within, rules ? {runOnly: rules} : {}).then((result) => "
+        "done(result.violations.map((one) => one.id + ': ' + one.help + ' ' + one.nodes.slice(0, 4).map((node) => "
+        "node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | '))))",
+        within,
+        rules,
+    )
+    return list(found)
+
+
+def test_without_npm_it_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(axe_core.NotInstalled, match="apt install npm"):
+        axe_core.source()
+
+
+def test_what_npm_said_is_told_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\necho the registry is away >&2\nexit 1\n", encoding="utf-8")
+    npm.chmod(0o755)
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(axe_core.NotInstalled, match="the registry is away"):
+        axe_core.source()

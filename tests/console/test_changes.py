@@ -1,0 +1,294 @@
+"""What a console does for those who may change something, refuses to those who may not, and tells to both."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.routing import Route
+
+from local.console.actions import _ACTIONS
+from local.console.link import Source
+from tests.console.stage import Served
+from tests.console.visitor import Visitor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.console.stage import Bar
+
+# What each change is asked for with; with a console that may, each of them would be carried out.
+ASKED: dict[str, dict[str, object]] = {
+    "scan": {"order": "never", "user": "1"},
+    "put": {"order": "never", "user": "1", "drink": "Latte", "modifiers": []},
+    "order": {"order": "never", "user": "1", "drink": "Latte"},
+    "make": {"order": "never", "barista": "3"},
+    "unmake": {"order": "never", "barista": "3"},
+    "complete": {"order": "never", "barista": "3"},
+    "cancel": {"order": "never", "user": "1"},
+    "event": {"source": "test", "type": "never", "detail": "{}"},
+    "resend": {"n": 1},
+    "shop": {"open": False},
+    "places": {"places": 1},
+    "drink": {"drink": "Latte", "available": False},
+}
+
+
+@pytest.fixture(scope="module")
+def reading(bar: Bar) -> Iterator[Served]:
+    """A second console over the same stack, which only reads."""
+    served = Served(Source(bar.stack, "read"), changes=False)
+    yield served
+    served.stop()
+
+
+def _state(bar: Bar) -> tuple[Any, ...]:
+    tables, events, queues = bar.client("dynamodb"), bar.client("events"), bar.client("sqs")
+    return (
+        [
+            sorted(json.dumps(item, sort_keys=True) for item in tables.scan(TableName=table)["Items"])
+            for table in (bar.stack.order_table, bar.stack.config_table, bar.stack.counting_table)
+        ],
+        sorted(rule["Name"] for rule in events.list_rules(EventBusName=bar.stack.bus)["Rules"]),
+        sorted(queues.list_queues().get("QueueUrls", [])),
+        [
+            len(bar.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"])
+            for arn in bar.stack.machine_arns or ()
+        ],
+    )
+
+
+def test_every_change_is_known_to_the_tests_below() -> None:
+    assert set(ASKED) == set(_ACTIONS)
+
+
+def test_every_change_is_refused_by_a_console_that_only_reads_and_changes_nothing(
+    bar: Bar, reading: Served
+) -> None:
+    with Visitor(bar.url) as other, Visitor(reading.url) as visitor:
+        before = _state(bar)
+        assert visitor.snapshot["key"] == ""
+        assert visitor.snapshot["stack"]["changes"] is False
+        for key in ("", other.snapshot["key"]):
+            visitor.snapshot["key"] = key
+            for name, fields in ASKED.items():
+                status, answer = visitor.do(do=name, **fields)
+                assert status == 403, name
+                assert answer["ok"] is False, name
+        assert _state(bar) == before
+
+
+def test_no_route_but_one_takes_anything_but_a_question(bar: Bar) -> None:
+    routes = [route for route in bar.served.console.app.routes if isinstance(route, Route)]
+    assert len(routes) == 6
+    assert {route.path for route in routes if set(route.methods or ()) - {"GET", "HEAD"}} == {"/api/do"}
+    with Visitor(bar.url) as visitor:
+        headers = {"content-type": "application/json", "x-espresso-key": visitor.snapshot["key"]}
+        for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+            for route in routes:
+                if (method, route.path) == ("POST", "/api/do"):
+                    continue
+                status, _ = visitor.request(method, route.path.replace("{name}", "main.js"), b"{}", headers)
+                assert status == 405, (method, route.path)
+
+
+def test_a_console_that_only_reads_tells_what_a_listening_one_tells(bar: Bar, reading: Served) -> None:
+    order_id = bar.waiting_for_barista()
+    with Visitor(reading.url) as visitor:
+        known = {one["id"]: one for one in visitor.snapshot["orders"]}
+        if known.get(order_id, {}).get("state") != "WAITING_COMPLETION":
+            visitor.wait(
+                "the order",
+                lambda one: (
+                    one["t"] == "order"
+                    and one["order"]["id"] == order_id
+                    and one["order"]["state"] == "WAITING_COMPLETION"
+                ),
+            )
+        kinds = {one["type"] for one in visitor.snapshot["bus"] if one["order"] == order_id}
+        wanted = {"Validator.NewOrder", "OrderProcessor.WorkflowStarted", "OrderProcessor.WaitingCompletion"}
+
+        def has_all(message: dict[str, Any]) -> bool:
+            if message["t"] == "bus" and message["event"]["order"] == order_id:
+                kinds.add(message["event"]["type"])
+            return wanted <= kinds
+
+        if not wanted <= kinds:
+            visitor.wait("all events that the executions published", has_all)
+        told = visitor.get("/api/story", order=order_id)
+    with Visitor(bar.url) as visitor:
+        heard = visitor.get("/api/story", order=order_id)
+
+    def titles(story: dict[str, Any]) -> list[str]:
+        # The function's own event is nowhere but on the bus.
+        titles = [item["title"] for item in story["items"]]
+        return [title for title in titles if title != "OrderManager.WaitingCompletion"]
+
+    assert titles(told) == titles(heard)
+    assert titles(told)[:2] == ["Validator.NewOrder", "OrderProcessorWorkflow started"]
+    rows = [item["changes"] for item in told["items"] if item["kind"] == "row"]
+    assert [changes.get("ORDERSTATE") for changes in rows if "ORDERSTATE" in changes] == [
+        "CREATED",
+        "WAITING_COMPLETION",
+    ]
+    assert any(changes.get("drinkOrder", {}).get("drink") == "Latte" for changes in rows)
+
+
+def test_a_console_that_is_started_later_agrees_with_one_that_saw_it_all(bar: Bar) -> None:
+    order_id = bar.waiting_for_barista()
+    later = Served(Source(bar.stack, "later"))
+    try:
+        with Visitor(later.url) as one, Visitor(bar.url) as other:
+            told = next(order for order in one.snapshot["orders"] if order["id"] == order_id)
+            # While nobody looked, the other one did not look either; now it does.
+            if told not in other.snapshot["orders"]:
+                other.wait(
+                    "the same order", lambda message: message["t"] == "order" and message["order"] == told
+                )
+            if one.snapshot["shop"] != other.snapshot["shop"]:
+                other.wait(
+                    "the same shop",
+                    lambda message: message["t"] == "shop" and message["shop"] == one.snapshot["shop"],
+                )
+            one.wait(
+                "the events of before",
+                lambda message: (
+                    message["t"] == "bus"
+                    and message["event"]["order"] == order_id
+                    and message["event"]["type"] == "OrderProcessor.WaitingCompletion"
+                ),
+            )
+            status, answer = one.do(do="make", order=order_id, barista="3")
+            assert (status, answer["ok"]) == (200, True)
+            other.wait(
+                "the same change",
+                lambda message: (
+                    message["t"] == "order"
+                    and message["order"]["id"] == order_id
+                    and message["order"]["barista"] == "3"
+                ),
+            )
+    finally:
+        later.stop()
+
+
+def test_what_a_console_made_in_the_stack_is_gone_when_it_stops(bar: Bar) -> None:
+    events, queues = bar.client("events"), bar.client("sqs")
+
+    def made() -> tuple[int, int]:
+        rules = events.list_rules(EventBusName=bar.stack.bus, NamePrefix="espresso-console")["Rules"]
+        return len(rules), len(queues.list_queues(QueueNamePrefix="espresso-console").get("QueueUrls", []))
+
+    before = made()
+    served = Served(Source(bar.stack, "passing"))
+    with Visitor(served.url):
+        assert made() == (before[0] + 1, before[1] + 1)
+    served.stop()
+    assert made() == before
+
+
+def test_a_refusal_says_why_and_changes_nothing(bar: Bar) -> None:
+    order_id = bar.waiting_for_barista()
+    with Visitor(bar.url) as visitor:
+        for fields, reason in (
+            ({"do": "complete", "order": order_id, "barista": "3"}, "NotClaimed"),
+            ({"do": "cancel", "order": order_id, "user": "somebody else"}, "NotYourOrder"),
+            ({"do": "make", "order": "there is none", "barista": "3"}, "OrderNotFound"),
+        ):
+            status, answer = visitor.do(**fields)
+            assert (status, answer["ok"], answer["reason"]) == (200, False, reason)
+            assert answer["message"]
+    row = bar.orders.row(order_id)
+    assert row is not None
+    assert (row.state, row.barista_id) == ("WAITING_COMPLETION", None)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"do": "places", "places": -1},
+        {"do": "places", "places": True},
+        {"do": "shop", "open": "yes"},
+        {"do": "scan", "order": " ", "user": "1"},
+        {"do": "scan", "order": "x" * 1000, "user": "1"},
+        {"do": "order", "order": "1", "user": "1", "drink": 7},
+        {"do": "put", "order": "1", "user": "1", "drink": "Latte", "modifiers": ["x"] * 100},
+    ],
+)
+def test_a_field_of_the_wrong_kind_or_length_is_named(bar: Bar, fields: dict[str, object]) -> None:
+    with Visitor(bar.url) as visitor:
+        status, answer = visitor.do(**fields)
+    assert status == 400
+    assert any(name in answer["message"] for name in fields if name != "do")
+
+
+def test_an_event_that_is_no_json_is_refused_before_the_bus(bar: Bar) -> None:
+    with Visitor(bar.url) as visitor:
+        for detail, words in (("{", "isn't JSON"), ("[1]", "isn't a JSON object")):
+            status, answer = visitor.do(do="event", source="test", type="test", detail=detail)
+            assert status == 200
+            assert words in answer["message"]
+
+
+TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAV" + "3pQk9x" * 40
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"TaskToken": TOKEN, "orderId": "masked"},
+        {"orderId": "masked", "cause": f"Task token {TOKEN} is not valid"},
+        {"orderId": "masked", "inside": json.dumps({"TaskToken": TOKEN})},
+        {"orderId": "masked", "Cause": f'{{"errorMessage": "taskToken={TOKEN}"}}'},
+    ],
+)
+def test_a_token_in_an_event_never_reaches_a_page(bar: Bar, detail: dict[str, object]) -> None:
+    with Visitor(bar.url) as visitor:
+        visitor.do(do="event", source="test", type="Test.Masked", detail=json.dumps(detail))
+        message = visitor.wait(
+            "the event", lambda one: one["t"] == "bus" and one["event"]["type"] == "Test.Masked"
+        )
+        said = json.dumps(message) + json.dumps(visitor.get("/api/story", order="masked"))
+    assert TOKEN not in said
+    assert "****" in said
+
+
+def test_a_token_in_an_input_an_output_or_a_cause_never_reaches_a_page(bar: Bar) -> None:
+    """A request to the manager that carries somebody's token, and one that makes the processor fail with it."""
+    order_id = bar.new_id()
+    states = bar.client("stepfunctions")
+    processor, manager = bar.stack.machine_arns or ("", "")
+    failing = states.start_execution(
+        stateMachineArn=processor,
+        input=json.dumps({"detail": {"orderId": order_id, "userId": "1", "TaskToken": TOKEN}}),
+    )["executionArn"]
+    asking = states.start_execution(
+        stateMachineArn=manager,
+        input=json.dumps(
+            {"action": "make", "orderId": order_id, "baristaUserId": "3", "body": {"note": f"token: {TOKEN}"}}
+        ),
+    )["executionArn"]
+    bar.orders.wait_for_row(order_id, "the order", lambda row: row.token is not None, deadline=20)
+    states.stop_execution(executionArn=failing, error="Stopped", cause=f"the token was {TOKEN}")
+    with Visitor(bar.url) as visitor:
+        said = [
+            json.dumps(visitor.get("/api/execution", arn=failing)),
+            json.dumps(visitor.get("/api/execution", arn=asking)),
+            json.dumps(visitor.get("/api/story", order=order_id)),
+            json.dumps(visitor.snapshot),
+        ]
+    for text in said:
+        assert TOKEN not in text
+        assert TOKEN[:60] not in text
+    assert order_id in said[0]
+
+
+def test_the_stream_is_given_to_a_bounded_number_of_pages(bar: Bar, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = bar.served.console.hub.pages
+    monkeypatch.setattr("local.console.app.MOST_PAGES", pages + 2)
+    with Visitor(bar.url) as one, Visitor(bar.url):
+        status, said = one.request("GET", "/api/stream")
+        assert (status, said) == (503, b"Too many pages are open.")
+    with Visitor(bar.url) as again:
+        assert again.snapshot["stack"]["up"]
