@@ -13,7 +13,10 @@ from workflows import order_manager, order_processor
 config = pulumi.Config()
 settings = Settings.read({key: config.get(key) for key in keys()}, stack=pulumi.get_stack())
 place = Place.current(
-    plain_stacks=PLAIN_STACKS, owner=settings.owner_email, alarm_topic_arn=settings.alarm_topic_arn
+    plain_stacks=PLAIN_STACKS,
+    owner=settings.owner_email,
+    alarms=settings.alarms,
+    alarm_topic_arn=settings.alarm_topic_arn,
 )
 storage = Storage.build(settings, place)
 days = settings.log_retention_days
@@ -39,10 +42,8 @@ manager = Workflow(
     | {"SanitizeOrderFunctionArn": functions.sanitize_order.arn, "OrderProcessorArn": processor.arn},
 )
 routes = Routes.build(settings, place, storage, processor, functions)
-counts = operations.counters(storage, place)
-operations.orders_dashboard(
-    place, counts=counts, processor=processor, manager=manager, routes=routes, functions=functions
-)
+if settings.dashboard:
+    operations.orders_dashboard(storage, place, processor, manager, routes, functions)
 
 pulumi.export("eventBusName", storage.bus.name)
 pulumi.export("orderTableName", storage.orders.name)

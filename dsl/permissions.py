@@ -37,6 +37,14 @@ class Permission:
     reason: str = ""
 
 
+def assume_role_permission(role: str, reason: str = "") -> Permission:
+    """What a workflow's own role needs for a task that takes on another one; all else that other role must allow.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+    """
+    return Permission("sts:AssumeRole", role, reason)
+
+
 PREFIXES: Final[Mapping[str, str]] = {
     "email": "ses",
     "entitlement.marketplace": "aws-marketplace",
@@ -110,6 +118,20 @@ RENAMED: Final[Mapping[str, tuple[str, ...]]] = {
     "sqs:ChangeMessageVisibilityBatch": ("sqs:ChangeMessageVisibility",),
     "sqs:DeleteMessageBatch": ("sqs:DeleteMessage",),
     "sqs:SendMessageBatch": ("sqs:SendMessage",),
+    # The optimised integration has names of its own: https://docs.aws.amazon.com/step-functions/latest/dg/emr-iam.html
+    "elasticmapreduce:AddStep": ("elasticmapreduce:AddJobFlowSteps",),
+    "elasticmapreduce:CancelStep": ("elasticmapreduce:CancelSteps",),
+    "elasticmapreduce:CreateCluster": ("elasticmapreduce:RunJobFlow",),
+    "elasticmapreduce:ModifyInstanceFleetByName": (
+        "elasticmapreduce:ListInstanceFleets",
+        "elasticmapreduce:ModifyInstanceFleet",
+    ),
+    "elasticmapreduce:ModifyInstanceGroupByName": (
+        "elasticmapreduce:ListInstanceGroups",
+        "elasticmapreduce:ModifyInstanceGroups",
+    ),
+    "elasticmapreduce:SetClusterTerminationProtection": ("elasticmapreduce:SetTerminationProtection",),
+    "elasticmapreduce:TerminateCluster": ("elasticmapreduce:TerminateJobFlows",),
     # https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference.html
     "bedrock:Converse": ("bedrock:InvokeModel",),
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
@@ -127,51 +149,125 @@ RENAMED: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What waiting for a job (`.sync`) needs beside starting it.
+    """What a job needs beside the call that starts it: `starting` always, the rest where a task waits for it (`.sync`).
 
-    `on_target` are actions on what the task names, `on_executions` on the executions of the state machine that it
-    names; `unbounded` are those that AWS lets nobody narrow, for the reason given. `rule` is the EventBridge rule by
-    which Step Functions learns of the end; where there is none it asks again and again.
+    `starting` and `on_target` are actions on what the task names, `on_runs` on the job runs below that,
+    `on_executions` on the executions of the state machine that it names; `unbounded` are those that AWS lets nobody
+    narrow, for the reason given. `rule` is the EventBridge rule by which Step Functions learns of the end; where
+    there is none it asks again and again.
     """
 
     on_target: tuple[str, ...] = ()
+    starting: tuple[str, ...] = ()
+    on_runs: tuple[str, ...] = ()
     on_executions: tuple[str, ...] = ()
     unbounded: tuple[str, ...] = ()
     reason: str = ""
     rule: str = ""
 
 
+def _sagemaker(kind: str, rule: str) -> Job:
+    """A job of SageMaker. Step Functions reads its tags, by which it knows the jobs that it started."""
+    return Job(
+        (f"sagemaker:Describe{kind}Job", f"sagemaker:Stop{kind}Job"),
+        starting=("sagemaker:ListTags",),
+        rule=f"StepFunctionsGetEventsForSageMaker{rule}JobsRule",
+    )
+
+
+def _application(*more: str) -> Job:
+    return Job(
+        ("emr-serverless:GetApplication", *more), rule="StepFunctionsGetEventsForEMRServerlessApplicationRule"
+    )
+
+
 JOBS: Final[Mapping[str, Job]] = {
-    "athena:startQueryExecution": Job(("athena:GetQueryExecution", "athena:StopQueryExecution")),
+    # athena-iam.html. What a query reads and writes (S3, Glue, Lake Formation) depends on the query.
+    "athena:startQueryExecution": Job(
+        ("athena:GetQueryExecution", "athena:StopQueryExecution"), starting=("athena:GetDataCatalog",)
+    ),
+    # batch-iam.html
     "batch:submitJob": Job(
         unbounded=("batch:DescribeJobs", "batch:TerminateJob"),
         reason="a job has no ARN before it is submitted, and DescribeJobs takes no resource at all",
         rule="StepFunctionsGetEventsForBatchJobsRule",
     ),
+    # codebuild-iam.html
     "codebuild:startBuild": Job(
         ("codebuild:BatchGetBuilds", "codebuild:StopBuild"),
         rule="StepFunctionsGetEventForCodeBuildStartBuildRule",
     ),
+    "codebuild:startBuildBatch": Job(
+        ("codebuild:BatchGetBuildBatches", "codebuild:StopBuildBatch"),
+        rule="StepFunctionsGetEventForCodeBuildStartBuildBatchRule",
+    ),
+    # databrew-iam.html
+    "databrew:startJobRun": Job(("databrew:ListJobRuns", "databrew:StopJobRun")),
+    # ecs-iam.html
     "ecs:runTask": Job(
         unbounded=("ecs:DescribeTasks", "ecs:StopTask"),
         reason="a task has no ARN before it runs",
         rule="StepFunctionsGetEventsForECSTaskRule",
     ),
+    # eks-iam.html
+    "eks:createCluster": Job(("eks:DeleteCluster", "eks:DescribeCluster")),
+    "eks:deleteCluster": Job(("eks:DescribeCluster",)),
+    "eks:deleteNodegroup": Job(("eks:DescribeNodegroup",)),
+    # emr-iam.html
+    "elasticmapreduce:addStep": Job(
+        ("elasticmapreduce:CancelSteps", "elasticmapreduce:DescribeStep"),
+        rule="StepFunctionsGetEventForEMRAddJobFlowStepsRule",
+    ),
+    "elasticmapreduce:createCluster": Job(
+        unbounded=("elasticmapreduce:DescribeCluster", "elasticmapreduce:TerminateJobFlows"),
+        reason="a cluster has no ARN before it is created",
+        rule="StepFunctionsGetEventForEMRRunJobFlowRule",
+    ),
+    "elasticmapreduce:terminateCluster": Job(
+        ("elasticmapreduce:DescribeCluster",), rule="StepFunctionsGetEventForEMRTerminateJobFlowsRule"
+    ),
+    # emr-eks-iam.html
+    "emr-containers:deleteVirtualCluster": Job(("emr-containers:DescribeVirtualCluster",)),
+    "emr-containers:startJobRun": Job(
+        on_runs=("emr-containers:CancelJobRun", "emr-containers:DescribeJobRun")
+    ),
+    # emr-serverless-iam.html
+    "emr-serverless:cancelJobRun": Job(
+        ("emr-serverless:GetJobRun",), rule="StepFunctionsGetEventsForEMRServerlessJobRule"
+    ),
+    "emr-serverless:createApplication": _application("emr-serverless:DeleteApplication"),
+    "emr-serverless:deleteApplication": _application(),
+    "emr-serverless:startApplication": _application("emr-serverless:StopApplication"),
+    "emr-serverless:startJobRun": Job(
+        on_runs=("emr-serverless:CancelJobRun", "emr-serverless:GetJobRun"),
+        rule="StepFunctionsGetEventsForEMRServerlessJobRule",
+    ),
+    "emr-serverless:stopApplication": _application(),
+    # glue-iam.html
     "glue:startJobRun": Job(("glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns")),
-    "sagemaker:createTrainingJob": Job(
-        ("sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"),
-        rule="StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+    # mediaconvert-iam.html, which narrows them by a tag of Step Functions' own instead
+    "mediaconvert:createJob": Job(
+        unbounded=("mediaconvert:CancelJob", "mediaconvert:GetJob"),
+        reason="a job has no ARN before it is created",
+        rule="StepFunctionsGetEventsForMediaConvertJobRule",
     ),
-    "sagemaker:createTransformJob": Job(
-        ("sagemaker:DescribeTransformJob", "sagemaker:StopTransformJob"),
-        rule="StepFunctionsGetEventsForSageMakerTransformJobsRule",
-    ),
+    # sagemaker-iam.html
+    "sagemaker:createHyperParameterTuningJob": _sagemaker("HyperParameterTuning", "Tuning"),
+    "sagemaker:createProcessingJob": _sagemaker("Processing", "Processing"),
+    "sagemaker:createTrainingJob": _sagemaker("Training", "Training"),
+    "sagemaker:createTransformJob": _sagemaker("Transform", "Transform"),
+    # stepfunctions-iam.html
     "states:startExecution": Job(
         on_executions=("states:DescribeExecution", "states:StopExecution"),
         rule="StepFunctionsGetEventsForStepFunctionsExecutionRule",
     ),
 }
-"""The optimised integrations whose jobs can be waited for and whose needs are known here."""
+"""The optimised integrations whose jobs can be waited for and whose needs are known here.
+
+They are those of the pages named above, all below https://docs.aws.amazon.com/step-functions/latest/dg/, read on
+2026-11-22. Where Step Functions offers `.sync` for more, AWS shows no policy of its own, or one that names resources
+which the task does not.
+"""
 
 
 def api_permissions(service: str, operation: str, resource: str, reason: str = "") -> tuple[Permission, ...]:
@@ -200,6 +296,8 @@ def integration_permissions(
         for target in on
         for permission in api_permissions(service, name[:1].upper() + name[1:], target, reason)
     ]
+    starting = JOBS[call].starting if call in JOBS else ()
+    found += [Permission(action, target, reason) for target in on for action in starting]
     found += [Permission("iam:PassRole", role) for role in passes]
     if pattern.startswith("sync"):
         found += _waiting(call, on, reason)
@@ -214,6 +312,7 @@ def _waiting(call: str, on: Sequence[str], reason: str) -> list[Permission]:
             "build a Task and give its permissions="
         )
     found = [Permission(action, target, reason) for target in on for action in job.on_target]
+    found += [Permission(action, f"{target}/jobruns/*") for target in on for action in job.on_runs]
     found += [Permission(action, f"{executions(target)}:*") for target in on for action in job.on_executions]
     found += [Permission(action, "*", job.reason) for action in job.unbounded]
     if job.rule:

@@ -28,10 +28,16 @@ class Alarm:
     statistic: str = "Sum"
     period_seconds: int = 60
 
-    def build(self, name: str, *, place: Place, parent: pulumi.Resource) -> aws.cloudwatch.MetricAlarm:
-        """Declare the alarm as `name` with the suffix of the stack; it tells the place's alarm topic."""
+    def build(self, name: str, *, place: Place, parent: pulumi.Resource) -> None:
+        """Declare the alarm as `name` with the suffix of the stack, where the place wants alarms at all.
+
+        It tells the place's alarm topic. One alarm over several metrics would not be cheaper: CloudWatch counts the
+        metrics of an alarm, not the alarms (Amazon CloudWatch pricing, "Alarms").
+        """
+        if not place.alarms:
+            return
         topic = place.alarm_topic_arn
-        return aws.cloudwatch.MetricAlarm(
+        aws.cloudwatch.MetricAlarm(
             name,
             name=place.name(name),
             alarm_description=self.description,

@@ -21,7 +21,7 @@ def dead_letter_queue(
 ) -> aws.sqs.Queue:
     """A queue named `base` with the suffix of the stack, encrypted with a key of SQS's own.
 
-    An alarm of the same name fires as soon as a message is in it.
+    Where the place wants alarms, one of the same name fires as soon as a message is in it.
     """
     queue = aws.sqs.Queue(
         base,

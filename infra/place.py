@@ -28,12 +28,19 @@ class Place:
     account: pulumi.Output[str]
     owner: str = ""
     """Whom to ask about the stack, as a tag; empty for nobody in particular."""
+    alarms: bool = True
+    """Whether components declare their alarms. CloudWatch takes money for each, also while nothing happens."""
     alarm_topic_arn: str = ""
     """The SNS topic that alarms tell; empty where nobody wants to be told, and alarms only change colour."""
 
     @classmethod
     def current(
-        cls, *, plain_stacks: Collection[str] = (), owner: str = "", alarm_topic_arn: str = ""
+        cls,
+        *,
+        plain_stacks: Collection[str] = (),
+        owner: str = "",
+        alarms: bool = True,
+        alarm_topic_arn: str = "",
     ) -> Place:
         """The place that the running Pulumi program deploys to."""
         return cls(
@@ -44,6 +51,7 @@ class Place:
             region=aws.get_region_output().region,
             account=aws.get_caller_identity_output().account_id,
             owner=owner,
+            alarms=alarms,
             alarm_topic_arn=alarm_topic_arn,
         )
 

@@ -22,34 +22,40 @@ READ_ON: Final = "2026-11-22"
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Dollars for one unit, in us-east-1, beyond the free tier."""
+    """Dollars for one unit, in us-east-1, beyond the free tier; `source` is AWS's page of it."""
 
     dollars: float
     unit: str
     source: str
 
 
+_STATES = "https://aws.amazon.com/step-functions/pricing/"
+_TABLES = "https://aws.amazon.com/dynamodb/pricing/on-demand/"
+_LAMBDA = "https://aws.amazon.com/lambda/pricing/"
+_CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/"
+
 PRICES: Final[Mapping[str, Price]] = {
-    "transition": Price(0.025 / 1_000, "state transition, STANDARD", "aws.amazon.com/step-functions/pricing"),
-    "request": Price(1.00 / 1_000_000, "execution, EXPRESS", "aws.amazon.com/step-functions/pricing"),
-    "GB-hour": Price(0.06, "GB-hour, EXPRESS, the first 1,000", "aws.amazon.com/step-functions/pricing"),
-    "write": Price(
-        0.625 / 1_000_000, "write request unit, on demand", "aws.amazon.com/dynamodb/pricing/on-demand"
-    ),
-    "read": Price(
-        0.125 / 1_000_000, "read request unit, on demand", "aws.amazon.com/dynamodb/pricing/on-demand"
-    ),
-    "event": Price(1.00 / 1_000_000, "custom event", "aws.amazon.com/eventbridge/pricing"),
-    "invocation": Price(0.20 / 1_000_000, "invocation", "aws.amazon.com/lambda/pricing"),
-    "GB-second": Price(0.0000133334, "GB-second, arm64", "aws.amazon.com/lambda/pricing"),
-    "log": Price(0.50, "GB of logs taken in", "aws.amazon.com/cloudwatch/pricing"),
-    "trace": Price(5.00 / 1_000_000, "trace recorded", "aws.amazon.com/xray/pricing"),
-    "alarm": Price(0.10, "alarm and month", "aws.amazon.com/cloudwatch/pricing"),
-    "dashboard": Price(3.00, "dashboard and month", "aws.amazon.com/cloudwatch/pricing"),
+    "transition": Price(0.025 / 1_000, "state transition, STANDARD", _STATES),
+    "request": Price(1.00 / 1_000_000, "execution, EXPRESS", _STATES),
+    # Billed by 100 ms and 64 MB.
+    "GB-hour": Price(0.06, "GB-hour, EXPRESS, the first 1,000", _STATES),
+    # Half of what it was before November 2024.
+    "write": Price(0.625 / 1_000_000, "write request unit, on demand", _TABLES),
+    "read": Price(0.125 / 1_000_000, "read request unit, on demand", _TABLES),
+    # Those of AWS's services, such as that an execution failed, are free.
+    "event": Price(1.00 / 1_000_000, "custom event", "https://aws.amazon.com/eventbridge/pricing/"),
+    "invocation": Price(0.20 / 1_000_000, "invocation", _LAMBDA),
+    "GB-second": Price(0.0000133334, "GB-second, arm64", _LAMBDA),
+    "log": Price(0.50, "GB of logs taken in", _CLOUDWATCH),
+    "trace": Price(5.00 / 1_000_000, "trace recorded", "https://aws.amazon.com/xray/pricing/"),
+    # By the metric: an alarm on metric math over three of them costs three times as much.
+    "alarm": Price(0.10, "metric of an alarm and month", _CLOUDWATCH),
+    "dashboard": Price(3.00, "dashboard and month", _CLOUDWATCH),
 }
 
 FREE: Final[Mapping[str, int]] = {"alarm": 10, "dashboard": 3}
-"""What an account has free of these, every month, whatever the stack (aws.amazon.com/cloudwatch/pricing)."""
+"""What an account has free of these, every month, whatever the stack; a free dashboard has at most 50 metrics
+(https://aws.amazon.com/cloudwatch/pricing/)."""
 
 ASSUMED: Final[Mapping[str, float]] = {
     "write units of an order's row": 2,  # with its token and its drink it has between 1 and 2 KB
@@ -84,6 +90,8 @@ class Usage:
     writes: float = 0
     events: int = 0
     invocations: int = 0
+    tokens: int = 0
+    """Task tokens given back."""
     executions: int = 0
 
     def add(self, states: Iterator[dict[str, Any]]) -> None:
@@ -102,6 +110,8 @@ class Usage:
                     self.events += len(state["Parameters"]["Entries"])
                 case "lambda:invoke":
                     self.invocations += 1
+                case "aws-sdk:sfn:sendTaskSuccess":
+                    self.tokens += 1
 
 
 def route(machine: StateMachine, choices: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -143,28 +153,29 @@ def per_thousand_orders(manager_type: Literal["STANDARD", "EXPRESS"]) -> dict[st
     seconds = invocations * ASSUMED["milliseconds of a function"] / 1_000
     traced = ASSUMED["share of executions and invocations traced"]
     if manager_type == "STANDARD":
-        managing = manager.transitions * _dollars("transition")
+        managing = manager.transitions * dollars("transition")
     else:
         duration = manager.executions * ASSUMED["milliseconds of a manager's execution"] / 3_600_000
-        managing = manager.executions * _dollars("request")
-        managing += duration * ASSUMED["memory of an execution, GB"] * _dollars("GB-hour")
+        managing = manager.executions * dollars("request")
+        managing += duration * ASSUMED["memory of an execution, GB"] * dollars("GB-hour")
     costs = {
-        "processor, state transitions": processor.transitions * _dollars("transition"),
+        "processor, state transitions": processor.transitions * dollars("transition"),
         f"manager, {manager_type}": managing,
-        "tables": sum(p.reads * _dollars("read") + p.writes * _dollars("write") for p in both),
-        "events": sum(part.events for part in both) * _dollars("event"),
-        "functions": invocations * _dollars("invocation")
-        + seconds * ASSUMED["memory of a function, GB"] * _dollars("GB-second"),
-        "logs": invocations * ASSUMED["bytes of log an invocation"] / 1e9 * _dollars("log"),
-        "traces": (invocations + sum(p.executions for p in both)) * traced * _dollars("trace"),
+        "tables": sum(p.reads * dollars("read") + p.writes * dollars("write") for p in both),
+        "events": sum(part.events for part in both) * dollars("event"),
+        "functions": invocations * dollars("invocation")
+        + seconds * ASSUMED["memory of a function, GB"] * dollars("GB-second"),
+        "logs": invocations * ASSUMED["bytes of log an invocation"] / 1e9 * dollars("log"),
+        "traces": (invocations + sum(p.executions for p in both)) * traced * dollars("trace"),
     }
-    return {name: 1_000 * dollars for name, dollars in costs.items()}
+    return {name: 1_000 * cost for name, cost in costs.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Idle:
     """What a stack costs in a month in which nobody orders."""
 
+    resources: int
     alarms: int
     dashboards: int
 
@@ -176,15 +187,19 @@ class Idle:
     @property
     def further(self) -> float:
         """Dollars for a stack in an account whose free alarms and dashboards are used up."""
-        return self.alarms * _dollars("alarm") + self.dashboards * _dollars("dashboard")
+        return self.alarms * dollars("alarm") + self.dashboards * dollars("dashboard")
 
 
-def idle() -> Idle:
+def idle(stack: str) -> Idle:
     """Count what costs something even when nothing happens. Tables, queues, rules and functions do not."""
     from local.engine import record
 
-    recording = record(stack="dev")
-    return Idle(len(recording.of_type("MetricAlarm")), len(recording.of_type("Dashboard")))
+    recording = record(stack=stack)
+    return Idle(
+        resources=sum(resource.custom for resource in recording.resources),
+        alarms=len(recording.of_type("MetricAlarm")),
+        dashboards=len(recording.of_type("Dashboard")),
+    )
 
 
 def report() -> str:
@@ -207,19 +222,26 @@ def report() -> str:
         f"{processor.reads + manager.reads} read units, {processor.events + manager.events} events, "
         f"{processor.invocations + manager.invocations} invocations."
     )
-    empty = idle()
     lines += [
         "",
-        f"An idle stack: {empty.alarms} alarms and {empty.dashboards} dashboard are {empty.first:.2f} dollars a month "
-        f"for an account's first stack, {empty.further:.2f} for one whose free tier is used up. Nothing else costs "
-        "anything while nobody orders.",
+        f"A month in which nobody orders, in dollars, prices of {READ_ON}:",
+        "",
+        "| stack | resources | alarms | dashboards | an account's first stack | beyond the free tier |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
+    for name, stack in (("a developer's own, as `alice`", "alice"), ("a shared one, as `prod`", "prod")):
+        empty = idle(stack)
+        lines.append(
+            f"| {name} | {empty.resources} | {empty.alarms} | {empty.dashboards} "
+            f"| {empty.first:.2f} | {empty.further:.2f} |"
+        )
     return "\n".join(lines)
 
 
-def _dollars(name: str) -> float:
+def dollars(name: str) -> float:
+    """The price of one unit."""
     return PRICES[name].dollars
 
 
 def _beyond(name: str, count: int) -> float:
-    return max(0, count - FREE[name]) * _dollars(name)
+    return max(0, count - FREE[name]) * dollars(name)

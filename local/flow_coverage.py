@@ -39,9 +39,10 @@ def coloured(
 
 
 def _rules(coverage: Mapping[str, Sequence[Mapping[str, object]]]) -> Iterator[str]:
+    # The picture's own rules for ends are more specific than these, and green; so these are important.
     for state in coverage["states"]:
         colour = GREEN if state["passes"] else RED
-        yield f".workflow [data-state={_quoted(state['name'])}]>.shape{{stroke:{colour};stroke-width:2.2}}"
+        yield f".workflow [data-state={_quoted(state['name'])}]>.shape{{stroke:{colour}!important;stroke-width:2.2}}"
     edges: dict[tuple[str, str, str], bool] = {}
     for way in coverage["transitions"]:
         kind = _KINDS.get(str(way["kind"]))
@@ -50,7 +51,7 @@ def _rules(coverage: Mapping[str, Sequence[Mapping[str, object]]]) -> Iterator[s
             edges[key] = edges.get(key, True) and bool(way["passes"])
     for (source, target, kind), passed in edges.items():
         where = f"[data-from={_quoted(source)}][data-to={_quoted(target)}][data-kind={_quoted(kind)}]"
-        yield f".workflow path{where}{{stroke:{GREEN if passed else RED};stroke-width:1.8}}"
+        yield f".workflow path{where}{{stroke:{GREEN if passed else RED}!important;stroke-width:1.8}}"
 
 
 def _quoted(text: object) -> str:

@@ -11,21 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from local.masking import mask_text
+from stepfunctions_local_client.history import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
-
-_FAILED_ATTEMPTS = {
-    "TaskFailed": "taskFailedEventDetails",
-    "TaskTimedOut": "taskTimedOutEventDetails",
-    "TaskStartFailed": "taskStartFailedEventDetails",
-    "TaskSubmitFailed": "taskSubmitFailedEventDetails",
-    "LambdaFunctionFailed": "lambdaFunctionFailedEventDetails",
-    "LambdaFunctionTimedOut": "lambdaFunctionTimedOutEventDetails",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +65,8 @@ def states_passed(events: Iterable[HistoryEventTypeDef]) -> tuple[StatePassed, .
                 if visits[at].name == name and visits[at].left is None:
                     visits[at] = replace(visits[at], left=event["timestamp"])
                     break
-        elif kind in _FAILED_ATTEMPTS and visits:
-            details = event.get(_FAILED_ATTEMPTS[kind], {})
+        elif kind in FAILURES and visits:
+            details = event.get(FAILURES[kind], {})
             error, cause = _text(details, "error"), _text(details, "cause")
             visits[-1] = replace(
                 visits[-1],

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from botocore.config import Config
 
 from local import messages
 from local.executions import Execution, Waiting, from_answer, order_of, pause, read_execution
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import boto3
-    from botocore.config import Config
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_stepfunctions.client import SFNClient
@@ -91,6 +93,8 @@ class OrderClient:
 
     def manage(self, request: Mapping[str, JSON], *, deadline: float = 30.0) -> Outcome:
         """Sends one request through `OrderManagerStateMachine`, waits for its end and says what it answered.
+
+        An EXPRESS manager answers its caller, and nobody later; a STANDARD one is asked until it has ended.
 
         Raises:
             ExecutionEnded: The execution failed: a fault of the stack, not a refusal.
@@ -262,19 +266,20 @@ class OrderClient:
 
     @cached_property
     def _states(self) -> SFNClient:
-        return self._session.client("stepfunctions", endpoint_url=self.stack.endpoint, config=self._config)
+        client = self._session.client("stepfunctions", endpoint_url=self.stack.endpoint, config=self._config)
+        if (urlsplit(client.meta.endpoint_url).hostname or "").startswith("states"):
+            return client
+        # StartSyncExecution goes to AWS's `sync-states.REGION.amazonaws.com`, for which botocore puts `sync-` before
+        # whatever host there is. Another one, such as an emulator that AWS_ENDPOINT_URL names, has no such sister.
+        config = client.meta.config.merge(Config(inject_host_prefix=False))
+        return self._session.client("stepfunctions", endpoint_url=self.stack.endpoint, config=config)
 
     @cached_property
     def _config(self) -> Config:
-        from botocore.config import Config
-
         if self.stack.endpoint is None:
             return Config(retries={"mode": "standard"}, connect_timeout=10, read_timeout=70)
-        # StartSyncExecution would go to `sync-127.0.0.1`, and a proxy for the outside world isn't for the
-        # loopback.
         return Config(
-            inject_host_prefix=False,
-            proxies={},
+            proxies={},  # one for the outside world isn't for the loopback
             retries={"total_max_attempts": 1},
             connect_timeout=5,
             read_timeout=70,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -39,11 +40,73 @@ class Functions:
         cls, settings: Settings, place: Place, storage: Storage, *, processor_arn: pulumi.Output[str]
     ) -> Functions:
         """Declare the functions."""
+        orders, bus = storage.orders, storage.bus
+        executions = processor_arn.apply(lambda arn: f"{arn.replace(':stateMachine:', ':execution:')}:*")
+        keeps_token = (
+            allow("dynamodb:UpdateItem", on=orders.arn),
+            # Releases an execution whose order was cancelled before its token was in the row. Step Functions judges
+            # who may use a token by the state machine that issued it: docs/deploy.md, "Who may use a task token".
+            allow("states:SendTaskFailure", on=processor_arn),
+        )
+        announces = allow("events:PutEvents", on=bus.arn)
+        common = FunctionConfig(
+            description="",
+            handler="",
+            code=python_sources(_HANDLERS),
+            log_retention_days=settings.log_retention_days,
+        )
+
+        def declare(name: str, config: FunctionConfig) -> Function:
+            module = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+            return Function(name, replace(config, handler=f"handlers.{module}.handler"), place=place)
+
         return cls(
-            sanitize_order=sanitize_order(settings, place),
-            workflow_started=workflow_started(settings, place, storage, processor_arn=processor_arn),
-            waiting_completion=waiting_completion(settings, place, storage, processor_arn=processor_arn),
-            order_ended=order_ended(settings, place, storage, processor_arn=processor_arn),
+            sanitize_order=declare(
+                "SanitizeOrder",
+                # It touches nothing, and a workflow waits for it.
+                replace(
+                    common,
+                    description="Checks a drink and its modifiers against the menu",
+                    asynchronous=False,
+                ),
+            ),
+            workflow_started=declare(
+                "WorkflowStarted",
+                replace(
+                    _with_tokens(common, timer_seconds=settings.customer_timeout_seconds),
+                    description="Stores the task token with which the customer's choice resumes the order",
+                    environment={"ORDER_TABLE_NAME": orders.name},
+                    statements=keeps_token,
+                ),
+            ),
+            waiting_completion=declare(
+                "WaitingCompletion",
+                replace(
+                    _with_tokens(common, timer_seconds=settings.barista_timeout_seconds),
+                    description="Stores the task token with which the barista ends the order, and tells the baristas",
+                    environment={"ORDER_TABLE_NAME": orders.name, "EVENT_BUS_NAME": bus.name},
+                    statements=(*keeps_token, announces),
+                ),
+            ),
+            order_ended=declare(
+                "OrderEnded",
+                replace(
+                    common,
+                    description="Closes, frees and announces an order whose workflow could not do so itself",
+                    environment={
+                        "ORDER_TABLE_NAME": orders.name,
+                        "COUNTING_TABLE_NAME": storage.counting.name,
+                        "EVENT_BUS_NAME": bus.name,
+                    },
+                    statements=(
+                        allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=orders.arn),
+                        allow("dynamodb:UpdateItem", on=storage.counting.arn),
+                        announces,
+                        # Reads an input that is too long for the event; the star is the execution's name.
+                        allow("states:DescribeExecution", on=executions),
+                    ),
+                ),
+            ),
         )
 
     def all(self) -> tuple[Function, ...]:
@@ -51,99 +114,11 @@ class Functions:
         return (self.sanitize_order, self.workflow_started, self.waiting_completion, self.order_ended)
 
 
-def sanitize_order(settings: Settings, place: Place) -> Function:
-    """The function that checks a drink against the menu. It touches nothing, and a workflow waits for it."""
-    return Function(
-        "SanitizeOrder",
-        FunctionConfig(
-            description="Checks a drink and its modifiers against the menu",
-            handler="handlers.sanitize_order.handler",
-            code=python_sources(_HANDLERS),
-            asynchronous=False,
-            log_retention_days=settings.log_retention_days,
-        ),
-        place=place,
-    )
-
-
-def workflow_started(
-    settings: Settings, place: Place, storage: Storage, *, processor_arn: pulumi.Input[str]
-) -> Function:
-    """The function that stores the first task token."""
-    return Function(
-        "WorkflowStarted",
-        FunctionConfig(
-            description="Stores the task token with which the customer's choice resumes the order",
-            handler="handlers.workflow_started.handler",
-            code=python_sources(_HANDLERS),
-            environment={"ORDER_TABLE_NAME": storage.orders.name},
-            statements=(
-                allow("dynamodb:UpdateItem", on=storage.orders.arn),
-                # Releases an execution whose order was cancelled before its token was in the row.
-                allow("states:SendTaskFailure", on=processor_arn),
-            ),
-            longest_event_age_seconds=_age(settings.customer_timeout_seconds),
-            dead_letter_retention_seconds=TOKEN_DEAD_LETTER_SECONDS,
-            log_retention_days=settings.log_retention_days,
-        ),
-        place=place,
-    )
-
-
-def waiting_completion(
-    settings: Settings, place: Place, storage: Storage, *, processor_arn: pulumi.Input[str]
-) -> Function:
-    """The function that stores the second task token and the order number, and tells the baristas."""
-    return Function(
-        "WaitingCompletion",
-        FunctionConfig(
-            description="Stores the task token with which the barista ends the order, and tells the baristas",
-            handler="handlers.waiting_completion.handler",
-            code=python_sources(_HANDLERS),
-            environment={"ORDER_TABLE_NAME": storage.orders.name, "EVENT_BUS_NAME": storage.bus.name},
-            statements=(
-                allow("dynamodb:UpdateItem", on=storage.orders.arn),
-                allow("events:PutEvents", on=storage.bus.arn),
-                allow("states:SendTaskFailure", on=processor_arn),
-            ),
-            longest_event_age_seconds=_age(settings.barista_timeout_seconds),
-            dead_letter_retention_seconds=TOKEN_DEAD_LETTER_SECONDS,
-            log_retention_days=settings.log_retention_days,
-        ),
-        place=place,
-    )
-
-
-def order_ended(
-    settings: Settings, place: Place, storage: Storage, *, processor_arn: pulumi.Output[str]
-) -> Function:
-    """The function that closes the books on an order whose execution was aborted or failed."""
-    executions = processor_arn.apply(lambda arn: f"{arn.replace(':stateMachine:', ':execution:')}:*")
-    return Function(
-        "OrderEnded",
-        FunctionConfig(
-            description="Closes, frees and announces an order whose workflow could not do so itself",
-            handler="handlers.order_ended.handler",
-            code=python_sources(_HANDLERS),
-            environment={
-                "ORDER_TABLE_NAME": storage.orders.name,
-                "COUNTING_TABLE_NAME": storage.counting.name,
-                "EVENT_BUS_NAME": storage.bus.name,
-            },
-            statements=(
-                allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=storage.orders.arn),
-                allow("dynamodb:UpdateItem", on=storage.counting.arn),
-                allow("events:PutEvents", on=storage.bus.arn),
-                # Reads an input that is too long for the event; the star is the execution's name.
-                allow("states:DescribeExecution", on=executions),
-            ),
-            log_retention_days=settings.log_retention_days,
-        ),
-        place=place,
-    )
-
-
-def _age(timer_seconds: int) -> int:
-    """For how long Lambda may try: what comes after the timer brings a token that nobody can use any more."""
+def _with_tokens(config: FunctionConfig, *, timer_seconds: int) -> FunctionConfig:
+    """For events that carry a task token: what comes after the timer brings a token that nobody can use any more."""
     shortest, longest = _EVENT_AGES
-    return min(max(timer_seconds, shortest), longest)
+    return replace(
+        config,
+        longest_event_age_seconds=min(max(timer_seconds, shortest), longest),
+        dead_letter_retention_seconds=TOKEN_DEAD_LETTER_SECONDS,
+    )

@@ -1,4 +1,4 @@
-"""What a person sees of the running shop: the counts of its orders, and one dashboard.
+"""What a person sees of the running shop: one dashboard, with the counts of its orders.
 
 Counts come from rules without targets, one for each kind of event; EventBridge counts what they match. The order
 queue itself is a set in a DynamoDB item, of which AWS keeps no metric. Its length is drawn as the running sum of
@@ -15,8 +15,6 @@ from infra import EventCounter, Graph, Metric, RouteConfig, dashboard
 from workflows.events import SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pulumi_aws as aws
 
     from infra import Place, Workflow
@@ -51,15 +49,15 @@ def counters(storage: Storage, place: Place) -> dict[str, Metric]:
 
 
 def orders_dashboard(
+    storage: Storage,
     place: Place,
-    *,
-    counts: Mapping[str, Metric],
     processor: Workflow,
     manager: Workflow,
     routes: Routes,
     functions: Functions,
 ) -> aws.cloudwatch.Dashboard:
-    """Declare the stack's dashboard."""
+    """Declare the stack's dashboard, and the rules that count for it."""
+    counts = counters(storage, place)
     # Each order that got a place takes this route.
     came = replace(routes.workflow_started.matched, label="started")
     ends = [counts[name] for name in ("OrdersFinished", "OrdersTimedOut", "OrdersCancelled")]

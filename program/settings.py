@@ -26,9 +26,11 @@ _MONTHS: Final = (30, 60, 90, 120, 150, 180)
 _YEARS: Final = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _RETENTIONS: Final = (1, 3, 5, 7, 14, *_MONTHS, *_YEARS)
 
-# The longest name is a role's, "OrderManagerStateMachine-role", and IAM allows 64 characters; SQS and Lambda
-# allow letters, digits, "-" and "_".
-_STACK_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,30}", re.ASCII)
+LONGEST_STACK_NAME: Final = 34
+"""Characters: the longest name is a role's, "OrderManagerStateMachine-role-<stack>", and IAM allows 64."""
+
+# SQS, Lambda and CloudWatch's dashboards allow no other characters in a name.
+_STACK_NAME: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_STACK_NAME}}}", re.ASCII)
 
 
 # What a tag's value may hold (Tagging AWS Resources User Guide), which is narrower than what e-mail allows.
@@ -36,6 +38,9 @@ _EMAIL: Final = re.compile(r"[A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]
 _TOPIC: Final = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", re.ASCII)
 
 _SHARED_STACK: Final = re.compile(r"(prod|production|live|staging)([-_].*)?", re.ASCII)
+
+AUTO: Final = "auto"
+"""The value that leaves a switch to the kind of the stack."""
 
 WorkflowType = Literal["STANDARD", "EXPRESS"]
 
@@ -66,21 +71,28 @@ class Settings:
     log_retention_days: int = 14
     """How long logs are kept."""
     protect_data: bool = False
-    """Whether tables are protected from deletion and can be restored to any point in time. Where it is not
-    configured, that of a shared stack is on, and a developer's own off."""
+    """Whether tables are protected from deletion and can be restored to any point in time. `auto`: in a shared
+    stack."""
     owner_email: str = ""
     """Whom to ask about the stack; a tag on everything in it."""
     manager_type: WorkflowType = "STANDARD"
     """How the order manager runs: EXPRESS costs less by the request and keeps no history."""
+    alarms: bool = False
+    """Whether there are alarms. `auto`: in a shared stack, and where a topic is to be told."""
     alarm_topic_arn: str = ""
     """The SNS topic that is told of alarms; empty for none."""
+    dashboard: bool = False
+    """Whether there is a dashboard, and the rules that count for it. `auto`: in a shared stack."""
 
     @classmethod
     def read(cls, values: Mapping[str, str | None], *, stack: str) -> Self:
         """Check the values of all keys; None stands for the default. Raises ConfigurationError."""
         if _STACK_NAME.fullmatch(stack) is None:
-            raise ConfigurationError("the stack's name", stack, 'of 1 to 30 letters, digits, "-" and "_"')
+            raise ConfigurationError(
+                "the stack's name", stack, f'of 1 to {LONGEST_STACK_NAME} letters, digits, "-" and "_"'
+            )
         default = cls()
+        shared = is_shared(stack)
 
         def seconds(key: str, otherwise: int) -> int:
             return _whole_number(key, values.get(key), otherwise, most=LONGEST_TIMEOUT)
@@ -97,17 +109,19 @@ class Settings:
             log_retention_days=_retention(
                 "logRetentionDays", values.get("logRetentionDays"), default.log_retention_days
             ),
-            protect_data=_yes_or_no("protectData", values.get("protectData"), is_shared(stack)),
+            protect_data=_yes_or_no("protectData", values.get("protectData"), shared),
             owner_email=_matching(
                 "ownerEmail", values.get("ownerEmail"), _EMAIL, "an e-mail address such as ana@example.com"
             ),
             manager_type=_workflow_type("managerType", values.get("managerType"), default.manager_type),
+            alarms=_yes_or_no("alarms", values.get("alarms"), shared or bool(values.get("alarmTopicArn"))),
             alarm_topic_arn=_matching(
                 "alarmTopicArn",
                 values.get("alarmTopicArn"),
                 _TOPIC,
                 "the ARN of a standard SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME",
             ),
+            dashboard=_yes_or_no("dashboard", values.get("dashboard"), shared),
         )
 
 
@@ -156,10 +170,10 @@ def _workflow_type(key: str, value: str | None, otherwise: WorkflowType) -> Work
 
 
 def _yes_or_no(key: str, value: str | None, otherwise: bool) -> bool:
-    if value is None:
+    if value is None or value == AUTO:
         return otherwise
     if value not in {"true", "false"}:
-        raise ConfigurationError(key, value, "true or false")
+        raise ConfigurationError(key, value, f"true, false or {AUTO}")
     return value == "true"
 
 

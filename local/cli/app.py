@@ -136,6 +136,16 @@ def up(
     console: Annotated[
         bool, typer.Option("--console", help="Then serve the console, as `espresso console` does.")
     ] = False,
+    console_port: Annotated[
+        int,
+        typer.Option(
+            "--console-port",
+            min=0,
+            max=65535,
+            metavar="PORT",
+            help="With --console: its port of 127.0.0.1; 0: a free one.",
+        ),
+    ] = 8484,
 ) -> None:
     """Start the local stack and leave it running.
 
@@ -147,9 +157,8 @@ def up(
     code = run(port)
     if console and code == 0:
         from local.cli.console import console as serve
-        from local.console.serve import DEFAULT_PORT
 
-        code = serve(DEFAULT_PORT, None, allow_changes=True)
+        code = serve(console_port, None, allow_changes=True)
     raise typer.Exit(code)
 
 
@@ -181,10 +190,10 @@ def console_command(
 
 @app.command(rich_help_panel="See it work")
 def costs() -> None:
-    """Say what a stack costs on AWS, idle and by the thousand orders."""
-    from local.costs import report
+    """Say what a stack costs on AWS, idle and by the thousand orders, and how many orders the quotas allow."""
+    from local import costs, costs_quotas
 
-    typer.echo(report())
+    typer.echo(f"{costs.report()}\n\n{costs_quotas.report()}")
 
 
 @app.command(rich_help_panel="The local stack")

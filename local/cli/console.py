@@ -36,9 +36,20 @@ def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
         app = make_app(local_source if stack is None else lambda: Source(stack, stack.name), changes=changes)
         where = "the local stack" if stack is None else f"the stack {stack.name} in {stack.place}"
         line = Text("The console of ").append(where).append(" is at ").append(address, style="bold")
-        screen.line(line.append("." if changes else ". It only reads."))
-        screen.line("Ctrl-C stops it; the stack and its orders stay.", style="dim")
-        serve(app, bound, _told_to_stop)
+
+        async def told_to_stop() -> None:
+            told = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, told.set)
+            screen.line(line.append("." if changes else ". It only reads."))
+            screen.line("Ctrl-C stops it; the stack and its orders stay.", style="dim")
+            await told.wait()
+
+        try:
+            serve(app, bound, told_to_stop)
+        except KeyboardInterrupt:
+            return 130  # before it was there
     return 0
 
 
@@ -51,11 +62,3 @@ def local_source() -> Source:
     if running is None:
         return Source(None, why="No local stack runs. Start one with `espresso up`.")
     return Source(running.stack, f"{running.stack.endpoint} {running.started}")
-
-
-async def _told_to_stop() -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, told.set)
-    await told.wait()

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local.collector import collector_paused
 from local.emulator import REGION, Emulator
 from local.stack import Stack
 
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
     from local.engine import ResourceEvent
 
 LOCAL_STACK = "local"
-_NEEDED_LATER = ("local.engine", "pulumi_aws", "boto3", "local.orders", "workflows")
+_NEEDED_LATER = ("local.engine", "pulumi_aws", "boto3", "local.orders", "program.routes", "workflows")
+# The AWS package loads a service when first asked for something of it.
+_SERVICES = {
+    "cloudwatch": "EventBus",
+    "dynamodb": "Table",
+    "iam": "Role",
+    "lambda_": "Function",
+    "sfn": "StateMachine",
+    "sqs": "Queue",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +78,11 @@ def started_emulator(screen: Screen, data_dir: Path, *, port: int | None, detach
     emulator = Emulator.launch(data_dir=data_dir, port=port, detach=detach)
     try:
         imports = threading.Thread(target=_load, daemon=True)
-        imports.start()
-        with screen.busy("Starting the emulator"):
-            emulator.wait_ready()
-        imports.join()
+        with collector_paused():
+            imports.start()
+            with screen.busy("Starting the emulator"):
+                emulator.wait_ready()
+            imports.join()
         yield emulator
     except BaseException:
         with undisturbed():
@@ -90,12 +101,12 @@ def deploy_with_progress(screen: Screen, endpoint: str, *, state: Path | None = 
     Raises:
         local.engine.EngineError: A resource could not be created; the message names it.
     """
-    from local.engine import StateFile, deploy
-    from local.engine.values import masked
-
     started = time.monotonic()
-    lock, finished = threading.Lock(), 0
-    with screen.busy("Reading the program") as busy:
+    with collector_paused(for_good=True), screen.busy("Reading the program") as busy:
+        from local.engine import StateFile, deploy
+        from local.engine.values import masked
+
+        lock, finished = threading.Lock(), 0
 
         def on_progress(event: ResourceEvent) -> None:
             nonlocal finished
@@ -151,3 +162,6 @@ def _load() -> None:
         # A module that can't be loaded is told where it is used, with the reason.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
+    for service, name in _SERVICES.items():
+        with contextlib.suppress(Exception):
+            getattr(getattr(sys.modules["pulumi_aws"], service), name)

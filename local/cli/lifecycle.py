@@ -12,6 +12,7 @@ from local.cli.deploying import LOCAL_STACK, deploy_with_progress, kind, started
 from local.cli.describe import duration
 from local.cli.interrupts import Stopped, interruptible
 from local.cli.screen import Screen
+from local.collector import collector_paused
 from local.emulator import Emulator, EmulatorNotRunning, PortTaken
 from local.problems import OrderError
 from local.stack import RunningStack, StateError, StateFolder
@@ -82,10 +83,10 @@ def plan() -> int:
     if emulator is None:
         screen.line("No local stack runs; `espresso up` would start one and create everything.")
         return 1
-    from local.engine import StateFile
-    from local.engine import plan as look
+    with collector_paused(for_good=True), screen.busy("Comparing the program with what runs"):
+        from local.engine import StateFile
+        from local.engine import plan as look
 
-    with screen.busy("Comparing the program with what runs"):
         planned = look(emulator.endpoint, stack=LOCAL_STACK, state=StateFile(folder.resources(LOCAL_STACK)))
     from local.engine.planning import DONE
 
@@ -121,7 +122,7 @@ def down(*, purge: bool = False) -> int:
     """Stops the local stack. Returns the exit code; a stack that doesn't run is stopped already.
 
     With `purge`, each resource is deleted before, as `pulumi destroy` would on AWS, and the folder with the local
-    stack's state goes too.
+    stack's state goes too. Where something is protected, nothing is deleted and the stack goes on.
     """
     screen, folder = Screen(), StateFolder()
     with folder.lock():
@@ -129,11 +130,11 @@ def down(*, purge: bool = False) -> int:
             running = folder.read()
         except StateError:
             running = None  # the emulator keeps a record of its own, by which it is found and stopped
-        folder.clear()
         emulator = _find(folder, deadline=10.0)
         resources = folder.resources(LOCAL_STACK)
         if purge and emulator is not None and resources.exists():
             _destroy(screen, emulator, resources)
+        folder.clear()
         if emulator is not None:
             with screen.busy("Stopping the emulator"):
                 emulator.stop()
@@ -152,16 +153,28 @@ def down(*, purge: bool = False) -> int:
 
 
 def _destroy(screen: Screen, emulator: Emulator, resources: Path) -> None:
-    from local.engine import StateFile, destroy
+    from local.engine import EngineError, ProtectedStackError, StateFile, destroy
 
-    with screen.busy("Deleting") as busy:
-        deleted = destroy(
-            emulator.endpoint,
-            state=StateFile(resources),
-            stack=LOCAL_STACK,
-            on_progress=lambda event: busy.now(f"Deleting  {event.name}"),
-        )
-    screen.line(f"Deleted {len(deleted)} resources.")
+    try:
+        with screen.busy("Deleting") as busy:
+            deleted = destroy(
+                emulator.endpoint,
+                state=StateFile(resources),
+                stack=LOCAL_STACK,
+                on_progress=lambda event: busy.now(f"Deleting  {event.name}"),
+            )
+    except ProtectedStackError as error:
+        raise OrderError(
+            f"Nothing was deleted, since these are protected: {', '.join(error.names)}. The local stack still runs. "
+            "Set `protectData` to false in Pulumi.local.yaml and run `espresso up`, then it can be purged; or stop the "
+            "emulator with everything in it by `espresso down`, without --purge."
+        ) from error
+    except EngineError as error:
+        raise OrderError(
+            f"Not everything could be deleted: {error}. The local stack still runs, with the rest. `espresso down`, "
+            "without --purge, stops the emulator with everything in it."
+        ) from error
+    screen.line(f"Deleted {len(deleted)} resource{'' if len(deleted) == 1 else 's'}.")
 
 
 def status() -> int:

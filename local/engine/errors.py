@@ -74,6 +74,15 @@ class ProtectedError(ResourceError):
         super().__init__(type_, name, f"{why}; but it is protected. Deploy it without protection first")
 
 
+class ProtectedStackError(EngineError):
+    """A stack cannot be taken away, since resources of it are protected; nothing of it was deleted."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        are = "is" if len(names) == 1 else "are"
+        super().__init__(f"nothing was deleted: {', '.join(names)} {are} protected")
+
+
 class UnknownFunctionError(EngineError):
     """The program calls a provider function (a data source) that is not answered here."""
 

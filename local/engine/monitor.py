@@ -70,7 +70,7 @@ class Monitor:
         on_progress: Callable[[ResourceEvent], None] | None = None,
     ) -> None:
         self._project = project
-        self._stack = stack
+        self.stack = stack
         self._backend = backend
         self._on_progress = on_progress
         self._lock = threading.Lock()
@@ -212,7 +212,7 @@ class Monitor:
         qualified = type_
         if parent and (parent_type := parent.split("::")[2]) != STACK_TYPE:
             qualified = f"{parent_type}${type_}"
-        urn = f"urn:pulumi:{self._stack}::{self._project}::{qualified}::{name}"
+        urn = f"urn:pulumi:{self.stack}::{self._project}::{qualified}::{name}"
         with self._lock:
             duplicate = urn in self._claimed
             self._claimed.add(urn)

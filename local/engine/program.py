@@ -16,43 +16,67 @@ import sys
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 from pulumi.runtime.settings import ROOT
 
+from local.collector import collector_paused
 from local.engine.monitor import Engine, Monitor
+from local.engine.registration import STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from local.engine.monitor import Entry
     from local.engine.project import Project
+    from local.engine.registration import Registered, Registration
+    from local.engine.values import Properties
 
 # As many resources may be under way at once; each waits for the emulator, not for the processor.
-PARALLEL = 16
+PARALLEL = 8
 
 # Programs share the interpreter's module table and search path, so they run one at a time.
 _one_at_a_time = threading.Lock()
 
 
-def run(project: Project, *, stack: str, config: Mapping[str, str], monitor: Monitor) -> Engine:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a program registered, exported and logged while it ran."""
+
+    entries: list[Entry]
+    outputs: Properties
+    secret_outputs: frozenset[str]
+    messages: list[tuple[int, str]]
+
+    def custom(self) -> Iterator[tuple[Entry, Registration, Registered]]:
+        """The custom resources in the order of their registration, each with what came of it."""
+        for entry in self.entries:
+            if entry.result is not None:
+                yield entry, entry.registration, entry.result
+
+
+def run(project: Project, monitor: Monitor, *, region: str) -> Run:
     """Run the program to its end: all resources registered, all outputs known.
 
-    Raises the monitor's first error, or else whatever the program raised.
+    `region` is what the program is told, whatever its configuration says. Raises the monitor's first error, or else
+    whatever the program raised.
     """
     engine = Engine()
     failure: list[BaseException] = []
+    config = {**project.config, "aws:region": region}
 
     def work() -> None:
         try:
-            _run_here(project, stack=stack, config=config, monitor=monitor, engine=engine)
+            _run_here(project, config=config, monitor=monitor, engine=engine)
         except BaseException as error:  # noqa: BLE001 carried to the calling thread
             failure.append(error)
 
     with _one_at_a_time:
         context = contextvars.copy_context()
-        thread = threading.Thread(target=context.run, args=(work,), name=f"pulumi-{stack}")
+        thread = threading.Thread(target=context.run, args=(work,), name=f"pulumi-{monitor.stack}")
         thread.start()
         try:
             thread.join()
@@ -65,12 +89,18 @@ def run(project: Project, *, stack: str, config: Mapping[str, str], monitor: Mon
         raise error from error.__cause__
     if failure:
         raise failure[0]
-    return engine
+    entries = monitor.entries
+    root = next((entry for entry in entries if entry.registration.type == STACK_TYPE), None)
+    return Run(
+        entries=entries,
+        outputs=root.outputs if root is not None else {},
+        secret_outputs=root.secret_outputs if root is not None else frozenset(),
+        messages=engine.messages,
+    )
 
 
-def _run_here(
-    project: Project, *, stack: str, config: Mapping[str, str], monitor: Monitor, engine: Engine
-) -> None:
+def _run_here(project: Project, *, config: Mapping[str, str], monitor: Monitor, engine: Engine) -> None:
+    stack = monitor.stack
     ROOT.set(None)
     configure(
         Settings(
@@ -94,7 +124,7 @@ def _run_here(
     asyncio.set_event_loop(loop)
     failed = True
     try:
-        with _importable(project.program.parent), _collector_paused():
+        with _importable(project.program.parent), collector_paused():
             loop.run_until_complete(run_in_stack(lambda: _execute(project.program)))
         failed = False
     finally:
@@ -114,19 +144,6 @@ def _run_here(
 def _execute(program: Path) -> None:
     """Run the program's top level under a module name that nothing else has."""
     runpy.run_path(str(program), run_name=f"pulumi_program_{uuid.uuid4().hex}")
-
-
-@contextlib.contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Leave the garbage collector out for the second that a program takes: a fifth of it would be its work,
-    walking the hundred thousand objects of Pulumi's modules again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @contextlib.contextmanager

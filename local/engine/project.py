@@ -36,7 +36,8 @@ class Project:
         """Read the project of a program file.
 
         A key of `config` without a colon belongs to the project. Raises ProjectError where a file is missing,
-        is not understood, or holds a secret (only the Pulumi CLI can decrypt it).
+        is not understood, or holds a secret (only the Pulumi CLI can decrypt it), and where a key of the project has
+        neither a default nor a value, which the Pulumi CLI refuses as well.
         """
         program = program.resolve()
         if not program.is_file():
@@ -49,6 +50,7 @@ class Project:
 
         values: dict[str, str] = {}
         secret_keys = set()
+        asked: set[str] = set()
         for key, declared in _section(project_file, project, "config").items():
             # A declaration is a map with a type; anything else is short for its value.
             default = (
@@ -56,6 +58,8 @@ class Project:
             )
             if default is not None:
                 values[_full(name, key)] = _text(default)
+            elif _full(name, key).startswith(f"{name}:"):
+                asked.add(_full(name, key))
             if isinstance(declared, dict) and declared.get("secret") is True:
                 secret_keys.add(_full(name, key))
         stack_file = program.with_name(f"Pulumi.{stack}.yaml")
@@ -68,6 +72,11 @@ class Project:
                     raise ProjectError(stack_file, f"{key} is encrypted, which only the Pulumi CLI can read")
                 values[_full(name, key)] = _text(value)
         values |= {_full(name, key): value for key, value in given.items()}
+        if missing := sorted(asked - values.keys()):
+            keys = ", ".join(key.removeprefix(f"{name}:") for key in missing)
+            raise ProjectError(
+                project_file, f"{keys} has no default, and the stack {stack} gives it no value"
+            )
         return cls(name=name, program=program, config=values, secret_keys=frozenset(secret_keys))
 
 

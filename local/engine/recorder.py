@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from local.engine import functions
-from local.engine.monitor import Engine, Entry, Monitor
+from local.engine.monitor import Monitor
 from local.engine.names import Place, arn, name_property, physical_name
 from local.engine.program import run
 from local.engine.project import PROGRAM, Project
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from local.engine.monitor import Entry
     from local.engine.values import Properties
 
 PLACE: Final = Place(account="123456789012", region="us-east-1")
@@ -90,11 +91,18 @@ def record(
     Raises ProjectError, another EngineError, or whatever the program raises.
     """
     project = Project.load(program, stack=stack, config=config)
-    settings = {"aws:region": place.region, **project.config}
-    backend = Recorder(Place(account=place.account, region=settings["aws:region"]))
+    region = project.config.get("aws:region", place.region)
+    backend = Recorder(Place(account=place.account, region=region))
     monitor = Monitor(project=project.name, stack=stack, backend=backend)
-    engine = run(project, stack=stack, config=settings, monitor=monitor)
-    return _recording(project.name, stack, monitor.entries, engine)
+    outcome = run(project, monitor, region=region)
+    return Recording(
+        project=project.name,
+        stack=stack,
+        resources=[_recorded(entry) for entry in outcome.entries if entry.registration.type != STACK_TYPE],
+        outputs=outcome.outputs,
+        secret_outputs=outcome.secret_outputs,
+        messages=outcome.messages,
+    )
 
 
 class Recorder:
@@ -150,35 +158,18 @@ class Recorder:
         return functions.answer(token, arguments, self._place)
 
 
-def _recording(project: str, stack: str, entries: list[Entry], engine: Engine) -> Recording:
-    resources = []
-    outputs: Properties = {}
-    secret_outputs: frozenset[str] = frozenset()
-    for entry in entries:
-        registration = entry.registration
-        if registration.type == STACK_TYPE:
-            outputs, secret_outputs = entry.outputs, entry.secret_outputs
-            continue
-        resources.append(
-            RecordedResource(
-                urn=registration.urn,
-                type=registration.type,
-                name=registration.name,
-                custom=registration.custom,
-                parent=registration.parent,
-                inputs=registration.inputs,
-                secret_inputs=registration.secrets,
-                outputs=entry.outputs,
-                dependencies=registration.dependencies,
-                property_dependencies=registration.property_dependencies,
-                options=registration.options,
-            )
-        )
-    return Recording(
-        project=project,
-        stack=stack,
-        resources=resources,
-        outputs=outputs,
-        secret_outputs=secret_outputs,
-        messages=engine.messages,
+def _recorded(entry: Entry) -> RecordedResource:
+    registration = entry.registration
+    return RecordedResource(
+        urn=registration.urn,
+        type=registration.type,
+        name=registration.name,
+        custom=registration.custom,
+        parent=registration.parent,
+        inputs=registration.inputs,
+        secret_inputs=registration.secrets,
+        outputs=entry.outputs,
+        dependencies=registration.dependencies,
+        property_dependencies=registration.property_dependencies,
+        options=registration.options,
     )

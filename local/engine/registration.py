@@ -52,7 +52,8 @@ class Registration:
 class Registered:
     """What came of a registration: the provider's id, all outputs, and what was done for it.
 
-    `changed` names the settings that an update or a replacement changed, `before` how they were.
+    `changed` names the settings that an update or a replacement changed, `before` how they were. `identity` are the
+    settings by which the resource is found again. `protected` says that it may not be deleted.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Registered:
     before: Mapping[str, object] = field(default_factory=dict)
     after: Mapping[str, object] = field(default_factory=dict)
     identity: Mapping[str, object] = field(default_factory=dict)
+    protected: bool = False
 
 
 class Backend(Protocol):

@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.engine.errors import EngineError
+from local.engine.values import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from local.engine.monitor import Entry
 
 VERSION = 1
 
@@ -107,3 +110,26 @@ class StateFile:
     def clear(self) -> None:
         """Forget the stack."""
         self.path.unlink(missing_ok=True)
+
+
+def remembered(entries: Iterable[Entry]) -> list[Remembered]:
+    """What is kept of the custom resources that were registered."""
+    found = []
+    for entry in entries:
+        registration, result = entry.registration, entry.result
+        if result is None or not result.identity:
+            continue
+        identity = json.dumps(result.identity)
+        secret = redacted(identity, registration.inputs, registration.secrets) != identity
+        found.append(
+            Remembered(
+                urn=registration.urn,
+                type=registration.type,
+                name=registration.name,
+                identity={} if secret else json.loads(identity),
+                protect=bool(registration.options.protect),
+                retain=bool(registration.options.retain_on_delete),
+                unfindable=secret,
+            )
+        )
+    return found

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from local.cli.app import app
+from local.emulator import Emulator
 from local.stack import RunningStack, Stack, StateFolder
 
 if TYPE_CHECKING:
@@ -304,3 +305,38 @@ def test_plain_output_has_no_colour_codes_and_no_folded_lines(
     assert (
         "Register order → DynamoDB Get Shop status → Shop Open? → Claim a place in the queue" in result.output
     )
+
+
+PROTECTED_QUEUE = """
+import pulumi
+import pulumi_aws as aws
+
+aws.sqs.Queue("letters", name="letters", opts=pulumi.ResourceOptions(protect={protect}))
+"""
+
+
+def test_a_protected_stack_is_not_purged_and_goes_on_until_it_is_no_longer_protected(
+    espresso: Callable[..., Result], tmp_path: Path
+) -> None:
+    from local.engine import StateFile, deploy
+
+    folder = StateFolder(tmp_path)
+    (tmp_path / "Pulumi.yaml").write_text("name: serverlesspresso\nruntime: python\n")
+    program = tmp_path / "__main__.py"
+    emulator = Emulator.start(data_dir=folder.emulator_folder)
+    try:
+        for protect in ("True", "False"):
+            program.write_text(PROTECTED_QUEUE.format(protect=protect))
+            deploy(emulator.endpoint, program=program, state=StateFile(folder.resources("local")))
+            if protect == "True":
+                refused = espresso("down", "--purge")
+                assert refused.exit_code == 1
+                assert "Nothing was deleted, since these are protected: Queue letters." in refused.output
+                assert "Set `protectData` to false in Pulumi.local.yaml" in refused.output
+                assert emulator.is_running()
+        purged = espresso("down", "--purge")
+        assert (purged.exit_code, purged.output.splitlines()[0]) == (0, "Deleted 1 resource.")
+        assert not emulator.is_running()
+        assert not folder.path.exists()
+    finally:
+        emulator.stop()

@@ -9,40 +9,86 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
+from typer.testing import CliRunner
+
+from local.cli.app import app
+from local.engine.clients import Clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from typer.testing import Result
 
 COMMAND = [sys.executable, "-c", "from local.cli import main; main()"]
 
+Espresso: TypeAlias = "Callable[..., subprocess.CompletedProcess[str]]"
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """A state folder and a folder for temporary files that nobody else uses."""
-    (tmp_path / "tmp").mkdir()
+
+def environment_in(folder: Path) -> dict[str, str]:
+    """A state folder and a folder for temporary files below it that nobody else uses, and no AWS settings."""
+    (folder / "tmp").mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {**kept, "ESPRESSO_STATE": str(tmp_path / "state"), "TMPDIR": str(tmp_path / "tmp")}
+    return {**kept, "ESPRESSO_STATE": str(folder / "state"), "TMPDIR": str(folder / "tmp")}
 
 
-@pytest.fixture
-def espresso(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
-    """Runs a command to its end; stops the local stack afterwards, whatever happened."""
+def commands_in(environment: dict[str, str]) -> Espresso:
+    """Runs a command to its end."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=90, check=False
         )
 
+    return run
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return environment_in(tmp_path)
+
+
+@pytest.fixture
+def espresso(environment: dict[str, str]) -> Iterator[Espresso]:
+    """Runs a command to its end; stops the local stack afterwards, whatever happened."""
+    run = commands_in(environment)
     yield run
     run("down")
 
 
+@dataclass
+class Running:
+    """A local stack that runs, and what `espresso up` said when it started it."""
+
+    environment: dict[str, str]
+    port: int
+    said: str
+
+    def espresso(self, *arguments: str) -> Result:
+        """Runs a command in this process: it need not load everything again."""
+        return CliRunner().invoke(app, list(arguments), env=self.environment)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The stack that the tests share which leave it as they found it."""
+    environment = environment_in(tmp_path_factory.mktemp("session"))
+    espresso = commands_in(environment)
+    port = free_port()
+    try:
+        up = espresso("up", "--port", str(port))
+        assert up.returncode == 0, up.stderr
+        yield Running(environment, port, up.stdout)
+    finally:
+        espresso("down")
+
+
 def test_the_demo_walks_an_order_to_its_hand_over_and_leaves_nothing_behind(
-    espresso: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+    espresso: Espresso, tmp_path: Path
 ) -> None:
     result = espresso("demo")
     assert result.returncode == 0, result.stderr
@@ -55,7 +101,7 @@ def test_the_demo_walks_an_order_to_its_hand_over_and_leaves_nothing_behind(
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize("after", ["One drink order", "deployed", "2  The workflow"])
+@pytest.mark.parametrize("after", ["One drink order", "2  The workflow"])
 def test_a_demo_that_is_interrupted_says_so_and_leaves_nothing_behind(
     environment: dict[str, str], tmp_path: Path, after: str
 ) -> None:
@@ -69,7 +115,7 @@ def test_a_demo_that_is_interrupted_says_so_and_leaves_nothing_behind(
     try:
         assert process.stdout is not None
         assert any(line.startswith(after) for line in process.stdout), f"the demo never said {after!r}"
-        pids = _emulators(tmp_path)
+        pids = emulators(tmp_path)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     finally:
@@ -78,58 +124,83 @@ def test_a_demo_that_is_interrupted_says_so_and_leaves_nothing_behind(
     assert process.returncode == 130
     assert errors == "espresso: stopped on request; the emulator and its files are gone.\n"
     assert list((tmp_path / "tmp").iterdir()) == []
-    assert not [pid for pid in pids if _alive(pid)]
+    assert not [pid for pid in pids if alive(pid)]
 
 
-def test_a_stack_is_started_used_updated_and_stopped(
-    espresso: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+def test_a_start_that_is_interrupted_says_so_and_leaves_nothing_running(
+    environment: dict[str, str], espresso: Espresso, tmp_path: Path
 ) -> None:
-    # Port 0 is no choice that people have, so one is taken that was free a moment ago.
-    port = _free_port()
-    up = espresso("up", "--port", str(port))
-    assert up.returncode == 0, up.stderr
-    assert f"export AWS_ENDPOINT_URL=http://127.0.0.1:{port}" in up.stdout
-    assert "The local stack is ready." in up.stdout
-    (pid,) = _emulators(tmp_path / "state")
+    process = subprocess.Popen(
+        [*COMMAND, "up", "--port", str(free_port())],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        (pid,) = waited_for("an emulator", lambda: emulators(tmp_path / "state"))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait(10)
+    assert process.returncode == 130
+    assert errors == "espresso: stopped on request; `espresso status` says what runs.\n"
+    assert not alive(pid)
+    assert espresso("status").stdout == "No local stack runs. `espresso up` starts one.\n"
 
-    assert "The local stack runs." in espresso("status").stdout
-    assert "waits for its drink" in espresso("order", "2").stdout
-    full = espresso("status")
-    assert "1 of 20 places taken: 2" in full.stdout
 
-    again = espresso("up")
-    assert again.returncode == 0, again.stderr
-    assert f"already runs at http://127.0.0.1:{port}" in again.stdout
-    assert "none changed" in again.stdout
-    elsewhere = espresso("up", "--port", str(port + 1))
-    assert elsewhere.returncode == 1
+def test_a_stack_that_was_started_says_where_it_is_and_what_to_do_next(running: Running) -> None:
+    assert "The local stack is ready." in running.said
+    assert f"export AWS_ENDPOINT_URL=http://127.0.0.1:{running.port}" in running.said
+    assert "espresso order 2" in running.said
+    assert "The local stack runs." in running.espresso("status").output
+
+
+def test_an_order_is_driven_in_it(running: Running) -> None:
+    assert "waits for its drink" in running.espresso("order", "2").output
+    assert "1 of 20 places taken: 2" in running.espresso("status").output
+    chosen = running.espresso("manage", "put", "2", "--drink", "Latte", "--modifier", "Oat")
+    assert chosen.output.rstrip().endswith("accepted"), chosen.output
+    cancelled = running.espresso("manage", "cancel", "2")
+    assert cancelled.exit_code == 0, cancelled.output
+    assert "CANCELLED" in running.espresso("show", "2").output
+
+
+def test_a_stack_that_is_up_to_date_is_left_as_it_is(running: Running) -> None:
+    plan = running.espresso("plan")
+    assert (plan.exit_code, plan.stderr) == (0, "")
+    assert "Nothing to change: " in plan.output
+    assert "the emulator has no X-Ray" in plan.output
+    again = running.espresso("up")
+    assert again.exit_code == 0, again.output
+    assert f"already runs at http://127.0.0.1:{running.port}" in again.output
+    assert "none changed" in again.output
+    assert "Nothing had changed." in again.output
+
+
+def test_what_was_changed_by_hand_is_planned_and_then_put_right(running: Running) -> None:
+    logs = Clients(f"http://127.0.0.1:{running.port}").logs
+    logs.put_retention_policy(logGroupName="/aws/lambda/OrderEnded", retentionInDays=3)
+    plan = running.espresso("plan").output
+    assert "update   LogGroup OrderEnded-log" in plan
+    assert "retentionInDays: 3" in plan
+    again = running.espresso("up").output
+    assert "updated LogGroup OrderEnded-log (retentionInDays)" in again
+
+
+def test_a_stack_that_runs_is_not_moved_to_another_port(running: Running) -> None:
+    elsewhere = running.espresso("up", "--port", str(running.port + 1))
+    assert elsewhere.exit_code == 1
     assert "stop it first with `espresso down`" in elsewhere.stderr
 
-    for arguments in (["put", "2", "--drink", "Latte", "--modifier", "Oat"], ["make", "2"], ["unmake", "2"]):
-        result = _when_ready(espresso, arguments)
-        assert result.returncode == 0, result.stdout + result.stderr
-    refused = espresso("manage", "complete", "2")
-    assert refused.returncode == 1
-    assert "refused, NotClaimed" in refused.stdout
-    assert espresso("manage", "make", "2").returncode == 0
-    assert espresso("manage", "complete", "2").returncode == 0
-    shown = espresso("show", "2")
-    assert "Order 2, number 1" in shown.stdout
-    assert "COMPLETED" in shown.stdout
 
-    down = espresso("down")
-    assert down.returncode == 0
-    assert f"Stopped the local stack at http://127.0.0.1:{port}" in down.stdout
-    assert not _alive(pid)
-    assert espresso("status").returncode == 1
-
-
-def test_a_stack_whose_process_was_killed_is_told_and_started_anew(
-    espresso: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+def test_a_stack_whose_process_was_killed_is_started_anew_and_can_be_purged(
+    espresso: Espresso, tmp_path: Path
 ) -> None:
-    port = str(_free_port())
+    port = str(free_port())
     assert espresso("up", "--port", port).returncode == 0
-    (pid,) = _emulators(tmp_path / "state")
+    (pid,) = emulators(tmp_path / "state")
     os.killpg(pid, signal.SIGKILL)
     status = espresso("status")
     assert status.returncode == 1
@@ -137,81 +208,42 @@ def test_a_stack_whose_process_was_killed_is_told_and_started_anew(
     anew = espresso("up", "--port", port)
     assert anew.returncode == 0, anew.stderr
     assert "Starting a new one." in anew.stdout
-    assert espresso("status").returncode == 0
+
+    kept = json.loads((tmp_path / "state" / "resources.local.json").read_text())["resources"]
+    (pid,) = emulators(tmp_path / "state")
+    purged = espresso("down", "--purge")
+    assert purged.returncode == 0
+    assert f"Deleted {len(kept)} resources." in purged.stdout, purged.stderr
+    assert f"Stopped the local stack at http://127.0.0.1:{port}" in purged.stdout
+    assert not (tmp_path / "state").exists()
+    assert not alive(pid)
+    assert espresso("plan").stdout.startswith("No local stack runs")
 
 
-def _when_ready(
-    espresso: Callable[..., subprocess.CompletedProcess[str]], arguments: list[str]
-) -> subprocess.CompletedProcess[str]:
-    """Asks until it isn't too early any more: between two requests the workflow has to move on."""
-    deadline = time.monotonic() + 20
-    while True:
-        result = espresso("manage", *arguments)
-        if "NotReady" not in result.stdout or time.monotonic() > deadline:
-            return result
+def waited_for(what: str, look: Callable[[], list[int]], deadline: float = 20.0) -> list[int]:
+    """What a look finds as soon as it finds something."""
+    end = time.monotonic() + deadline
+    while not (found := look()):
+        assert time.monotonic() < end, f"waited {deadline} s for {what}"
+        time.sleep(0.02)
+    return found
 
 
-def _emulators(folder: Path) -> list[int]:
+def emulators(folder: Path) -> list[int]:
     """The processes of the emulators whose data are below a folder."""
-    return [json.loads(path.read_text("utf-8"))["pid"] for path in folder.rglob("emulator.json")]
+    texts = [path.read_text("utf-8") for path in folder.rglob("emulator.json")]
+    return [json.loads(text)["pid"] for text in texts if text.endswith("\n")]
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
     result = subprocess.run(
         ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, timeout=10, check=False
     )
     return bool(result.stdout.strip()) and not result.stdout.startswith("Z")
 
 
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def test_a_stack_that_runs_is_planned_updated_and_purged(
-    espresso: Callable[..., subprocess.CompletedProcess[str]], environment: dict[str, str]
-) -> None:
-    assert espresso("plan").stdout.startswith("No local stack runs")
-    assert espresso("up", "--port", str(free_port())).returncode == 0
-    state = Path(environment["ESPRESSO_STATE"])
-    kept = json.loads((state / "resources.local.json").read_text())
-    assert {resource["type"] for resource in kept["resources"]} >= {"aws:sqs/queue:Queue"}
-
-    plan = espresso("plan")
-    assert (plan.returncode, plan.stderr) == (0, "")
-    assert "Nothing to change: " in plan.stdout
-    assert "the emulator has no X-Ray" in plan.stdout
-
-    again = espresso("up")
-    assert "none changed" in again.stdout
-    assert "Nothing had changed." in again.stdout
-
-    purged = espresso("down", "--purge")
-    assert f"Deleted {len(kept['resources'])} resources." in purged.stdout, purged.stderr
-    assert not state.exists()
-
-
-def test_what_was_changed_by_hand_is_planned_and_then_put_right(
-    espresso: Callable[..., subprocess.CompletedProcess[str]], environment: dict[str, str]
-) -> None:
-    from local.engine.clients import Clients
-
-    port = free_port()
-    assert espresso("up", "--port", str(port)).returncode == 0
-    logs = Clients(f"http://127.0.0.1:{port}").logs
-    logs.put_retention_policy(logGroupName="/aws/lambda/OrderEnded", retentionInDays=3)
-    plan = espresso("plan").stdout
-    assert "update   LogGroup OrderEnded-log" in plan
-    assert "retentionInDays: 3" in plan
-    again = espresso("up").stdout
-    assert "updated LogGroup OrderEnded-log (retentionInDays)" in again
-
-
 def free_port() -> int:
+    """One that was free a moment ago: port 0 is no choice that people have."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]

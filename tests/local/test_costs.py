@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local import costs
+from local import costs, costs_quotas
 from workflows import order_manager, order_processor
 
 DEPLOY = Path(__file__).resolve().parents[2] / "docs" / "deploy.md"
@@ -42,11 +42,48 @@ def test_an_express_manager_saves_the_manager_s_transitions() -> None:
     assert [standard[name] for name in shared] == [express[name] for name in shared]
 
 
-def test_an_idle_stack_costs_its_alarms_and_its_dashboard_beyond_what_is_free() -> None:
-    assert costs.Idle(alarms=21, dashboards=1).first == pytest.approx(1.10)
-    assert costs.Idle(alarms=21, dashboards=1).further == pytest.approx(5.10)
+def test_a_stack_of_one_s_own_costs_nothing_while_nobody_orders() -> None:
+    empty = costs.idle("alice")
+    assert (empty.alarms, empty.dashboards) == (0, 0)
+    assert (empty.first, empty.further) == (0, 0)
+
+
+def test_a_shared_stack_costs_its_alarms_and_its_dashboard_beyond_what_is_free() -> None:
+    empty = costs.idle("prod")
+    assert (empty.alarms, empty.dashboards) == (21, 1)
+    assert empty.first == pytest.approx(1.10)
+    assert empty.further == pytest.approx(5.10)
+
+
+def test_every_price_names_aws_s_page_of_it() -> None:
+    assert {price.source.split("/")[2] for price in costs.PRICES.values()} == {"aws.amazon.com"}
+    assert all(price.dollars > 0 for price in costs.PRICES.values())
+
+
+def test_every_token_that_the_processor_hands_out_is_given_back_by_the_manager() -> None:
+    processor, manager = costs.usage()
+    assert (processor.tokens, manager.tokens) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("region", "express", "name", "orders"),
+    [
+        ("us-east-1", False, "`StartExecution`, STANDARD", 75),
+        ("us-east-1", True, "`SendTaskSuccess`", 250),
+        ("eu-central-1", False, "state transitions, STANDARD", 30),
+        ("eu-central-1", True, "state transitions, STANDARD", 80),
+    ],
+)
+def test_the_quota_that_is_hit_first_depends_on_the_region_and_on_the_manager(
+    region: str, express: bool, name: str, orders: int
+) -> None:
+    at = costs_quotas.REGIONS.index(region)
+    quota = costs_quotas.first(at, express=express)
+    assert (quota.name, quota.orders(at, express=express)) == (name, orders)
 
 
 def test_the_page_shows_what_the_command_prints() -> None:
     """After a change: `espresso costs`, and put what it prints into docs/deploy.md."""
-    assert costs.report() in DEPLOY.read_text()
+    page = DEPLOY.read_text()
+    assert costs.report() in page
+    assert costs_quotas.report() in page

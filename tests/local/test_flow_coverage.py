@@ -22,8 +22,8 @@ def test_what_was_passed_is_green_and_what_was_not_is_red() -> None:
     }
     picture = ElementTree.fromstring(coloured(document, counts, title="T"))
     style = picture.findtext("{http://www.w3.org/2000/svg}style") or ""
-    assert f'[data-state="Say \\"<1>\\""]>.shape{{stroke:{GREEN}' in style
-    assert f'[data-state="No"]>.shape{{stroke:{RED}' in style
-    assert f'[data-to="No"][data-kind="default"]{{stroke:{RED}' in style
+    assert f'[data-state="Say \\"<1>\\""]>.shape{{stroke:{GREEN}!important' in style
+    assert f'[data-state="No"]>.shape{{stroke:{RED}!important' in style
+    assert f'[data-to="No"][data-kind="default"]{{stroke:{RED}!important' in style
     kinds = {(line.get("data-to"), line.get("data-kind")) for line in picture.iter() if line.get("data-to")}
     assert kinds == {(name, "choice"), ("No", "default")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,10 +25,22 @@ CONFIG = {
 }
 
 
+@cache
+def declared(stack: str) -> Recording:
+    """What the program declares in the stack of this name: nobody changes it, so it is recorded once."""
+    return record(stack=stack, config=CONFIG[stack])
+
+
 @pytest.fixture(scope="session", params=list(CONFIG))
 def recording(request: pytest.FixtureRequest) -> Recording:
     """What the program declares in the stack of this name."""
-    return record(stack=request.param, config=CONFIG[request.param])
+    return declared(request.param)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Recording:
+    """What the program declares in a stack that more than one person relies on."""
+    return declared("prod")
 
 
 @pytest.fixture(scope="session")

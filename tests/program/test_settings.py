@@ -27,7 +27,9 @@ def test_what_is_configured_replaces_the_default() -> None:
             "protectData": "true",
             "ownerEmail": "ana@example.com",
             "managerType": "EXPRESS",
+            "alarms": "false",
             "alarmTopicArn": TOPIC,
+            "dashboard": "true",
         },
         stack="alice",
     )
@@ -39,7 +41,9 @@ def test_what_is_configured_replaces_the_default() -> None:
         protect_data=True,
         owner_email="ana@example.com",
         manager_type="EXPRESS",
+        alarms=False,
         alarm_topic_arn=TOPIC,
+        dashboard=True,
     )
 
 
@@ -56,11 +60,13 @@ def test_what_is_configured_replaces_the_default() -> None:
         ("maxOrdersInQueue", "351", "a whole number from 1 to 350"),
         ("maxOrdersInQueue", "", "a whole number from 1 to 350"),
         ("logRetentionDays", "2", "one of 1, 3, 5, 7, 14, 30,"),
-        ("protectData", "yes", "true or false"),
+        ("protectData", "yes", "true, false or auto"),
         ("ownerEmail", "ana", "an e-mail address such as ana@example.com"),
         ("ownerEmail", "ana@example.com\n", "an e-mail address such as ana@example.com"),
         ("ownerEmail", "a" * 300 + "@example.com", "an e-mail address such as ana@example.com"),
         ("managerType", "express", "STANDARD or EXPRESS"),
+        ("alarms", "", "true, false or auto"),
+        ("dashboard", "True", "true, false or auto"),
         ("alarmTopicArn", "alarms", "the ARN of a standard SNS topic"),
         ("alarmTopicArn", f"{TOPIC}.fifo", "the ARN of a standard SNS topic"),
     ],
@@ -74,29 +80,52 @@ def test_a_bad_value_is_refused_by_name_with_what_is_allowed(key: str, value: st
     assert len(str(caught.value)) < 250
 
 
-@pytest.mark.parametrize("stack", ["", "a.b", "a b", "x" * 31])
+@pytest.mark.parametrize("stack", ["", "a.b", "a b", "x" * 35])
 def test_a_stack_whose_name_cannot_end_a_resource_s_name_is_refused(stack: str) -> None:
     with pytest.raises(ConfigurationError, match="the stack's name"):
         Settings.read({}, stack=stack)
 
 
-@pytest.mark.parametrize("stack", ["prod", "production", "live", "staging", "prod-eu", "live_2"])
-def test_data_is_protected_in_a_shared_stack_unless_told_otherwise(stack: str) -> None:
-    assert Settings.read({}, stack=stack).protect_data is True
-    assert Settings.read({"protectData": "false"}, stack=stack).protect_data is False
+SHARED = ["prod", "production", "live", "staging", "prod-eu", "live_2"]
+OWN = ["local", "workshop", "alice", "dev", "producer", "olive", "Prod"]
+BY_KIND = {"protectData": "protect_data", "alarms": "alarms", "dashboard": "dashboard"}
 
 
-@pytest.mark.parametrize("stack", ["local", "workshop", "alice", "dev", "producer", "olive"])
-def test_data_is_not_protected_in_a_stack_of_one_s_own_unless_told_otherwise(stack: str) -> None:
-    assert Settings.read({}, stack=stack).protect_data is False
-    assert Settings.read({"protectData": "true"}, stack=stack).protect_data is True
+@pytest.mark.parametrize("key", BY_KIND)
+@pytest.mark.parametrize(("stack", "default"), [*((s, True) for s in SHARED), *((s, False) for s in OWN)])
+def test_a_shared_stack_is_protected_and_watched_and_one_of_one_s_own_is_not_unless_told_otherwise(
+    key: str, stack: str, default: bool
+) -> None:
+    def read(values: dict[str, str | None]) -> object:
+        return getattr(Settings.read(values, stack=stack), BY_KIND[key])
+
+    assert (read({}), read({key: "auto"})) == (default, default)
+    assert (read({key: "true"}), read({key: "false"})) == (True, False)
+
+
+def test_a_topic_to_tell_means_that_alarms_are_wanted() -> None:
+    assert Settings.read({"alarmTopicArn": TOPIC}, stack="alice").alarms is True
 
 
 def test_the_project_file_declares_each_key_with_its_default_and_a_description() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    assert set(declared) == set(keys())
     defaults = {key_of(name): getattr(Settings(), name) for name in Settings.__dataclass_fields__}
-    # Whether data is protected depends on the stack where nobody says, so it has no default there.
-    del defaults["protectData"]
-    assert {key: entry["default"] for key, entry in declared.items() if "default" in entry} == defaults
+    defaults |= dict.fromkeys(BY_KIND, "auto")
+    assert {key: entry.get("default") for key, entry in declared.items()} == defaults
     assert all(entry["description"] for entry in declared.values())
+
+
+TYPES = {"string": str, "integer": int}
+
+
+def test_the_pulumi_cli_need_not_ask_a_stack_for_any_key() -> None:
+    """It refuses a stack that lacks a key without a default, and a default that is not of the key's type."""
+    for key, entry in yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"].items():
+        assert type(entry["default"]) is TYPES[entry["type"]], key
+
+
+def test_each_default_of_the_project_file_is_one_that_is_accepted() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    defaults = {key: str(entry["default"]) for key, entry in declared.items()}
+    assert Settings.read(defaults, stack="alice") == Settings()
+    assert set(declared) == set(keys())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pytest
 
-from local.engine import ResourceError, UnknownFunctionError, record
+from local.engine import ProjectError, ResourceError, UnknownFunctionError, record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -248,6 +248,14 @@ config:
         recording = record(stack="dev", config={"c": "caller", "small:d": "full key"}, program=path)
         assert recording.outputs["values"] == {"a": "project", "b": "60", "c": "caller", "d": "full key"}
         assert recording.outputs["limit"] == {"orders": 20}
+
+    def test_that_nobody_gives_is_asked_for_by_name_as_the_pulumi_cli_does(
+        self, program: WriteProgram
+    ) -> None:
+        path = program(self.BODY, project=f"{self.PROJECT}  needed: {{type: string}}\n  aws:region: {{}}\n")
+        with pytest.raises(ProjectError, match="needed has no default, and the stack dev gives it no value"):
+            record(stack="dev", program=path)
+        assert record(stack="dev", config={"needed": "x"}, program=path).outputs["values"]
 
     def test_of_one_run_is_not_seen_by_the_next(self, program: WriteProgram) -> None:
         path = program(self.BODY)

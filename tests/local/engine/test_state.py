@@ -11,6 +11,7 @@ from local.engine import (
     Deployment,
     Plan,
     ProtectedError,
+    ProtectedStackError,
     ResourceError,
     StateFile,
     StateFileError,
@@ -19,11 +20,14 @@ from local.engine import (
     plan,
 )
 from local.engine.clients import Clients
+from local.engine.resources.sqs import Queue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from local.emulator import Emulator
+    from local.engine.resources.base import Live
     from tests.local.engine.conftest import WriteProgram
 
 TABLE = """
@@ -151,17 +155,52 @@ class TestDeletion:
         assert (queues(clients), state.path.exists()) == (set(), False)
         assert clients.iam.list_roles()["Roles"] == []
 
-    def test_a_destruction_that_fails_can_go_on(
+    def test_nothing_is_destroyed_while_something_is_protected(
         self, emulator: Emulator, clients: Clients, program: WriteProgram, state: StateFile
     ) -> None:
         path = program(f'aws.sqs.Queue("p", name="p"{PROTECTED})\naws.sqs.Queue("q", name="q")')
         deploy(emulator.endpoint, program=path, state=state)
-        with pytest.raises(ProtectedError):
+        with pytest.raises(ProtectedStackError, match="nothing was deleted: Queue p is protected"):
             destroy(emulator.endpoint, program=path, state=state)
-        assert "p" in queues(clients)
-        deploy(emulator.endpoint, program=program('aws.sqs.Queue("p", name="p")'), state=state)
+        assert queues(clients) == {"p", "q"}
+        deploy(
+            emulator.endpoint,
+            program=program('aws.sqs.Queue("p", name="p")\naws.sqs.Queue("q", name="q")'),
+            state=state,
+        )
         destroy(emulator.endpoint, program=path, state=state)
         assert queues(clients) == set()
+
+    def test_a_destruction_that_fails_can_go_on(
+        self,
+        emulator: Emulator,
+        clients: Clients,
+        program: WriteProgram,
+        state: StateFile,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        path = program('aws.sqs.Queue("p", name="p")\naws.sqs.Queue("q", name="q")')
+        deploy(emulator.endpoint, program=path, state=state)
+        with monkeypatch.context() as broken:
+            broken.setattr(Queue, "delete", refuse_p(Queue.delete))
+            with pytest.raises(ResourceError, match="Queue 'p': deleting it: busy"):
+                destroy(emulator.endpoint, program=path, state=state)
+        left = queues(clients)
+        assert "p" in left
+        assert {resource.name for resource in state.read("small", "local").resources} == left
+        destroy(emulator.endpoint, program=path, state=state)
+        assert queues(clients) == set()
+
+
+def refuse_p(delete: Callable[[Queue, Live], None]) -> Callable[[Queue, Live], None]:
+    """Deletes every queue but the one called p."""
+
+    def deleting(handler: Queue, live: Live) -> None:
+        if live.settings["name"] == "p":
+            raise ValueError("busy")
+        delete(handler, live)
+
+    return deleting
 
 
 class TestReplacement:
