@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 # Byte code is made when a module is first used; making all of it would take half of the set-up's time.
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+STRICT := --stepfunctions-engine localstack --stepfunctions-python .venv-strict/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-strict lint format up down snapshots pictures bench screenshots faults soak clean
@@ -16,11 +17,11 @@ demo: .venv/.local  ## Walk one drink order through both workflows, then stop ev
 	@$(BIN)/espresso demo
 
 test: .venv/.test  ## Run the tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(ARGS),$(ARGS),--stepfunctions-coverage-required)
 
 test-strict: .venv/.test  ## Run the flow tests on the strict engine (LocalStack, in an environment of its own)
 	@$(BIN)/python -m local.strict
-	@$(BIN)/python -m pytest tests/flows --stepfunctions-engine localstack --stepfunctions-python .venv-strict/bin/python $(ARGS)
+	@$(BIN)/python -m pytest tests/flows $(STRICT) $(if $(ARGS),$(ARGS),--stepfunctions-coverage-required)
 
 lint: .venv/.lint  ## Check style (ruff) and types (mypy, strict)
 	@$(BIN)/ruff check .

@@ -17,15 +17,14 @@ https://docs.aws.amazon.com/step-functions/latest/dg/sfn-local-mock-cfg-file.htm
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from dsl.answers import answer_fault, error_fault
 from dsl.errors import DefinitionError, caller, did_you_mean
+from dsl.replies import Reply, Response, attempts, returns, throws, unanswered, unmocked
 from dsl.states import Choice
 from dsl.tasks import Task
 from dsl.wiring import State
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
     from dsl.expressions import Json, JsonObject
     from dsl.machine import StateMachine
-    from dsl.payloads import Payload
 
 UNMOCKED: Final = "Unmocked"
 """The error with which a task fails that the case gives no answer."""
@@ -46,81 +44,6 @@ Where: TypeAlias = str | Task
 W = TypeVar("W", bound=str | Task)
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,79}")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a number of attempts one after another get: a result, or an error."""
-
-    times: int
-    result: Json = None
-    error: str | None = None
-    cause: str = ""
-
-    def entry(self) -> JsonObject:
-        """The reply in the mock configuration."""
-        if self.error is None:
-            return {"Return": self.result}
-        return {"Throw": {"Error": self.error, "Cause": self.cause}}
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What a task answers, attempt by attempt. `is_real` leaves it to the real service."""
-
-    replies: tuple[Reply, ...] = ()
-    is_real: bool = False
-
-    def then(self, other: Response) -> Response:
-        """This, and after it another response, for the attempts that follow."""
-        if self.is_real or other.is_real:
-            raise DefinitionError("unmocked() is all or nothing: the real service answers every attempt")
-        return Response(self.replies + other.replies)
-
-    def document(self) -> JsonObject:
-        """The response in the mock configuration: `{"0": {"Throw": ...}, "1-3": {"Return": ...}}`."""
-        document: JsonObject = {}
-        first = 0
-        for reply in self.replies:
-            last = first + reply.times - 1
-            document[str(first) if first == last else f"{first}-{last}"] = reply.entry()
-            first = last + 1
-        return document
-
-    @property
-    def last(self) -> Reply:
-        """The reply to the last attempt that it speaks of."""
-        return self.replies[-1]
-
-
-def returns(result: Mapping[str, Payload], times: int = 1) -> Response:
-    """The task succeeds with this answer of its service.
-
-    Of a task that waits for a token, this is what comes back with it, at once.
-    """
-    try:
-        plain: Json = json.loads(json.dumps(result))
-    except TypeError as error:
-        raise DefinitionError(f"a mocked answer is plain JSON, without references: {error}") from None
-    return Response((Reply(_checked(times), result=plain),))
-
-
-def throws(error: str, cause: str = "mocked", times: int = 1) -> Response:
-    """The task fails with this error, so many times in a row; `States.Timeout` is what a timer makes."""
-    if not error:
-        raise DefinitionError("throws() needs the name of an error")
-    return Response((Reply(_checked(times), error=error, cause=cause),))
-
-
-def unmocked() -> Response:
-    """The real service is called: of a task that waits for a token, so that the test answers it."""
-    return Response(is_real=True)
-
-
-def _checked(times: int) -> int:
-    if times < 1:
-        raise DefinitionError(f"a reply is given once or more often, not {times} times")
-    return times
 
 
 class Case:
@@ -262,6 +185,14 @@ def _check_case(case: Case, states: Mapping[str, State], documents: Mapping[str,
             )
             if fault:
                 raise _error(case, f"{name!r} {fault}")
+        missing = unanswered(state.retry, response)
+        if missing:
+            number, error = missing
+            raise _error(
+                case,
+                f"{name!r} is tried again after {error}, but attempt {number} has no reply: say what it gets with "
+                f".then(...), or that the fault stays with times={attempts(state.retry, error)}",
+            )
 
 
 def _check_way(case: Case, machine: StateMachine) -> None:
@@ -343,13 +274,13 @@ def mock_config(books: CaseBook | Iterable[CaseBook]) -> JsonObject:
     responses: JsonObject = {}
     names: dict[str, str] = {}
     for book in [books] if isinstance(books, CaseBook) else books:
-        tasks = [state.name for state in book.machine.states if isinstance(state, Task)]
+        tasks = {state.name: state for state in book.machine.states if isinstance(state, Task)}
         cases: JsonObject = {}
         for case in book.cases.values():
             given = case.by_name
             lines: JsonObject = {}
-            for task in tasks:
-                response = given.get(task) or _unanswered(task)
+            for task, state in tasks.items():
+                response = given.get(task) or _no_answer(state)
                 if response.is_real:
                     continue
                 document = response.document()
@@ -363,36 +294,27 @@ def mock_config(books: CaseBook | Iterable[CaseBook]) -> JsonObject:
     return {"StateMachines": machines, "MockedResponses": responses}
 
 
-def _unanswered(task: str) -> Response:
-    return throws(UNMOCKED, f"the test case has no response for {task!r}")
+def _no_answer(task: Task) -> Response:
+    cause = f"the test case has no response for {task.name!r}"
+    return throws(UNMOCKED, cause, times=attempts(task.retry, UNMOCKED))
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "", name.title())
 
 
-def render(target: str) -> str:
-    """The mock configuration of `module:object` as text, for a file.
+def render(cases: object) -> str:
+    """The mock configuration as text, for a file.
 
-    The object is a `CaseBook` or a sequence of them.
+    Args:
+        cases: A `CaseBook`, or several.
 
     Raises:
-        DefinitionError: the target has not this form, or there is nothing of the kind there.
+        DefinitionError: it is something else.
     """
-    module, _, name = target.partition(":")
-    if not module or not name:
-        raise DefinitionError(
-            f"{target!r} names no object: write module:object, such as workflows.cases:books"
-        )
-    try:
-        found: object = importlib.import_module(module)
-        for part in name.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise DefinitionError(f"{target!r} cannot be found: {error}") from error
-    books = [found] if isinstance(found, CaseBook) else list(found) if isinstance(found, Iterable) else []
+    books = [cases] if isinstance(cases, CaseBook) else list(cases) if isinstance(cases, Iterable) else []
     if not books or not all(isinstance(book, CaseBook) for book in books):
-        raise DefinitionError(f"{target!r} is neither a CaseBook nor a sequence of them")
+        raise DefinitionError(f"{cases!r} is neither a CaseBook nor a sequence of them")
     return json.dumps(mock_config(books), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 DEADLINE: Final = 30.0
 """Seconds that a run may take where no deadline is given."""
 
+_LONGEST_REST: Final = 0.25  # seconds
+
 _ROLE: Final = "arn:aws:iam::123456789012:role/StepFunctionsLocal"
 
 
@@ -57,13 +59,19 @@ class Client:
             mocks: How the engine is told test cases; found out from the endpoint if None.
             tokens: Where task tokens come from if the engine's history does not hold them.
             on_execution: Called with the definition and each execution that has ended.
+
+        Raises:
+            ValueError: the endpoint is no URL.
         """
+        if urlsplit(endpoint).scheme not in ("http", "https"):
+            raise ValueError(f"{endpoint!r} is no address of an engine: write http://host:port")
         self.endpoint = endpoint
         self.api = api if api is not None else local_api(endpoint, region)
         self.tokens = tokens
         self._mocks = mocks
-        self._cases: Mapping[str, frozenset[str]] | None = None
+        self._cases: Mapping[str, Mapping[str, frozenset[str]]] | None = None
         self._on_execution = on_execution
+        self._shortest: dict[tuple[str, str], float] = {}
 
     def use_mocks(self, config: Mapping[str, JsonInput]) -> None:
         """Give the engine a mock configuration, in place of the one it has.
@@ -107,12 +115,25 @@ class Client:
 
     def check_case(self, machine: str, case: str) -> None:
         """Refuse a case that the mock configuration given by `use_mocks` does not have."""
-        if self._cases is not None and case not in self._cases.get(machine, frozenset()):
-            known = ", ".join(sorted(self._cases.get(machine, ()))) or "none"
+        if self._cases is not None and case not in self._cases.get(machine, {}):
+            known = ", ".join(sorted(self._cases.get(machine, {}))) or "none"
             raise UnknownCase(f"{machine} has no test case {case!r}; there are: {known}")
+
+    def mocked(self, machine: str, case: str) -> frozenset[str] | None:
+        """The states to which a case gives a response; None where no case runs, or it is not known."""
+        return self._cases.get(machine, {}).get(case) if self._cases is not None else None
+
+    def shortest(self, machine: str, case: str) -> float:
+        """Seconds in which no execution of this case has ended yet, as far as is known: nobody need ask before."""
+        return self._shortest.get((machine, case), 0.0)
 
     def ended(self, definition: Definition, execution: Execution) -> None:
         """Tell whoever listens of an execution that was read back."""
+        if execution.seconds is not None:
+            # The engine's clock, and its answer to the start, may be late; and another input may take another way.
+            seconds = min(execution.seconds * 0.95, _LONGEST_REST)
+            key = execution.machine, execution.case
+            self._shortest[key] = min(seconds, self._shortest.get(key, seconds))
         if self._on_execution is not None:
             self._on_execution(definition, execution)
 
@@ -123,11 +144,15 @@ class Client:
         input: JsonInput = None,  # noqa: A002  # the API's own word
         *,
         mock: Mock | None = None,
+        attempt: int = 0,
+        context: JsonInput = None,
         role_arn: str = _ROLE,
     ) -> StateResult:
-        """Run one state of a definition by AWS's TestState, answered by `mock` if it is a task."""
+        """Run one state of a definition by AWS's TestState, answered by `mock` if it is a task; see `run_state`."""
         document = Definition(json.loads(json.dumps(definition, default=dict)))
-        return run_state(self.api, document, state, input, mock=mock, role_arn=role_arn)
+        return run_state(
+            self.api, document, state, input, mock=mock, attempt=attempt, context=context, role_arn=role_arn
+        )
 
     def __repr__(self) -> str:
         return f"<Client of {self.endpoint}>"
@@ -174,9 +199,26 @@ class Machine:
         """
         return self.start(input, case=case, name=name).result(deadline)
 
-    def run_state(self, state: str, input: JsonInput = None, *, mock: Mock | None = None) -> StateResult:  # noqa: A002
-        """Run one of its states by AWS's TestState."""
-        return run_state(self.client.api, self.definition, state, input, mock=mock, role_arn=_ROLE)
+    def run_state(
+        self,
+        state: str,
+        input: JsonInput = None,  # noqa: A002
+        *,
+        mock: Mock | None = None,
+        attempt: int = 0,
+        context: JsonInput = None,
+    ) -> StateResult:
+        """Run one of its states by AWS's TestState; see `run_state`."""
+        return run_state(
+            self.client.api,
+            self.definition,
+            state,
+            input,
+            mock=mock,
+            attempt=attempt,
+            context=context,
+            role_arn=_ROLE,
+        )
 
     def delete(self) -> None:
         """Delete it; its executions end first, on AWS."""
@@ -192,10 +234,13 @@ class Machine:
         return f"<Machine {self.name!r}>"
 
 
-def cases_of(config: Mapping[str, JsonInput]) -> dict[str, frozenset[str]]:
-    """The names of the test cases in a mock configuration, by machine."""
+def cases_of(config: Mapping[str, JsonInput]) -> dict[str, dict[str, frozenset[str]]]:
+    """The test cases in a mock configuration, by machine, and the states to which each gives a response."""
     machines = json.loads(json.dumps(config, default=dict)).get("StateMachines", {})
-    return {name: frozenset(machine.get("TestCases", {})) for name, machine in machines.items()}
+    return {
+        name: {case: frozenset(responses) for case, responses in machine.get("TestCases", {}).items()}
+        for name, machine in machines.items()
+    }
 
 
 def local_api(endpoint: str, region: str = "us-east-1") -> SFNClient:
@@ -226,4 +271,5 @@ def local_config(endpoint: str) -> Config:
         # TestState and StartSyncExecution would go to `sync-<host>`, which no local engine has.
         inject_host_prefix=host.endswith("amazonaws.com"),
         proxies={},
+        user_agent="stepfunctions-local-client",  # boto3 makes up a long one for each request otherwise
     )

@@ -123,8 +123,8 @@ class Coverage:
             machine.passed.update({tuple(key): count for key, count in passed})
 
     def complete(self) -> bool:
-        """Whether nothing was left out."""
-        return not any(machine.missing() for machine in self.machines.values())
+        """Whether something was passed, and nothing was left out."""
+        return bool(self.machines) and not any(machine.missing() for machine in self.machines.values())
 
     def as_json(self) -> JsonObject:
         """The counts of every machine as JSON."""

@@ -26,7 +26,9 @@ class Execution:
         path: The states that it passed, in order, each visit once, with its attempts, its input and its output.
         events: Its history as the engine tells it.
         case: The test case that it ran, or "".
+        mocked: The states to which this case gives a response; None where that is not known.
         seconds: How long it took by the engine's own clock; None while it runs.
+        arn: Its ARN.
     """
 
     machine: str
@@ -38,7 +40,9 @@ class Execution:
     path: tuple[Step, ...] = field(default=(), repr=False)
     events: tuple[JsonObject, ...] = field(default=(), repr=False)
     case: str = ""
+    mocked: frozenset[str] | None = field(default=None, repr=False)
     seconds: float | None = field(default=None, repr=False)
+    arn: str = field(default="", repr=False)
 
     @property
     def route(self) -> tuple[str, ...]:
@@ -140,6 +144,7 @@ class Execution:
         return self
 
     def _fail(self, message: str) -> NoReturn:
+        __tracebackhide__ = True  # pytest shows the line of the test, not this one
         raise ExpectationFailed(f"{message}\n{self.describe()}") from None
 
     def describe(self) -> str:
@@ -153,6 +158,10 @@ class Execution:
             last = self.path[-1]
             where = "ended in" if self.status != "RUNNING" else "is in"
             lines += [f"it {where} {last.name!r}, whose input was:", shown(last.input)]
+            if self.mocked is not None and last.type == "Task" and last.name not in self.mocked:
+                lines.append(
+                    f"case {self.case} has no response for {last.name!r}, so the real service was called"
+                )
         return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stepfunctions_local_client.choices import deciding_rule
 from stepfunctions_local_client.definitions import Definition, StateView, matches
@@ -26,7 +26,7 @@ from stepfunctions_local_client.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_FAILURES = {
+FAILURES: Final = {
     "TaskFailed": "taskFailedEventDetails",
     "TaskTimedOut": "taskTimedOutEventDetails",
     "TaskStartFailed": "taskStartFailedEventDetails",
@@ -39,6 +39,8 @@ _FAILURES = {
     "ActivityTimedOut": "activityTimedOutEventDetails",
     "ActivityScheduleFailed": "activityScheduleFailedEventDetails",
 }
+"""The events that say that an attempt of a task failed, and the field that says why."""
+
 _SCHEDULED = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled")
 
 
@@ -191,8 +193,8 @@ class _Reader:
                 step.tokens.append(token)
         elif kind == "TaskSubmitted":
             step.submitted += 1
-        elif kind in _FAILURES:
-            details = as_object(event.get(_FAILURES[kind]))
+        elif kind in FAILURES:
+            details = as_object(event.get(FAILURES[kind]))
             error = as_text(details.get("error")) or ("States.Timeout" if kind.endswith("TimedOut") else "")
             step.failures.append(
                 Failure(error or "(unnamed error)", mask_text(as_text(details.get("cause"))))

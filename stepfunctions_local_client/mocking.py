@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from stepfunctions_local_client.errors import MocksUnsupported
+from stepfunctions_local_client.errors import EngineError, MocksUnsupported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,14 +75,24 @@ class NoChannel:
 
 
 def mocks_for(endpoint: str) -> MockChannel:
-    """The way to give the engine at an endpoint a mock configuration."""
+    """The way to give the engine at an endpoint a mock configuration.
+
+    Raises:
+        EngineError: nobody answers there.
+    """
     return MiniStackPage(endpoint) if engine_at(endpoint) == "ministack" else NoChannel(endpoint)
 
 
 def engine_at(endpoint: str) -> str:
-    """Which engine answers: "ministack", "localstack", or "" for another, such as AWS's container."""
+    """Which engine answers: "ministack", "localstack", or "" for another, such as AWS's container.
+
+    Raises:
+        EngineError: nobody answers there.
+    """
     for engine in ("ministack", "localstack"):
         status, page = request(endpoint, "GET", f"/_{engine}/health")
+        if not status:
+            raise EngineError(f"no engine answers at {endpoint}: start it first, or correct the address")
         if status == http.HTTPStatus.OK and page.lstrip().startswith("{"):
             return engine
     return ""

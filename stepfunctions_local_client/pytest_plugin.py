@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,6 +24,7 @@ import pytest
 from stepfunctions_local_client.client import Client, Machine
 from stepfunctions_local_client.coverage import Coverage
 from stepfunctions_local_client.engines import NAMES, Engine
+from stepfunctions_local_client.errors import EngineError
 from stepfunctions_local_client.mocking import MocksFile, engine_at, mocks_for
 from stepfunctions_local_client.values import JsonInput
 
@@ -122,18 +124,29 @@ def stepfunctions_engine(
     pytestconfig: pytest.Config, stepfunctions_engine_settings: Mapping[str, str]
 ) -> Iterator[RunningEngine]:
     """The engine: the one that was named, or one that is started and stopped with the session."""
-    endpoint = pytestconfig.getoption("--stepfunctions-endpoint")
-    if endpoint:
-        written = pytestconfig.getoption("--stepfunctions-mocks")
-        mocks = MocksFile(Path(written)) if written else mocks_for(endpoint)
-        yield RunningEngine(endpoint, engine_at(endpoint), mocks)
-        return
-    with Engine.start(
-        pytestconfig.getoption("--stepfunctions-engine"),
-        python=pytestconfig.getoption("--stepfunctions-python"),
-        environment=stepfunctions_engine_settings,
-    ) as engine:
-        yield RunningEngine(engine.endpoint, engine.name, engine.mocks)
+    with ExitStack() as stack:
+        try:
+            running = _named(pytestconfig)
+            if running is None:
+                engine = Engine.start(
+                    pytestconfig.getoption("--stepfunctions-engine"),
+                    python=pytestconfig.getoption("--stepfunctions-python"),
+                    environment=stepfunctions_engine_settings,
+                )
+                stack.enter_context(engine)
+                running = RunningEngine(engine.endpoint, engine.name, engine.mocks)
+        except EngineError as error:
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
+        yield running
+
+
+def _named(config: pytest.Config) -> RunningEngine | None:
+    endpoint = config.getoption("--stepfunctions-endpoint")
+    if not endpoint:
+        return None
+    written = config.getoption("--stepfunctions-mocks")
+    name = engine_at(endpoint)
+    return RunningEngine(endpoint, name, MocksFile(Path(written)) if written else mocks_for(endpoint))
 
 
 @pytest.fixture(scope="session")
@@ -172,6 +185,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the counts; fail if all was asked for and something is missing."""
     config = session.config
     coverage = config.stash[_COVERAGE]
+    required = config.getoption("--stepfunctions-coverage-required") and not hasattr(config, "workerinput")
+    if required and not coverage.complete() and not exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if not coverage.machines:
         return
     if hasattr(config, "workeroutput"):
@@ -179,16 +195,18 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     path = config.getoption("--stepfunctions-coverage")
     if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(json.dumps(coverage.as_json(), indent=2) + "\n", encoding="utf-8")
     config.hook.pytest_stepfunctions_coverage(config=config, coverage=coverage)
-    if config.getoption("--stepfunctions-coverage-required") and not coverage.complete() and not exitstatus:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Show the counts as a table."""
     coverage = config.stash[_COVERAGE]
-    if coverage.machines:
+    required = config.getoption("--stepfunctions-coverage-required")
+    if coverage.machines or required:
         terminalreporter.section("states and transitions passed")
-        for line in coverage.table():
+        for line in coverage.table() if coverage.machines else ["no execution was read back"]:
             terminalreporter.write_line(line)
+        if required and not coverage.complete():
+            terminalreporter.write_line("FAILED: all of it has to be passed (coverage is required)", red=True)

@@ -6,13 +6,13 @@ import json
 import time
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from stepfunctions_local_client.errors import DeadlineExceeded, NotWaiting, TokenUnavailable
 from stepfunctions_local_client.executions import Execution
 from stepfunctions_local_client.history import steps_of
 from stepfunctions_local_client.tokens import Pause
-from stepfunctions_local_client.values import as_text, mask, mask_text, parsed
+from stepfunctions_local_client.values import as_object, as_text, mask, mask_text, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +36,7 @@ class Running:
         self._definition = definition
         self._case = case
         self.arn = arn
+        self._started = time.monotonic()
         self._told = False
 
     def now(self) -> Execution:
@@ -49,6 +50,8 @@ class Running:
             DeadlineExceeded: it has not ended within `deadline` seconds. It is stopped then.
         """
         started = time.monotonic()
+        rest = self._client.shortest(self._machine, self._case) - (started - self._started)
+        time.sleep(max(0.0, min(rest, deadline)))
         while True:
             asked = time.monotonic()
             answer = self._api.describe_execution(executionArn=self.arn)
@@ -190,7 +193,9 @@ class Running:
             path=tuple(steps_of(events, self._definition, self._context(answer))),
             events=tuple(_plain(event) for event in events),
             case=self._case,
+            mocked=self._client.mocked(self._machine, self._case),
             seconds=(stopped - started).total_seconds() if both else None,  # type: ignore[operator]
+            arn=self.arn,
         )
 
     def _context(self, answer: Mapping[str, object]) -> JsonObject:
@@ -215,12 +220,12 @@ class Running:
 
 
 def _interval(elapsed: float, asking: float) -> float:
-    """How long to sleep before asking again.
+    """How long to sleep before asking again, in seconds.
 
-    A tenth of the wait so far, from 10 ms to a quarter of a second; but at least four times as long as an answer
-    takes, for what an engine spends on answers it does not spend on the execution.
+    A twentieth of the wait so far, from 2 ms to a quarter of a second; but at least as long as an answer takes, for
+    what an engine spends on answers it does not spend on the execution.
     """
-    return min(max(0.25, asking), max(0.01, elapsed * 0.1, asking * 4))
+    return min(max(0.25, asking), max(0.002, elapsed * 0.05, asking))
 
 
 def _handed_on(step: Step) -> bool:
@@ -238,10 +243,12 @@ def _is_over(events: list[Mapping[str, object]]) -> bool:
 
 
 def _plain(event: Mapping[str, object]) -> JsonObject:
-    """An event as JSON, without tokens and without boto3's date objects."""
-    document: Json = json.loads(json.dumps(event, default=str))
-    clean = mask(document)
-    return clean if isinstance(clean, dict) else {}
+    """An event as JSON, without tokens and without boto3's date object, which is its `timestamp`."""
+    return as_object(mask({key: _text_of_date(value) for key, value in event.items()}))
+
+
+def _text_of_date(value: object) -> Json:
+    return value.isoformat() if isinstance(value, datetime) else cast("Json", value)
 
 
 def _no_token(state: str) -> str:

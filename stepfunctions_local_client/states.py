@@ -99,13 +99,25 @@ def run_state(
     state: str,
     input: JsonInput,  # noqa: A002  # the API's own word
     *,
-    mock: Mock | None,
+    mock: Mock | None = None,
+    attempt: int = 0,
+    context: JsonInput = None,
     role_arn: str,
 ) -> StateResult:
-    """Run one state. Of a mock with several answers the first one counts: TestState makes one attempt.
+    """Run one state, once: TestState makes one attempt.
+
+    Args:
+        api: A boto3 client of Step Functions.
+        definition: Where the state is.
+        state: Its name.
+        input: Its input.
+        mock: What a task answers; without it the real service is called.
+        attempt: Which reply of the mock counts, from 0; after so many failures the retriers are asked.
+        context: The context object that its `$$` paths read. AWS takes one only along with a mock.
+        role_arn: The role that AWS calls a real service with.
 
     Raises:
-        LookupError: the definition has no such state.
+        LookupError: the definition has no such state, or the mock has no reply to this attempt.
     """
     view = definition.states.get(state)
     if view is None:
@@ -116,7 +128,11 @@ def run_state(
     text = json.dumps({} if input is None else input, default=dict)
     request: TestStateInputTypeDef = {"definition": json.dumps(document), "roleArn": role_arn, "input": text}
     if mock is not None:
-        request["mock"] = _mock(mock.document())
+        request["mock"] = _mock(mock.document(), attempt)
+        if attempt and "errorOutput" in request["mock"]:
+            request["stateConfiguration"] = {"retrierRetryCount": attempt}
+    if context is not None:
+        request["context"] = json.dumps(context, default=dict)
     answer = api.test_state(**request)
     return StateResult(
         state=state,
@@ -129,9 +145,16 @@ def run_state(
     )
 
 
-def _mock(responses: JsonObject) -> MockInputTypeDef:
-    first = as_object(next((value for key, value in responses.items() if key.split("-")[0] == "0"), None))
-    if "Return" in first:
-        return {"result": json.dumps(first["Return"])}
-    thrown = as_object(first.get("Throw"))
+def _mock(responses: JsonObject, attempt: int) -> MockInputTypeDef:
+    reply = next((as_object(value) for key, value in responses.items() if _covers(key, attempt)), None)
+    if reply is None:
+        raise LookupError(f"the mock has no reply to attempt {attempt}, but to {', '.join(responses)}")
+    if "Return" in reply:
+        return {"result": json.dumps(reply["Return"])}
+    thrown = as_object(reply.get("Throw"))
     return {"errorOutput": {"error": as_text(thrown.get("Error")), "cause": as_text(thrown.get("Cause"))}}
+
+
+def _covers(attempts: str, attempt: int) -> bool:
+    first, _, last = attempts.partition("-")
+    return int(first) <= attempt <= int(last or first)

@@ -6,6 +6,7 @@ or a report gets to see holds a fingerprint in its place.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -20,7 +21,9 @@ JsonInput: TypeAlias = Union[bool, int, float, str, "Sequence[JsonInput]", "Mapp
 """What may be given where JSON is asked for."""
 
 # AWS's tokens are one run of several hundred base64 characters; nothing else in a history is as long.
-_LONG: Final = re.compile(r"[A-Za-z0-9+/=_-]{120,}")
+_SHORTEST: Final = 120
+_LONG: Final = re.compile(rf"[A-Za-z0-9+/=_-]{{{_SHORTEST},}}")
+_NO_LETTERS: Final = re.compile(r"[^a-z]")
 _IN_TEXT: Final = re.compile(r"""(?i)(token\\?["']?\s*[:=]\s*\\?["']?)(?!\*{4})([^\s"'\\,}\])]{6,})""")
 
 
@@ -54,13 +57,15 @@ def mask_text(text: str) -> str:
         else:
             clean = mask(document)
             return text if clean == document else json.dumps(clean)
-    text = _IN_TEXT.sub(lambda found: found[1] + masked(found[2]), text)
-    return _LONG.sub(lambda found: masked(found[0]), text)
+    if "token" in text.lower():
+        text = _IN_TEXT.sub(lambda found: found[1] + masked(found[2]), text)
+    return _LONG.sub(lambda found: masked(found[0]), text) if len(text) >= _SHORTEST else text
 
 
+@functools.lru_cache(maxsize=4096)  # a history names the same few fields again and again
 def names_token(key: str) -> bool:
     """Whether a field of this name holds a token: `TaskToken`, `task_token`, but not `tokenIssuedAt`."""
-    return re.sub(r"[^a-z]", "", key.lower()).endswith("token")
+    return _NO_LETTERS.sub("", key.lower()).endswith("token")
 
 
 def parsed(text: object) -> Json:

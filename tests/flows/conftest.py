@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dsl import bind
-from dsl.mocks import mock_config
+from dsl.commands import main
 from stepfunctions_local_client import Client, EventQueue, local_config, local_session
 from tests.flows import small
 from workflows import order_processor
 from workflows.cases import books, manager_cases, processor_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from dsl import JsonObject
     from dsl.mocks import CaseBook
-    from stepfunctions_local_client import Coverage, Execution, Machine, Running
+    from stepfunctions_local_client import Coverage, Definition, Execution, Machine, Running
     from stepfunctions_local_client.pytest_plugin import RunningEngine
 
 NAMES: dict[str, str | int] = {
@@ -37,121 +37,128 @@ REGISTERED_BEFORE = f"registered-before-{uuid.uuid4()}"
 
 
 AT_ONCE = 12
+HASTY = "HastyOrderProcessor"
+"""The name of the processor that gives people little time. An engine has one definition of a name at a time."""
+MACHINES = (HASTY, *(book.machine.name for book in books))
 
 
 class Flow:
-    """One workflow on the engine, whose cases are run by name."""
+    """One workflow on the engine, with so many seconds for each person, whose cases are run by name."""
 
-    def __init__(self, machine: Machine, book: CaseBook) -> None:
-        self.machine = machine
-        self._book = book
+    def __init__(self, book: CaseBook, seconds: int, client: Client, *, name: str = "") -> None:
+        self.book = book
+        self.ahead: dict[str, Running] = {}
+        self._ended: dict[str, Execution] = {}
+        definition = book.machine.definition(NAMES | dict.fromkeys(TIMES, seconds))
+        self.machine: Machine = client.machine(name or book.machine.name, definition)
 
     def start(self, case: str) -> Running:
         name = REGISTERED_BEFORE if case == "RegisteredBefore" else None
-        return self.machine.start(self._book[case].input, case=case, name=name)
+        return self.machine.start(self.book[case].input, case=case, name=name)
+
+    def start_ahead(self, *, real_pauses: bool) -> None:
+        """Start every case in which no service falters, side by side, so that the tests wait for all of them at once.
+
+        `run` takes an execution from there, once, and starts the case anew after that.
+        """
+        for case in self.cases(real_pauses=real_pauses):
+            if not case.startswith(("Falters", "Broken", "Waiting")):
+                self.ahead[case] = self.start(case)
 
     def run(self, case: str) -> Execution:
-        return self.start(case).result(deadline=30)
+        running = self.ahead.pop(case, None) or self.start(case)
+        self._ended[case] = running.result(deadline=90)
+        return self._ended[case]
+
+    def known(self) -> Iterator[tuple[str, Execution]]:
+        """The executions of all cases that were started; those that a test has run already are not run again."""
+        for case in (*self._ended, *self.ahead):
+            yield case, self._ended.get(case) or self.run(case)
 
     def run_all(self, prefix: str, *, real_pauses: bool = False) -> list[Execution]:
         """The cases whose names begin so, some at a time side by side; with the timers running, or without."""
-        names = [
-            name
-            for name in self._book.cases
-            if name.startswith(prefix) and self._is_real(name) == real_pauses
-        ]
+        names = [name for name in self.cases(real_pauses=real_pauses) if name.startswith(prefix)]
         ended: list[Execution] = []
         for first in range(0, len(names), AT_ONCE):
-            running = [self.start(name) for name in names[first : first + AT_ONCE]]
-            ended += [each.result(deadline=90) for each in running]
+            group = names[first : first + AT_ONCE]
+            self.ahead |= {name: self.start(name) for name in group if name not in self.ahead}
+            ended += map(self.run, group)
         return ended
 
+    def cases(self, *, real_pauses: bool) -> list[str]:
+        """The names of the cases whose pauses are real, or of the others."""
+        return [name for name in self.book.cases if self._is_real(name) == real_pauses]
+
     def _is_real(self, case: str) -> bool:
-        return any(response.is_real for response in self._book[case].by_name.values())
+        return any(response.is_real for response in self.book[case].by_name.values())
 
 
 @pytest.fixture(scope="session")
 def stepfunctions_engine_settings() -> Mapping[str, str]:
-    """MiniStack makes no pause before it tries a task again; LocalStack has no such setting."""
-    return {"SFN_WAIT_SCALE": "0"}
+    """MiniStack makes no pause before it tries a task again; LocalStack keeps the names of mocked errors."""
+    return {"SFN_WAIT_SCALE": "0", "KEEP_MOCKED_ERRORS_OF": ",".join(MACHINES)}
 
 
 @pytest.fixture(scope="session")
-def stepfunctions_client(stepfunctions_engine: RunningEngine, stepfunctions_coverage: Coverage) -> Client:
+def stepfunctions_client(
+    stepfunctions_engine: RunningEngine,
+    stepfunctions_coverage: Coverage,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Client:
     """The engine with all test cases, and a bus that hands on the tokens."""
     session, config = local_session(), local_config(stepfunctions_engine.endpoint)
     events = session.client("events", endpoint_url=stepfunctions_engine.endpoint, config=config)
     sqs = session.client("sqs", endpoint_url=stepfunctions_engine.endpoint, config=config)
     queue = EventQueue.listen(events, sqs, bus=small.BUS)
+
+    def count(definition: Definition, execution: Execution) -> None:
+        own = {HASTY: order_processor.name}.get(execution.machine, execution.machine)
+        stepfunctions_coverage.record(definition, replace(execution, machine=own))
+
     client = Client(
         stepfunctions_engine.endpoint,
         mocks=stepfunctions_engine.mocks,
         # Only MiniStack needs it: the other engines' histories hold the tokens.
         tokens=queue if stepfunctions_engine.name == "ministack" else None,
-        on_execution=stepfunctions_coverage.record,
+        on_execution=count,
     )
-    client.use_mocks(bind_mocks(client))
+    client.use_mocks(mock_file(client, tmp_path_factory.mktemp("mocks")))
     return client
 
 
-def bind_mocks(client: Client) -> JsonObject:
-    """The mock configuration, with the ARN of the one execution that has to know its own in it."""
+def mock_file(client: Client, folder: Path) -> JsonObject:
+    """What `python -m dsl mocks` writes, with the ARN of the one execution that has to know its own in it."""
+    written = folder / "MockConfigFile.json"
+    assert main(["mocks", "workflows.cases:books", "--output", str(written)]) == 0
     machine = client.machine(order_processor.name, order_processor.definition(NAMES | TIMES))
     arn = machine.arn.replace(":stateMachine:", ":execution:") + f":{REGISTERED_BEFORE}"
-    mocks = bind(mock_config(books), {"RegisteredBefore": arn})
-    assert isinstance(mocks, dict)
-    merged: JsonObject = {key: {**mocks[key], **small.mocks[key]} for key in small.mocks}  # type: ignore[dict-item]
-    return merged
-
-
-MakeFlow = Callable[..., Flow]
+    mocks: dict[str, JsonObject] = json.loads(written.read_text().replace("${RegisteredBefore}", arn))
+    mocks["StateMachines"][HASTY] = mocks["StateMachines"][order_processor.name]
+    return {key: {**mocks[key], **small.mocks[key]} for key in small.mocks}  # type: ignore[dict-item]
 
 
 @pytest.fixture(scope="session")
-def flow(stepfunctions_client: Client, stepfunctions_engine: RunningEngine) -> MakeFlow:
-    """Puts a workflow on the engine, with so many seconds for each person."""
-    machines: dict[str, tuple[int, Machine]] = {}
-
-    def make(book: CaseBook, seconds: int) -> Flow:
-        name = book.machine.name
-        if name not in machines or machines[name][0] != seconds:
-            definition = book.machine.definition(NAMES | dict.fromkeys(TIMES, seconds))
-            if stepfunctions_engine.name == "localstack":
-                definition = for_localstack(definition)
-            machines[name] = seconds, stepfunctions_client.machine(name, definition)
-        return Flow(machines[name][1], book)
-
-    return make
-
-
-def for_localstack(definition: JsonObject) -> JsonObject:
-    """The definition with SDK integrations of DynamoDB in place of the optimised ones.
-
-    LocalStack makes `DynamoDB.AmazonDynamoDBException` of every error that is mocked for an optimised one, so that
-    no condition could ever fail there. See docs/engines.md.
-    """
-    text = json.dumps(definition).replace(
-        '"arn:aws:states:::dynamodb:', '"arn:aws:states:::aws-sdk:dynamodb:'
-    )
-    adapted: JsonObject = json.loads(text)
-    return adapted
-
-
-@pytest.fixture
-def processor(flow: MakeFlow) -> Flow:
+def processor(stepfunctions_client: Client) -> Flow:
     """The processor, whose customers and baristas have all the time that a test takes."""
-    return flow(processor_cases, 60)
+    flow = Flow(processor_cases, 60, stepfunctions_client)
+    flow.start_ahead(real_pauses=False)
+    return flow
 
 
-@pytest.fixture
-def hasty_processor(flow: MakeFlow, stepfunctions_engine: RunningEngine) -> Flow:
+@pytest.fixture(scope="session")
+def hasty_processor(stepfunctions_client: Client, stepfunctions_engine: RunningEngine) -> Flow:
     """The processor, whose customers and baristas have one second each; two where the engine needs half of one."""
-    return flow(processor_cases, 1 if stepfunctions_engine.name == "ministack" else 2)
+    seconds = 1 if stepfunctions_engine.name == "ministack" else 2
+    flow = Flow(processor_cases, seconds, stepfunctions_client, name=HASTY)
+    flow.start_ahead(real_pauses=True)
+    return flow
 
 
-@pytest.fixture
-def manager(flow: MakeFlow) -> Flow:
-    return flow(manager_cases, 60)
+@pytest.fixture(scope="session")
+def manager(stepfunctions_client: Client) -> Flow:
+    flow = Flow(manager_cases, 60, stepfunctions_client)
+    flow.start_ahead(real_pauses=False)
+    return flow
 
 
 @pytest.fixture
@@ -159,13 +166,6 @@ def on_localstack(stepfunctions_engine: RunningEngine) -> None:
     """Skip on the lenient engine."""
     if stepfunctions_engine.name != "localstack":
         pytest.skip("needs the strict engine: make test-strict")
-
-
-@pytest.fixture
-def compares_with_context(stepfunctions_engine: RunningEngine) -> None:
-    """Skip where a choice rule cannot read the context object; AWS documents that it can."""
-    if stepfunctions_engine.name == "localstack":
-        pytest.skip("LocalStack 4.9 reads no $$ path in a comparison; see docs/engines.md")
 
 
 @pytest.fixture

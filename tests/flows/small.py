@@ -69,18 +69,26 @@ def looking(path: str) -> JsonObject:
     }
 
 
-comparing: JsonObject = {
-    "StartAt": "Mine?",
-    "States": {
-        "Mine?": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.id", "StringEqualsPath": "$$.Execution.Id", "Next": "Mine"}],
-            "Default": "Other",
+def comparing(variable: str, path: str) -> JsonObject:
+    """A choice that compares what is at two paths."""
+    return {
+        "StartAt": "Mine?",
+        "States": {
+            "Mine?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": variable, "StringEqualsPath": path, "Next": "Mine"}],
+                "Default": "Other",
+            },
+            "Mine": {"Type": "Pass", "End": True},
+            "Other": {"Type": "Pass", "End": True},
         },
-        "Mine": {"Type": "Pass", "End": True},
-        "Other": {"Type": "Pass", "End": True},
-    },
-}
+    }
+
+
+def saying(text: str) -> JsonObject:
+    """A Pass state that puts out a text."""
+    return {"StartAt": "Say", "States": {"Say": {"Type": "Pass", "Result": text, "End": True}}}
+
 
 branching: JsonObject = {
     "StartAt": "Both",

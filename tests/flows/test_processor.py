@@ -40,18 +40,28 @@ def test_the_order_number_is_kept_for_the_barista_and_for_the_end(processor: Flo
 # --- Turned away ----------------------------------------------------------------------------------------------
 
 
-def test_an_order_that_is_known_already_changes_nothing(processor: Flow, compares_with_context: None) -> None:
+def test_an_order_that_is_known_already_changes_nothing(processor: Flow) -> None:
     order = processor.run("Duplicate").expect_succeeded({"duplicate": True, "orderId": "2"})
     order.expect_path("Register order", "Read the order - registered", "Registered here?", "Duplicate order")
     order.expect_caught("Register order", "DynamoDB.ConditionalCheckFailedException")
 
 
-def test_an_order_that_this_very_execution_had_registered_goes_on(
-    processor: Flow, compares_with_context: None
-) -> None:
+def test_an_order_that_this_very_execution_had_registered_goes_on(processor: Flow) -> None:
     order = processor.run("RegisteredBefore").expect_succeeded()
     order.expect_passed(
         "Register order", "Registered here?", "DynamoDB Get Shop status", "Emit - order finished"
+    )
+
+
+@pytest.mark.parametrize("case", ["BadKeyNamed", "BadKeyInItsCause"])
+def test_an_order_id_that_is_no_key_is_no_order_and_no_fault_of_ours(processor: Flow, case: str) -> None:
+    order = processor.run(case).expect_succeeded({"registered": False, "reason": "InvalidOrderId"})
+    order.expect_passed("Register order", "Not an order")
+
+
+def test_any_other_refusal_to_register_is_a_fault_of_ours(processor: Flow) -> None:
+    processor.run("BadKeyOfOurs").expect_failed("WriteFailed").expect_passed(
+        "Is the order id at fault?", "Write failed"
     )
 
 

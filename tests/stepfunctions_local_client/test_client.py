@@ -14,7 +14,6 @@ from stepfunctions_local_client import (
     Coverage,
     DeadlineExceeded,
     Engine,
-    EngineError,
     EventQueue,
     ExpectationFailed,
     NotWaiting,
@@ -104,6 +103,17 @@ def test_waiting_stops_at_the_deadline_and_shows_where_the_execution_is(client: 
     assert running.now().status == "ABORTED"
 
 
+def test_a_quick_execution_does_not_wait_for_what_a_slow_one_took(client: Client) -> None:
+    wait: JsonObject = {"Type": "Wait", "SecondsPath": "$.seconds", "End": True}
+    machine = client.machine("Varying", {"StartAt": "Rest", "States": {"Rest": wait}})
+    slow = machine.run({"seconds": 1})
+    assert slow.seconds is not None
+    assert slow.seconds >= 1
+    assert client.shortest("Varying", "") == 0.25
+    machine.run({"seconds": 0})
+    assert 0.1 < client.shortest("Varying", "") <= 0.25
+
+
 def test_a_waiting_task_is_answered_by_the_name_of_its_state(client: Client) -> None:
     running = client.machine("Asking", asking()).start()
     running.heartbeat(STATE)
@@ -164,6 +174,37 @@ def test_a_case_runs_and_an_unknown_one_is_refused(client: Client) -> None:
         machine.run(case="Lost")
 
 
+def test_a_task_that_the_case_says_nothing_of_is_named_as_the_reason(client: Client) -> None:
+    call: JsonObject = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
+    client.use_mocks({"StateMachines": {"Forgot": {"TestCases": {"It": {}}}}, "MockedResponses": {}})
+    run = client.machine("Forgot", {"StartAt": "Send", "States": {"Send": call}}).run(case="It")
+    with pytest.raises(
+        ExpectationFailed, match="case It has no response for 'Send', so the real service was called"
+    ):
+        run.expect_succeeded()
+
+
+def test_a_state_answers_the_attempt_that_is_asked_for(client: Client) -> None:
+    retrier: JsonObject = {"ErrorEquals": ["Busy"], "MaxAttempts": 1}
+    call: JsonObject = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
+    machine = client.machine("Trying", {"StartAt": "Send", "States": {"Send": call | {"Retry": [retrier]}}})
+    busy: JsonObject = {"Throw": {"Error": "Busy", "Cause": "later"}}
+    mock = Replies({"0-1": busy, "2": {"Return": {"MessageId": "1"}}})
+    machine.run_state("Send", mock=mock).expect_retried("Busy")
+    assert machine.run_state("Send", mock=mock, attempt=1).status == "FAILED"
+    machine.run_state("Send", mock=mock, attempt=2).expect_succeeded({"MessageId": "1"})
+    with pytest.raises(LookupError, match="no reply to attempt 3, but to 0-1, 2"):
+        machine.run_state("Send", mock=mock, attempt=3)
+
+
+class Replies:
+    def __init__(self, replies: JsonObject) -> None:
+        self._replies = replies
+
+    def document(self) -> JsonObject:
+        return self._replies
+
+
 def test_a_single_state_runs_by_teststate(client: Client) -> None:
     machine = client.machine("Saying", passing(says="hello"))
     machine.run_state("Say").expect_succeeded({"says": "hello"})
@@ -193,9 +234,8 @@ def test_what_no_execution_passed_is_counted(engine: Engine) -> None:
     assert coverage.complete()
 
 
-def test_an_engine_that_cannot_start_shows_its_log() -> None:
-    with pytest.raises(EngineError, match="ended with"):
-        Engine.start("localstack", python=sys.executable)
+def test_a_session_that_passed_nothing_has_not_passed_all() -> None:
+    assert not Coverage().complete()
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["in one process", "in a worker"])
@@ -210,7 +250,8 @@ def test_the_plugin_gives_fixtures_counts_states_and_fails_if_all_is_required(
         "    definition = {'StartAt': 'X?', 'States': {'X?': choice, 'Yes': end, 'No': end}}\n"
         "    stepfunctions_machine('Plugged', definition).run({'x': 1}).expect_path('X?', 'Yes')\n"
     )
-    command = [sys.executable, "-m", "pytest", "-q", *workers]
+    others = ("syrupy", "hypothesispytest", "anyio")  # they take longer to load than all else here
+    command = [sys.executable, "-m", "pytest", "-q", *workers, *(f"-pno:{name}" for name in others)]
     command += [
         "--stepfunctions-endpoint",
         engine.endpoint,
