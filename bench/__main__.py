@@ -8,7 +8,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-MODULES = ("compiling", "laptop")
+MODULES = ("compiling", "flows", "laptop", "orders", "console")
 
 
 def main(names: list[str]) -> int:
@@ -26,7 +26,7 @@ def main(names: list[str]) -> int:
                     f"{value:,.3g} {measure.unit}"
                     for value in (measure.median, measure.lowest, measure.highest)
                 ]
-                bar = "" if measure.bar is None else f"{measure.bar:,.0f} {measure.unit}"
+                bar = "" if measure.bar is None else f"{measure.bar:,g} {measure.unit}"
                 missed += not measure.holds
                 style = "" if measure.holds else "red"
                 table.add_row(measure.name, *shown, str(measure.runs), bar, style=style)

@@ -1,80 +1,119 @@
-"""How long compiling and checking takes: the two workflows, and machines of growing size."""
+"""How long compiling and checking takes: the two workflows, the project's own examples, and machines of any size."""
 
 from __future__ import annotations
 
-import importlib
-import itertools
-import sys
+import gc
+import importlib.util
 import time
 import tracemalloc
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
+from bench.shapes import branching, linear, nested
 from bench.timing import Measure, fresh_process, measured, milliseconds
-from dsl import Shape, StateMachine, Str, choice, context, end, events, fail, pass_
 from dsl.validation import validate
+from dsl.validation.rules import RULES
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from types import CodeType
 
-    from dsl.wiring import State
+    from dsl import StateMachine
 
 SIZES = (100, 1_000, 5_000, 10_000)
+GROWTH = 1.5
+"""A state of the largest machine may cost so many times what one of a machine of 1,000 costs."""
+ROOT = Path(__file__).parent.parent
 
 
-class _Tick(Shape):
-    id: Str
+def both_workflows() -> Callable[[], None]:
+    """What describes, compiles and checks both workflows anew.
+
+    It runs the statements of their two modules again, from the first state to the `StateMachine`. Finding and reading
+    the files is left out, as it is in a process that builds many machines.
+    """
+    codes = [_code(name) for name in ("workflows.processor", "workflows.manager")]
+
+    def build() -> None:
+        for name, code in codes:
+            exec(code, {"__name__": name})
+
+    return build
 
 
-def build_both() -> None:
-    """Describe, compile and check both workflows anew."""
-    for name in ("workflows.processor", "workflows.manager"):
-        sys.modules.pop(name, None)
-        importlib.import_module(name)
+def _code(name: str) -> tuple[str, CodeType]:
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    assert spec.origin is not None
+    return name, compile(Path(spec.origin).read_text(encoding="utf-8"), spec.origin, "exec")
 
 
-def linear(size: int) -> StateMachine:
-    """A chain of tasks."""
-    contract = events.Contract("EventBus", source="bench")
-    ticked = contract.event("Ticked", _Tick)
-    states = [events.put_events(f"Tick {i}", ticked(id=context.execution.id)) for i in range(size)]
-    for here, there in itertools.pairwise(states):
-        here >> there
-    states[-1] >> end
-    return StateMachine("Linear", start=states[0])
+def examples() -> list[object]:
+    """The project's own definitions: of the workflows, the examples, everyday integrations, and every rule's own."""
+    from examples.document_approval.approval_workflow import approval
+
+    found: list[object] = [machine.definition() for machine in (order_processor, order_manager, approval)]
+    everyday = sorted((ROOT / "tests/dsl/validation/everyday").glob("*.yaml"))
+    found += [yaml.safe_load(path.read_text(encoding="utf-8")) for path in everyday]
+    return found + [rule.example for rule in RULES]
 
 
-def branching(size: int) -> StateMachine:
-    """Choices in a row, each with a way out."""
-    failed = fail("Failed", error="Failed", cause="A bench")
-    following: State = pass_("Last", output={"done": True})
-    following >> end
-    for i in range(size - 2):
-        following = choice(f"Choice {i}", (context.execution.name == f"{i}", failed), otherwise=following)
-    return StateMachine("Branching", start=following)
+COLD = """
+from bench.compiling import examples
+from dsl.validation import validate
+documents = examples()
+"""
 
 
 def measures() -> Iterator[Measure]:
     """Everything that is measured here."""
     yield fresh_process("import dsl", "import dsl", runs=7, bar=150)
     yield fresh_process("both workflows, cold: import, compile, check", "import workflows", runs=7, bar=300)
-    yield milliseconds("both workflows, warm: compile and check", build_both, runs=15, bar=30)
-    documents = [order_processor.definition(), order_manager.definition()]
+    build = both_workflows()
+    yield milliseconds("both workflows, warm: build, compile, check", build, runs=31, bar=10)
+    documents: list[object] = [order_processor.definition(), order_manager.definition()]
+    yield milliseconds("both workflows, warm: check alone", lambda: _check(documents), runs=31)
+    yield milliseconds("the larger one (40 states): check alone", lambda: _check(documents[1:]), runs=31)
+    own = examples()
     yield milliseconds(
-        "both workflows, warm: check alone", lambda: [validate(document) for document in documents], runs=15
+        f"a definition, mean of our own {len(own)}, warm", lambda: _check(own), runs=15, bar=2, parts=len(own)
     )
-    for shape in (linear, branching):
-        for size in SIZES:
-            values = []
-            for _ in range(3 if size < 10_000 else 1):
-                before = time.perf_counter()
-                shape(size)
-                values.append((time.perf_counter() - before) * 1000)
-            yield measured(f"{shape.__name__} machine of {size:,} states", values, "ms", bar=3_000)
-        tracemalloc.start()
-        shape(SIZES[-1])
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        yield measured(
-            f"{shape.__name__} machine of {SIZES[-1]:,} states: memory", [peak / 1e6], "MB", bar=500
-        )
+    yield fresh_process(
+        "the same, cold: every service is new",
+        "from dsl.validation import validate\nfor document in documents: validate(document)",
+        before=COLD,
+        runs=5,
+        parts=len(own),
+    )
+    for shape in (linear, branching, nested):
+        yield from _sizes(shape)
+
+
+def _check(documents: list[object]) -> None:
+    for document in documents:
+        validate(document)
+
+
+def _sizes(shape: Callable[[int], StateMachine]) -> Iterator[Measure]:
+    name = f"{shape.__name__} machine of"
+    shape(SIZES[0])
+    taken: dict[int, float] = {}
+    for size in SIZES:
+        values = []
+        for _ in range(3):
+            gc.collect()
+            before = time.process_time()
+            shape(size)
+            values.append((time.process_time() - before) * 1000)
+        taken[size] = min(values) / size
+        yield measured(f"{name} {size:,} states", values, "ms", bar=3_000)
+    growth = taken[SIZES[-1]] / taken[1_000]
+    yield measured(f"{name} {SIZES[-1]:,}: a state costs, of one of 1,000", [growth], "times", bar=GROWTH)
+    tracemalloc.start()
+    shape(SIZES[-1])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    yield measured(f"{name} {SIZES[-1]:,} states: most memory", [peak / 1e6], "MB", bar=500)

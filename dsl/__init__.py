@@ -18,16 +18,8 @@ from dsl.context import context
 from dsl.errors import DefinitionError, DslError, InvalidDefinitionError, UnboundNameError
 from dsl.expressions import Json, JsonObject
 from dsl.machine import StateMachine
-from dsl.nesting import (
-    ItemBatcher,
-    ItemReader,
-    ResultWriter,
-    distributed_map,
-    map_,
-    parallel,
-    s3_file,
-    s3_objects,
-)
+from dsl.map_data import ItemBatcher, ItemReader, ResultWriter, s3_file, s3_objects
+from dsl.nesting import distributed_map, map_, parallel
 from dsl.payloads import Payload
 from dsl.placeholders import Placeholder, bind, placeholders
 from dsl.places import slot, variable

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dsl.dynamodb.attributes import Item
     from dsl.expressions import Json, JsonObject
     from dsl.integrations import Integration
-    from dsl.service_models import Operation, Shape
+    from dsl.service_models import Shape
     from dsl.tasks import Task
 
 _BESIDE: Final = ("SdkHttpMetadata", "SdkResponseMetadata")
@@ -185,7 +185,7 @@ def error_fault(task: Task, error: str) -> str | None:
     if _COMMON.fullmatch(name):
         return None
     found = find(resource)
-    known = [f"{own}.{fault}" for fault in _faults(found.operation)] if found and found.operation else []
+    known = [f"{own}.{fault}" for fault in found.operation.errors] if found and found.operation else []
     known += [f"{fault}Exception" for fault in known if not fault.endswith("Exception")]
     return f"never fails with {error}{did_you_mean(error, known)}" if known and error not in known else None
 
@@ -194,9 +194,3 @@ def _handles(task: Task, error: str) -> bool:
     return any(error in retry.errors for retry in task.retry) or any(
         error in catcher.errors for catcher in task._catchers
     )
-
-
-def _faults(operation: Operation) -> list[str]:
-    """The names of the exceptions that an action's model lists."""
-    raw = cast("dict[str, dict[str, list[dict[str, str]]]]", operation.service._operations)
-    return [fault["shape"] for fault in raw[operation.name].get("errors", [])]

@@ -121,7 +121,8 @@ class Catching(WithResult):
 
     def needs(self) -> Iterator[Path]:
         yield from self.reads()
-        yield from (path for path in paths(self._assigned) if path.root != self.root)
+        if self._assigned:
+            yield from (path for path in paths(self._assigned) if path.root != self.root)
 
     def touches(self) -> Iterator[Path]:
         yield from super().needs()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dsl.validation import Diagnostic
 
@@ -76,15 +74,27 @@ class UnboundNameError(DslError):
         super().__init__("no value was bound for " + ", ".join(f"${{{name}}}" for name in self.names))
 
 
-@contextmanager
-def building(state: str, source: Source | None = None) -> Iterator[None]:
+class _Building:
+    """The context of `building`."""
+
+    __slots__ = ("_source", "_state")
+
+    def __init__(self, state: str, source: Source | None) -> None:
+        self._state = state
+        self._source = source
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
+        if isinstance(error, DefinitionError) and error.state is None:
+            source = self._source or error.source
+            raise DefinitionError(error.message, state=self._state, source=source) from None
+
+
+def building(state: str, source: Source | None = None) -> _Building:
     """Name the state in mistakes of its parts, which do not know whose parts they are."""
-    try:
-        yield
-    except DefinitionError as error:
-        if error.state is not None:
-            raise
-        raise DefinitionError(error.message, state=state, source=source or error.source) from None
+    return _Building(state, source)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -93,6 +103,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     folded = {name.casefold(): name for name in names}
     if word.casefold() in folded:
         return f" (did you mean {folded[word.casefold()]!r}?)"
+    import difflib  # only who made a mistake waits for it
+
     close = difflib.get_close_matches(word, names, n=1)
     if close:
         return f" (did you mean {close[0]!r}?)"

@@ -7,8 +7,8 @@ data or the context object (`dsl.references`), and a call of an intrinsic functi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeAlias, Union
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar, Final, NoReturn, TypeAlias, Union
 
 from dsl.errors import DefinitionError
 
@@ -27,19 +27,34 @@ Locate: TypeAlias = "Callable[[Path], str]"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
 class Path:
-    """A JSONPath that leads to one value: `$.a.b[0]`, or `$$.Task.Token` in the context object.
+    """A JSONPath that leads to one value: `$.a.b[0]`, or `$$.Task.Token` in the context object. It never changes.
 
     `root` is where some state or the caller put a whole value: `$` (the input), `$$` (the context object) or
     `$.shop` (the result of a state). `steps` lead from there; `maybe` says of each step whether its declaration
-    calls it optional, and the first `granted` steps are taken for granted all the same.
+    calls it optional, and the first `granted` steps are taken for granted all the same. Two paths are the same if
+    they lead to the same place, whatever is known of what lies on the way.
     """
 
-    root: str
-    steps: tuple[str | int, ...] = ()
-    maybe: tuple[bool, ...] = field(default=(), compare=False)
-    granted: int = field(default=0, compare=False)
+    __slots__ = ("_hash", "granted", "maybe", "root", "steps")
+
+    def __init__(
+        self, root: str, steps: tuple[str | int, ...] = (), maybe: tuple[bool, ...] = (), granted: int = 0
+    ) -> None:
+        self.root: Final = root
+        self.steps: Final = steps
+        self.maybe: Final = maybe
+        self.granted: Final = granted
+        self._hash: Final = hash((root, steps))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Path) and self.steps == other.steps and self.root == other.root
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"<Path {self}>"
 
     def child(self, step: str | int, *, optional: bool = False) -> Path:
         """The path one step deeper."""
@@ -47,6 +62,8 @@ class Path:
 
     def prefix(self, length: int) -> Path:
         """The path of the first `length` steps."""
+        if length == len(self.steps):
+            return self
         return Path(self.root, self.steps[:length], self.maybe[:length], self.granted)
 
     def grant(self) -> Path:
@@ -56,17 +73,18 @@ class Path:
     @property
     def optional(self) -> bool:
         """Whether the value may be missing although its root is there, and nobody takes it for granted."""
-        return any(self.maybe[self.granted :])
+        return True in self.maybe[self.granted :]
 
     @property
     def certain(self) -> Path:
         """The longest prefix that is there whenever the root is, whatever is taken for granted."""
-        return self.prefix(self.maybe.index(True)) if any(self.maybe) else self
+        return self.prefix(self.maybe.index(True)) if True in self.maybe else self
 
     def __str__(self) -> str:
-        return self.root + "".join(_step(step) for step in self.steps)
+        return self.root + "".join(map(_step, self.steps))
 
 
+@lru_cache(maxsize=4096)
 def _step(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"

@@ -67,6 +67,8 @@ class _Entry(TypedDict, total=False):
     """Parameters of the operation that it does not take."""
     generated: list[str]
     """Parameters that the operation requires and Step Functions makes up where they are missing."""
+    either: list[str]
+    """Parameters of which one at least is needed, although the model requires none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Integration:
     """None where it takes no parameters, a shape of the kind `any` where they are not known here."""
     operation: Operation | None
     """The API operation behind it, None where there is none of the same parameters."""
+    either: tuple[str, ...] = ()
+    """Parameters of which one at least is needed."""
 
     @property
     def members(self) -> dict[str, Member]:
@@ -136,6 +140,14 @@ def find(resource: Resource) -> Integration | None:
 
 
 @cache
+def map_request(action: str) -> Integration | None:
+    """What a map's reader or writer takes, by the action of its resource: `s3:getObject`."""
+    entry = cast("dict[str, _Entry]", _data()["maps"]).get(action)
+    service, _, name = action.partition(":")
+    return None if entry is None else _build(Resource("optimised", service, name), entry)
+
+
+@cache
 def optimised() -> dict[str, dict[str, _Entry]]:
     """The optimised integrations by service and action."""
     return cast("dict[str, dict[str, _Entry]]", _data()["services"])
@@ -168,8 +180,9 @@ def is_excluded(resource: Resource) -> bool:
 
 def _build(resource: Resource, entry: _Entry) -> Integration:
     patterns = frozenset(entry.get("patterns", ()))
+    either = tuple(entry.get("either", ()))
     if "input" in entry:
-        return Integration(resource, patterns, _own().shape(entry["input"]), None)
+        return Integration(resource, patterns, _own().shape(entry["input"]), None, either)
     folder, _, name = entry["api"].partition(":")
     model = read_service(folder)
     operation = model.operation(name[:1].lower() + name[1:])
@@ -185,7 +198,7 @@ def _build(resource: Resource, entry: _Entry) -> Integration:
         )
     without = frozenset(entry.get("without", ()))
     taken = operation.input.changed(changed, without) if changed or without else operation.input
-    return Integration(resource, patterns, taken, operation)
+    return Integration(resource, patterns, taken, operation, either)
 
 
 @cache

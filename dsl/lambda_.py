@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypedDict
 
 from dsl.expressions import Path
 from dsl.placeholders import Placeholder
-from dsl.references import S
+from dsl.references import S, json_schema
 from dsl.tasks import Permission, Retry, Task
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from dsl.expressions import JsonObject
     from dsl.payloads import Payload
     from dsl.references import Integer, Reference
 
@@ -46,6 +47,7 @@ class Options(TypedDict, total=False):
     wait_for_token: bool
     timeout: int | Placeholder | Integer | None
     heartbeat: int | Placeholder | Integer | None
+    credentials: str | Reference | None
     retry: Sequence[Retry]
     output: Mapping[str, Payload] | Reference | None
     comment: str | None
@@ -69,6 +71,9 @@ class Invoke(Task, Generic[S]):
             ],
             **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
         )
+
+    def answer_schema(self) -> JsonObject | None:
+        return None if self.waits_for_token else json_schema(self._answer)
 
     @property
     def Payload(self) -> S:  # noqa: N802

@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal, cast
 
+from dsl.collector import collector_paused
 from dsl.errors import InvalidDefinitionError, caller
 from dsl.flow import check_flow
 from dsl.permissions import policy_document
 from dsl.placeholders import bind, placeholders
+from dsl.references import json_schema
 from dsl.scopes import Scope, all_reads, check_places, nested
+from dsl.tasks import Task
 from dsl.written import read_scope
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from dsl.errors import Source
     from dsl.expressions import Json, JsonObject
+    from dsl.references import Shape
     from dsl.validation import Diagnostic
     from dsl.wiring import State, Target
 
@@ -43,7 +47,14 @@ class StateMachine:
         comment: str | None = None,
         timeout_seconds: int | None = None,
         query_language: Literal["JSONPath", "JSONata"] | None = None,
+        given: type[Shape] | None = None,
     ) -> None:
+        """Describe the machine that starts at `start`.
+
+        `given` is the shape of its input, if that is to be held to what the states read. A field that is read and
+        not declared there is a fault then.
+        """
+        self._given = given
         header: JsonObject = {}
         if comment:
             header["Comment"] = comment
@@ -67,17 +78,25 @@ class StateMachine:
         _refuse(name, _faults(document, strict=strict), {})
         start, header = read_scope(document)
         machine = cls.__new__(cls)
+        machine._given = None
         machine._make(name, start, header, strict=strict)
         return machine
 
+    @collector_paused()
     def _make(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
         self.name = name
         self.source = caller()
         self._assemble(Scope(start, inner=False), header)
         sources = {state.name: state.source for state in self._states}
-        _refuse(name, _faults(self._document, strict=strict), sources)
+        given = None if self._given is None else json_schema(self._given)
+        _refuse(name, _faults(self._document, strict=strict, given=given, answers=self._answers()), sources)
         for state in self._states:
             state._machine = self
+
+    def _answers(self) -> dict[str, JsonObject]:
+        """What functions are declared to return, by the name of the task."""
+        tasks = (state for state in self._states if isinstance(state, Task))
+        return {task.name: schema for task in tasks if (schema := task.answer_schema()) is not None}
 
     def _assemble(self, scope: Scope, header: JsonObject) -> None:
         scopes = nested(scope)
@@ -85,7 +104,7 @@ class StateMachine:
         self._check_names()
         reads = all_reads(self._states)
         for member in scopes:
-            check_places(member.states, reads)
+            check_places(member.edges, reads)
         check_flow(scopes)
         for member in reversed(scopes):  # from the inside out
             member.compile(reads)
@@ -141,10 +160,17 @@ class StateMachine:
         return f"<StateMachine {self.name!r} of {len(self.states)} states>"
 
 
-def _faults(document: Mapping[str, Json], *, strict: bool) -> list[Diagnostic]:
+def _faults(
+    document: Mapping[str, Json],
+    *,
+    strict: bool,
+    given: JsonObject | None = None,
+    answers: Mapping[str, JsonObject] | None = None,
+) -> list[Diagnostic]:
     from dsl.validation import Severity, validate
 
-    return [found for found in validate(document) if strict or found.severity is Severity.ERROR]
+    found = validate(document, input_schema=given, answers=answers)
+    return [fault for fault in found if strict or fault.severity is Severity.ERROR]
 
 
 def _refuse(name: str, faults: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:

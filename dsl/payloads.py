@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard, Union
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard, Union
 
 from dsl.errors import DefinitionError
 from dsl.expressions import Expression, Json, JsonObject
@@ -32,6 +32,9 @@ def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
     """
     rendered: JsonObject = {}
     for key, value in payload.items():
+        if type(value) is str and type(key) is str and key[-2:] != ".$":
+            rendered[key] = value  # what most fields are
+            continue
         if not isinstance(key, str):
             raise DefinitionError(f"the field {key!r}: a field's name is a string")
         if key.endswith(".$"):
@@ -47,13 +50,22 @@ def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
     return rendered
 
 
+_NO_LISTS: Final = (str, dict, int, float, type(None), Expression)
+"""What most values are: asking an abstract class is slow."""
+
+
 def is_list(value: object) -> TypeGuard[Sequence[Payload]]:
     """Whether the value is what JSON calls an array."""
-    if isinstance(value, str | dict):  # what most values are: asking an abstract class is slow
+    if isinstance(value, _NO_LISTS):
         return False
     return isinstance(value, list | tuple) or (
         isinstance(value, Sequence) and not isinstance(value, bytes | bytearray)
     )
+
+
+def is_object(value: object) -> TypeGuard[Mapping[str, Payload]]:
+    """Whether the value is what JSON calls an object."""
+    return isinstance(value, dict) or (not isinstance(value, _NO_LISTS) and isinstance(value, Mapping))
 
 
 def _computed(item: object) -> bool:
@@ -78,12 +90,12 @@ def _array(key: str, items: Sequence[Payload]) -> Expression:
 
 
 def _literal(key: str, value: Payload, locate: Locate) -> Json:
-    if isinstance(value, Mapping):
-        return render(value, locate)
     if isinstance(value, str):
         return str.__str__(value)  # of an enumeration's member too, whose str() is its name
     if value is None or isinstance(value, bool | int):
         return value
+    if is_object(value):
+        return render(value, locate)
     if isinstance(value, float) and isfinite(value):
         return value
     if is_list(value):
@@ -100,8 +112,9 @@ def expressions(payload: Payload) -> Iterator[Expression]:
             continue
         if isinstance(value, Expression):
             yield value
-        elif isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101  # the first is much faster
-            waiting.extend(reversed(list(value.values())))
+        elif is_object(value):
+            inside = [item for item in value.values() if type(item) is not str]
+            waiting += inside[::-1]
         elif is_list(value):
             waiting.extend(reversed(value))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from dsl.context import TASK_TOKEN
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dsl.expressions import JsonObject, Path
-    from dsl.wiring import Reads, Target
+    from dsl.wiring import Edge, Reads, Target
 
 
 class Scope:
@@ -27,19 +28,25 @@ class Scope:
     def __init__(self, start: Target, *, inner: bool = True, sees_outside: bool = True) -> None:
         self.start = first_of(start)
         self.sees_outside = sees_outside
-        self.states = list(_reachable(self.start))
+        self.edges: dict[State, list[Edge]] = {}
+        """The transitions of every state, in the order in which the states are met."""
+        self.needs: dict[State, list[Path]] = {}
+        """What every state reads."""
         self.document: JsonObject = {}
         """`StartAt` and `States`, once compiled."""
+        for state, edges in _reachable(self.start):
+            self.edges[state] = edges
+        self.states = list(self.edges)
         for state in self.states:
-            _check_state(state)
+            needs = self.needs[state] = list(state.needs())
+            _check_state(state, needs)
         self._check_strays(inner=inner)
 
     def _check_strays(self, *, inner: bool) -> None:
         """A state that leads into the graph but that nothing leads to was forgotten."""
-        inside = set(map(id, self.states))
         for state in self.states:
             for before in state._sources:
-                if id(before) not in inside:
+                if before not in self.edges:
                     raise before._error(
                         f"it leads to {state.name!r}, but no route from the start "
                         + (
@@ -80,22 +87,22 @@ def all_reads(states: Sequence[State]) -> Mapping[str, list[Path]]:
     return reads
 
 
-def _check_state(state: State) -> None:
+def _check_state(state: State, needs: list[Path]) -> None:
     if state._machine is not None:
         raise state._error("it belongs to another machine; build it anew, a state has one place")
     if not state.name or len(state.name) > MAX_NAME:
         raise state._error(f"its name has {len(state.name)} characters; AWS takes 1 to {MAX_NAME}")
     state.check()
-    if TASK_TOKEN in set(state.needs()) and not state.waits_for_token:
+    if not state.waits_for_token and TASK_TOKEN in needs:
         raise state._error("it reads context.task.token, which is there only in a task that waits for it")
 
 
-def check_places(states: Sequence[State], reads: Reads) -> None:
+def check_places(edges: Mapping[State, Sequence[Edge]], reads: Reads) -> None:
     """Look for results that would be written over each other, or over a field of the input that somebody reads."""
     places: dict[str, State | None] = {}
     given = {f"$.{path.steps[0]}" for path in reads.get("$", ()) if path.steps}
-    for state in states:
-        for edge in state.edges():
+    for state, ways in edges.items():
+        for edge in ways:
             root = edge.writes
             if root is None or root not in reads:
                 continue
@@ -116,20 +123,20 @@ def check_places(states: Sequence[State], reads: Reads) -> None:
                 )
 
 
-def _reachable(start: State) -> Iterator[State]:
+def _reachable(start: State) -> Iterator[tuple[State, list[Edge]]]:
     """Every state that can be reached: the happy path first, then branches, then what catchers lead to."""
-    seen: set[int] = set()
-    later = [start]
+    seen: set[State] = set()
+    later = deque([start])
     while later:
         caught: list[State] = []
-        stack = [later.pop(0)]
+        stack = [later.popleft()]
         while stack:
             state = stack.pop()
-            if id(state) in seen:
+            if state in seen:
                 continue
-            seen.add(id(state))
-            yield state
+            seen.add(state)
             edges = list(state.edges())
-            stack.extend(edge.target for edge in reversed(edges) if edge.kind != "catch")
-            caught.extend(edge.target for edge in edges if edge.kind == "catch")
+            yield state, edges
+            stack += [edge.target for edge in reversed(edges) if edge.kind != "catch"]
+            caught += [edge.target for edge in edges if edge.kind == "catch"]
         later.extend(caught)

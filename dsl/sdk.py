@@ -39,6 +39,7 @@ class Options(TypedDict, total=False):
     wait_for_token: bool
     timeout: int | Placeholder | Integer | None
     heartbeat: int | Placeholder | Integer | None
+    credentials: str | Reference | None
     retry: Sequence[Retry]
     output: Mapping[str, Payload] | Reference | None
     comment: str | None

@@ -12,6 +12,7 @@ same name with hyphens; `EXCEPTIONS` lists the others, and a test holds it to th
 from __future__ import annotations
 
 import json
+import math
 import os
 import zlib
 from dataclasses import dataclass
@@ -111,6 +112,22 @@ class Shape:
         return tuple(cast("list[str]", self._raw.get("enum", ())))
 
     @cached_property
+    def bounds(self) -> tuple[float, float] | None:
+        """The least and the greatest number, or the fewest and the most items of a list; None without any limit."""
+        least, most = self._raw.get("min"), self._raw.get("max")
+        if least is None and most is None:
+            return None
+        return (
+            cast("float", -math.inf if least is None else least),
+            cast("float", math.inf if most is None else most),
+        )
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no other values will ever be added to `enum`."""
+        return bool(self._raw.get("closed"))
+
+    @cached_property
     def members(self) -> dict[str, Member]:
         """The fields of a structure by `name`."""
         raw = cast("dict[str, dict[str, object]]", self._raw.get("members", {}))
@@ -164,6 +181,8 @@ class Operation:
     service: ServiceModel
     input: Shape | None
     output: Shape | None
+    errors: tuple[str, ...] = ()
+    """The names of the exceptions that it is documented to fail with, without the service's name before them."""
 
     @property
     def streams(self) -> bool:
@@ -178,7 +197,7 @@ class ServiceModel:
     def __init__(self, folder: str, raw: dict[str, dict[str, object]]) -> None:
         self.folder = folder
         self._metadata = cast("dict[str, str]", raw["metadata"])
-        self._operations = cast("dict[str, dict[str, dict[str, str]]]", raw["operations"])
+        self._operations = cast("dict[str, dict[str, object]]", raw["operations"])
         self._raw_shapes = cast("dict[str, _RawShape]", raw["shapes"])
         self._shapes: dict[str, Shape] = {}
         self._known: dict[str, Operation] = {}
@@ -193,15 +212,26 @@ class ServiceModel:
         """The API's names of all operations, by action."""
         return {camel_case(name): name for name in self._operations}
 
+    @cached_property
+    def errors(self) -> frozenset[str]:
+        """The names of the exceptions that any of the operations is documented to fail with."""
+        lists = (cast("list[dict[str, str]]", raw.get("errors", ())) for raw in self._operations.values())
+        return frozenset(error["shape"] for errors in lists for error in errors)
+
     def operation(self, action: str) -> Operation | None:
         """The operation of an action in camel case, None if there is none."""
         known = self._known.get(action)
         name = self.actions.get(action)
         if known is None and name is not None:
             raw = self._operations[name]
-            shapes = [self.shape(raw[side]["shape"]) if side in raw else None for side in ("input", "output")]
-            known = self._known[action] = Operation(name, action, self, shapes[0], shapes[1])
+            taken, given = self._side(raw, "input"), self._side(raw, "output")
+            errors = tuple(error["shape"] for error in cast("list[dict[str, str]]", raw.get("errors", ())))
+            known = self._known[action] = Operation(name, action, self, taken, given, errors)
         return known
+
+    def _side(self, raw: dict[str, object], side: str) -> Shape | None:
+        reference = cast("dict[str, str] | None", raw.get(side))
+        return None if reference is None else self.shape(reference["shape"])
 
     def shape(self, name: str) -> Shape:
         """A shape by the name that the model gives it; `folder:name` is one of another service."""

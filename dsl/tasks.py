@@ -5,12 +5,13 @@ The service modules (`dsl.dynamodb`, `dsl.events`, ...) build tasks; this module
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from dsl.catching import Catching, CaughtError, Retry
 from dsl.context import TASK_TOKEN
 from dsl.payloads import Payload, paths, render
-from dsl.permissions import Permission
+from dsl.permissions import Permission, assume_role_permission
 from dsl.references import Integer, Reference, Shape
 
 if TYPE_CHECKING:
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from dsl.wiring import Reads
 
 CALLBACK: Final = ".waitForTaskToken"
+_ROLE: Final = re.compile(r"arn:[^:]*:iam::[^:]*:role/.|.*\$\{")
 
 
 class Task(Catching):
     """One call of a service.
 
     `timeout` and `heartbeat` are seconds: a number, a placeholder, or a reference to a number in the data.
+    `credentials` is the ARN of a role that the task takes on, of this account or another: a text, a placeholder, or
+    a reference to a text in the data. It is that role which must allow the call then.
     """
 
     type = "Task"
@@ -42,6 +46,7 @@ class Task(Catching):
         wait_for_token: bool = False,
         timeout: int | Placeholder | Integer | None = None,
         heartbeat: int | Placeholder | Integer | None = None,
+        credentials: str | Reference | None = None,
         into: Shape | None = None,
         output: Mapping[str, Payload] | Reference | None = None,
         comment: str | None = None,
@@ -50,7 +55,8 @@ class Task(Catching):
         self.resource = resource + (CALLBACK if wait_for_token else "")
         self.waits_for_token = wait_for_token
         self.parameters = parameters
-        self.permissions = tuple(permissions)
+        self.credentials = credentials
+        self.permissions = tuple(permissions) if credentials is None else (self._to_assume(credentials),)
         self.timeout = timeout
         self.heartbeat = heartbeat
         self._parameter_paths = tuple(paths(parameters))
@@ -78,8 +84,31 @@ class Task(Catching):
                 f"the heartbeat of {heartbeat} s can never fire before the timeout of {timeout} s"
             )
 
+    def _to_assume(self, role: str | Reference) -> Permission:
+        """The permission to take on a role.
+
+        Raises:
+            DefinitionError: it is no ARN of a role.
+        """
+        if isinstance(role, Reference):
+            if role._kind not in ("string", "anything"):
+                raise self._error(f"its credentials are the ARN of a role, and {role!r} is no text")
+            reason = f"the role at {role._asl()} is known only while the workflow runs"
+            return assume_role_permission("*", reason)
+        if not _ROLE.match(role):
+            raise self._error(
+                f"its credentials are the ARN of a role, such as arn:aws:iam::123456789012:role/cashier, not {role!r}"
+            )
+        return assume_role_permission(str.__str__(role))
+
+    def answer_schema(self) -> JsonObject | None:
+        """What is declared of its answer beyond what the service's model says, as JSON Schema; None for nothing."""
+        return None
+
     def reads(self) -> Iterator[Path]:
         yield from self._parameter_paths
+        if isinstance(self.credentials, Reference):
+            yield self.credentials._path
         for seconds in (self.timeout, self.heartbeat):
             if isinstance(seconds, Reference):
                 yield seconds._path
@@ -91,6 +120,8 @@ class Task(Catching):
 
     def body(self, reads: Reads) -> JsonObject:
         document: JsonObject = {"Resource": self.resource, "Parameters": render(self.call(reads))}
+        if self.credentials is not None:
+            document["Credentials"] = render({"RoleArn": self.credentials})
         for key, seconds in (("TimeoutSeconds", self.timeout), ("HeartbeatSeconds", self.heartbeat)):
             if isinstance(seconds, Reference):
                 document[f"{key}Path"] = seconds._asl()

@@ -155,7 +155,8 @@ class State:
     def needs(self) -> Iterator[Path]:
         """What `reads()` gives, and what the values of variables are made of."""
         yield from self.reads()
-        yield from paths(self._assigned)
+        if self._assigned:
+            yield from paths(self._assigned)
 
     def touches(self) -> Iterator[Path]:
         """The paths that this state mentions, also those that it only tests."""

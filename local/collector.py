@@ -1,10 +1,12 @@
-"""Python's garbage collector, left out for a while."""
+"""Python's garbage collector, left out while a program is loaded and deployed."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 from typing import TYPE_CHECKING
+
+from dsl.collector import collector_paused as paused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +20,9 @@ def collector_paused(*, for_good: bool = False) -> Iterator[None]:
     modules again and again, of which none ever goes. With `for_good` it does not look at them afterwards either, which
     saves a command half a second at its end. In a process that lives on, what was garbage then would stay.
     """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if for_good:
-            gc.freeze()
-        if enabled:
-            gc.enable()
+    with paused():
+        try:
+            yield
+        finally:
+            if for_good:
+                gc.freeze()

@@ -81,7 +81,9 @@ def _sections() -> Iterator[str]:
                 yield from _entry(text, Severity.ERROR, document)
         for rule in RULES:
             if rule.code == code:
-                yield from _entry(_in_one_line(rule.summary), rule.severity, rule.example, rule.code)
+                yield from _entry(
+                    _in_one_line(rule.summary), rule.severity, rule.example, rule.code, rule.example_type
+                )
         for kind in FILE_CODES:
             if kind.code == code:
                 example = f"```text\n{kind.example}\n```\n\n" if "\n" in kind.example else ""
@@ -90,11 +92,17 @@ def _sections() -> Iterator[str]:
                 yield f"{example}What to do: {kind.remedy}\n"
 
 
-def _entry(text: str, severity: Severity, document: dict[str, object], code: str = SHAPE) -> Iterator[str]:
+def _entry(
+    text: str,
+    severity: Severity,
+    document: dict[str, object],
+    code: str = SHAPE,
+    execution_type: str | None = None,
+) -> Iterator[str]:
     """A rule, what AWS does, an example, and what the checker answers, which says what to do."""
     yield f"{severity}: {text} {_AWS[severity]}\n"
     yield f"```json\n{written(document)}\n```\n"
-    for diagnostic in validate(document):
+    for diagnostic in validate(document, execution_type=execution_type):
         if diagnostic.code == code and diagnostic.severity == severity:
             place = f" (at `{diagnostic.location}`)" if diagnostic.location else ""
             yield f"> {_quoted(diagnostic.message)}{place}\n"

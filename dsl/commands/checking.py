@@ -75,8 +75,10 @@ def data_of(target: Target) -> bytes:
         raise CommandError(f"{target.name!r}: {error}") from None
 
 
-def check(target: Target, data: bytes, limit: int) -> list[Report]:
+def check(target: Target, data: bytes, limit: int, execution_type: str | None = None) -> list[Report]:
     """Check a file, and the files with definitions that it names. At most `limit` diagnostics are kept of each.
+
+    `execution_type`, STANDARD or EXPRESS, is that of definitions of which no template says it.
 
     A file that is only looked at because it lies in a directory is passed over if it holds no definition.
     """
@@ -86,7 +88,7 @@ def check(target: Target, data: bytes, limit: int) -> list[Report]:
         return [_failed(target, error)]
     if not target.certain and not (sources[0].recognised and (sources[0].definitions or len(sources) > 1)):
         return []
-    reports = [_report(source, limit) for source in sources]
+    reports = [_report(source, limit, execution_type) for source in sources]
     for report in reports[1:]:
         report.linked = True
     return reports
@@ -99,7 +101,7 @@ def _failed(target: Target, error: Exception) -> Report:
     return Report(target.name, target.path, 0, [found], warnings=1)
 
 
-def _report(source: Source, limit: int) -> Report:
+def _report(source: Source, limit: int, execution_type: str | None) -> Report:
     name = "<stdin>" if source.name == STANDARD_INPUT else source.name
     report = Report(name, source.path, len(source.definitions), notes=list(source.notes))
     found = [
@@ -111,7 +113,7 @@ def _report(source: Source, limit: int) -> Report:
         for fault in source.faults
     ]
     for definition in source.definitions:
-        found += _check(definition, source)
+        found += _check(definition, source, definition.execution_type or execution_type)
     report.errors = sum(item.diagnostic.severity == Severity.ERROR for item in found)
     report.warnings = len(found) - report.errors
     if len(found) > limit:
@@ -124,9 +126,9 @@ def _report(source: Source, limit: int) -> Report:
     return report
 
 
-def _check(definition: Definition, source: Source) -> list[Found]:
+def _check(definition: Definition, source: Source, execution_type: str | None) -> list[Found]:
     try:
-        diagnostics: Sequence[Diagnostic] = validate(definition.document)
+        diagnostics: Sequence[Diagnostic] = validate(definition.document, execution_type=execution_type)
     except Exception as error:  # noqa: BLE001  # a definition that breaks a rule's code must not hide all others
         message = f"The checker broke down over this definition ({type(error).__name__}: {error}). Please report it."
         diagnostics = [Diagnostic(Severity.WARNING, CHECKER_FAILED, message)]

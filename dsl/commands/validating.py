@@ -32,6 +32,7 @@ examples:
   python -m dsl validate order.asl.json
   python -m dsl validate --strict template.yaml flows/
   python -m dsl validate 'flows/**/*.asl.yaml'
+  python -m dsl validate --type EXPRESS enrich.asl.json
   terraform output -raw definition | python -m dsl validate -
   python -m dsl validate --format sarif flows/ > flows.sarif
 """
@@ -59,6 +60,11 @@ def add(commands: Commands) -> None:
         help="text for people; json as ValidateStateMachineDefinition answers, a line for each file; "
         "sarif for code scanning (default: text)",
     )
+    described.add_argument(
+        "--type",
+        choices=("STANDARD", "EXPRESS"),
+        help="what the machines are, where no template says it: an EXPRESS one cannot wait for jobs or tokens",
+    )
     described.add_argument("--strict", action="store_true", help="let warnings fail too")
     described.add_argument(
         "--max-diagnostics",
@@ -78,7 +84,7 @@ def _limit(text: str) -> int:
 
 def run(chosen: argparse.Namespace) -> int:
     """Check the files, print what was found, and return the exit status."""
-    reports, problems = _reports(chosen.files, chosen.max_diagnostics)
+    reports, problems = _reports(chosen.files, chosen.max_diagnostics, chosen.type)
     _print(reports, problems, chosen.format, strict=chosen.strict)
     if problems or any(report.failed for report in reports):
         return 2
@@ -87,7 +93,7 @@ def run(chosen: argparse.Namespace) -> int:
     return 1 if errors or (chosen.strict and warnings) else 0
 
 
-def _reports(names: Sequence[str], limit: int) -> tuple[list[Report], list[str]]:
+def _reports(names: Sequence[str], limit: int, execution_type: str | None) -> tuple[list[Report], list[str]]:
     """One report a file. One that a template names is reported as that template uses it, and only so."""
     from dsl.commands.checking import check, data_of
     from dsl.commands.targets import targets
@@ -96,7 +102,7 @@ def _reports(names: Sequence[str], limit: int) -> tuple[list[Report], list[str]]
     problems: list[str] = []
     for target in targets(names):
         try:
-            found = check(target, data_of(target), limit)
+            found = check(target, data_of(target), limit, execution_type)
         except CommandError as error:
             problems.append(str(error))
             continue

@@ -7,6 +7,7 @@ An `Item` declares a table's attributes; reading one from a result gives the pat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar, Union
 
@@ -80,6 +81,7 @@ _DESCRIPTORS: tuple[tuple[type[Reference], str, type[Reference]], ...] = (
 )
 
 
+@lru_cache(maxsize=256)
 def descriptor(annotation: object) -> tuple[str, type[Reference]]:
     """DynamoDB's type descriptor of a declared kind, and the reference that reads it.
 
@@ -184,22 +186,11 @@ def attribute_value(annotation: object, value: Value, name: str) -> dict[str, Pa
     letter, reading = descriptor(annotation)
     if isinstance(value, Expression):
         return {letter: _computed(letter, reading, value, name)}
-    fits = {
-        "S": isinstance(value, str),
-        "N": isinstance(value, Placeholder)
-        or (isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)),
-        "BOOL": isinstance(value, bool),
-        "SS": isinstance(value, Set)
-        and len(value) > 0
-        and all(isinstance(member, str | Expression) for member in value),
-        "L": isinstance(value, Sequence) and not isinstance(value, str),
-        "M": isinstance(value, Mapping),
-    }
-    if not fits[letter]:
+    if not _fits(letter, value):
         raise DefinitionError(f"attribute {name!r} is of DynamoDB's type {letter}; {value!r} does not fit it")
     if letter == "N":
         return {"N": str(value)}
-    if isinstance(value, Set):
+    if letter == "SS" and isinstance(value, Set):
         # A Python set has no order of its own; one is needed for the same document every time.
         members = sorted(
             value, key=lambda member: member._asl() if isinstance(member, Expression) else member
@@ -210,6 +201,24 @@ def attribute_value(annotation: object, value: Value, name: str) -> dict[str, Pa
             return {"SS": array(*members)}
         return {"SS": [str(member) for member in members]}
     return {letter: value}  # type: ignore[dict-item]
+
+
+def _fits(letter: str, value: Value) -> bool:
+    match letter:
+        case "S":
+            return isinstance(value, str)
+        case "N":
+            is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+            return is_number or isinstance(value, Placeholder)
+        case "BOOL":
+            return isinstance(value, bool)
+        case "SS":
+            is_filled = isinstance(value, Set) and len(value) > 0
+            return is_filled and all(isinstance(member, str | Expression) for member in value)  # type: ignore[union-attr]
+        case "L":
+            return isinstance(value, Sequence) and not isinstance(value, str)
+        case _:
+            return isinstance(value, Mapping)
 
 
 def _computed(letter: str, reading: type[Reference], value: Expression, name: str) -> Expression:

@@ -55,6 +55,7 @@ class Options(TypedDict, total=False):
 
     retry: Sequence[Retry]
     timeout: int | None
+    credentials: str | Reference | None
     into: Shape | None
     output: Mapping[str, Payload] | Reference | None
     comment: str | None

@@ -53,7 +53,10 @@ def _trees(name: str, data: bytes, path: Path | None) -> tuple[Source, list[Tree
     if not text.strip():
         source.faults.append(Fault(MISSING, "There is nothing in this file.", Span(0, 0)))
         return source, []
-    return source, _parse(name.lower(), text)
+    trees = _parse(name.lower(), text)
+    if not trees:
+        source.faults.append(Fault(MISSING, "There is nothing but comments in this file.", Span(0, 0)))
+    return source, trees
 
 
 def _decode(data: bytes) -> tuple[str, list[Fault]]:
@@ -94,7 +97,12 @@ def _parse(name: str, text: str) -> list[Tree]:
     return parse_yaml(text)
 
 
-def _take_definition(source: Source, tree: Tree, substitutions: Substitutions | None = None) -> None:
+def _take_definition(
+    source: Source,
+    tree: Tree,
+    substitutions: Substitutions | None = None,
+    execution_type: str | None = None,
+) -> None:
     if tree.value is None and source.definitions:
         return  # an empty document at the end of a YAML stream
     document = tree.value
@@ -109,7 +117,7 @@ def _take_definition(source: Source, tree: Tree, substitutions: Substitutions | 
             f"The definition has {size:,} characters without spaces; AWS takes up to {LARGEST_DEFINITION:,}."
         )
         source.faults.append(Fault(TOO_LARGE, message, tree.places.whole()))
-    source.definitions.append(Definition(document, tree.places))
+    source.definitions.append(Definition(document, tree.places, execution_type=execution_type))
     source.recognised = (
         source.recognised and isinstance(document, dict) and {"StartAt", "States"} <= set(document)
     )
@@ -146,7 +154,7 @@ def _follow(source: Source, linked: Linked, sources: list[Source]) -> None:
     for tree in trees:
         other.faults += tree.faults
         if not tree.broken:
-            _take_definition(other, tree, linked.substitutions)
+            _take_definition(other, tree, linked.substitutions, linked.execution_type)
     sources.append(other)
 
 

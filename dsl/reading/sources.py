@@ -44,6 +44,8 @@ class Definition:
     """The logical name of its resource in a template."""
     prefix: str = ""
     """Where it lies in the file: `/Resources/Order/Properties/Definition`."""
+    execution_type: str | None = None
+    """STANDARD or EXPRESS, where a template says it."""
 
     def location(self, place: str | None) -> str | None:
         """A place of the definition as a place of the file."""

@@ -21,6 +21,8 @@ SAM: Final = "AWS::Serverless::StateMachine"
 CLOUDFORMATION: Final = "AWS::StepFunctions::StateMachine"
 _FILES: Final = {SAM: "DefinitionUri", CLOUDFORMATION: "DefinitionS3Location"}
 """The property that may name a file beside the template (in CloudFormation, until it is packaged)."""
+_TYPES: Final = {SAM: "Type", CLOUDFORMATION: "StateMachineType"}
+"""The property that says whether executions are STANDARD, which they are without it, or EXPRESS."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class Linked:
     span: Span
     location: str
     substitutions: Substitutions
+    execution_type: str | None = None
 
 
 @dataclass(slots=True)
@@ -80,6 +83,8 @@ class _Machine:
         self._properties = properties
         self._found = found
         self._prefix = f"/Resources/{name}/Properties"
+        written = properties.get(_TYPES[kind], "STANDARD")
+        self._type = written if isinstance(written, str) and "${" not in written else None
         self._substitutions = Substitutions.of(properties.get("DefinitionSubstitutions"), tree.places)
 
     def read(self) -> None:
@@ -136,6 +141,7 @@ class _Machine:
         self._keep(definition, faults)
 
     def _keep(self, definition: Definition, faults: list[Fault]) -> None:
+        definition.execution_type = self._type
         self._found.definitions.append(definition)
         self._found.faults += [
             fault._replace(location=definition.location(fault.location)) for fault in faults
@@ -146,7 +152,9 @@ class _Machine:
             self._note("its definition lies elsewhere")
             return
         span = self._places.span(self._properties, step)
-        self._found.linked.append(Linked(path, span, f"{self._prefix}/{step}", self._substitutions))
+        self._found.linked.append(
+            Linked(path, span, f"{self._prefix}/{step}", self._substitutions, self._type)
+        )
 
 
 def _calls_macro(value: object) -> bool:

@@ -22,15 +22,21 @@ DEEPEST: Final = 60
 """Characters and nested brackets up to which an expression is taken apart; nobody writes longer ones by hand."""
 
 _STATES: Final = "states"
+_ARITHMETIC: Final = frozenset("+-*/%")
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A call of `$name(...)`; `texts` are the arguments that are written as strings, None for every other one."""
+    """A call of `$name(...)`."""
 
     name: str
     texts: tuple[str | None, ...]
+    """The arguments that are written as strings, None for every other one."""
+    count: int = 0
+    """How many arguments it gets, with what `~>` hands on; -1 for a partial application, which is no call yet."""
+    in_path: bool = False
+    """Whether there is a context item that it may take as its first argument."""
 
 
 @dataclass(slots=True)
@@ -50,6 +56,8 @@ class Expression:
     variables: list[str] = field(default_factory=list)
     """Variables that it does not bind itself, functions among them."""
     calls: list[FunctionCall] = field(default_factory=list)
+    sums_of_texts: list[str] = field(default_factory=list)
+    """Arithmetic operators with a text beside them, which fail whenever they are evaluated."""
 
 
 @lru_cache(maxsize=8_192)
@@ -133,6 +141,8 @@ class _Walk:
         self.found = Expression()
         self.bound: set[str] = set()
         self.read: list[str] = []
+        self.chained: set[int] = set()
+        """The calls that get one more argument, from before `~>`."""
 
     def over(self, tree: Any) -> Expression:
         waiting: list[tuple[Any, bool]] = [(tree, True)]
@@ -165,11 +175,12 @@ class _Walk:
                 self.bound.add(str(node.lhs.value))
                 yield node.rhs, top
             case "binary" | "apply":
+                self._operator(node)
                 yield node.lhs, top
                 yield node.rhs, top
             case "function" | "partial":
                 yield node.procedure, top
-                self._call(node)
+                self._call(node, top)
                 for argument in node.arguments or ():
                     yield argument, top
             case "lambda":
@@ -227,14 +238,21 @@ class _Walk:
         elif top:
             self.found.bare.append("$")
 
-    def _call(self, node: Any) -> None:
+    def _operator(self, node: Any) -> None:
+        if node.type == "apply":
+            self.chained.add(id(node.rhs))
+        elif node.value in _ARITHMETIC and "string" in (node.lhs.type, node.rhs.type):
+            self.found.sums_of_texts.append(str(node.value))
+
+    def _call(self, node: Any, top: bool) -> None:
         procedure = node.procedure
         if procedure is not None and procedure.type == "variable" and procedure.value not in ("", "$"):
             texts = tuple(
                 str(argument.value) if argument is not None and argument.type == "string" else None
                 for argument in node.arguments or ()
             )
-            self.found.calls.append(FunctionCall(str(procedure.value), texts))
+            count = -1 if node.type == "partial" else len(texts) + (id(node) in self.chained)
+            self.found.calls.append(FunctionCall(str(procedure.value), texts, count, not top))
 
 
 def _once(items: Iterable[_T]) -> list[_T]:

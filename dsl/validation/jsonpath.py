@@ -58,9 +58,14 @@ class Path:
         return self.root[1:] if self.root not in ("$", "$$") else None
 
     @cached_property
+    def is_meant_as_context(self) -> bool:
+        """Whether it reads from the input what hardly anything but the context object has: `$.Map.Item.Value`."""
+        return self.root == "$" and self.names[:2] in _OF_THE_CONTEXT
+
+    @cached_property
     def is_quiet(self) -> bool:
         """Whether it is a reference path into the input, about which no rule has anything to say."""
-        return self.root == "$" and self.is_reference
+        return self.root == "$" and self.is_reference and not self.is_meant_as_context
 
 
 class PathFault(NamedTuple):
@@ -69,6 +74,17 @@ class PathFault(NamedTuple):
     reason: str
 
 
+_OF_THE_CONTEXT: Final = frozenset(
+    {
+        ("Execution", "Id"),
+        ("Execution", "RoleArn"),
+        ("Execution", "StartTime"),
+        ("Map", "Item"),
+        ("StateMachine", "Id"),
+        ("StateMachine", "Name"),
+        ("Task", "Token"),
+    }
+)
 _ROOT = re.compile(r"\$(?:\$|[^\W\d]\w*)?")
 _SIMPLE = re.compile(r"\$\$?(?:\.[A-Za-z_][\w-]*|\[\d{1,9}\])*")
 _SIMPLE_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]")

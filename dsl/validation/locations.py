@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 MAX_STEPS = 400
 """A longer path is shortened in its middle: no person reads it, and thousands of them would fill the memory."""
 
@@ -51,3 +53,17 @@ class Location:
 
 ROOT = Location()
 """The document itself."""
+
+Place: TypeAlias = "tuple[Place, str | int] | None"
+"""Steps below some place, linked from the last. It costs next to nothing, and mostly nobody ever asks for it."""
+
+
+def located(location: Location, place: Place) -> Location:
+    """The location of a place below another location."""
+    steps: list[str | int] = []
+    while place is not None:
+        place, step = place
+        steps.append(step)
+    for step in reversed(steps):
+        location = location / step
+    return location

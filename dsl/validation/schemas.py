@@ -14,7 +14,10 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from dsl.validation.acceptors import Accept
 
 FOLDER: Final = Path(__file__).parent.parent / "schema"
 
@@ -74,6 +77,8 @@ class Shape:
     """Exactly one of these fields is there (`oneOf` over single required fields)."""
     flat: bool = False
     """Whether it looks at the value alone, never at fields or items; set when everything is compiled."""
+    accept: Accept | None = None
+    """The function of `dsl.validation.acceptors` that tells whether a value has this shape, once it was asked for."""
 
     def looks_inside(self) -> bool:
         """Whether fields or items of the value matter to it."""

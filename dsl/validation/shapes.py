@@ -46,7 +46,7 @@ def faults(shape: Shape, value: object, location: Location, stop: int = 100) -> 
     waiting: list[tuple[Shape, object, Location]] = [(shape, value, location)]
     while waiting and len(found) < stop:
         shape, value, location = waiting.pop()
-        kind = _plain_fault(shape, value)
+        kind = plain_fault(shape, value)
         if kind is not None:
             found.append(Fault(kind, location, shape, value))
             if kind == "type":
@@ -85,7 +85,7 @@ def _enter(
             continue
         part: Shape | None = child
         while part is not None:
-            kind = _plain_fault(part, item)
+            kind = plain_fault(part, item)
             if kind is not None:
                 found.append(Fault(kind, location / name, part, item))
                 break
@@ -97,7 +97,7 @@ def _enter(
 
 def fits(shape: Shape, value: object) -> bool:
     """Whether `value` has the shape. For conditions, which look at one level of a value and never at its items."""
-    if _plain_fault(shape, value) is not None:
+    if plain_fault(shape, value) is not None:
         return False
     if shape.refused is not None and fits(shape.refused, value):
         return False
@@ -129,7 +129,7 @@ def _check_fields(shape: Shape, value: dict[str, object], location: Location, fo
         found.append(Fault("not both", location, shape, value, shape.refused.required))
 
 
-def _plain_fault(shape: Shape, value: object) -> Kind | None:
+def plain_fault(shape: Shape, value: object) -> Kind | None:
     """What is wrong with the value by itself, apart from its fields and items."""
     if shape.types and not _has_type(shape, value):
         return "type"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dsl.validation.acceptors import accepts
 from dsl.validation.diagnostics import Diagnostic, Severity
 from dsl.validation.fault_words import belongs_to_other_language, meant_field, message
 from dsl.validation.schemas import schemas
@@ -27,7 +28,9 @@ def check_structure(view: View) -> Iterator[Diagnostic]:
     compiled = schemas()
     shapes = {"machine": compiled.machine, "branch": compiled.branch, "processor": compiled.processor}
     for scope in view.scopes:
-        yield from _worded(faults(shapes[scope.kind], scope.value, scope.location), None)
+        shape = shapes[scope.kind]
+        if not accepts(shape, scope.value):
+            yield from _worded(faults(shape, scope.value, scope.location), None)
         written = scope.value.get("States")
         if not isinstance(written, dict):
             continue
@@ -40,6 +43,8 @@ def check_structure(view: View) -> Iterator[Diagnostic]:
                 )
                 continue
             shape = compiled.states.get((state.type, state.language), compiled.any_state)
+            if accepts(shape, state.value):
+                continue
             found = faults(shape, state.value, state.location)
             if found and is_downgraded(state, view):
                 found = [fault for fault in found if not belongs_to_other_language(fault, state)]

@@ -142,6 +142,10 @@ _SHAPED: Final = _JSONATA_VALUES - {"Arguments", "Output", "Assign", "Error", "C
 """Those whose schema refuses a text that is no expression."""
 _DYNAMIC_START: Final = frozenset("$S{ \t\r\n")
 _COMPARISONS: Final = ("String", "Numeric", "Timestamp", "Boolean", "Is")
+_BARE_STATES = re.compile(
+    r"\$states\.(?:input|context|result|errorOutput)(?:\.\w+|\[\d+\])*|\{\s*\$states\.[^{}%]*\}"
+)
+_BARE_VARIABLE = re.compile(r"\$[A-Za-z_]\w*(?:\.\w+|\[\d+\])*")
 _CALL_START = re.compile(r"States\.\w+\s*\(")
 _MEANT_AS_PATH = re.compile(r"\w*paths?(?:map)?", re.IGNORECASE)
 """Keys of requests whose value is a path for another service, such as `InputPathsMap` of an EventBridge rule."""
@@ -157,7 +161,9 @@ class Texts:
         self.half_open: list[PlainText] = []
         """Texts of JSONata states that start with `{%` and do not end with `%}`."""
         self.not_expressions: list[PlainText] = []
-        """Texts of JSONata states with `{% %}` somewhere inside."""
+        """Texts of JSONata states with `{% %}` somewhere inside, or that can only be meant as an expression."""
+        self.bare_variables: list[PlainText] = []
+        """Texts of JSONata states that are the name of a variable, perhaps with fields behind it."""
         self.unevaluated: list[PlainText] = []
         """Texts that look like a path, a call or an expression but are not evaluated where they stand."""
         self.bad_values: list[Entry] = []
@@ -176,7 +182,8 @@ class Texts:
     def variable_reads(self) -> Iterator[tuple[State, Location, str]]:
         """The variables that are read, each with the place."""
         for use in self.paths:
-            if isinstance(use.path, Path) and use.path.variable is not None:
+            # Where a result goes nothing is read; that it cannot go there is told by another rule.
+            if isinstance(use.path, Path) and use.path.variable is not None and use.role != "result":
                 yield use.state, use.location, use.path.variable
         for read in self.expressions:
             for name in read.expression.variables:
@@ -185,7 +192,12 @@ class Texts:
     def context_reads(self) -> Iterator[tuple[State, Location, str, tuple[str, ...]]]:
         """The fields of the context object that are read: the text before them, and their names."""
         for use in self.paths:
-            if isinstance(use.path, Path) and use.path.root == "$$" and use.path.names:
+            if (
+                isinstance(use.path, Path)
+                and use.path.root == "$$"
+                and use.path.names
+                and use.role != "result"
+            ):
                 yield use.state, use.location, "$$.", use.path.names
         for read in self.expressions:
             for names in read.expression.states:
@@ -402,8 +414,12 @@ class Texts:
         elif text.startswith("{%"):
             if under or key or field not in _SHAPED:
                 self.half_open.append(PlainText(state, place, key, text, field))
-        elif "{%" in text and "%}" in text:
+        elif field in _SHAPED and not (under or key):
+            pass  # the schema takes nothing but an expression here
+        elif ("{%" in text and "%}" in text) or _BARE_STATES.fullmatch(text):
             self.not_expressions.append(PlainText(state, place, key, text, field))
+        elif _BARE_VARIABLE.fullmatch(text):
+            self.bare_variables.append(PlainText(state, place, key, text, field))
         else:
             self._plain(state, place, key, text, field, under)
 

@@ -31,10 +31,18 @@ class Transition:
     source: State
     kind: Literal["next", "choice", "default", "catch"]
     target: str
-    location: Location
-    """The field that names the target."""
     entry: dict[str, object] | None = None
     """The choice rule or the catcher that the transition belongs to."""
+    index: int = 0
+    """The place of that entry in its list."""
+
+    @property
+    def location(self) -> Location:
+        """The field that names the target."""
+        place = self.source.location
+        if self.entry is not None:
+            place = place / ("Choices" if self.kind == "choice" else "Catch") / self.index
+        return place / ("Default" if self.kind == "default" else "Next")
 
     @property
     def to(self) -> State | None:
@@ -52,27 +60,38 @@ class State:
     location: Location
     language: str
     """JSON_PATH or JSONATA."""
-    transitions: list[Transition] = field(default_factory=list)
-    inner: list[Scope] = field(default_factory=list)
+    transitions: list[Transition] = field(init=False)
+    inner: list[Scope] = field(init=False)
     """The branches of a Parallel state, the processor of a Map state."""
+    type: str = field(init=False)
+    """The value of `Type`, an empty string where it is none."""
+    ends: bool = field(init=False)
+    """Whether its scope ends with it."""
+    resource: str = field(init=False)
+    """The value of `Resource`, an empty string where it is none."""
+    _errors: dict[str, list[list[str]]] = field(init=False, default_factory=dict)
 
-    @property
-    def type(self) -> str:
-        """The value of `Type`, an empty string where it is none."""
-        value = self.value.get("Type")
-        return value if isinstance(value, str) else ""
+    def __post_init__(self) -> None:
+        value = self.value
+        kind, resource = value.get("Type"), value.get("Resource")
+        self.type = kind if isinstance(kind, str) else ""
+        self.resource = resource if isinstance(resource, str) else ""
+        self.ends = self.type in TERMINAL_TYPES or bool(value.get("End"))
+        self.transitions = _transitions(self)
+        self.inner = _inner_scopes(self) if self.type == "Parallel" or self.type == "Map" else []
 
-    @property
-    def ends(self) -> bool:
-        """Whether its scope ends with it."""
-        end = self.value.get("End")
-        return self.type in TERMINAL_TYPES or (bool(end) and end is not False)
-
-    @property
-    def resource(self) -> str:
-        """The value of `Resource`, an empty string where it is none."""
-        value = self.value.get("Resource")
-        return value if isinstance(value, str) else ""
+    def error_names(self, field: str) -> list[list[str]]:
+        """What each entry of `Retry` or `Catch` names in its `ErrorEquals`."""
+        found = self._errors.get(field)
+        if found is None:
+            found = self._errors[field] = []
+            entries = self.value.get(field)
+            for entry in entries if isinstance(entries, list) else ():
+                names = entry.get("ErrorEquals") if isinstance(entry, dict) else None
+                found.append(
+                    [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+                )
+        return found
 
 
 @dataclass(slots=True, eq=False)
@@ -108,6 +127,9 @@ class Scope:
 class View:
     """The whole definition: its scopes and states in the order in which they are written."""
 
+    execution_type: str | None = None
+    """STANDARD or EXPRESS, None where it is not known: the definition itself does not say it."""
+
     def __init__(self, document: dict[str, object]) -> None:
         self.document = document
         self.language = effective_language(document, JSON_PATH)
@@ -128,8 +150,6 @@ class View:
                 if isinstance(value, dict):
                     language = effective_language(value, self.language)
                     state = State(name, value, scope, place / name, language)
-                    state.transitions.extend(_transitions(state))
-                    state.inner.extend(_inner_scopes(state))
                     scope.states[name] = state
                     self.states.append(state)
             for state in reversed(scope.states.values()):
@@ -168,34 +188,38 @@ def effective_language(value: dict[str, object], inherited: str) -> str:
     return JSON_PATH if value["QueryLanguage"] == JSON_PATH else JSONATA
 
 
-def _transitions(state: State) -> Iterator[Transition]:
-    value, place = state.value, state.location
+def _transitions(state: State) -> list[Transition]:
+    value = state.value
+    found: list[Transition] = []
     following = value.get("Next")
     if isinstance(following, str):
-        yield Transition(state, "next", following, place / "Next")
-    choices = value.get("Choices")
-    if isinstance(choices, list):
-        for i, rule in enumerate(choices):
-            if isinstance(rule, dict) and isinstance(rule.get("Next"), str):
-                yield Transition(state, "choice", rule["Next"], place / "Choices" / i / "Next", rule)
+        found.append(Transition(state, "next", following))
+    if "Choices" in value:
+        found += _of_entries(state, "choice", value["Choices"])
     default = value.get("Default")
     if isinstance(default, str):
-        yield Transition(state, "default", default, place / "Default")
-    catchers = value.get("Catch")
-    if isinstance(catchers, list):
-        for i, catcher in enumerate(catchers):
-            if isinstance(catcher, dict) and isinstance(catcher.get("Next"), str):
-                yield Transition(state, "catch", catcher["Next"], place / "Catch" / i / "Next", catcher)
+        found.append(Transition(state, "default", default))
+    if "Catch" in value:
+        found += _of_entries(state, "catch", value["Catch"])
+    return found
 
 
-def _inner_scopes(state: State) -> Iterator[Scope]:
-    branches = state.value.get("Branches")
-    if isinstance(branches, list) and state.type == "Parallel":
-        for i, branch in enumerate(branches):
-            if isinstance(branch, dict):
-                yield Scope("branch", branch, state.location / "Branches" / i, state)
-    if state.type == "Map":
-        for name in ("ItemProcessor", "Iterator"):
-            processor = state.value.get(name)
-            if isinstance(processor, dict):
-                yield Scope("processor", processor, state.location / name, state)
+def _of_entries(state: State, kind: Literal["choice", "catch"], entries: object) -> Iterator[Transition]:
+    for i, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict) and isinstance(entry.get("Next"), str):
+            yield Transition(state, kind, entry["Next"], entry, i)
+
+
+def _inner_scopes(state: State) -> list[Scope]:
+    if state.type == "Parallel":
+        branches = state.value.get("Branches")
+        return [
+            Scope("branch", branch, state.location / "Branches" / i, state)
+            for i, branch in enumerate(branches if isinstance(branches, list) else ())
+            if isinstance(branch, dict)
+        ]
+    return [
+        Scope("processor", processor, state.location / name, state)
+        for name in ("ItemProcessor", "Iterator")
+        if isinstance(processor := state.value.get(name), dict)
+    ]

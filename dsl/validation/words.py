@@ -6,7 +6,6 @@ for; what follows says what to do.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ def closest(name: str, known: Iterable[str]) -> str | None:
         return exact
     if len(name) > _LONGEST * 2:
         return None
+    import difflib  # only who made a mistake waits for it
+
     near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.75)
     return folded[near[0]] if near else None
 

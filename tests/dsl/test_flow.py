@@ -27,10 +27,11 @@ from dsl import (
     slot,
     succeed,
     wait,
+    written,
 )
 from dsl.dynamodb import get_item
 from dsl.intrinsics import array, format_string
-from tests.dsl.samples import KEY, Row, ask, call, definition, order, refused, states, table
+from tests.dsl.samples import KEY, Order, Row, ask, call, definition, order, refused, states, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -278,6 +279,43 @@ class TestOptionalValues:
         read = ask("Read", text=asked.Payload.text)
         test = choice("Asked?", (is_present(asked.Payload), read >> end), otherwise=succeed("No"))
         assert states(choice("Paid?", (order.paid, asked >> test), otherwise=test))
+
+
+class TestWhatIsDeclared:
+    """The shape of the input, and of what functions return, is known to the checker too."""
+
+    class Small(Shape):
+        orderId: Str
+
+    @staticmethod
+    def reading(path: str) -> Target:
+        """Read the answer of a function in a state of which only the checker knows what it reads."""
+        asked = ask("Ask", text=order.orderId)
+        (
+            asked
+            >> ask("Again", text=asked.Payload.text)
+            >> written("Read", "Pass", {"Parameters": {"text.$": path}})
+            >> end
+        )
+        return asked
+
+    def test_a_field_that_the_declared_input_has_not(self) -> None:
+        with pytest.raises(InvalidDefinitionError) as refusal:
+            StateMachine("Machine", ask("Ask", count=order.count) >> end, given=self.Small)
+        [fault] = refusal.value.diagnostics
+        assert fault.code == "PATH_NEVER_THERE"
+        assert 'the state\'s input has no field "count"; it has orderId.' in fault.message
+
+    @pytest.mark.parametrize("shape", [Order, None])
+    def test_a_field_that_it_has_or_that_may_be_there(self, shape: type[Shape] | None) -> None:
+        assert StateMachine("Machine", ask("Ask", count=order.count) >> end, given=shape).definition()
+
+    def test_what_a_function_returns(self) -> None:
+        assert StateMachine("Machine", self.reading("$.ask.Payload.text")).definition()
+        with pytest.raises(
+            InvalidDefinitionError, match=r"\$\.ask\.Payload\.text is a string, which has no field"
+        ):
+            StateMachine("Machine", self.reading("$.ask.Payload.text.deep"))
 
 
 def test_the_input_and_the_context_object_are_always_there() -> None:

@@ -12,6 +12,7 @@ from dsl import (
     DefinitionError,
     Number,
     Placeholder,
+    Retry,
     Shape,
     StateMachine,
     Str,
@@ -250,24 +251,65 @@ def test_no_reply_is_given_less_than_once() -> None:
         throws("Oops", times=0)
 
 
-def test_the_configuration_of_a_module_is_written_as_text() -> None:
-    text = render("workflows.cases:books")
-    assert set(json.loads(text)["StateMachines"]) == {"OrderProcessorWorkflow", "OrderManagerStateMachine"}
-    assert text.endswith("}\n")
+def test_a_fault_that_is_tried_again_needs_a_reply_to_each_attempt(shop: Shop) -> None:
+    again = "DynamoDB.InternalServerErrorException"
+    refused(shop, shop.good(read=throws(again)), "attempt 2 has no reply: .* with times=5")
+    refused(shop, shop.good(read=throws(again, times=4)), "attempt 5 has no reply")
+    read = shop.good()["Read"]
+    CaseBook(shop.machine, [shop.good(read=throws(again, times=4).then(read))])
+    CaseBook(shop.machine, [Case("Broken", {}, {shop.read: throws(again, times=5)})])
 
 
-@pytest.mark.parametrize(
-    ("target", "says"),
-    [
-        ("workflows.cases", "write module:object"),
-        ("workflows.nothing:books", "cannot be found"),
-        ("workflows.cases:shelves", "cannot be found"),
-        ("workflows:order_manager", "neither a CaseBook nor a sequence"),
-    ],
-)
-def test_a_target_that_has_no_cases_is_refused(target: str, says: str) -> None:
-    with pytest.raises(DefinitionError, match=says):
-        render(target)
+def test_a_task_without_a_response_fails_at_every_attempt() -> None:
+    anything = get_item("Read", table, key={"PK": "1"}, retry=[Retry(("States.ALL",), max_attempts=2)])
+    asked = invoke("Ask", Function("Ask", Answer), {})
+    pick = choice("Pick", (view(Answer).fine, anything), otherwise=asked)
+    anything >> end
+    asked >> end
+    machine = StateMachine("Picky", start=pick)
+    config = mock_config(
+        CaseBook(machine, [Case("Asked", {}, {asked: returns({"Payload": {"fine": True}})})])
+    )
+    responses = json.loads(json.dumps(config))["MockedResponses"]
+    assert list(responses["Unmocked.Read"]) == ["0-2"]
+
+
+def test_the_file_keeps_to_step_functions_locals_grammar() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/sfn-local-mock-cfg-file.html."""
+    from workflows.cases import books
+
+    config = json.loads(render(books))
+    assert list(config) == ["StateMachines", "MockedResponses"]
+    linked = set()
+    for book in books:
+        assert list(config["StateMachines"][book.machine.name]) == ["TestCases"]
+        states = json.loads(book.machine.to_json(dict.fromkeys(book.machine.placeholders, 1)))["States"]
+        tasks = {name for name, state in states.items() if state["Type"] == "Task"}
+        for case, links in config["StateMachines"][book.machine.name]["TestCases"].items():
+            assert set(links) <= tasks
+            assert {name for name, response in book[case].by_name.items() if not response.is_real} <= set(
+                links
+            )
+            linked |= set(links.values())
+    assert linked == set(config["MockedResponses"])
+    for replies in config["MockedResponses"].values():
+        expected = 0
+        for attempts, reply in replies.items():
+            first, _, last = attempts.partition("-")
+            assert attempts == str(int(first)) + (f"-{int(last)}" if last else "")
+            assert int(first) == expected < (int(last) if last else expected + 1)
+            expected = int(last or first) + 1
+            assert set(reply) in ({"Return"}, {"Throw"})
+            if "Throw" in reply:
+                assert set(reply["Throw"]) == {"Error", "Cause"}
+                assert all(isinstance(text, str) and text for text in reply["Throw"].values())
+
+
+def test_only_cases_are_rendered() -> None:
+    from workflows import order_manager
+
+    with pytest.raises(DefinitionError, match="neither a CaseBook nor a sequence"):
+        render(order_manager)
 
 
 def test_every_case_of_the_workflows_says_what_it_shows() -> None:

@@ -20,6 +20,7 @@ from dsl import (
     sdk,
 )
 from dsl.expressions import Path
+from dsl.integrations import optimised
 from dsl.permissions import (
     JOBS,
     RENAMED,
@@ -122,11 +123,78 @@ class TestJobs:
         found = integration_permissions("ecs:runTask.sync", ["${TaskArn}"], passes=["${TaskRoleArn}"])
         assert ("iam:PassRole", "${TaskRoleArn}") in allowed(*found)
 
+    @pytest.mark.parametrize(
+        ("action", "on", "expected", "rule"),
+        [
+            (
+                "athena:startQueryExecution",
+                ["${GroupArn}"],
+                {"StartQueryExecution", "StopQueryExecution", "GetQueryExecution", "GetDataCatalog"},
+                "",
+            ),
+            (
+                "codebuild:startBuildBatch",
+                ["${ProjectArn}"],
+                {"StartBuildBatch", "StopBuildBatch", "BatchGetBuildBatches"},
+                "StepFunctionsGetEventForCodeBuildStartBuildBatchRule",
+            ),
+            ("databrew:startJobRun", ["${JobArn}"], {"StartJobRun", "ListJobRuns", "StopJobRun"}, ""),
+            ("eks:deleteCluster", ["${ClusterArn}"], {"DeleteCluster", "DescribeCluster"}, ""),
+            (
+                "elasticmapreduce:addStep",
+                ["${ClusterArn}"],
+                {"AddJobFlowSteps", "DescribeStep", "CancelSteps"},
+                "StepFunctionsGetEventForEMRAddJobFlowStepsRule",
+            ),
+            (
+                "glue:startJobRun",
+                ["${JobArn}"],
+                {"StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun"},
+                "",
+            ),
+            (
+                "sagemaker:createTrainingJob",
+                ["${JobArn}"],
+                {"CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "ListTags"},
+                "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+            ),
+        ],
+    )
+    def test_waiting_for_a_job_needs_what_aws_s_page_of_it_shows(
+        self, action: str, on: list[str], expected: set[str], rule: str
+    ) -> None:
+        service = action.partition(":")[0]
+        wanted = {(f"{service}:{name}", target) for name in expected for target in on}
+        if rule:
+            names = ("DescribeRule", "PutRule", "PutTargets")
+            wanted |= {(f"events:{name}", f"{RULES}/{rule}") for name in names}
+        assert allowed(*integration_permissions(f"{action}.sync", on)) == wanted
+
+    def test_runs_of_a_job_are_watched_below_the_application_that_runs_them(self) -> None:
+        found = allowed(*integration_permissions("emr-serverless:startJobRun.sync", ["${AppArn}"]))
+        assert {(action, on) for action, on in found if action.startswith("emr")} == {
+            ("emr-serverless:StartJobRun", "${AppArn}"),
+            ("emr-serverless:GetJobRun", "${AppArn}/jobruns/*"),
+            ("emr-serverless:CancelJobRun", "${AppArn}/jobruns/*"),
+        }
+
+    @pytest.mark.parametrize("call", JOBS)
+    def test_every_job_that_is_known_can_be_waited_for_by_actions_that_iam_knows(self, call: str) -> None:
+        service, _, action = call.partition(":")
+        patterns = optimised()[service][action]["patterns"]
+        pattern = "sync:2" if "sync:2" in patterns else "sync"
+        assert pattern in patterns
+        machine = f"arn:aws:states:{HERE}:stateMachine:Child"
+        found = integration_permissions(f"{call}.{pattern}", [machine])
+        statement = {"Effect": "Allow", "Action": sorted({p.action for p in found}), "Resource": "*"}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        linter = pytest.importorskip("parliament", reason="parliament is not installed")
+        findings = linter.analyze_policy_string(json.dumps(policy)).findings
+        assert [f.detail for f in findings if f.issue.startswith(("UNKNOWN", "INVALID"))] == []
+
     def test_a_job_whose_needs_are_not_known_is_refused(self) -> None:
-        with pytest.raises(
-            DefinitionError, match="'Count': what it needs to wait for emr-serverless:startJobRun"
-        ):
-            jobs.run("Count", "emr-serverless:startJobRun.sync", {}, on=["${JobArn}"])
+        with pytest.raises(DefinitionError, match="'Count': what it needs to wait for eks:runJob"):
+            jobs.run("Count", "eks:runJob.sync", {}, on=["${ClusterArn}"])
 
     def test_a_star_without_a_reason_is_refused(self) -> None:
         with pytest.raises(DefinitionError, match="name the narrowest one"):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, assert_type
+from typing import Annotated, assert_type, get_type_hints
 
 import pytest
 
 from dsl import Anything, Array, OneOf, Shape, Str, context, end, json_schema, optional, required, slot, view
+from dsl.expressions import Path as Place
+from dsl.references import fields
 from tests.dsl.samples import Drink, Order, ask, definition, order, refused, rule, states
 
 # mypy is told to look away where a test writes on purpose what mypy would refuse.
@@ -256,3 +258,34 @@ def test_the_result_of_a_state_is_kept_under_the_words_of_its_name(name: str, ro
 
 def test_a_name_in_any_script_compiles() -> None:
     assert definition(ask("注文を受ける ☕") >> end)["StartAt"] == "注文を受ける ☕"
+
+
+class Sign(Shape):
+    note: Annotated[Str, optional]
+    state: Annotated[Str, optional, OneOf("open", "closed")]
+
+
+class Menu(Sign):
+    drinks: Array[Drink]
+    later: Array["Drink"]  # noqa: UP037  # text within text is looked up too
+    best: Drink
+
+
+@pytest.mark.parametrize("shape", [Sign, Menu, Reply, Order, Drink])
+def test_the_fields_of_a_shape_are_what_python_says_of_its_annotations(shape: type[Shape]) -> None:
+    hints = get_type_hints(shape, include_extras=True)
+    plain = get_type_hints(shape)
+    public = [name for name in hints if not name.startswith("_")]
+    assert {name: field.annotation for name, field in fields(shape).items()} == {
+        name: plain[name] for name in public
+    }
+    assert list(fields(shape)) == public
+    marked = {name for name in public if optional in getattr(hints[name], "__metadata__", ())}
+    assert {name for name, field in fields(shape).items() if field.optional} == marked
+
+
+def test_two_paths_are_the_same_if_they_lead_to_the_same_place() -> None:
+    one, other = Place("$").child("a"), Place("$").child("a", optional=True).grant()
+    assert (one == other, hash(one) == hash(other), len({one, other})) == (True, True, 1)
+    assert one != Place("$.a")
+    assert one != Place("$").child("b")

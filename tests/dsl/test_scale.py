@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsl import StateMachine, choice, end, fail, succeed, wait
+from dsl import StateMachine, choice, end, fail, parallel, succeed, wait
 from tests.dsl.samples import ask, order
+from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dsl import Condition, State
+
+
+MOST_CALLS = 1000
+"""So many Python functions are called to build, compile and check one state."""
 
 
 def line(count: int) -> State:
@@ -35,6 +42,46 @@ def relay(count: int) -> State:
         task = following
     task >> end
     return first
+
+
+def fork(count: int) -> State:
+    """Choices, each with a short and a long way to the next one, and a loop back from the last to the first."""
+    done = succeed("Done")
+    following: State = done
+    for number in range(count // 4):
+        long, longer = wait(f"Long {number}", seconds=1), wait(f"Longer {number}", seconds=1)
+        long >> longer >> following
+        short = ask(f"Short {number}", text="x")
+        short >> following
+        rule = (order.orderId == str(number), short)
+        following = choice(f"Fork {number}", rule, otherwise=long)
+    again = choice("Again", (order.orderId == "again", following), otherwise=done)
+    first = wait("First", seconds=1)
+    first >> following
+    done_once = ask("Once", text="x")
+    done_once >> again
+    return choice("Start", (order.orderId == "once", done_once), otherwise=first)
+
+
+def nest(count: int) -> State:
+    """Parallel states within one another, five deep, one such after the other."""
+    tops: list[State] = []
+    for number in range(count // 15):
+        inner: State = wait(f"Innermost {number}", seconds=1)
+        inner >> end
+        for level in range(5):
+            beside = ask(f"Beside {number}.{level}", text="x")
+            beside >> end
+            before = wait(f"Before {number}.{level}", seconds=1)
+            chain = before >> inner
+            if level:
+                chain >> end
+            inner = parallel(f"Both {number}.{level}", before, beside)
+        tops.append(inner)
+    for one, following in pairwise(tops):
+        one >> following
+    tops[-1] >> end
+    return tops[0]
 
 
 def calls(work: Callable[[], object]) -> int:
@@ -66,8 +113,9 @@ def test_results_handed_on_through_a_thousand_tasks_compile() -> None:
 
 
 def test_twice_the_states_take_twice_the_work() -> None:
-    StateMachine("Machine", relay(3))  # what is loaded once is loaded now
-    for build in (line, relay):
+    for build in (relay, fork, nest):
+        StateMachine("Machine", build(30))  # what is loaded once is loaded now
+    for build in (line, relay, fork, nest):
         half, whole = build(200), build(400)
         once = calls(lambda start=half: StateMachine("Machine", start))  # type: ignore[misc]
         twice = calls(lambda start=whole: StateMachine("Machine", start))  # type: ignore[misc]
@@ -86,3 +134,21 @@ def test_a_long_chain_of_one_expression_compiles() -> None:
     for number in range(1000):
         chain = chain >> wait(f"Wait {number}", seconds=1)
     assert len(StateMachine("Machine", chain >> end).states) == 1002
+
+
+def test_a_state_of_the_workflows_takes_no_more_work_than_was_measured() -> None:
+    """The cost on any machine, however busy. Who makes it cheaper lowers the bound; who must exceed it says why."""
+    codes = []
+    for name in ("workflows.processor", "workflows.manager"):
+        spec = find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        codes.append((name, compile(Path(spec.origin).read_text(encoding="utf-8"), spec.origin, "exec")))
+
+    def build() -> None:
+        for name, code in codes:
+            exec(code, {"__name__": name})
+
+    build()  # what is loaded once is loaded now
+    states = len(order_processor.states) + len(order_manager.states)
+    assert calls(build) / states < MOST_CALLS

@@ -100,6 +100,19 @@ def test_an_operation_says_what_it_takes_and_answers() -> None:
     }
 
 
+def test_an_operation_says_how_it_may_fail() -> None:
+    assert operation_model("sfn", "sendTaskSuccess").errors == (
+        "TaskDoesNotExist",
+        "InvalidOutput",
+        "InvalidToken",
+        "TaskTimedOut",
+        "KmsAccessDeniedException",
+        "KmsInvalidStateException",
+        "KmsThrottlingException",
+    )
+    assert operation_model("ec2", "describeRegions").errors == ()
+
+
 def test_lists_maps_and_enumerations_are_resolved() -> None:
     take = operation_model("dynamodb", "putItem").input
     assert take is not None

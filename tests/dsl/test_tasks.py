@@ -9,6 +9,7 @@ import pytest
 from dsl import (
     CaughtError,
     InvalidDefinitionError,
+    Permission,
     Placeholder,
     Retry,
     Task,
@@ -16,15 +17,30 @@ from dsl import (
     context,
     end,
     fail,
+    jobs,
     pass_,
+    sdk,
     slot,
     succeed,
     wait,
 )
 from dsl.dynamodb import get_item
+from dsl.events import put_events
 from dsl.intrinsics import format_string
 from dsl.lambda_ import invoke
-from tests.dsl.samples import KEY, ask, ask_function, body, call, definition, order, refused, states, table
+from tests.dsl.samples import (
+    KEY,
+    OrderEvent,
+    ask,
+    ask_function,
+    body,
+    call,
+    definition,
+    order,
+    refused,
+    states,
+    table,
+)
 
 if TYPE_CHECKING:
     from dsl import Payload
@@ -107,6 +123,52 @@ class TestTimeouts:
             state="Pause",
         ):
             callback(timeout=count)
+
+
+class TestCredentials:
+    ROLE = "arn:aws:iam::210987654321:role/cashier"
+
+    @pytest.mark.parametrize(
+        ("role", "field"),
+        [
+            (ROLE, {"RoleArn": ROLE}),
+            (Placeholder("CashierRoleArn"), {"RoleArn": "${CashierRoleArn}"}),
+            (order.orderId, {"RoleArn.$": "$.orderId"}),
+        ],
+    )
+    def test_a_task_takes_on_a_role(self, role: Any, field: dict[str, str]) -> None:
+        assert body(invoke("Pay", ask_function, {}, credentials=role))["Credentials"] == field
+
+    def test_a_task_without_one_has_no_credentials(self) -> None:
+        assert "Credentials" not in body(invoke("Pay", ask_function, {}))
+
+    def test_any_typed_task_takes_one(self) -> None:
+        role = Placeholder("CashierRoleArn")
+        tasks = (
+            get_item("Read", table, KEY, credentials=role),
+            put_events("Tell", OrderEvent(orderId="1"), credentials=role),
+            sdk.call(
+                "List", "s3:listBuckets", {}, resource="*", reason="it lists them all", credentials=role
+            ),
+            jobs.start_execution("Roast", Placeholder("RoasterArn"), {}, credentials=role),
+        )
+        assert all(body(task)["Credentials"] == {"RoleArn": "${CashierRoleArn}"} for task in tasks)
+
+    def test_its_own_role_needs_no_more_than_to_take_on_the_other(self) -> None:
+        task = invoke("Pay", ask_function, {}, credentials=self.ROLE)
+        assert task.permissions == (Permission("sts:AssumeRole", self.ROLE),)
+
+    def test_a_role_from_the_data_may_be_any(self) -> None:
+        task = invoke("Pay", ask_function, {}, credentials=order.orderId)
+        reason = "the role at $.orderId is known only while the workflow runs"
+        assert task.permissions == (Permission("sts:AssumeRole", "*", reason),)
+
+    def test_what_is_no_role_is_an_error(self) -> None:
+        with refused(
+            "its credentials are the ARN of a role, such as arn:aws:iam::123456789012:role/cashier, not 'cashier'",
+            state="Pay",
+        ):
+            invoke("Pay", ask_function, {}, credentials="cashier")
 
 
 class TestRetries:

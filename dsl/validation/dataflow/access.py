@@ -56,30 +56,40 @@ def look(value: Value, steps: Steps) -> tuple[Presence, Value, int]:
             if type(step) is not str:
                 if value.solid:
                     return _NEVER, value, i
-                value, presence = Unknown(), max(presence, _UNSURE)
+                value = Unknown()
+                if presence is _SURE:
+                    presence = _UNSURE
                 continue
-            entry = value.get(step)
+            fields = value.fields
+            entry = fields.get(step) if type(fields) is dict else value.get(step)
             if entry is None:
                 if value.rest is None:
                     return _NEVER, value, i
-                value, presence = value.other(step), max(presence, _UNSURE)
+                value = value.other(step)
+                if presence is _SURE:
+                    presence = _UNSURE
             elif entry is ABSENT:
                 return _NEVER, value, i
             elif type(entry) is Maybe:
                 value = entry.value
                 if not entry.by_route:
-                    presence = max(presence, _UNSURE)
+                    if presence is _SURE:
+                        presence = _UNSURE
                 elif presence is not _ON_SOME_ROUTES:
                     presence, at = _ON_SOME_ROUTES, i
             else:
                 value = entry  # type: ignore[assignment]
         elif type(value) is Unknown:
-            value, presence = value.child(step), max(presence, _UNSURE)
+            value = value.child(step)
+            if presence is _SURE:
+                presence = _UNSURE
         elif type(value) is Array:
             if type(step) is str:
                 return _NEVER, value, i
             if value.items is None:
-                value, presence = value.element, max(presence, _UNSURE)
+                value = value.element
+                if presence is _SURE:
+                    presence = _UNSURE
             elif -len(value.items) <= step < len(value.items):  # type: ignore[operator]
                 value = value.items[step]  # type: ignore[index]
             else:

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from dsl.validation.dataflow.access import Presence
 from dsl.validation.dataflow.declared import from_schema
+from dsl.validation.dataflow.kinds import Misfit, misfits
 from dsl.validation.dataflow.reporting import Reported, report
 from dsl.validation.dataflow.results import Declared
 from dsl.validation.dataflow.routes import prove
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _DECLARED: Final[WeakKeyDictionary[View, Declared]] = WeakKeyDictionary()
 _FOUND: Final[WeakKeyDictionary[View, tuple[Reported, ...]]] = WeakKeyDictionary()
+_MISFITS: Final[WeakKeyDictionary[View, tuple[Misfit, ...]]] = WeakKeyDictionary()
 
 _MOST: Final = 200
 """So many faults are proved; where there are more, the first ones are to be mended first."""
@@ -45,8 +47,15 @@ def findings(view: View) -> tuple[Reported, ...]:
     return found
 
 
+def wrong_kinds(view: View) -> tuple[Misfit, ...]:
+    """Every read of a machine that finds what the state can do nothing with."""
+    findings(view)
+    return _MISFITS[view]
+
+
 def _analyse(view: View) -> list[Reported]:
     solution = Solution(view, _DECLARED.get(view) or Declared())
+    _MISFITS[view] = tuple(misfits(solution))
     suspects: dict[Key, Fault] = {}
     for state in view.states:
         told: set[tuple[object, ...]] = set()

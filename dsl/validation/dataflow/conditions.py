@@ -15,7 +15,8 @@ from dsl.validation.dataflow.reading import Fault, Store, taken_as_present
 from dsl.validation.dataflow.values import Array, Kind, Object, Scalar, Unknown, Value, forced, join, kind_of
 
 if TYPE_CHECKING:
-    from dsl.validation.dataflow.reading import Place, Reader
+    from dsl.validation.dataflow.reading import Reader
+    from dsl.validation.locations import Place
 
 _MOST_NESTED: Final = 40
 _MOST_STORES: Final = 6
@@ -40,6 +41,7 @@ _COMPARISONS: Final[dict[str, Kind]] = {
     for order in _ORDERS
     for suffix in ("", "Path")
 }
+_OPERATORS: Final = frozenset({"IsPresent", *_TYPE_TESTS, *_COMPARISONS})
 
 Operand: TypeAlias = "tuple[type, object] | Value"
 
@@ -265,7 +267,7 @@ def _learnt(store: Store, path: Path, value: Value) -> Store:
 
 def _operator(rule: dict[str, object]) -> tuple[str, object]:
     for name, operand in rule.items():
-        if name == "IsPresent" or name in _TYPE_TESTS or name in _COMPARISONS:
+        if name in _OPERATORS:
             return name, operand
     return "", None
 

@@ -98,23 +98,24 @@ def _bound(operator: str, limit: object, truth: bool) -> Bound | None:
 
 def _contradict(one: Bound, other: Bound) -> bool:
     """Whether no value is both. A boolean that is neither true nor false is none, as authors mean it."""
-    if type(one.limit) is not type(other.limit) and "is" not in (one.relation, other.relation):
+    relations = one.relation, other.relation
+    if relations == ("above", "above") or relations == ("below", "below"):
+        return False
+    if type(one.limit) is not type(other.limit) and "is" not in relations:
         return False
     same = one.limit == other.limit and isinstance(one.limit, bool) == isinstance(other.limit, bool)
-    match one.relation, other.relation:
+    match relations:
         case "is", "is":
             return not same
         case ("is", "is not") | ("is not", "is"):
             return same
         case "is not", "is not":
             return isinstance(one.limit, bool) and not same
-        case "is not", _:
+        case ("is not", _) | (_, "is not"):
             return False
-        case _, "is not":
-            return False
-    lows = [bound for bound in (one, other) if bound.relation != "below"]
-    highs = [bound for bound in (one, other) if bound.relation != "above"]
-    return not all(low is high or _below(low, high) for low in lows for high in highs)
+        case ("above", _) | (_, "below"):
+            return not _below(one, other)
+    return not _below(other, one)
 
 
 def _below(low: Bound, high: Bound) -> bool:

@@ -17,7 +17,8 @@ from dsl.validation.dataflow.values import MOST_DEPTH, Array, Entry, Object, Unk
 
 if TYPE_CHECKING:
     from dsl.validation.dataflow.access import Steps
-    from dsl.validation.dataflow.reading import Place, Reader
+    from dsl.validation.dataflow.reading import Reader
+    from dsl.validation.locations import Place
 
 _EXPRESSION = re.compile(r"\{%\s*\$([^\W\d]\w*)((?:\.(?:[^\W\d]\w*|`[^`]+`))*)\s*%\}\Z")
 _NAME = re.compile(r"\.(?:`([^`]+)`|(\w+))")

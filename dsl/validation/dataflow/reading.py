@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dsl.validation.dataflow.access import Presence, Steps, look, with_present, write
 from dsl.validation.dataflow.paths import VARIABLE, Call, Expression, Literal, Path, parse, parse_path
@@ -23,9 +23,8 @@ from dsl.validation.dataflow.values import (
 
 if TYPE_CHECKING:
     from dsl.validation.dataflow.facts import Facts
-
-Place: TypeAlias = "tuple[Place, str | int] | None"
-"""Where in its state something is written: linked, and taken apart only for what is reported."""
+    from dsl.validation.locations import Place
+    from dsl.validation.view import Scope, View
 
 _ON_SOME_ROUTES: Final = Presence.ON_SOME_ROUTES
 _NEVER: Final = Presence.NEVER
@@ -68,12 +67,13 @@ class Store:
 class Reader:
     """Reads for one state, and notes what leads nowhere."""
 
-    __slots__ = ("assigned", "context", "faults", "forgiven", "store")
+    __slots__ = ("_scope", "_variables", "context", "faults", "forgiven", "store")
 
-    def __init__(self, store: Store, context: Value, assigned: Names) -> None:
+    def __init__(self, store: Store, context: Value, scope: Scope, variables: Variables) -> None:
         self.store = store
         self.context = context
-        self.assigned = assigned
+        self._scope = scope
+        self._variables = variables
         self.faults: list[Fault] = []
         self.forgiven: frozenset[tuple[Place, Path]] = frozenset()
         """Reads that fail on every route: what comes after them is looked at as if they did not."""
@@ -104,7 +104,7 @@ class Reader:
                 path.root == VARIABLE
                 and at == 0
                 and presence is _NEVER
-                and path.steps[0] not in self.assigned
+                and not self._variables.are_assigned_in(self._scope, path.steps[0])
             ):
                 return Unknown()  # nothing ever assigns it: that is a fault of its own
             self.faults.append(Fault(place, path, presence, found, at, of_result))
@@ -202,22 +202,43 @@ def taken_as_present(data: Value, steps: Steps) -> Value:
     return write(data, steps, Unknown()) if better is None else better
 
 
-class Names:
-    """The variables that some state of a scope assigns, and of the scopes around it."""
+class Variables:
+    """The variables that each scope can see, whether or not they are assigned in time; listed when one is asked for."""
 
-    __slots__ = ("_around", "_own")
+    __slots__ = ("_names", "_view")
 
-    def __init__(self, own: frozenset[str], around: Names | None) -> None:
-        self._own = own
-        self._around = around
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._names: dict[Scope, _Names] = {}
 
-    def __contains__(self, name: object) -> bool:
-        names: Names | None = self
+    def are_assigned_in(self, scope: Scope, name: object) -> bool:
+        """Whether some state of the scope, or of a scope around it, assigns a variable of this name."""
+        if not self._names:
+            self._list()
+        names: _Names | None = self._names[scope]
         while names is not None:
-            if name in names._own:
+            if name in names.own:
                 return True
-            names = names._around
+            names = names.around
         return False
+
+    def _list(self) -> None:
+        for scope in self._view.scopes:
+            own: set[str] = set()
+            for state in scope.states.values():
+                for entry in (state.value, *(t.entry for t in state.transitions if t.entry is not None)):
+                    assign = entry.get("Assign")
+                    if isinstance(assign, dict):
+                        own.update(name.removesuffix(".$") for name in assign if isinstance(name, str))
+            around = self._names[scope.owner.scope] if scope.owner is not None else None
+            self._names[scope] = _Names(frozenset(own), around) if own or around is None else around
+
+
+class _Names(NamedTuple):
+    """What a scope assigns itself, and what the next scope around it that assigns anything does."""
+
+    own: frozenset[str]
+    around: _Names | None
 
 
 _KINDS: Final[dict[str, str]] = {

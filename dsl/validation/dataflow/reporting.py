@@ -10,11 +10,12 @@ from dsl.validation.dataflow.paths import VARIABLE, Path, written
 from dsl.validation.dataflow.results import FUNCTION_SOURCE
 from dsl.validation.dataflow.transfer import CAUGHT_SOURCE
 from dsl.validation.dataflow.values import Array, Maybe, Object, Scalar, Unknown, Value, forced
+from dsl.validation.locations import located
 from dsl.validation.words import closest, listed, shorten, with_article
 
 if TYPE_CHECKING:
     from dsl.validation.dataflow.access import Steps
-    from dsl.validation.dataflow.reading import Fault, Place
+    from dsl.validation.dataflow.reading import Fault
     from dsl.validation.dataflow.routes import Proof
     from dsl.validation.locations import Location
     from dsl.validation.view import State
@@ -42,21 +43,11 @@ def report(state: State, fault: Fault, proof: Proof | None) -> Reported:
     advice = _advice(state, shown, never)
     outcome = "This test always comes out the same" if fault.only_tested else "The execution fails here"
     message = f"{subject} {what}: {_reason(shown)}. {outcome}{where}. {advice}"
-    return Reported(never, message, _located(state.location, fault.place))
+    return Reported(never, message, located(state.location, fault.place))
 
 
 def _route(names: list[str | None]) -> str:
     return " → ".join("..." if name is None else shorten(name) for name in names)
-
-
-def _located(location: Location, place: Place) -> Location:
-    steps: list[str | int] = []
-    while place is not None:
-        place, step = place
-        steps.append(step)
-    for step in reversed(steps):
-        location = location / step
-    return location
 
 
 def _reason(fault: Fault) -> str:

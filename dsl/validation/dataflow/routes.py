@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from dsl.validation.dataflow.access import Presence, look
 from dsl.validation.dataflow.facts import NO_FACTS
-from dsl.validation.dataflow.reading import Fault, Place, Store
+from dsl.validation.dataflow.reading import Fault, Store
 from dsl.validation.dataflow.transfer import Ways, caught, enter, leave, run
 
 if TYPE_CHECKING:
     from dsl.validation.dataflow.paths import Path
     from dsl.validation.dataflow.solving import Solution
     from dsl.validation.dataflow.values import Value
+    from dsl.validation.locations import Place
     from dsl.validation.view import Scope, State
 
 _REPRESENTATIVES: Final = (1, 12)

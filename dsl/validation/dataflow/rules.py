@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsl.validation.dataflow.analysis import findings
+from dsl.validation.dataflow.analysis import findings, wrong_kinds
 from dsl.validation.diagnostics import Severity
 from dsl.validation.rules.registry import Finding, machine_rule
 
@@ -46,3 +46,17 @@ def what_is_read_exists_on_every_route(view: View) -> Iterator[Finding]:
     for found in findings(view):
         if not found.never:
             yield Finding(found.message, found.location)
+
+
+@machine_rule("WRONG_KIND", Severity.WARNING)
+def what_is_read_is_of_use(view: View) -> Iterator[Finding]:
+    """What a path leads to is of the kind that its field, its comparison or its function takes.
+
+    Example::
+
+        {"Begin": {"Type": "Pass", "Result": {"pause": "5 seconds"}, "Next": "Let it draw"},
+         "Let it draw": {"Type": "Wait", "SecondsPath": "$.pause", "Next": "Serve"},
+         "Serve": {"Type": "Succeed"}}
+    """
+    for found in wrong_kinds(view):
+        yield Finding(found.message, found.location)

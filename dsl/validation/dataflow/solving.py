@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Final
 
-from dsl.validation.dataflow.reading import Fault, Names, Reader, Store
+from dsl.validation.dataflow.reading import Fault, Reader, Store, Variables
 from dsl.validation.dataflow.transfer import caught, enter, leave, result_of_scopes, run
 from dsl.validation.dataflow.values import EMPTY, Object, Unknown, Value, join, widen
 
@@ -58,7 +58,7 @@ class Solution:
         self._queue: list[int] = []
         self._exits: dict[State, int] = {}
         self._queued_exits: set[int] = set()
-        self._names = _names(view)
+        self._variables = Variables(view)
         machine = view.scopes[0]
         given = declared.input if declared.input is not None else Unknown()
         self.start = machine.states.get(machine.start_at or "")
@@ -73,7 +73,7 @@ class Solution:
 
     def reader(self, state: State, store: Store, context: Value) -> Reader:
         """A reader for a state in a store."""
-        return Reader(store, context, self._names[state.scope])
+        return Reader(store, context, state.scope, self._variables)
 
     def _order(self, start: State) -> None:
         """Number the nodes so that each comes after those that lead to it, but for loops."""
@@ -210,18 +210,3 @@ class Solution:
         if number is not None and number not in self._queued_exits:
             self._queued_exits.add(number)
             heapq.heappush(self._queue, number)
-
-
-def _names(view: View) -> dict[Scope, Names]:
-    """The variables that each scope can see, whether or not they are assigned in time."""
-    found: dict[Scope, Names] = {}
-    for scope in view.scopes:
-        own: set[str] = set()
-        for state in scope.states.values():
-            for entry in (state.value, *(t.entry for t in state.transitions if t.entry is not None)):
-                assign = entry.get("Assign")
-                if isinstance(assign, dict):
-                    own.update(name.removesuffix(".$") for name in assign if isinstance(name, str))
-        around = found[scope.owner.scope] if scope.owner is not None else None
-        found[scope] = Names(frozenset(own), around) if own or around is None else around
-    return found

@@ -30,8 +30,8 @@ from dsl.validation.dataflow.values import (
 from dsl.validation.view import JSONATA
 
 if TYPE_CHECKING:
-    from dsl.validation.dataflow.reading import Place
     from dsl.validation.dataflow.results import Declared
+    from dsl.validation.locations import Place
     from dsl.validation.view import State, Transition
 
 Ways: TypeAlias = "list[tuple[Transition | None, Store]]"

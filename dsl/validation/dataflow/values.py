@@ -29,11 +29,8 @@ class Value:
     """A JSON value of which something may be known."""
 
     __slots__ = ()
-
-    @property
-    def depth(self) -> int:
-        """How many levels are known below it."""
-        return 0
+    depth: int = 0
+    """How many levels are known below it."""
 
 
 class Unknown(Value):
@@ -71,7 +68,7 @@ class Scalar(Value):
 class Array(Value):
     """A list: `items` where every element is known by its place, otherwise None and any element is `element`."""
 
-    __slots__ = ("_depth", "_element", "items")
+    __slots__ = ("_element", "depth", "items")
 
     def __init__(self, items: tuple[Value, ...] | None, element: Value | None = None) -> None:
         deepest = max((item.depth for item in items), default=0) if items is not None else 0
@@ -82,11 +79,7 @@ class Array(Value):
             element, deepest = Unknown(), MOST_DEPTH - 1
         self.items = items
         self._element = element
-        self._depth = deepest + 1
-
-    @property
-    def depth(self) -> int:
-        return self._depth
+        self.depth = deepest + 1
 
     @property
     def element(self) -> Value:
@@ -102,27 +95,19 @@ class Array(Value):
 class Maybe:
     """A field that may be missing. `by_route` says that some route certainly leads past it."""
 
-    __slots__ = ("by_route", "value")
+    __slots__ = ("by_route", "depth", "value")
 
     def __init__(self, value: Value, by_route: bool = False) -> None:
         self.value = value
         self.by_route = by_route
-
-    @property
-    def depth(self) -> int:
-        """How many levels are known below it."""
-        return self.value.depth
+        self.depth = value.depth
 
 
 class Absent:
     """A field that is certainly missing; use `ABSENT`."""
 
     __slots__ = ()
-
-    @property
-    def depth(self) -> int:
-        """Nothing lies below it."""
-        return 0
+    depth = 0
 
 
 ABSENT: Final = Absent()
@@ -137,7 +122,7 @@ class Object(Value):
     `solid` is False where it is not even certain that it is an object: then `fields` say what holds if it is one.
     """
 
-    __slots__ = ("_depth", "fields", "rest", "solid", "source")
+    __slots__ = ("depth", "fields", "rest", "solid", "source")
 
     def __init__(
         self,
@@ -164,11 +149,7 @@ class Object(Value):
         self.solid = solid
         self.source = source
         """Who made it, for people: `what sqs:sendMessage answers`."""
-        self._depth = depth
-
-    @property
-    def depth(self) -> int:
-        return self._depth
+        self.depth = depth
 
     def get(self, name: str) -> Entry | None:
         """What is known of a field; None where it is only one of the rest."""
@@ -191,8 +172,13 @@ class Object(Value):
 
     def put(self, name: str, entry: Entry) -> Object:
         """The object with one field changed."""
-        depth = max(self._depth, entry.depth + 1)
-        fields = tries.put(self.fields, name, entry)
+        depth = entry.depth + 1
+        if depth < self.depth:
+            depth = self.depth
+        fields = self.fields
+        fields = {**fields, name: entry} if type(fields) is dict else tries.put(fields, name, entry)
+        if type(fields) is dict and len(fields) > _LARGE:
+            fields = tries.grown(fields)
         return Object(fields, self.rest, depth=depth, source=self.source)
 
     def names(self, most: int | None = None) -> list[str]:
@@ -210,15 +196,12 @@ class Lazy(Value):
     """A value that is worked out when something is read from it. Of the same `keys` the same is made."""
 
     __slots__ = ("_make", "_value", "keys")
+    depth = 1
 
     def __init__(self, make: Callable[[], Value], *keys: object) -> None:
         self.keys = frozenset(keys)
         self._make = make
         self._value: Value | None = None
-
-    @property
-    def depth(self) -> int:
-        return 1
 
     def force(self) -> Value:
         """What it is, never lazy itself."""
@@ -323,7 +306,11 @@ def _join_objects(left: Object, right: Object, level: int) -> Object:
             left.entry(name) if own is None else own, right.entry(name) if other is None else other, level + 1
         )
 
-    fields = tries.merge(left.fields, right.fields, both)
+    fields: Trie[Entry]
+    if type(left.fields) is dict and type(right.fields) is dict and left.fields.keys() == right.fields.keys():
+        fields = _join_fields(left.fields, right.fields, level + 1)
+    else:
+        fields = tries.merge(left.fields, right.fields, both)
     rest = left.rest
     if right.rest is not None and rest is not right.rest:
         rest = right.rest if rest is None else join(rest, right.rest, level + 1)
@@ -332,6 +319,18 @@ def _join_objects(left: Object, right: Object, level: int) -> Object:
         return left
     source = left.source if left.source == right.source else ""
     return Object(fields, rest, solid=solid, depth=max(left.depth, right.depth), source=source)
+
+
+def _join_fields(left: dict[str, Entry], right: dict[str, Entry], level: int) -> dict[str, Entry]:
+    """The fields of two objects that list the same ones; `left` itself if nothing differs."""
+    changed: dict[str, Entry] = {}
+    for name, own in left.items():
+        other = right[name]
+        if own is not other:
+            entry = join_entries(own, other, level)
+            if entry is not own:
+                changed[name] = entry
+    return left | changed if changed else left
 
 
 def join_entries(left: Entry, right: Entry, level: int = 0) -> Entry:

@@ -12,17 +12,21 @@ from dsl.validation.rules import (
     callbacks,
     choices,
     context,
+    dynamodb,
+    express,
     fields,
     flow,
     integration_parameters,
     integrations,
     intrinsics,
     jsonata,
+    map_requests,
     maps,
     names,
     paths,
     payloads,
     retries,
+    service_errors,
     variables,
 )
 from dsl.validation.rules.registry import Rule
@@ -36,6 +40,8 @@ _SUBJECTS = (
     callbacks,
     integrations,
     integration_parameters,
+    dynamodb,
+    service_errors,
     dataflow,
     paths,
     context,
@@ -44,6 +50,8 @@ _SUBJECTS = (
     jsonata,
     variables,
     maps,
+    map_requests,
+    express,
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(

@@ -23,8 +23,8 @@ _TOKEN_EXPRESSION = re.compile(r"\$states(?:\.context|(?!\s*\.))")
 
 
 def is_callback(state: State) -> bool:
-    """Whether the state waits for its task token."""
-    return state.type == "Task" and state.resource.endswith(PATTERN)
+    """Whether the state waits for its task token. The ARN of a function takes no pattern, whatever is put behind it."""
+    return state.type == "Task" and state.resource.endswith(PATTERN) and ":lambda:" not in state.resource
 
 
 @state_rule("CALLBACK_WITHOUT_TOKEN", Severity.WARNING, "Task")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from dsl.validation.diagnostics import Severity
+from dsl.validation.locations import located
 from dsl.validation.rules.fields import exists, is_timestamp
 from dsl.validation.rules.registry import Finding, state_rule
 from dsl.validation.words import describe
@@ -12,7 +15,7 @@ from dsl.validation.words import describe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dsl.validation.locations import Location
+    from dsl.validation.locations import Place
     from dsl.validation.view import State, View
 
 TIMESTAMP_COMPARISONS = frozenset(
@@ -39,7 +42,7 @@ def choice_has_a_default(state: State, _view: View) -> Iterator[Finding]:
 
 @state_rule("UNREACHABLE_CHOICE", Severity.WARNING, "Choice")
 def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
-    """No rule tests what an earlier one tests already, and none follows a condition that is always true.
+    """No rule tests what an earlier one tests already, and none follows conditions of which one is always true.
 
     Example::
 
@@ -52,24 +55,36 @@ def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
     if not isinstance(rules, list) or len(rules) < 2:
         return
     tests: dict[tuple[tuple[str, str, object], ...], int] = {}
-    always: int | None = None
+    kinds: dict[tuple[object, str], tuple[object, int]] = {}
+    ranges: dict[object, list[tuple[Range, int]]] = {}
+    always = ""
     for i, rule in enumerate(rules):
         if not isinstance(rule, dict):
             continue
-        test = _simple_test(rule)
-        if always is not None:
-            yield Finding(
-                f"This rule is never reached: Choices[{always}] is always true.",
-                state.location / "Choices" / i,
-            )
+        place = state.location / "Choices" / i
+        if always:
+            yield Finding(f"This rule is never reached: {always}.", place)
             return
+        test = _simple_test(rule)
         if test and tests.setdefault(test, i) != i:
-            yield Finding(
-                f"This rule is never reached: Choices[{tests[test]}] tests the same.",
-                state.location / "Choices" / i,
-            )
-        if rule.get("Condition") is True:
-            always = i
+            yield Finding(f"This rule is never reached: Choices[{tests[test]}] tests the same.", place)
+            continue
+        if _is_always_true(rule):
+            always = f"Choices[{i}] is always true"
+        for name in KINDS & rule.keys() if len(test) == 2 else ():
+            other, j = kinds.setdefault((rule.get("Variable"), name), (rule[name], i))
+            if {other, rule[name]} == {True, False}:
+                always = f"one of Choices[{j}] and Choices[{i}] is always true"
+        numbers = range_of(rule) if len(test) == 2 else None
+        if numbers is not None:
+            earlier = ranges.setdefault(rule.get("Variable"), [])
+            wider = next((j for other, j in earlier if other.holds(numbers)), None)
+            if wider is not None:
+                yield Finding(
+                    f"This rule is never reached: Choices[{wider}] holds for every number for which it would.",
+                    place,
+                )
+            earlier.append((numbers, i))
 
 
 @state_rule("NOT_A_TIMESTAMP", Severity.WARNING, "Choice")
@@ -82,20 +97,61 @@ def timestamps_are_compared_with_timestamps(state: State, _view: View) -> Iterat
             {"Variable": "$.now", "TimestampGreaterThan": "2030-01-31 18:00", "Next": "Close"}]},
          "Brew": {"Type": "Pass", "End": true}, "Close": {"Type": "Pass", "End": true}}
     """
-    waiting: list[tuple[object, Location]] = [(state.value.get("Choices"), state.location / "Choices")]
+    waiting: list[tuple[object, Place]] = [(state.value.get("Choices"), (None, "Choices"))]
     while waiting:
         rule, place = waiting.pop()
         if isinstance(rule, list):
-            waiting.extend((rule[i], place / i) for i in reversed(range(len(rule))))
-        elif isinstance(rule, dict):
+            waiting += [(rule[i], (place, i)) for i in range(len(rule) - 1, -1, -1)]
+        elif isinstance(rule, dict) and not _JUNCTIONS_AND_MOMENTS.isdisjoint(rule):
             for name, value in rule.items():
-                if name in ("And", "Or", "Not"):
-                    waiting.append((value, place / name))
+                if name in _JUNCTIONS:
+                    waiting.append((value, (place, name)))
                 elif name in TIMESTAMP_COMPARISONS and isinstance(value, str) and not _may_be_a_moment(value):
                     yield Finding(
                         f"'{name}' compares moments, and {describe(value)} is none: write it as 2030-01-31T18:00:00Z.",
-                        place / name,
+                        located(state.location, (place, name)),
                     )
+
+
+_JUNCTIONS = frozenset({"And", "Or", "Not"})
+_JUNCTIONS_AND_MOMENTS = _JUNCTIONS | TIMESTAMP_COMPARISONS
+KINDS = frozenset({"IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"})
+_TRUE = re.compile(r"\{%\s*true\s*%\}")
+
+
+class Range(NamedTuple):
+    """The numbers for which a comparison holds: between `low` and `high`, each with or without the bound itself."""
+
+    low: float
+    with_low: bool
+    high: float
+    with_high: bool
+
+    def holds(self, other: Range) -> bool:
+        """Whether every number of the other range is in this one."""
+        low = self.low < other.low or (self.low == other.low and (self.with_low or not other.with_low))
+        high = self.high > other.high or (self.high == other.high and (self.with_high or not other.with_high))
+        return low and high
+
+
+def range_of(rule: dict[str, object]) -> Range | None:
+    """The numbers for which a rule with one comparison of a variable with a number holds."""
+    for name, value in rule.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            continue
+        match name:
+            case "NumericEquals":
+                return Range(value, True, value, True)
+            case "NumericLessThan" | "NumericLessThanEquals":
+                return Range(-math.inf, False, value, name.endswith("Equals"))
+            case "NumericGreaterThan" | "NumericGreaterThanEquals":
+                return Range(value, name.endswith("Equals"), math.inf, False)
+    return None
+
+
+def _is_always_true(rule: dict[str, object]) -> bool:
+    condition = rule.get("Condition")
+    return condition is True or (isinstance(condition, str) and _TRUE.fullmatch(condition) is not None)
 
 
 def _may_be_a_moment(text: str) -> bool:

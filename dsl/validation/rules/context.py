@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsl.validation.diagnostics import Severity
+from dsl.validation.jsonpath import PathFault
 from dsl.validation.rules.callbacks import is_callback
 from dsl.validation.rules.registry import Finding, machine_rule
-from dsl.validation.words import closest, listed
+from dsl.validation.words import closest, listed, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,8 +96,33 @@ def items_are_read_in_a_map(view: View) -> Iterator[Finding]:
             )
 
 
+@machine_rule("CONTEXT_NEEDS_TWO_DOLLARS", Severity.WARNING)
+def context_fields_are_read_with_two_dollars(view: View) -> Iterator[Finding]:
+    """The context object is `$$`; `$` is the state's input, which hardly has the fields of the other.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "End": true, "ItemSelector": {"cup.$": "$.Map.Item.Value"},
+            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+    """
+    for use in view.texts.paths:
+        if isinstance(use.path, PathFault) or not use.path.is_meant_as_context or use.role == "result":
+            continue
+        if use.path.names[0] == "Task" and is_callback(use.state):
+            continue  # what it lacks is its token, and another rule says so
+        path = ".".join(use.path.names)
+        yield Finding(
+            f"$.{shorten(path)} is read from the state's input; the context object is $$.{shorten(path)}.",
+            use.location,
+        )
+
+
 def _may_have_a_token(state: State) -> bool:
-    return state.type == "Task" and ("${" in state.resource or ":activity:" in state.resource)
+    resource = state.resource
+    # A misspelt pattern is a fault of the resource, which another rule tells.
+    return state.type == "Task" and (
+        "${" in resource or ":activity:" in resource or "token" in resource.casefold()
+    )
 
 
 def _is_in_a_map(state: State) -> bool:

@@ -53,6 +53,21 @@ def credentials_name_a_role(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
+@state_rule("NOT_BOTH", Severity.WARNING, "Pass")
+def pass_states_make_one_value(state: State, _view: View) -> Iterator[Finding]:
+    """A Pass state has a `Result` or `Parameters`; with both, the `Result` hides what the other would make.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Result": {"drink": "espresso"}, "Parameters": {"drink.$": "$.drink"}, "End": true}}
+    """
+    if "Result" in state.value and "Parameters" in state.value:
+        yield Finding(
+            "'Result' is what this state hands on, so 'Parameters' have no effect: keep one of them.",
+            state.location / "Parameters",
+        )
+
+
 @state_rule("HEARTBEAT_NOT_BELOW_TIMEOUT", Severity.WARNING, "Task")
 def heartbeat_is_below_the_timeout(state: State, _view: View) -> Iterator[Finding]:
     """A heartbeat is due before the task times out; otherwise it never decides anything.

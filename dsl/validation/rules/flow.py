@@ -32,7 +32,8 @@ def targets_exist(scope: Scope, view: View) -> Iterator[Finding]:
         )
     for state in scope.states.values():
         for transition in state.transitions:
-            if transition.to is None and _is_unknown(transition.target, scope):
+            # An empty target is told with the shape of the state.
+            if transition.target and transition.to is None and _is_unknown(transition.target, scope):
                 advice = _advice(transition.target, scope, view)
                 yield Finding(f"Missing 'Next' target: {transition.target}{advice}", transition.location)
 
@@ -42,7 +43,8 @@ def states_are_reachable(scope: Scope, view: View) -> Iterator[Finding]:
     """Every state can be reached from the first of its scope.
 
     States that only follow an unreachable one are named with it. A state that a misspelt target probably means
-    counts as reached, and of a machine without an end nothing is said here.
+    counts as reached; so do states that may be where a way leads that is missing or broken, which is told already.
+    Of a machine without an end nothing is said here.
 
     Example::
 
@@ -57,6 +59,7 @@ def states_are_reachable(scope: Scope, view: View) -> Iterator[Finding]:
         return
     led_to = {to for state in lost for to in _targets(state) if to is not state}
     told: set[State] = set()
+    found: list[Finding] = []
     for state in [*(state for state in lost if state not in led_to), *lost]:
         if state in told:
             continue
@@ -68,7 +71,9 @@ def states_are_reachable(scope: Scope, view: View) -> Iterator[Finding]:
             names = [f'"{shorten(s.name)}"' for s in followers[:_SHOWN]]
             more = f" ({len(followers) - _SHOWN} more)" if len(followers) > _SHOWN else ""
             also = f" {'Nor is' if len(followers) == 1 else 'Nor are'} {listed(names)}{more}, which only it leads to."
-        yield Finding(f'State "{state.name}" is not reachable.{also}', state.location)
+        found.append(Finding(f'State "{state.name}" is not reachable.{also}', state.location))
+    if len(found) > sum(_broken_ways(state) for state in reached):
+        yield from found
 
 
 @machine_rule("MISSING_END_STATE", Severity.ERROR)
@@ -134,6 +139,15 @@ def loops_can_be_left(scope: Scope, view: View) -> Iterator[Finding]:
     yield Finding(
         f"No way leads out of this loop: {route}. Only an error or a timeout would end it.", trapped.location
     )
+
+
+def _broken_ways(state: State) -> int:
+    """How many ways out of a state lead nowhere, and are told by other rules."""
+    broken = sum(
+        transition.to is None and state.scope.nearest(transition.target) is None
+        for transition in state.transitions
+    )
+    return broken or int(not state.transitions and not state.ends and state.type != "Choice")
 
 
 def _has_no_end(view: View) -> bool:

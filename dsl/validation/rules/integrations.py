@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dsl import integrations
-from dsl.integrations import CALLBACK, PATTERNS, SDK, Resource
+from dsl.integrations import CALLBACK, MAX_ARN, PATTERNS, SDK, Resource
 from dsl.service_models import read_service, services, step_functions_name
 from dsl.validation.diagnostics import Severity
 from dsl.validation.rules.registry import Finding, state_rule
@@ -68,6 +68,28 @@ def resource_is_known(state: State, _view: View) -> Iterator[Finding]:
     verdict = _judge(state.resource)
     if verdict is not None and not verdict.certain:
         yield Finding(verdict.message, state.location / "Resource")
+
+
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+def resource_is_a_whole_arn(state: State, _view: View) -> Iterator[Finding]:
+    """The ARN of a resource has six parts: `arn:partition:service:region:account:resource`.
+
+    Example::
+
+        {"Brew": {"Type": "Task", "Resource": "arn:aws:lambda:brew", "End": true}}
+    """
+    resource = state.resource
+    if (
+        resource.startswith("arn:")
+        and "${" not in resource
+        and resource.count(":") < 5
+        and len(resource) <= MAX_ARN
+    ):
+        yield Finding(
+            f"Value is not a valid resource ARN: {shorten(resource)} has {resource.count(':') + 1} of the 6 parts "
+            "arn:partition:service:region:account:resource.",
+            state.location / "Resource",
+        )
 
 
 @state_rule("INVALID_ROLE_ARN", Severity.WARNING, "Task")

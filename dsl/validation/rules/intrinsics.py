@@ -231,6 +231,10 @@ def _limit_fault(call: Call) -> str | None:
     ):
         if len(arguments[0].value) > LONGEST_TEXT:
             return f"States.{call.name} takes a text of at most {LONGEST_TEXT} characters."
+    elif call.name == "ArrayGetItem" and len(arguments) == 2:
+        index = _whole(arguments[1])
+        if index is not None and index < 0:
+            return f"States.ArrayGetItem counts from 0 and from the start; there is no item {index}."
     elif call.name == "ArrayPartition" and len(arguments) == 2:
         size = _whole(arguments[1])
         if size is not None and size < 1:

@@ -6,9 +6,12 @@ documentation does not list them.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from dsl.validation.diagnostics import Severity
+from dsl.validation.jsonata_functions import FUNCTIONS, Signature
+from dsl.validation.rules.callbacks import is_callback
 from dsl.validation.rules.intrinsics import ALGORITHMS
 from dsl.validation.rules.registry import Finding, machine_rule
 from dsl.validation.texts import is_expression
@@ -20,18 +23,6 @@ if TYPE_CHECKING:
 
     from dsl.validation.view import View
 
-OWN_FUNCTIONS: Final = frozenset({"partition", "range", "hash", "random", "uuid", "parse"})
-"""Those that Step Functions adds to JSONata."""
-_BUILT_IN: Final = """
-    string length substring substringBefore substringAfter uppercase lowercase trim pad contains split join match
-    replace eval base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl
-    number abs floor ceil round power sqrt formatNumber formatBase formatInteger parseInteger
-    sum max min average boolean not exists count append sort reverse shuffle distinct zip
-    keys lookup spread merge sift each error assert type clone now millis fromMillis toMillis
-    map filter single reduce
-    """
-FUNCTIONS: Final = OWN_FUNCTIONS | frozenset(_BUILT_IN.split())
-"""All that an expression can call without defining it."""
 STATES_FIELDS: Final = ("input", "context", "result", "errorOutput")
 
 
@@ -62,14 +53,26 @@ def expressions_fill_their_text(view: View) -> Iterator[Finding]:
             "Brew": {"Type": "Pass", "Output": "Brewing {% $states.input.drink %}", "End": true}}}
     """
     for text in view.texts.not_expressions:
-        advice = (
-            "take the blanks away."
-            if is_expression(text.text.strip())
-            else "put the whole text inside: {% 'Hello ' & $name %}."
-        )
+        if is_callback(text.state) and text.text.startswith("$states.context.Task"):
+            continue  # that the token is not handed on is said by another rule
+        if is_expression(text.text.strip()):
+            advice = "take the blanks away."
+        elif "{%" in text.text:
+            advice = "put the whole text inside: {% 'Hello ' & $name %}."
+        else:
+            advice = f"write {shorten('{% ' + text.text.strip('{ }') + ' %}')}."
         yield Finding(
             f"Only a text that starts with {{% is evaluated, and this one does not: {advice}", text.location
         )
+    if view.texts.bare_variables:
+        known = {name for assignment in view.texts.assignments for name in assignment.names}
+        for text in view.texts.bare_variables:
+            if re.split(r"\W", text.text[1:], maxsplit=1)[0] in known:
+                yield Finding(
+                    "Only a text that starts with {% is evaluated, and this one is the name of a variable: write "
+                    f"{shorten('{% ' + text.text + ' %}')}.",
+                    text.location,
+                )
 
 
 @machine_rule("INVALID_JSONATA_EXPRESSION", Severity.ERROR)
@@ -214,6 +217,44 @@ def hash_algorithms_exist(view: View) -> Iterator[Finding]:
                 yield Finding(f"$hash knows {listed(ALGORITHMS)}, not '{shorten(algorithm)}'.", use.location)
 
 
+@machine_rule("JSONATA_ARGUMENT_COUNT", Severity.WARNING)
+def functions_get_as_many_arguments_as_they_take(view: View) -> Iterator[Finding]:
+    """A function is called with as many arguments as it takes.
+
+    Within a path many functions take the item at hand as their first argument, and `~>` hands one on.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": "{% $range(1, $states.input.cups) %}", "End": true}}}
+    """
+    for use in view.texts.expressions:
+        for call in use.expression.calls:
+            signature = FUNCTIONS.get(call.name)
+            if signature is None or call.count < 0:
+                continue
+            fewest = signature.fewest - (signature.takes_context and call.in_path)
+            if call.count < fewest or (signature.most is not None and call.count > signature.most):
+                yield Finding(
+                    f"${call.name} takes {_arguments(signature)}, not {call.count or 'none'}.", use.location
+                )
+
+
+@machine_rule("JSONATA_ARGUMENT", Severity.WARNING)
+def texts_are_not_calculated_with(view: View) -> Iterator[Finding]:
+    """Arithmetic takes numbers; texts are joined with `&`.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Brew", "States": {
+            "Brew": {"Type": "Pass", "Output": "{% 'one ' + $states.input.drink %}", "End": true}}}
+    """
+    for use in view.texts.expressions:
+        for sign in use.expression.sums_of_texts[:1]:
+            advice = "join texts with &" if sign == "+" else "make a number of it with $number"
+            yield Finding(f"{sign} works on numbers, and a text beside it fails: {advice}.", use.location)
+
+
 @machine_rule("JSONPATH_IN_JSONATA", Severity.WARNING)
 def paths_stand_in_jsonpath_states(view: View) -> Iterator[Finding]:
     """A state in JSONata evaluates neither paths nor intrinsic functions, and a key with `.$` is like any other.
@@ -224,6 +265,8 @@ def paths_stand_in_jsonpath_states(view: View) -> Iterator[Finding]:
             "Brew": {"Type": "Pass", "Output": {"drink": "$.order.drink"}, "End": true}}}
     """
     for text in view.texts.unevaluated:
+        if text.field == "Assign" and text.key.endswith(".$"):
+            continue  # a name that no variable can have, which another rule tells
         if text.state.language == JSONATA:
             if text.text.startswith("States."):
                 advice = "JSONata has functions of its own for it"
@@ -240,6 +283,15 @@ def paths_stand_in_jsonpath_states(view: View) -> Iterator[Finding]:
             "expression in {% %}.",
             entry.location,
         )
+
+
+def _arguments(signature: Signature) -> str:
+    fewest, most = signature.fewest, signature.most
+    if most is None:
+        return f"{fewest} or more arguments"
+    if fewest != most:
+        return f"{fewest} to {most} arguments"
+    return {0: "no arguments", 1: "one argument"}.get(most, f"{most} arguments")
 
 
 def _as_expression(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Map states: what a distributed map reads, hands on in batches and writes, and what its children can do."""
+"""Map states: what a distributed map reads and hands on in batches, and what only it can do."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from dsl.validation.diagnostics import Severity
-from dsl.validation.rules.registry import Finding, machine_rule, state_rule
-from dsl.validation.view import is_distributed
+from dsl.validation.rules.registry import Finding, state_rule
 from dsl.validation.words import closest, describe, listed, number
 
 if TYPE_CHECKING:
@@ -17,6 +16,13 @@ if TYPE_CHECKING:
 
 READER_ACTIONS: Final = ("s3:getObject", "s3:listObjectsV2")
 LARGEST_BATCH: Final = 262_144
+BATCHER_FIELDS: Final = (
+    "MaxItemsPerBatch",
+    "MaxItemsPerBatchPath",
+    "MaxInputBytesPerBatch",
+    "MaxInputBytesPerBatchPath",
+    "BatchInput",
+)
 INPUT_TYPES: Final = ("CSV", "JSON", "JSONL", "PARQUET", "MANIFEST")
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "InputType": INPUT_TYPES,
@@ -32,6 +38,7 @@ _DISTRIBUTED_ONLY: Final = (
     "ToleratedFailurePercentagePath",
     "ToleratedFailureCount",
     "ToleratedFailureCountPath",
+    "Label",
 )
 _READER = re.compile(r"arn:[^:]+:states:::(.*)")
 
@@ -98,7 +105,7 @@ def readers_are_told_what_they_read(state: State, _view: View) -> Iterator[Findi
 
 @state_rule("NOT_DISTRIBUTED", Severity.WARNING, "Map")
 def distributed_fields_stand_in_distributed_maps(state: State, _view: View) -> Iterator[Finding]:
-    """Only a distributed map reads from S3, batches, writes its results and tolerates failures; AWS accepts the rest.
+    """Only a distributed map reads from S3, batches, writes, tolerates failures and has a label; AWS accepts the rest.
 
     Example::
 
@@ -130,9 +137,8 @@ def batches_have_a_size(state: State, _view: View) -> Iterator[Finding]:
     if not isinstance(batcher, dict):
         return
     place = state.location / "ItemBatcher"
-    if not any(
-        str(name).removesuffix("Path") in ("MaxItemsPerBatch", "MaxInputBytesPerBatch") for name in batcher
-    ):
+    # A field that does not exist may be meant as a limit, and is told by another rule.
+    if batcher.keys() <= {"BatchInput", "Comment"}:
         yield Finding("A batch needs a limit: set MaxItemsPerBatch, MaxInputBytesPerBatch or both.", place)
     largest = batcher.get("MaxInputBytesPerBatch")
     if isinstance(largest, int | float) and largest > LARGEST_BATCH:
@@ -145,31 +151,20 @@ def batches_have_a_size(state: State, _view: View) -> Iterator[Finding]:
             yield Finding(f"'{field}' has to be 1 or more: nothing fits into a batch of 0.", place / field)
 
 
-@machine_rule("EXPRESS_CANNOT_DISTRIBUTE", Severity.WARNING)
-def express_children_start_no_distributed_maps(view: View) -> Iterator[Finding]:
-    """An EXPRESS child of a distributed map has inline maps alone.
+@state_rule("NOT_BOTH", Severity.WARNING, "Map")
+def items_are_selected_in_one_way(state: State, _view: View) -> Iterator[Finding]:
+    """What each run is given is written in `ItemSelector`, or in `Parameters`, its former name.
 
     Example::
 
-        {"Pour": {"Type": "Map", "End": true, "ItemProcessor": {
-            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "Each", "States": {
-                "Each": {"Type": "Map", "End": true, "ItemProcessor": {
-                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
-                    "StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}}}}
+        {"Pour": {"Type": "Map", "End": true, "ItemSelector": {"cup": 1}, "Parameters": {"cup": 2},
+            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
     """
-    express: set[Scope] = set()
-    for scope in view.scopes:  # those around one come before it
-        inside = scope.owner is not None and scope.owner.scope in express
-        if is_distributed(scope):
-            if inside:
-                yield Finding(
-                    "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines: "
-                    "this map belongs to an EXPRESS child of another one. Make its ExecutionType STANDARD.",
-                    scope.location / "ProcessorConfig" / "Mode",
-                )
-            inside = _is_express(scope)
-        if inside:
-            express.add(scope)
+    if "ItemSelector" in state.value and "Parameters" in state.value:
+        yield Finding(
+            "'Parameters' is the former name of 'ItemSelector', and both are here: keep ItemSelector.",
+            state.location / "Parameters",
+        )
 
 
 def _reader_fault(reader: dict[str, object], config: dict[str, object]) -> str | None:
@@ -207,8 +202,3 @@ def _mode(scope: Scope) -> str | None:
         return "INLINE"
     mode = config.get("Mode", "INLINE") if isinstance(config, dict) else None
     return mode if isinstance(mode, str) and "${" not in mode else None
-
-
-def _is_express(scope: Scope) -> bool:
-    config = scope.value.get("ProcessorConfig")
-    return isinstance(config, dict) and config.get("ExecutionType") == "EXPRESS"

@@ -62,7 +62,8 @@ def label_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
     Example::
 
         {"Pour": {"Type": "Map", "End": true, "Label": "a-label-that-says-far-too-much-about-its-map",
-            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
     """
     label = state.value.get("Label")
     if isinstance(label, str) and len(label) > LONGEST_LABEL and "${" not in label:
@@ -83,7 +84,8 @@ def labels_have_plain_characters(state: State, _view: View) -> Iterator[Finding]
     Example::
 
         {"Pour": {"Type": "Map", "End": true, "Label": "all cups",
-            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
     """
     label = state.value.get("Label")
     if not isinstance(label, str) or "${" in label:
@@ -105,9 +107,11 @@ def labels_are_unique(view: View) -> Iterator[Finding]:
     Example::
 
         {"Pour": {"Type": "Map", "Next": "Serve", "Label": "cups",
-            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}},
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}},
          "Serve": {"Type": "Map", "End": true, "Label": "cups",
-            "ItemProcessor": {"StartAt": "Carry", "States": {"Carry": {"Type": "Pass", "End": true}}}}}
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Carry", "States": {"Carry": {"Type": "Pass", "End": true}}}}}
     """
     first: dict[str, State] = {}
     for state in view.states:

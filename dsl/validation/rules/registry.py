@@ -27,7 +27,7 @@ MachineCheck = Callable[[View], Iterator[Finding]]
 ScopeCheck = Callable[[Scope, View], Iterator[Finding]]
 StateCheck = Callable[[State, View], Iterator[Finding]]
 
-_EXAMPLE = re.compile(r"Example::\s*\n(.*)\Z", re.DOTALL)
+_EXAMPLE = re.compile(r"Example(?: of type (\w+))?::\s*\n(.*)\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,16 @@ class Rule:
         found = _EXAMPLE.search(self._doc())
         if found is None:
             raise ValueError(f"the rule {self.name} has no example in its docstring")
-        written: dict[str, object] = json.loads(found.group(1))
+        written: dict[str, object] = json.loads(found.group(2))
         if "States" in written:
             return written
         return {"StartAt": next(iter(written)), "States": written}
+
+    @property
+    def example_type(self) -> str | None:
+        """The type of machine that the example is meant to be, None where that does not matter."""
+        found = _EXAMPLE.search(self._doc())
+        return None if found is None else found.group(1)
 
     def _doc(self) -> str:
         return inspect.getdoc(self.check) or ""

@@ -38,7 +38,8 @@ RESERVED = frozenset(
     }
 )
 """The error names that the specification and the developer guide reserve."""
-FATAL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
+RUNTIME = "States.Runtime"
+FATAL = frozenset({RUNTIME, "States.DataLimitExceeded"})
 NOT_OF_TASKS = {
     "States.BranchFailed": "a Parallel state",
     "States.ExceedToleratedFailureThreshold": "a Map state",
@@ -46,6 +47,9 @@ NOT_OF_TASKS = {
     "States.NoChoiceMatched": "a Choice state",
     "States.ResultWriterFailed": "a Map state",
 }
+_START = re.compile(r"states?\.", re.IGNORECASE)
+_FIRST_LETTERS = frozenset("sS\u017f")
+"""What `_START` may begin with. Where case does not matter, the long s is an s too."""
 _HTTP_STATUS = re.compile(r"States\.Http\.StatusCode\.\w+")
 
 
@@ -76,7 +80,7 @@ def all_errors_stand_alone_and_last(state: State, _view: View) -> Iterator[Findi
 
 @state_rule("UNKNOWN_ERROR_NAME", Severity.WARNING, "Task", "Parallel", "Map")
 def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
-    """An error name that begins with `States.` is one of those that Step Functions raises.
+    """An error name that begins with `States.` is one of those that Step Functions raises, and spelt like it.
 
     Example::
 
@@ -86,14 +90,13 @@ def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
     for field in ("Retry", "Catch"):
         for j, names in enumerate(_entries(state, field)):
             for i, name in enumerate(names):
-                if (
-                    not name.startswith("States.")
-                    or name in RESERVED
-                    or "${" in name
-                    or _HTTP_STATUS.match(name)
-                ):
+                if name[:1] not in _FIRST_LETTERS or name in RESERVED or "${" in name:
                     continue
-                near = closest(name, RESERVED)
+                if not _START.match(name) or _HTTP_STATUS.match(name):
+                    continue
+                near = closest(_START.sub("States.", name), RESERVED)
+                if near is None and not name.startswith("States."):
+                    continue  # a name of somebody's own
                 hint = f'; did you mean "{near}"?' if near else ", so it never matches."
                 yield Finding(
                     f'Step Functions raises no error named "{shorten(name)}"{hint}',
@@ -116,18 +119,20 @@ def error_entries_can_be_reached(state: State, _view: View) -> Iterator[Finding]
     """
     for field in ("Retry", "Catch"):
         entries = _entries(state, field)
-        if len(entries) < 2:
-            continue
         taken: dict[str, int] = {}
         for i, names in enumerate(entries):
-            earlier = [taken.get(name, _by_task_failed(name, taken)) for name in names]
-            if names and all(j is not None for j in earlier):
+            earlier = [taken.get(name, _by_task_failed(name, taken)) for name in names] if taken else []
+            if earlier and all(j is not None for j in earlier):
                 noun = "retrier" if field == "Retry" else "catcher"
                 first = earlier[0]
                 yield Finding(
                     f"This {noun} is never reached: {field}[{first}] takes {shorten(listed(names))} already.",
                     _place(state, field, i),
                 )
+            if len(set(names)) < len(names):
+                for j, name in enumerate(names):
+                    if name in names[:j] and name != ALL:
+                        yield Finding(f"{shorten(name)} is listed twice.", _place(state, field, i) / j)
             for name in names:
                 taken.setdefault(name, i)
 
@@ -148,10 +153,31 @@ def fatal_errors_are_not_retried(state: State, _view: View) -> Iterator[Finding]
                  "Retry": [{"ErrorEquals": ["States.Runtime"]}]}}
     """
     for j, names in enumerate(_entries(state, "Retry")):
+        if FATAL.isdisjoint(names):
+            continue
         for i, name in enumerate(names):
             if name in FATAL:
                 yield Finding(
                     f"{name} cannot be retried: it would only happen again.", _place(state, "Retry", j) / i
+                )
+
+
+@state_rule("NOT_CATCHABLE", Severity.WARNING, "Task", "Parallel", "Map")
+def runtime_errors_are_not_caught(state: State, _view: View) -> Iterator[Finding]:
+    """`States.Runtime` always fails the execution, also if a catcher names it.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "Next": "Serve",
+                 "Catch": [{"ErrorEquals": ["States.Runtime"], "Next": "Apologise"}]},
+         "Serve": {"Type": "Succeed"}, "Apologise": {"Type": "Fail"}}
+    """
+    for j, names in enumerate(_entries(state, "Catch")):
+        for i, name in enumerate(names):
+            if name == RUNTIME:
+                yield Finding(
+                    f"{RUNTIME} always fails the execution: no catcher gets it, whether it names it or not.",
+                    _place(state, "Catch", j) / i,
                 )
 
 
@@ -166,12 +192,34 @@ def tasks_expect_errors_of_tasks(state: State, _view: View) -> Iterator[Finding]
     """
     for field in ("Retry", "Catch"):
         for j, names in enumerate(_entries(state, field)):
+            if NOT_OF_TASKS.keys().isdisjoint(names):
+                continue
             for i, name in enumerate(names):
                 if name in NOT_OF_TASKS:
                     yield Finding(
                         f"A Task state never fails with {name}: {NOT_OF_TASKS[name]} does.",
                         _place(state, field, j) / i,
                     )
+
+
+@state_rule("NO_PAUSE", Severity.WARNING, "Task", "Parallel", "Map")
+def retries_wait_before_they_start(state: State, _view: View) -> Iterator[Finding]:
+    """A retrier waits a second or more; AWS documents `IntervalSeconds` as a positive whole number.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
+                 "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0}]}}
+    """
+    retriers = state.value.get("Retry")
+    for i, retrier in enumerate(retriers if isinstance(retriers, list) else ()):
+        interval = retrier.get("IntervalSeconds") if isinstance(retrier, dict) else None
+        if interval == 0 and interval is not False:
+            yield Finding(
+                "IntervalSeconds is 0, so every retry follows at once and finds the same trouble: "
+                "write 1 or more, or leave it out.",
+                state.location / "Retry" / i / "IntervalSeconds",
+            )
 
 
 @state_rule("DELAY_BELOW_INTERVAL", Severity.WARNING, "Task", "Parallel", "Map")
@@ -188,23 +236,17 @@ def longest_delays_exceed_the_first(state: State, _view: View) -> Iterator[Findi
         if not isinstance(retrier, dict):
             continue
         longest, first = retrier.get("MaxDelaySeconds"), retrier.get("IntervalSeconds")
-        if isinstance(longest, int | float) and isinstance(first, int | float) and 0 < longest < first:
+        if isinstance(longest, int | float) and isinstance(first, int | float) and 0 < longest <= first:
             yield Finding(
-                f"MaxDelaySeconds ({number(longest)}) is below IntervalSeconds ({number(first)}), the first delay.",
+                f"MaxDelaySeconds ({number(longest)}) has to be above IntervalSeconds ({number(first)}), the first "
+                "delay.",
                 state.location / "Retry" / i / "MaxDelaySeconds",
             )
 
 
 def _entries(state: State, field: str) -> list[list[str]]:
     """The error names of each retrier or catcher."""
-    entries = state.value.get(field)
-    if not isinstance(entries, list):
-        return []
-    found: list[list[str]] = []
-    for entry in entries:
-        names = entry.get("ErrorEquals") if isinstance(entry, dict) else None
-        found.append([name for name in names if isinstance(name, str)] if isinstance(names, list) else [])
-    return found
+    return state.error_names(field) if field in state.value else []
 
 
 def _place(state: State, field: str, i: int) -> Location:

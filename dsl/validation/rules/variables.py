@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from dsl.validation.diagnostics import Severity
-from dsl.validation.rules.jsonata import FUNCTIONS
+from dsl.validation.jsonata_functions import FUNCTIONS
 from dsl.validation.rules.registry import Finding, machine_rule
 from dsl.validation.view import JSONATA, is_distributed
 from dsl.validation.words import closest, shorten

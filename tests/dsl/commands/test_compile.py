@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-import types
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsl.commands import main
-from dsl.errors import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -188,36 +186,40 @@ class TestGraph:
 
 
 class TestMocks:
-    def with_renderer(self, monkeypatch: pytest.MonkeyPatch, render: object) -> None:
-        module = types.ModuleType("dsl.mocks")
-        if render is not None:
-            module.render = render  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "dsl.mocks", module)
-
-    def test_the_cases_are_rendered(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.with_renderer(monkeypatch, lambda cases: {"StateMachines": cases})
-        assert json.loads(run("mocks", "coffee_flow:number")[1]) == {"StateMachines": 5}
-
-    def test_a_mistake_in_the_cases_is_told_as_the_language_tells_it(
-        self, run: Run, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def refuses(cases: object) -> None:
-            raise DefinitionError("no such state")
-
-        self.with_renderer(monkeypatch, refuses)
-        status, _, errors = run("mocks", "coffee_flow:number")
-        assert status == 1
-        assert errors.startswith("no such state\n")
-
-    def test_without_a_renderer_there_is_a_plain_answer(
-        self, run: Run, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        self.with_renderer(monkeypatch, None)
-        assert run("mocks", "coffee_flow:number") == (
-            2,
-            "",
-            "This version of the language writes no mock configurations.\n",
+    def test_the_cases_of_one_workflow_or_of_several_become_a_configuration(self, run: Run) -> None:
+        Path("coffee_cases.py").write_text(
+            "from coffee_flow import hello\n"
+            "from dsl.mocks import Case, CaseBook\n"
+            "book = CaseBook(hello, [Case('Rested', {}, {})])\n"
+            "books = (book,)\n"
         )
+        status, config, errors = run("mocks", "coffee_cases:book")
+        assert (status, errors) == (0, "")
+        assert json.loads(config) == {
+            "StateMachines": {"Hello": {"TestCases": {"Rested": {}}}},
+            "MockedResponses": {},
+        }
+        assert run("mocks", "coffee_cases:books", "--output", "MockConfigFile.json") == (0, "", "")
+        assert Path("MockConfigFile.json").read_text() == config
+
+    def test_what_is_no_cases_is_told_so(self, run: Run) -> None:
+        status, _, errors = run("mocks", "coffee_flow:number")
+        assert (status, errors) == (
+            2,
+            "coffee_flow:number: 5 is neither a CaseBook nor a sequence of them.\n",
+        )
+        status, _, errors = run("mocks", "coffee_flow")
+        assert (status, errors) == (2, "'coffee_flow' names no test cases: write module:object.\n")
+
+    def test_a_mistake_in_the_cases_is_told_as_the_language_tells_it(self, run: Run) -> None:
+        Path("coffee_cases.py").write_text(
+            "from coffee_flow import hello\n"
+            "from dsl.mocks import Case, CaseBook, returns\n"
+            "book = CaseBook(hello, [Case('Rested', {}, {'Rust': returns({})})])\n"
+        )
+        status, _, errors = run("mocks", "coffee_cases:book")
+        assert status == 1
+        assert errors.startswith("case 'Rested': there is no state 'Rust' (did you mean 'Rest'?)")
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,10 @@ class TestExitStatus:
         assert (status, errors) == (2, "nope.json: No such file or directory\n")
         assert lines[-1] == "1 definition in 1 file: 2 errors."
 
-    @pytest.mark.parametrize("arguments", [[], ["--format", "xml", "a"], ["--max-diagnostics", "0", "a"]])
+    @pytest.mark.parametrize(
+        "arguments",
+        [[], ["--format", "xml", "a"], ["--max-diagnostics", "0", "a"], ["--type", "express", "a"]],
+    )
     def test_arguments_without_sense_are_a_matter_of_usage(self, check: Check, arguments: list[str]) -> None:
         with pytest.raises(SystemExit) as ended:
             check(*arguments)
@@ -143,6 +146,31 @@ class TestWhatIsRead:
             assert line.startswith("flow.asl.json:1:54: WARNING UNKNOWN_SUBSTITUTION")
             assert summary == "1 definition in 2 files: 1 warning in 1 file."
 
+    def test_a_type_is_held_to_unless_a_template_says_another(self, check: Check) -> None:
+        start = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {"QueueUrl.$": "$.url", "MessageBody": {"token.$": "$$.Task.Token"}},
+            "TimeoutSeconds": 60,
+            "End": True,
+        }
+        waits = {"StartAt": "A", "States": {"A": start}}
+        write(flow_json=json.dumps(waits))
+        for kind in ("STANDARD", "EXPRESS"):
+            properties = {"Definition": waits, "StateMachineType": kind}
+            machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+            write(**{f"{kind}_json": json.dumps({"Resources": {"M": machine}})})
+        express = "SCHEMA_VALIDATION_FAILED"
+        for arguments, expected in [
+            (["flow.json"], []),
+            (["--type", "STANDARD", "flow.json"], []),
+            (["--type", "EXPRESS", "flow.json"], [express]),
+            (["--type", "EXPRESS", "STANDARD.json"], []),
+            (["--type", "STANDARD", "EXPRESS.json"], [express]),
+        ]:
+            _, lines, _ = check(*arguments)
+            assert [line.split()[2] for line in lines[:-1]] == expected
+
     def test_a_machine_that_cannot_be_checked_is_named(self, check: Check) -> None:
         write(
             t_yaml="Resources:\n  M:\n    Type: AWS::StepFunctions::StateMachine\n"
@@ -156,7 +184,7 @@ class TestWhatIsRead:
     def test_a_checker_that_breaks_down_is_no_success(
         self, check: Check, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def breaks(document: object) -> None:
+        def breaks(document: object, **options: object) -> None:
             raise RuntimeError("no beans")
 
         monkeypatch.setattr("dsl.commands.checking.validate", breaks)

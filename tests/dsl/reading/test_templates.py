@@ -201,19 +201,20 @@ Resources:
           "StartAt": "A",
           "States": {
             "A": {"Type": "Pass", "Comment": "${AWS::Partition}${!x}", "Next": "Q"},
-            "B": {"Type": "Succeed"}}}
+            "B": {"Type": "Succeed"}, "C": {"Type": "Fail"}}}
 """
         prefix = "/Resources/Order/Properties/DefinitionString"
         assert self.place(text) == [
             ("9:72", '"Next": "Q"', f"{prefix}/States/A/Next"),
             ("10:13", '"B"', f"{prefix}/States/B"),
+            ("10:39", '"C"', f"{prefix}/States/C"),
         ]
 
     def test_in_joined_strings_with_escapes_they_are_those_of_the_template(self) -> None:
         first = '{"StartAt":"A","States":{"A":{"Comment":"Ö\\"\\n'
-        second = '","Type":"Pass","Next":"Q"}, "B":{"Type":"Succeed"}}}'
+        second = '","Type":"Pass","Next":"Q"}, "B":{"Type":"Succeed"},"C":{"Type":"Fail"}}}'
         text = json.dumps(machine({"DefinitionString": {"Fn::Join": ["", [first, {"Ref": "X"}, second]]}}))
-        [(place, stretch, _), (_, other, _)] = self.place(text, "template.json")
+        [(place, stretch, _), (_, other, _), _] = self.place(text, "template.json")
         assert stretch == '\\"Next\\":\\"Q\\"'
         assert other == '\\"B\\"'
         assert place == f"1:{text.index(stretch) + 1}"

@@ -41,9 +41,20 @@ class TestReachability:
         assert lists("Catch", ["States.TaskFailed"], ["${Error}"]) == []
 
 
+def test_what_ends_the_execution_is_not_caught() -> None:
+    assert lists("Catch", ["States.DataLimitExceeded"]) == []  # though `States.ALL` leaves it out
+    assert lists("Catch", ["A", "States.Runtime"]) == [
+        Diagnostic(
+            WARNING,
+            "NOT_CATCHABLE",
+            "States.Runtime always fails the execution: no catcher gets it, whether it names it or not.",
+            "/States/Here/Catch[0]/ErrorEquals[1]",
+        )
+    ]
+
+
 @pytest.mark.parametrize("name", ["States.Runtime", "States.DataLimitExceeded"])
 def test_what_ends_the_execution_is_not_retried(name: str) -> None:
-    assert lists("Catch", [name]) == []
     assert lists("Retry", ["A", name]) == [
         Diagnostic(
             WARNING,
@@ -66,16 +77,62 @@ def test_a_task_does_not_raise_the_errors_of_other_states() -> None:
     ]
 
 
-@pytest.mark.parametrize(("interval", "longest", "faulty"), [(5, 5, False), (5, 60, False), (30, 10, True)])
-def test_the_longest_delay_is_not_below_the_first(interval: int, longest: int, faulty: bool) -> None:
+@pytest.mark.parametrize(("interval", "longest", "faulty"), [(5, 5, True), (5, 6, False), (30, 10, True)])
+def test_the_longest_delay_is_above_the_first(interval: int, longest: int, faulty: bool) -> None:
     retrier = {"ErrorEquals": ["A"], "IntervalSeconds": interval, "MaxDelaySeconds": longest}
     warning = Diagnostic(
         WARNING,
         "DELAY_BELOW_INTERVAL",
-        f"MaxDelaySeconds ({longest}) is below IntervalSeconds ({interval}), the first delay.",
+        f"MaxDelaySeconds ({longest}) has to be above IntervalSeconds ({interval}), the first delay.",
         "/States/Here/Retry[0]/MaxDelaySeconds",
     )
     assert task(Retry=[retrier]) == [warning] * faulty
+
+
+def test_a_retrier_waits_before_it_starts() -> None:
+    assert task(Retry=[{"ErrorEquals": ["A"], "IntervalSeconds": 1}]) == []
+    assert task(Retry=[{"ErrorEquals": ["A"], "IntervalSeconds": 0}]) == [
+        Diagnostic(
+            WARNING,
+            "NO_PAUSE",
+            "IntervalSeconds is 0, so every retry follows at once and finds the same trouble: "
+            "write 1 or more, or leave it out.",
+            "/States/Here/Retry[0]/IntervalSeconds",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("State.ALL", "States.ALL"),
+        ("states.timeout", "States.Timeout"),
+        ("State.TaskFailed", "States.TaskFailed"),
+    ],
+)
+def test_a_reserved_error_is_spelt_like_one(name: str, meant: str) -> None:
+    assert task(Retry=[{"ErrorEquals": [name]}]) == [
+        Diagnostic(
+            WARNING,
+            "UNKNOWN_ERROR_NAME",
+            f'Step Functions raises no error named "{name}"; did you mean "{meant}"?',
+            "/States/Here/Retry[0]/ErrorEquals[0]",
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", ["State.OfEmergency", "StatesMan", "OutOfBeans"])
+def test_an_error_of_ones_own_is_nobodys_business(name: str) -> None:
+    assert task(Retry=[{"ErrorEquals": [name]}]) == []
+
+
+def test_an_error_is_listed_once() -> None:
+    assert task(Retry=[{"ErrorEquals": ["A", "B"]}]) == []
+    assert task(Retry=[{"ErrorEquals": ["A", "B", "A"]}]) == [
+        Diagnostic(
+            WARNING, "UNREACHABLE_ERROR_ENTRY", "A is listed twice.", "/States/Here/Retry[0]/ErrorEquals[2]"
+        )
+    ]
 
 
 class TestMoments:

@@ -14,6 +14,7 @@ START = "arn:aws:states:::"
 AT = "/States/Here/Parameters"
 SEND = {"QueueUrl": "https://example.com/queue", "MessageBody": "make it"}
 RUN = {"TaskDefinition": "roast"}
+ENTRY = {"Source": "bar", "DetailType": "Made", "Detail": {"order": 7}}
 
 
 def said(call: str, parameters: object, language: str = "JSONPath") -> list[Diagnostic]:
@@ -139,7 +140,7 @@ class TestRequired:
             Diagnostic(
                 WARNING,
                 "MISSING_PARAMETER",
-                "http:invoke needs Authentication, or InvocationConfig for a private API, with a ConnectionArn.",
+                "http:invoke needs Authentication or InvocationConfig, and has none of them.",
                 AT,
             )
         ]
@@ -182,7 +183,7 @@ class TestNames:
             ),
             (
                 "events:putEvents",
-                {"Entries": [{"Source": "bar", "Detail_Type": "x"}]},
+                {"Entries": [{"Source": "bar", "Detail": {}, "Detail_Type": "x"}]},
                 'Entries has no field "Detail_Type"; did you mean "DetailType"?',
                 "/Entries[0]/Detail_Type",
             ),
@@ -208,7 +209,7 @@ class TestNames:
                 "aws-sdk:dynamodb:putItem",
                 {"TableName": "x", "Item": {"a": {"BOOL": True}, "b": {"Bool": True}}},
             ),
-            ("sns:publish", {"Message": "x", "${Which}": "y"}),
+            ("sns:publish", {"TopicArn": "t", "Message": "x", "${Which}": "y"}),
             (
                 "batch:submitJob",
                 {"JobName": "x", "JobQueue": "x", "JobDefinition": "x", "RetryStrategy": {"attempts": 5}},
@@ -286,7 +287,7 @@ class TestTypes:
             ),
             (
                 "events:putEvents",
-                {"Entries": [{"Source": "bar", "Time": True}]},
+                {"Entries": [ENTRY | {"Time": True}]},
                 "Time takes a timestamp, not true.",
                 "/Entries[0]/Time",
             ),
@@ -307,7 +308,7 @@ class TestTypes:
             ("sqs:sendMessage", SEND | {"DelaySeconds": None}, "JSONPath"),
             ("sqs:sendMessage", SEND | {"DelaySeconds": "{% $states.input.delay %}"}, "JSONata"),
             ("ecs:runTask", RUN | {"EnableExecuteCommand": "true"}, "JSONPath"),
-            ("events:putEvents", {"Entries": [{"Detail": {"order": 7}, "Time": 1700000000}]}, "JSONPath"),
+            ("events:putEvents", {"Entries": [ENTRY | {"Time": 1700000000}]}, "JSONPath"),
             ("events:putEvents", {"Entries": "{% $states.input.entries %}"}, "JSONata"),
             ("dynamodb:getItem", {"TableName": "x", "Key": {"PK.$": "$.key"}}, "JSONPath"),
         ],
@@ -336,7 +337,7 @@ class TestValues:
             ),
             (
                 "http:invoke",
-                {"ApiEndpoint": "x", "Method": "get", "Authentication": {"ConnectionArn": "y"}},
+                {"ApiEndpoint": "https://x", "Method": "get", "Authentication": {"ConnectionArn": "y"}},
                 'Method takes no value "get"; did you mean "GET"?',
                 "/Method",
             ),

@@ -335,12 +335,106 @@ class TestPathsInJsonata:
         assert output(value) == [Diagnostic(WARNING, "JSONPATH_IN_JSONATA", message, place)]
 
 
+class TestCalls:
+    @pytest.mark.parametrize(
+        ("expression", "message"),
+        [
+            ("$uuid(1)", "$uuid takes no arguments, not 1."),
+            ("$parse()", "$parse takes one argument, not none."),
+            ("$range(1, 2)", "$range takes 3 arguments, not 2."),
+            ("$partition([1])", "$partition takes 2 arguments, not 1."),
+            ("$hash('a')", "$hash takes 2 arguments, not 1."),
+            ("$random(1, 2)", "$random takes 0 to 1 arguments, not 2."),
+            ("$substring('abc')", "$substring takes 2 to 3 arguments, not 1."),
+            ("$zip()", "$zip takes 1 or more arguments, not none."),
+            ("[1] ~> $append([2], [3])", "$append takes 2 arguments, not 3."),
+        ],
+    )
+    def test_a_function_gets_as_many_arguments_as_it_takes(self, expression: str, message: str) -> None:
+        assert output(f"{{% {expression} %}}") == [
+            Diagnostic(WARNING, "JSONATA_ARGUMENT_COUNT", message, "/States/Here/Output")
+        ]
+
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            "$random()",
+            "$random(7)",
+            "$states.input.names.$uppercase()",
+            "$states.input.names.$split(',')",
+            "$states.input.name ~> $split(',')",
+            "$states.input.name ~> $uppercase ~> $trim()",
+            "$substring(?, 1)",
+            "$map($states.input.names, $uppercase)",
+            "($twice := function($x) { $x * 2 }; $twice(1))",
+            "$zip([1], [2], [3])",
+        ],
+    )
+    def test_a_first_argument_may_come_from_the_path_or_from_before(self, expression: str) -> None:
+        assert output(f"{{% {expression} %}}") == []
+
+    @pytest.mark.parametrize(
+        ("expression", "message"),
+        [
+            (
+                "'one ' + $states.input.x",
+                "+ works on numbers, and a text beside it fails: join texts with &.",
+            ),
+            (
+                "$states.input.x - '1'",
+                "- works on numbers, and a text beside it fails: make a number of it with $number.",
+            ),
+        ],
+    )
+    def test_texts_are_not_calculated_with(self, expression: str, message: str) -> None:
+        assert output(f"{{% {expression} %}}") == [
+            Diagnostic(WARNING, "JSONATA_ARGUMENT", message, "/States/Here/Output")
+        ]
+
+    def test_texts_are_joined_and_compared(self) -> None:
+        assert output("{% 'one ' & $states.input.x & 1 + 2 %}") == []
+        assert output("{% $states.input.x = 'one' %}") == []
+
+
+class TestWithoutDelimiters:
+    @pytest.mark.parametrize(
+        ("text", "meant"),
+        [
+            ("$states.input", "{% $states.input %}"),
+            ("$states.input.drinks[0].name", "{% $states.input.drinks[0].name %}"),
+            ("{ $states.input.drink }", "{% $states.input.drink %}"),
+        ],
+    )
+    def test_what_can_only_be_meant_as_an_expression_is_told(self, text: str, meant: str) -> None:
+        message = f"Only a text that starts with {{% is evaluated, and this one does not: write {meant}."
+        assert output(text) == [Diagnostic(WARNING, "JSONATA_NOT_EVALUATED", message, "/States/Here/Output")]
+
+    def test_the_name_of_a_variable_is_told_where_there_is_one(self) -> None:
+        def using(name: str) -> list[Diagnostic]:
+            states = {
+                "Set": {"Type": "Pass", "Assign": {"drink": "latte"}, "Next": "Use"},
+                "Use": {"Type": "Pass", "Output": {"drink": name}, "End": True},
+            }
+            return validate({"QueryLanguage": "JSONata", "StartAt": "Set", "States": states})
+
+        assert using("{% $drink %}") == using("$price") == using("costs $drink") == []
+        assert using("$drink") == [
+            Diagnostic(
+                WARNING,
+                "JSONATA_NOT_EVALUATED",
+                "Only a text that starts with {% is evaluated, and this one is the name of a variable: "
+                "write {% $drink %}.",
+                "/States/Use/Output/drink",
+            )
+        ]
+
+
 class TestReading:
     def test_what_an_expression_refers_to_is_found(self) -> None:
         found = read_expression("$hash($states.context.State.Name & $salt, 'MD5')")
         assert found.states == [("context", "State", "Name")]
         assert found.variables == ["hash", "salt"]
-        assert found.calls == [FunctionCall("hash", (None, "MD5"))]
+        assert found.calls == [FunctionCall("hash", (None, "MD5"), 2)]
 
     def test_the_parser_is_loaded_when_it_is_needed_and_leaves_the_process_as_it_was(self) -> None:
         program = (

@@ -23,6 +23,8 @@ def pour(mode: str | None = "DISTRIBUTED", kind: str = "STANDARD", **fields: obj
 
 
 def reading(resource: str = "s3:getObject", request: object = REQUEST, **config: object) -> list[Diagnostic]:
+    if resource == "s3:listObjectsV2" and request is REQUEST:
+        request = {"Bucket": "b", "Prefix": "cups/"}
     reader = {"Resource": f"arn:aws:states:::{resource}", "Parameters": request}
     if config:
         reader["ReaderConfig"] = config
@@ -171,7 +173,7 @@ class TestModes:
             "States": {"Split": inner},
         }
         found = validate(machine(outer))
-        assert [d.code for d in found] == ["EXPRESS_CANNOT_DISTRIBUTE"] * count
+        assert [d.code for d in found] == ["EXPRESS_CANNOT_WAIT"] * count
 
 
 class TestBatches:
@@ -243,3 +245,124 @@ class TestLabels:
     def test_an_empty_one_is_an_error(self) -> None:
         [only] = validate(machine(pour(Label="")))
         assert only.message == "Label name cannot be empty: leave 'Label' out, and a name is made up."
+
+
+class TestRequests:
+    """What is read from S3, and where results are written."""
+
+    @pytest.mark.parametrize(
+        ("reader", "message", "place"),
+        [
+            (
+                {"Resource": "s3:listObjectsV2", "Parameters": {"Prefix": "cups/"}},
+                "The field 'Bucket' is required but was missing: s3:listObjectsV2 needs it.",
+                "/Parameters",
+            ),
+            (
+                {"Resource": "s3:getObject", "Parameters": {"Bucket": "b", "key": "k"}},
+                "The field 'Key' is required but was missing: it is spelt \"key\" here.",
+                "/Parameters/key",
+            ),
+            (
+                {"Resource": "s3:listObjectsV2", "Parameters": {"Bucket": "b", "Prefx": "cups/"}},
+                's3:listObjectsV2 takes no parameter "Prefx"; did you mean "Prefix"?',
+                "/Parameters/Prefx",
+            ),
+            ({"Resource": "s3:getObject"}, "'ItemReader' needs Parameters that say where: s3:getObject.", ""),
+        ],
+    )
+    def test_a_reader_says_what_it_reads(self, reader: dict[str, object], message: str, place: str) -> None:
+        reader = reader | {"Resource": f"arn:aws:states:::{reader['Resource']}"}
+        found = validate(machine(pour(ItemReader=reader)))
+        assert found == [Diagnostic(WARNING, "MAP_REQUEST", message, READER + place)]
+
+    @pytest.mark.parametrize(
+        ("writer", "code", "message", "place"),
+        [
+            (
+                {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b"}},
+                "RESULT_WRITER",
+                "A result writer has the resource arn:aws:states:::s3:putObject.",
+                "/Resource",
+            ),
+            (
+                {"Parameters": {"Bucket": "b"}},
+                "RESULT_WRITER",
+                "'ResultWriter' has no Resource, so nothing is written: add arn:aws:states:::s3:putObject.",
+                "",
+            ),
+            (
+                {"WriterConfig": {"OutputType": "json"}},
+                "RESULT_WRITER",
+                '\'OutputType\' is one of JSON and JSONL, not the string "json"; write "JSON".',
+                "/WriterConfig/OutputType",
+            ),
+            (
+                {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Prefix": "p"}},
+                "MAP_REQUEST",
+                "The field 'Bucket' is required but was missing: s3:putObject needs it.",
+                "/Parameters",
+            ),
+        ],
+    )
+    def test_a_writer_says_where_it_writes(
+        self, writer: dict[str, object], code: str, message: str, place: str
+    ) -> None:
+        found = validate(machine(pour(ResultWriter=writer)))
+        assert found == [Diagnostic(WARNING, code, message, f"/States/Here/ResultWriter{place}")]
+
+    @pytest.mark.parametrize(
+        "writer",
+        [
+            {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix.$": "$.p"}},
+            {"WriterConfig": {"Transformation": "FLATTEN", "OutputType": "JSONL"}},
+            {"WriterConfig": {"OutputType": "${Type}"}},
+        ],
+    )
+    def test_a_whole_writer_is_fine(self, writer: dict[str, object]) -> None:
+        assert validate(machine(pour(ResultWriter=writer))) == []
+
+
+class TestFields:
+    @pytest.mark.parametrize(
+        ("fields", "message", "place"),
+        [
+            (
+                {"ItemBatcher": {"MaxItemPerBatch": 5}},
+                "'ItemBatcher' has no field 'MaxItemPerBatch'; did you mean 'MaxItemsPerBatch'?",
+                "ItemBatcher/MaxItemPerBatch",
+            ),
+            (
+                {"ResultWriter": {"WriterConfig": {"Format": "JSON"}}},
+                "'WriterConfig' has no field 'Format'; it has Transformation and OutputType.",
+                "ResultWriter/WriterConfig/Format",
+            ),
+        ],
+    )
+    def test_what_is_left_open_by_the_schema_has_known_fields(
+        self, fields: dict[str, object], message: str, place: str
+    ) -> None:
+        found = validate(machine(pour() | fields))
+        assert found == [Diagnostic(WARNING, "UNKNOWN_MAP_FIELD", message, f"/States/Here/{place}")]
+
+    def test_a_misspelt_configuration_of_a_reader_is_told(self) -> None:
+        found = reading(InputType="JSON", MaxItem=5)
+        place = f"{READER}/ReaderConfig/MaxItem"
+        message = "'ReaderConfig' has no field 'MaxItem'; did you mean 'MaxItems'?"
+        assert found == [Diagnostic(WARNING, "UNKNOWN_MAP_FIELD", message, place)]
+
+    def test_items_are_selected_under_one_name(self) -> None:
+        assert validate(machine(pour("INLINE", ItemSelector={"a": 1}))) == []
+        assert validate(machine(pour("INLINE", Parameters={"a": 1}))) == []
+        assert validate(machine(pour("INLINE", Parameters={"a": 1}, ItemSelector={"a": 1}))) == [
+            Diagnostic(
+                WARNING,
+                "NOT_BOTH",
+                "'Parameters' is the former name of 'ItemSelector', and both are here: keep ItemSelector.",
+                "/States/Here/Parameters",
+            )
+        ]
+
+    def test_a_label_is_for_distributed_maps(self) -> None:
+        assert validate(machine(pour(Label="cups"))) == []
+        assert [d.code for d in validate(machine(pour("INLINE", Label="cups")))] == ["NOT_DISTRIBUTED"]

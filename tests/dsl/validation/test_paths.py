@@ -249,7 +249,7 @@ class TestContext:
 
     @pytest.mark.parametrize("text", ["$$.Task.Token", "States.Format('{}', $$.Task.Token)"])
     def test_a_token_outside_a_callback_is_a_warning(self, text: str) -> None:
-        assert validate(callback(Parameters={"Entries": [{"Detail": {"t.$": "$$.Task.Token"}}]})) == []
+        assert validate(callback()) == []
         assert validate(passing(Parameters={"t.$": text})) == [
             Diagnostic(
                 WARNING,
@@ -282,3 +282,31 @@ class TestContext:
                 "/States/Here/Parameters/i.$",
             )
         ]
+
+
+class TestOneDollar:
+    """Paths that read from the input what hardly anything but the context object has."""
+
+    @pytest.mark.parametrize("path", ["$.Map.Item.Value", "$.Execution.Id", "$.StateMachine.Name"])
+    def test_the_context_object_has_two_dollars(self, path: str) -> None:
+        found = validate(machine({"Type": "Pass", "Parameters": {"x.$": path}, "End": True}))
+        assert found == [
+            Diagnostic(
+                Severity.WARNING,
+                "CONTEXT_NEEDS_TWO_DOLLARS",
+                f"{path} is read from the state's input; the context object is ${path}.",
+                "/States/Here/Parameters/x.$",
+            )
+        ]
+
+    @pytest.mark.parametrize(
+        "path", ["$.State.Name", "$.Map", "$.Execution.Input", "$.map.Item", "$$.Execution.Id"]
+    )
+    def test_what_many_inputs_have_is_fine(self, path: str) -> None:
+        assert validate(machine({"Type": "Pass", "Parameters": {"x.$": path}, "End": True})) == []
+
+
+def test_where_a_result_cannot_go_is_said_once() -> None:
+    for path in ("$$.Execution.Input", "$$.Nothing", "$drink"):
+        found = validate(machine({"Type": "Pass", "ResultPath": path, "End": True}))
+        assert [d.code for d in found] == ["SCHEMA_VALIDATION_FAILED"]

@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dsl.validation import validate
+from dsl.validation.acceptors import accepts
 from dsl.validation.reference import has_the_right_shape
 from dsl.validation.schemas import schemas
+from dsl.validation.shapes import faults
 from dsl.validation.structure import check_structure
 from dsl.validation.view import View
 from tests.dsl.validation.machines import STATES, machine
@@ -143,6 +145,21 @@ def test_our_tables_and_the_jsonschema_library_agree(document: dict[str, object]
     if downgraded and View(document).language == "JSONata":
         return  # faults of such a state are left out on purpose, as AWS does
     assert ours == has_the_right_shape(document)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(nearly_correct() | st.dictionaries(st.sampled_from(["StartAt", "States", "Version"]), json_values))
+def test_the_quick_look_accepts_just_what_the_closer_one_finds_nothing_wrong_with(
+    document: dict[str, object],
+) -> None:
+    view, compiled = View(document), schemas()
+    scopes = {"machine": compiled.machine, "branch": compiled.branch, "processor": compiled.processor}
+    held = [(scopes[scope.kind], scope.value, scope.location) for scope in view.scopes]
+    for state in view.states:
+        shape = compiled.states.get((state.type, state.language), compiled.any_state)
+        held.append((shape, state.value, state.location))
+    for shape, value, place in held:
+        assert accepts(shape, value) == (not faults(shape, value, place))
 
 
 def passes(count: int) -> dict[str, object]:

@@ -38,13 +38,14 @@ def fork(target: str, default: str) -> dict[str, object]:
 
 
 END: dict[str, object] = {"Type": "Succeed"}
+DISTRIBUTED = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
 CROSSING = "and a transition cannot lead into or out of a scope."
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_the_example_of_a_rule_breaks_that_rule_and_no_other(rule: Rule) -> None:
     assert rule.summary
-    found = validate(rule.example)
+    found = validate(rule.example, execution_type=rule.example_type)
     assert [(d.code, d.severity) for d in found] == [(rule.code, rule.severity)]
 
 
@@ -212,7 +213,8 @@ class TestNames:
 
     def test_labels_are_short_and_used_once(self) -> None:
         def pour(name: str, label: str, **out: object) -> dict[str, object]:
-            return {"Type": "Map", "Label": label, "ItemProcessor": flow(name, **{name: END}), **out}
+            processor = {"ProcessorConfig": DISTRIBUTED, **flow(name, **{name: END})}
+            return {"Type": "Map", "Label": label, "ItemProcessor": processor, **out}
 
         assert validate(flow(A=pour("I", "L" * 40, Next="B"), B=pour("J", "cups", End=True))) == []
         found = validate(flow(A=pour("I", "L" * 41, Next="B"), B=pour("J", "L" * 41, End=True)))
@@ -242,7 +244,7 @@ class TestCallbacks:
         "parameters",
         [
             *(
-                {"Entries": [{"Detail.$": token}]}
+                {"Entries": [{"Detail.$": token, "DetailType": "Ask", "Source": "bar"}]}
                 for token in (
                     "States.Format('{}', $$.Task.Token)",
                     "$$.Task",
@@ -264,17 +266,18 @@ class TestCallbacks:
 
     @pytest.mark.parametrize("path", ["$$.Task.TokenId", "$$.Execution.Id", "$.Task.Token"])
     def test_another_path_is_not_taken_for_the_token(self, path: str) -> None:
-        assert [d.code for d in validate(callback(Parameters={"Entries": [{"Detail.$": path}]}))] == [
+        entry = {"Detail.$": path, "DetailType": "Ask", "Source": "bar"}
+        assert [d.code for d in validate(callback(Parameters={"Entries": [entry]}))] == [
             "CALLBACK_WITHOUT_TOKEN"
         ]
 
     @pytest.mark.parametrize(
         ("arguments", "codes"),
         [
-            ({"Entries": [{"Detail": "{% $states.context.Task.Token %}"}]}, []),
+            ({"Entries": [ENTRY | {"Detail": "{% $states.context.Task.Token %}"}]}, []),
             ("{% $merge([$states.input, $states.context]) %}", []),
-            ({"Entries": [{"Detail": "$states.context.Task.Token"}]}, ["CALLBACK_WITHOUT_TOKEN"]),
-            ({"Entries": [{"Detail": "{% $states.input.token %}"}]}, ["CALLBACK_WITHOUT_TOKEN"]),
+            ({"Entries": [ENTRY | {"Detail": "$states.context.Task.Token"}]}, ["CALLBACK_WITHOUT_TOKEN"]),
+            ({"Entries": [ENTRY | {"Detail": "{% $states.input.token %}"}]}, ["CALLBACK_WITHOUT_TOKEN"]),
         ],
     )
     def test_the_token_is_looked_for_in_jsonata_arguments(self, arguments: object, codes: list[str]) -> None:
@@ -388,3 +391,56 @@ class TestErrorNames:
                 "/States/A/Retry[0]/ErrorEquals[1]",
             ),
         ]
+
+
+class TestOneMessage:
+    """What only follows from another fault is not told beside it."""
+
+    @pytest.mark.parametrize(
+        "state",
+        [
+            step("Nope, nothing like it"),
+            {"Type": "Pass"},
+            {"Type": "Pass", "Next": 3},
+            {"Type": "Pass", "Next": ""},
+        ],
+    )
+    def test_a_state_that_a_broken_way_may_lead_to_is_not_called_unreachable(
+        self, state: dict[str, object]
+    ) -> None:
+        assert len(validate(flow(A=state, B=END))) == 1
+
+    def test_more_lost_states_than_broken_ways_are_told(self) -> None:
+        found = validate(flow(A=step("Nope, nothing like it"), B=END, C=END))
+        assert [d.location for d in found] == ["/States/A/Next", "/States/B", "/States/C"]
+
+    def test_a_misspelt_pattern_is_the_only_fault(self) -> None:
+        [only] = validate(callback(Resource=PUT_EVENTS.replace("Token", "token")))
+        assert 'did you mean ".waitForTaskToken"?' in only.message
+
+    def test_the_arn_of_a_function_takes_no_pattern(self) -> None:
+        [only] = validate(flow(A=task(Resource=f"{LAMBDA}.waitForTaskToken", TimeoutSeconds=9)))
+        assert only.code == "UNKNOWN_RESOURCE"
+
+    def test_an_excluded_action_is_not_held_to_its_parameters(self) -> None:
+        call = task(Resource="arn:aws:states:::aws-sdk:sts:assumeRole", Parameters={"Role": "x"})
+        assert [d.location for d in validate(flow(A=call))] == ["/States/A/Resource"]
+
+
+def test_a_result_hides_parameters() -> None:
+    both = {"Type": "Pass", "Result": {"a": 1}, "Parameters": {"a.$": "$.b"}, "End": True}
+    assert validate(flow(A={name: value for name, value in both.items() if name != "Parameters"})) == []
+    assert validate(flow(A=both)) == [
+        Diagnostic(
+            WARNING,
+            "NOT_BOTH",
+            "'Result' is what this state hands on, so 'Parameters' have no effect: keep one of them.",
+            "/States/A/Parameters",
+        )
+    ]
+
+
+@pytest.mark.parametrize("resource", ["arn:", "arn:aws:lambda:brew", "arn:aws:states:::sqs"])
+def test_a_resource_is_a_whole_arn(resource: str) -> None:
+    [only] = validate(flow(A=task(Resource=resource, Parameters={})))
+    assert (only.severity, only.location) == (ERROR, "/States/A/Resource")
