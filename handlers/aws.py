@@ -130,7 +130,8 @@ def publish(detail_type: str, detail: Mapping[str, object]) -> None:
                 "EventBusName": os.environ["EVENT_BUS_NAME"],
                 "Source": EVENT_SOURCE,
                 "DetailType": detail_type,
-                "Detail": json.dumps(detail),
+                # An entry may have 256 KB of UTF-8; escaped, what people write in other letters takes up to six times.
+                "Detail": json.dumps(detail, ensure_ascii=False),
             }
         ]
     )

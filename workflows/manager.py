@@ -372,7 +372,7 @@ return_complete.catch(
     to=choice(
         "Was it complete before?",
         (
-            (complete.Attributes.ORDERSTATE == COMPLETED) & (complete.Attributes.endedBy != this_request),
+            (complete.Attributes.ORDERSTATE == COMPLETED) & (this_request != complete.Attributes.endedBy),
             order_closed,
         ),
         otherwise=announce_complete,
@@ -392,7 +392,7 @@ return_cancelled.catch(
     to=choice(
         "Was it cancelled before?",
         (
-            (cancelled.Attributes.ORDERSTATE == CANCELLED) & (cancelled.Attributes.endedBy != this_request),
+            (cancelled.Attributes.ORDERSTATE == CANCELLED) & (this_request != cancelled.Attributes.endedBy),
             order_closed,
         ),
         otherwise=announce_cancelled,

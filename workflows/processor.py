@@ -7,7 +7,7 @@ last step, so an execution that did not succeed has not announced anything, and 
 
 from __future__ import annotations
 
-from dsl import Placeholder, StateMachine, choice, context, end, fail, is_present, pass_
+from dsl import CaughtError, Placeholder, StateMachine, choice, context, end, fail, is_present, pass_, slot
 from dsl.dynamodb import (
     CONDITIONAL_CHECK_FAILED,
     Key,
@@ -42,6 +42,7 @@ from workflows.tables import (
 
 order = events.NewOrder.detail
 row_key: Key = {"PK": "orders", "SK": order.orderId}
+fault = slot(CaughtError, "fault")
 this_execution = context.execution.id
 # A retry of a pausing state is given a new token in the same state: the count of retries tells which is newer.
 issued_now = format_string("{}/{}", context.state.entered_time, context.state.retry_count)
@@ -141,6 +142,17 @@ announce_finished = put_events(
 registered = get_item("Read the order - registered", order_table, key=row_key)
 duplicate = pass_("Duplicate order", output={"duplicate": True, "orderId": order.orderId})
 
+# DynamoDB takes an order id of 1 to 1,024 bytes. Nothing else in that request is from outside, so what it finds not
+# valid is the id: no order, and no fault of ours. AWS names errors that have no exception of their own alike.
+not_an_order = pass_("Not an order", output={"registered": False, "reason": "InvalidOrderId"})
+invalid_key = choice(
+    "Is the order id at fault?",
+    (fault.Cause.matches("*ValidationException*"), not_an_order),
+    otherwise=fail(
+        "Write failed", error="WriteFailed", cause="DynamoDB refused a write for a reason of ours"
+    ),
+)
+
 reject_closed = close("Reject - shop closed", REJECTED, "closed", condition=is_open)
 announce_closed = put_events(
     "Emit - shop closed",
@@ -202,9 +214,11 @@ claim_place >> wait_for_customer >> draw_number >> wait_for_barista >> leave_que
 
 register.catch(CONDITIONAL_CHECK_FAILED, to=registered)
 registered >> choice(
-    "Registered here?", (registered.Item.executionId == this_execution, shop), otherwise=duplicate
+    "Registered here?", (this_execution == registered.Item.executionId, shop), otherwise=duplicate
 )
 duplicate >> end
+register.catch("DynamoDB.ValidationException", to=not_an_order >> end)
+register.catch("DynamoDB.AmazonDynamoDBException", to=invalid_key, into=fault)
 
 reject_closed >> announce_closed >> end
 claim_place.catch(CONDITIONAL_CHECK_FAILED, to=reject_full >> announce_full >> end)

@@ -13,11 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
-
 from local.emulator import HOST, Emulator
 from local.engine import deploy
-from local.engine.clients import Clients, emulator_session
+from local.engine.clients import Clients
+from tests.faults.wire import Wire, WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -114,12 +113,14 @@ class Bar:
         """An order id that nobody else uses."""
         return f"o{next(self._numbers)}-{uuid.uuid4().hex[:6]}"
 
+    def close(self) -> None:
+        """Close the connections; the stack stays."""
+        self.wire.close()
+
     @cached_property
-    def _answering(self) -> Any:
-        # Without this, StartSyncExecution would go to the host `sync-127.0.0.1`.
-        config = Config(inject_host_prefix=False, proxies={}, max_pool_connections=32, read_timeout=60)
-        session: Any = emulator_session()
-        return session.client("stepfunctions", endpoint_url=self.emulator.endpoint, config=config)
+    def wire(self) -> Wire:
+        """Requests without an SDK."""
+        return Wire(self.emulator.port)
 
     def clear(self) -> None:
         """End what earlier tests left waiting, so that nobody is in the shop."""
@@ -146,7 +147,7 @@ class Bar:
                     "EventBusName": self.outputs["eventBusName"],
                     "Source": SOURCE,
                     "DetailType": detail_type,
-                    "Detail": json.dumps(detail),
+                    "Detail": json.dumps(detail, ensure_ascii=False),
                 }
             ]
         )
@@ -154,11 +155,14 @@ class Bar:
 
     def begin(self, request: object, *, name: str = "") -> str:
         """Start an execution of the manager. Returns its ARN."""
-        return self.clients.sfn.start_execution(
+        started = self.wire.call(
+            "states",
+            "StartExecution",
             stateMachineArn=self.outputs["orderManagerArn"],
             input=request if isinstance(request, str) else json.dumps(request),
             name=name or uuid.uuid4().hex,
-        )["executionArn"]
+        )
+        return str(started["executionArn"])
 
     def ask(self, action: str, order_id: str, *, user: str = "", barista: str = "", **body: object) -> str:
         """Start a request as the public walkthrough writes it. Returns the execution's ARN."""
@@ -170,12 +174,12 @@ class Bar:
 
     def ask_and_wait(self, request: object) -> dict[str, Any]:
         """Make a request and have its execution's description back: one call, where nothing happens meanwhile."""
-        return dict(
-            self._answering.start_sync_execution(
-                stateMachineArn=self.outputs["orderManagerArn"],
-                input=json.dumps(request),
-                name=uuid.uuid4().hex,
-            )
+        return self.wire.call(
+            "states",
+            "StartSyncExecution",
+            stateMachineArn=self.outputs["orderManagerArn"],
+            input=json.dumps(request),
+            name=uuid.uuid4().hex,
         )
 
     def answer(self, execution: str, *, deadline: float = 20.0) -> dict[str, Any]:
@@ -199,12 +203,12 @@ class Bar:
 
     def fire_timer(self, token: str) -> bool:
         """Let the time of a pause be over now. False if nobody waits on the token any more."""
-        client = self.clients.sfn
+        cause = "the test moved time forward"
         try:
-            client.send_task_failure(
-                taskToken=token, error="States.Timeout", cause="the test moved time forward"
-            )
-        except (client.exceptions.TaskDoesNotExist, client.exceptions.TaskTimedOut):
+            self.wire.call("states", "SendTaskFailure", taskToken=token, error="States.Timeout", cause=cause)
+        except WireError as refused:
+            if refused.code not in ("TaskDoesNotExist", "TaskTimedOut"):
+                raise
             return False
         return True
 
@@ -223,7 +227,9 @@ class Bar:
 
     def row(self, order_id: str) -> dict[str, Any]:
         """An order's row without types; {} if there is none. It may hold a token: compare it, never print it."""
-        answer = self.clients.dynamodb.get_item(
+        answer = self.wire.call(
+            "dynamodb",
+            "GetItem",
             TableName=self.outputs["orderTableName"],
             Key={"PK": {"S": "orders"}, "SK": {"S": order_id}},
             ConsistentRead=True,
@@ -232,8 +238,14 @@ class Bar:
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """All rows by order id."""
-        pages = self.clients.dynamodb.get_paginator("scan").paginate(TableName=self.outputs["orderTableName"])
-        items = [item for page in pages for item in page["Items"]]
+        table = self.outputs["orderTableName"]
+        answer = self.wire.call("dynamodb", "Scan", TableName=table, ConsistentRead=True)
+        items = answer["Items"]
+        while last := answer.get("LastEvaluatedKey"):
+            answer = self.wire.call(
+                "dynamodb", "Scan", TableName=table, ConsistentRead=True, ExclusiveStartKey=last
+            )
+            items += answer["Items"]
         plain = [{name: next(iter(value.values())) for name, value in item.items()} for item in items]
         return {str(row["SK"]): row for row in plain}
 
@@ -244,8 +256,12 @@ class Bar:
 
     def counting(self, key: str) -> dict[str, Any]:
         """An item of the counting table."""
-        answer = self.clients.dynamodb.get_item(
-            TableName=self.outputs["countingTableName"], Key={"PK": {"S": key}}, ConsistentRead=True
+        answer = self.wire.call(
+            "dynamodb",
+            "GetItem",
+            TableName=self.outputs["countingTableName"],
+            Key={"PK": {"S": key}},
+            ConsistentRead=True,
         )
         return dict(answer.get("Item", {}))
 
@@ -265,39 +281,40 @@ class Bar:
         """The description of an execution, once it is over."""
 
         def look() -> dict[str, Any] | None:
-            found = self.clients.sfn.describe_execution(executionArn=execution)
-            return dict(found) if found["status"] != "RUNNING" else None
+            found = self.wire.call("states", "DescribeExecution", executionArn=execution)
+            return found if found["status"] != "RUNNING" else None
 
         ended: dict[str, Any] = until(f"the execution {execution} to end", look, deadline=deadline)
         return ended
 
     def executions(self, machine: str, status: str = "") -> list[dict[str, Any]]:
         """The executions of `orderProcessorArn` or `orderManagerArn`, newest first."""
-        pages = self.clients.sfn.get_paginator("list_executions").paginate(
-            stateMachineArn=self.outputs[machine],
-            PaginationConfig={"PageSize": 1000},
-            **({"statusFilter": status} if status else {}),  # type: ignore[arg-type]
-        )
-        return [dict(entry) for page in pages for entry in page["executions"]]
+        wanted = {"stateMachineArn": self.outputs[machine], "maxResults": 1000}
+        if status:
+            wanted["statusFilter"] = status
+        answer = self.wire.call("states", "ListExecutions", **wanted)
+        found: list[dict[str, Any]] = answer["executions"]
+        while token := answer.get("nextToken"):
+            answer = self.wire.call("states", "ListExecutions", **wanted, nextToken=token)
+            found += answer["executions"]
+        return found
 
     def heard(self) -> list[dict[str, Any]]:
         """All that the bus has carried so far. A last event of ours marks what "so far" is."""
         mark = uuid.uuid4().hex
         self.put_event("test.mark", {"mark": mark})
         url = f"{self.emulator.endpoint}/000000000000/told-{self.stack}"
-        sqs = self.clients.sqs
         end = time.monotonic() + 20
         with self._reading:
             while True:
-                messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+                answer = self.wire.call("sqs", "ReceiveMessage", QueueUrl=url, MaxNumberOfMessages=10)
+                messages = answer.get("Messages", [])
                 if messages:
-                    sqs.delete_message_batch(
-                        QueueUrl=url,
-                        Entries=[
-                            {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
-                            for number, message in enumerate(messages)
-                        ],
-                    )
+                    entries = [
+                        {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                        for number, message in enumerate(messages)
+                    ]
+                    self.wire.call("sqs", "DeleteMessageBatch", QueueUrl=url, Entries=entries)
                 self.told += [json.loads(message["Body"]) for message in messages]
                 if any(event["detail"].get("mark") == mark for event in self.told[-10:]):
                     return [event for event in self.told if event["detail-type"] != "test.mark"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,8 +38,11 @@ def fault_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulato
 
 
 @pytest.fixture(scope="session")
-def opened(fault_emulator: Emulator, courier: Courier) -> Bar:
-    return Bar.open(fault_emulator, courier, stack="local", config={"maxOrdersInQueue": "350"})
+def opened(fault_emulator: Emulator, courier: Courier) -> Iterator[Bar]:
+    with closing(
+        Bar.open(fault_emulator, courier, stack="local", config={"maxOrdersInQueue": "350"})
+    ) as opened:
+        yield opened
 
 
 @pytest.fixture

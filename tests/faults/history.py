@@ -1,7 +1,6 @@
-"""One history: a few orders, and what people, deliveries, timers, crashes and faults do to them, drawn from a seed.
+"""One history: a plan that happens to orders on the real stack, and the promises that are asked of it.
 
-The way of an ordinary order is the backbone; things are put in between, doubled, left out and swapped. What is drawn
-depends on the seed alone; which of two things that happen at once comes first is left to the machine.
+Which of two things that happen at once comes first is left to the machine.
 """
 
 from __future__ import annotations
@@ -21,14 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tests.faults.courier import Delivery
+    from tests.faults.plans import Fault, Plan
 
 OPEN = ("CREATED", "WAITING_COMPLETION")
-BACKBONE = ("scan", "deliver", "choose", "deliver", "make", "complete")
-BETWEEN = (
-    "scan again", "redeliver", "redeliver", "crash", "crash", "choose", "make", "other make", "unmake", "complete",
-    "other complete", "cancel", "barista cancel", "stranger", "at once", "at once", "manager stopped", "timer", "timer",
-    "stop",
-)  # fmt: skip
 TOLD_OF = {state: event for event, state in TERMINAL.items()}
 
 
@@ -52,36 +46,27 @@ class Order:
 
 
 class History:
-    """Draws a history and lets it happen."""
+    """Lets a plan happen, on orders of its own."""
 
-    def __init__(self, bar: Bar, seed: int, number: int) -> None:
+    def __init__(self, bar: Bar, plan: Plan) -> None:
         self.bar = bar
         self.courier = bar.courier
-        self.random = random.Random(f"{seed}/{number}")
-        self.number = number
+        self.random = random.Random(0)
+        self.plan = plan
+        self.number = plan.number
         self.kinds: Counter[str] = Counter()
         self.log: list[str] = []
-        self.orders = [self._draw() for _ in range(self.random.choice((1, 1, 2)))]
+        self.orders = [self._order(order, fault) for order, fault in enumerate(plan.faults)]
 
-    def _draw(self) -> Order:
-        draw = self.random
-        steps = [step for step in BACKBONE if draw.random() > 0.06]
-        for _ in range(draw.choice((0, 1, 1, 2, 3, 5))):
-            steps.insert(draw.randrange(1, len(steps) + 1), draw.choice(BETWEEN))
-        if draw.random() < 0.15:
-            at = draw.randrange(len(steps) - 1)
-            steps[at], steps[at + 1] = steps[at + 1], steps[at]
-        order = Order(self.bar.new_id(), f"user-{draw.randrange(1000)}", steps)
-        chance = draw.random()
-        if chance < 0.35:
-            how = draw.choice(("before", "after"))
-            times = 99 if chance < 0.04 else 1
-            self.bar.plan_faults(
-                {order.order_id: {"call": draw.randrange(1, 14), "times": times, "how": how}}
-            )
-            order.answers_lost = how == "after"
-            order.faulty_for_good = times > 4
-            self.kinds["call fails for good" if times > 4 else f"call fails once, {how} it is done"] += 1
+    def _order(self, number: int, fault: Fault | None) -> Order:
+        steps = [act.step for act in self.plan.acts if act.order == number]
+        order = Order(self.bar.new_id(), f"user-{number}", steps)
+        if fault is not None:
+            self.bar.plan_faults({order.order_id: fault._asdict()})
+            order.answers_lost = fault.how == "after"
+            order.faulty_for_good = fault.times > 4
+            once = f"call fails once, {fault.how} it is done"
+            self.kinds["call fails for good" if order.faulty_for_good else once] += 1
         return order
 
     def run(self) -> Counter[str]:
@@ -89,14 +74,11 @@ class History:
         try:
             for order in self.orders:
                 self.courier.hold(order.order_id)
-            waiting = [order for order in self.orders for _ in order.steps]
-            self.random.shuffle(waiting)
-            taken: Counter[str] = Counter()
-            for order in waiting:
-                step = order.steps[taken[order.order_id]]
-                taken[order.order_id] += 1
-                self.log.append(f"{order.order_id}: {step}")
-                self._step(order, step)
+            for act in self.plan.acts:
+                order = self.orders[act.order]
+                self.random = random.Random(act.chance)
+                self.log.append(f"{order.order_id}: {act.step}")
+                self._step(order, act.step)
                 self._look(order)
             for order in self.orders:
                 self._drain(order)
@@ -118,14 +100,11 @@ class History:
                 order.scans += 1
                 bar.scan(order.order_id, order.user)
             case "deliver":
-                self._deliver(order, lambda held: [held[-1]])
+                self._deliver(order)
             case "redeliver":
-                self._deliver(order, lambda held: [draw.choice(held)], keep=True)
+                self._redeliver(order)
             case "crash":
-                crash_at, carried_out = draw.randrange(1, 4), draw.random() < 0.7
-                self._deliver(
-                    order, lambda held: [draw.choice(held)], crash_at=crash_at, carried_out=carried_out
-                )
+                self._redeliver(order, crash_at=draw.choice((1, 1, 2)), carried_out=draw.random() < 0.7)
             case "at once":
                 deliveries = self.courier.held(order.order_id)
                 asks = [self._request(order, draw.choice(ASKS)) for _ in range(draw.choice((1, 2, 3)))]
@@ -141,7 +120,7 @@ class History:
                 together(jobs)
             case "manager stopped":
                 execution = bar.begin(self._request(order, draw.choice(ASKS)))
-                time.sleep(draw.random() * 0.006)
+                time.sleep(draw.random() * 0.003)
                 client = bar.clients.sfn
                 try:
                     bar.stop(execution)
@@ -199,19 +178,19 @@ class History:
         row = order.rows[-1]
         return bool(row.get("ORDERSTATE") in OPEN and "timer" not in order.steps)
 
-    def _deliver(
-        self,
-        order: Order,
-        choose: Callable[[list[Delivery]], Sequence[Delivery]],
-        *,
-        keep: bool = False,
-        crash_at: int | None = None,
-        carried_out: bool = True,
-    ) -> None:
-        if self.courier.wait_held(order.order_id, deadline=0.4 if order.scans else 0.0) is None:
-            return
-        for delivery in choose(self.courier.held(order.order_id)):
-            self._one_delivery(order, delivery, keep=keep, crash_at=crash_at, carried_out=carried_out)
+    def _deliver(self, order: Order) -> None:
+        """Deliver what came last, for the last time."""
+        if self.courier.wait_held(order.order_id, deadline=0.4 if order.scans else 0.0) is not None:
+            self._one_delivery(order, self.courier.held(order.order_id)[-1])
+
+    def _redeliver(self, order: Order, *, crash_at: int | None = None, carried_out: bool = True) -> None:
+        """Deliver anything that ever was on its way, and not for the last time, however old it is by now."""
+        if order.scans:
+            self.courier.wait_held(order.order_id, deadline=0.1)
+        if ever := [one for one in self.courier.seen if one.order_id == order.order_id]:
+            delivery = self.random.choice(ever)
+            self._one_delivery(order, delivery, keep=True, crash_at=crash_at, carried_out=carried_out)
+            self.kinds[f"{delivery.function} delivered, not for the last time"] += 1
 
     def _one_delivery(
         self,
@@ -265,14 +244,14 @@ class History:
             for delivery in self.courier.held(order.order_id):
                 self._one_delivery(order, delivery)
                 ended_seen = ended_seen or delivery.function == "OrderEnded"
-            status = self.bar.clients.sfn.describe_execution(executionArn=execution)["status"]
+            status = self.bar.wire.call("states", "DescribeExecution", executionArn=execution)["status"]
             if status == "RUNNING":
                 # A token that has just come back is given a moment; then time moves on.
                 if patience > 0.03:
                     for token in self._tokens(order):
                         self.bar.fire_timer(token)
-                time.sleep(0.01)
-                patience += 0.01
+                time.sleep(0.015)
+                patience += 0.015
             elif status == "SUCCEEDED":
                 break
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -379,7 +380,7 @@ def test_the_timers_of_the_configuration_end_an_order_that_nobody_looks_after(
         config={"customerTimeoutSeconds": "1", "baristaTimeoutSeconds": "1"},
     )
     names = bar.environment() | quick.environment()
-    with pytest.MonkeyPatch.context() as patch:
+    with closing(quick), pytest.MonkeyPatch.context() as patch:
         for name, value in names.items():
             patch.setenv(name, value)
         nobody, chosen = quick.new_id(), quick.new_id()
@@ -388,11 +389,11 @@ def test_the_timers_of_the_configuration_end_an_order_that_nobody_looks_after(
         until("the first token", lambda: quick.row(chosen).get("TaskToken"))
         assert quick.asked("", chosen, user="1")["accepted"]
         ended = [quick.end_of(quick.row(order_id)["executionId"])["status"] for order_id in (nobody, chosen)]
-    assert ended == ["SUCCEEDED", "SUCCEEDED"]
-    assert [quick.row(order_id)["reason"] for order_id in (nobody, chosen)] == ["customer", "barista"]
-    assert not quick.queue()
-    told = [e["detail"] for e in quick.heard() if e["detail-type"] == "OrderProcessor.OrderTimeOut"]
-    assert {(detail["orderId"], detail["waitedFor"]) for detail in told} == {
-        (nobody, "customer"),
-        (chosen, "barista"),
-    }
+        assert ended == ["SUCCEEDED", "SUCCEEDED"]
+        assert [quick.row(order_id)["reason"] for order_id in (nobody, chosen)] == ["customer", "barista"]
+        assert not quick.queue()
+        told = [e["detail"] for e in quick.heard() if e["detail-type"] == "OrderProcessor.OrderTimeOut"]
+        assert {(detail["orderId"], detail["waitedFor"]) for detail in told} == {
+            (nobody, "customer"),
+            (chosen, "barista"),
+        }

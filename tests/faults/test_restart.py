@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from local.emulator import Emulator
@@ -35,8 +36,12 @@ def test_orders_that_a_restart_interrupts_end_and_give_their_places_back(
     environment = emulator_environment() | {"PERSIST_STATE": "1"}
     courier = Courier()
     try:
-        with Emulator.start(data_dir=tmp_path, environment=environment) as emulator:
+        with (
+            Emulator.start(data_dir=tmp_path, environment=environment) as emulator,
+            ExitStack() as closing_after,
+        ):
             bar = Bar.open(emulator, courier, stack="local", config={})
+            closing_after.callback(bar.close)
             for name, value in bar.environment().items():
                 monkeypatch.setenv(name, value)
             courier.use(bar.clients, monkeypatch)
@@ -65,8 +70,12 @@ def test_orders_that_a_restart_interrupts_end_and_give_their_places_back(
                 "told early"
             )
 
-        with Emulator.start(data_dir=tmp_path, environment=environment) as emulator:
+        with (
+            Emulator.start(data_dir=tmp_path, environment=environment) as emulator,
+            ExitStack() as closing_after,
+        ):
             again = dataclasses.replace(bar, emulator=emulator, clients=Clients(emulator.endpoint))
+            closing_after.callback(again.close)
             courier.use(again.clients, monkeypatch)
             assert again.rows() == rows
             assert again.queue() == {new, chosen, claimed, complete}

@@ -1,13 +1,23 @@
 """A task token is in the row and on the bus, and nowhere else.
 
-The walkthrough and the failures run with real function processes, so that what they log goes where it goes.
+The walkthrough and the failures run with real function processes, so that what they log goes where it goes, and with
+the console open, whose event stream is read the whole time.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
+import os
 import re
-from typing import TYPE_CHECKING, Any
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 from typer.testing import CliRunner
 
@@ -21,8 +31,6 @@ from local.walkthrough import walk
 from tests.faults.bar import until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
     from mypy_boto3_logs import CloudWatchLogsClient
 
@@ -47,27 +55,108 @@ def leaks(tokens: set[str], places: dict[str, str]) -> list[str]:
     return sorted(place for place, text in places.items() if any(token in text for token in tokens))
 
 
+class OpenConsole:
+    """`espresso console`, with somebody who looks at its page all the time."""
+
+    def __init__(self, state: Path) -> None:
+        self._process = subprocess.Popen(
+            [Path(sys.executable).with_name("espresso"), "console", "--port", "0"],
+            env=os.environ | {"ESPRESSO_STATE": str(state), "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.said: list[str] = []
+        self.streamed = b""
+        self._readers = [threading.Thread(target=self._read_output)]
+        self._readers[0].start()
+        try:
+            address = until(
+                "the console's address", lambda: re.search(r"127\.0\.0\.1:(\d+)", "".join(self.said))
+            )
+        except AssertionError:
+            self._process.kill()
+            raise
+        self.port = int(address[1])
+
+    def __enter__(self) -> Self:
+        self._readers.append(threading.Thread(target=self._read_stream))
+        self._readers[1].start()
+        until("the stream's first event", lambda: self.streamed)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(15)
+        finally:
+            self._process.kill()
+            for reader in self._readers:
+                reader.join(15)
+
+    def _read_output(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as output:
+            for line in output:
+                self.said.append(line)
+
+    def _read_stream(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection.request("GET", "/api/stream")
+        answer = connection.getresponse()
+        try:
+            while chunk := answer.read1(65536):
+                self.streamed += chunk
+        except (OSError, http.client.HTTPException):
+            pass  # the console has stopped
+        finally:
+            connection.close()
+
+    def get(self, path: str) -> str:
+        """What the console answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            assert answer.status == 200, f"{path}: {answer.status}"
+            return answer.read().decode()
+        finally:
+            connection.close()
+
+    def places(self, order_ids: list[str], executions: list[str]) -> dict[str, str]:
+        """All that it shows anybody, and all that it said."""
+        paths = ["/", *(f"/static/{name}" for name in re.findall(r"/static/([\w.-]+)", self.get("/")))]
+        paths += [f"/api/story?order={quote(order_id)}" for order_id in order_ids]
+        paths += [f"/api/execution?arn={quote(arn)}" for arn in executions]
+        shown = {f"the console's {path}": self.get(path) for path in paths}
+        return shown | {
+            "the console's stream": self.streamed.decode(),
+            "the console's output": "".join(self.said),
+        }
+
+
 def test_no_token_leaves_the_row_and_the_bus(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     state = StateFolder(tmp_path)
-    with Emulator.start(data_dir=state.emulator_folder) as emulator:
+    with Emulator.start(data_dir=state.emulator_folder) as emulator, ExitStack() as looking:
         outputs = deploy(emulator.endpoint).outputs
         stack = Stack.emulated("local", REGION, emulator.endpoint, outputs)
         clients, orders = Clients(emulator.endpoint), OrderClient(stack)
         state.write(RunningStack(stack, "2026-11-22T07:00:00Z", 1))
         monkeypatch.setenv("ESPRESSO_STATE", str(state.path))
+        opened = looking.enter_context(OpenConsole(state.path))
         url = clients.sqs.create_queue(QueueName="bus")["QueueUrl"]
         arn = f"arn:aws:sqs:{REGION}:000000000000:bus"
         pattern = json.dumps({"source": [{"prefix": ""}]})
         clients.events.put_rule(Name="all", EventBusName=stack.bus, EventPattern=pattern)
         clients.events.put_targets(Rule="all", EventBusName=stack.bus, Targets=[{"Id": "all", "Arn": arn}])
         runner = CliRunner()
-        console: list[str] = []
+        said: list[str] = []
 
         def espresso(*arguments: str) -> None:
             answer = runner.invoke(app, list(arguments), catch_exceptions=False)
-            console.append(answer.output)
+            said.append(answer.output)
 
         def row(order_id: str) -> dict[str, Any]:
             key: Any = {"PK": {"S": "orders"}, "SK": {"S": order_id}}
@@ -77,7 +166,7 @@ def test_no_token_leaves_the_row_and_the_bus(
         def token_of(order_id: str) -> Any:
             return until("a task token", lambda: row(order_id).get("TaskToken", {}).get("S"), deadline=30)
 
-        # The walkthrough, on the console and by itself.
+        # The walkthrough, command by command and by itself.
         espresso("order", "1", "--user", "1")
         token_of("1")
         for action in ("put", "make", "complete"):
@@ -89,7 +178,7 @@ def test_no_token_leaves_the_row_and_the_bus(
                 )
             espresso("manage", action, "1")
             espresso("show", "1")
-        console += [repr(result) for result in walk(orders, order_id="2", deadline=30)]
+        said += [repr(result) for result in walk(orders, order_id="2", deadline=30)]
         # The failures: refused, cancelled, stopped by hand, its token come back twice, a function that fails.
         for order_id in ("3", "4"):
             orders.scan(order_id, "1")
@@ -111,9 +200,16 @@ def test_no_token_leaves_the_row_and_the_bus(
             orders_event = {"EventBusName": stack.bus, "Source": "awsserverlessda.serverlesspresso"}
             entry: Any = {**orders_event, "DetailType": f"OrderProcessor.{name}", "Detail": json.dumps(bad)}
             clients.events.put_events(Entries=[entry])
-        for shown_id in ("1", "2", "3", "4"):
+        # What people do wrong: an order that is known, one that isn't, an end that was before, a drink that isn't.
+        for wrong in ("order 1", "manage make nowhere", "manage complete 1", "show nowhere"):
+            espresso(*wrong.split())
+        espresso("order", "6")
+        espresso("manage", "put", "6", "--drink", "milkshake")
+        espresso("manage", "put", "6")
+        for shown_id in ("1", "2", "3", "4", "6"):
             espresso("show", shown_id)
-        espresso("status")
+        for command in ("status", "plan", "costs"):
+            espresso(command)
         until(
             "the functions to have refused the malformed events",
             lambda: (
@@ -147,18 +243,25 @@ def test_no_token_leaves_the_row_and_the_bus(
         assert any("stored the first token" in text for text in places.values()), (
             "no function logged anything"
         )
-        places |= {f"console {number}": text for number, text in enumerate(console)}
+        places |= {f"output of command {number}": text for number, text in enumerate(said)}
         captured = capsys.readouterr()
         places |= {"stdout": captured.out, "stderr": captured.err}
         places["emulator.log"] = emulator.log_path.read_text(errors="replace")
+        executions = []
         for machine in stack.machine_arns or ():
             for entry_ in clients.sfn.list_executions(stateMachineArn=machine)["executions"]:
                 found = clients.sfn.describe_execution(executionArn=entry_["executionArn"])
                 shown = {name: found.get(name) for name in ("name", "input", "output", "error", "cause")}
                 places[f"execution {entry_['executionArn']}"] = json.dumps(shown)
+                executions.append(entry_["executionArn"])
+        shown_by_console = opened.places(["1", "2", "3", "4", "5", "6"], executions)
+        assert "OrderProcessor.WaitingCompletion" in shown_by_console["the console's stream"], (
+            "it missed the orders"
+        )
+        places |= shown_by_console
         for name, text in target_inputs(clients, stack.bus).items():
             places[name] = text
-        assert len(places) > 30
+        assert len(places) > 80
         assert leaks(tokens, places) == []
 
 

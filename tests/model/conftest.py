@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.model import machines
+from tests.model import functions, machines, reducing, rules, values, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
 def _forget() -> None:
-    machines.parameters.cache_clear()
-    machines.answered.cache_clear()
-    machines.failed.cache_clear()
+    """What was worked out from the definitions and the functions is worked out anew."""
+    for module in (functions, machines, reducing, rules, values, world):
+        for member in vars(module).values():
+            if hasattr(member, "cache_clear"):
+                member.cache_clear()
 
 
 @pytest.fixture

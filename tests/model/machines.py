@@ -81,9 +81,10 @@ def definition(position: Position) -> dict[str, Any]:
     return state
 
 
-def begin(machine: str, execution: str, data: Any, shop: Shop) -> Position:
-    """A new execution, at its first visible task."""
-    return _enter(machine, execution, MACHINES[machine]["StartAt"], data, 0, shop)
+@cache
+def begin(machine: str, execution: str, given: str, shop: Shop) -> Position:
+    """A new execution with its input as JSON, at its first visible task."""
+    return _enter(machine, execution, MACHINES[machine]["StartAt"], json.loads(given), 0, shop)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The eight promises, asked of every step that a world takes and of every world in which nothing is left to do."""
+"""The eight promises, asked of every step that an order takes and of every order to which nothing is left to happen."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.model.world import TERMINAL, Happening, World, order_id, user_id
+from tests.model.values import TERMINAL, Happening, Local, owner, user_id
 
 if TYPE_CHECKING:
-    from tests.model.machines import Shop
-    from tests.model.world import Ask
+    from tests.model.values import Ask
 
 OPEN = ("CREATED", "WAITING_COMPLETION")
 
@@ -43,24 +42,18 @@ def read(item: str) -> dict[str, str]:
     return {name: next(iter(value.values())) for name, value in attributes.items()}
 
 
-def judge(before: World, happening: Happening, shop: Shop) -> World:
-    """Check one step. Returns the world after it, with what is to be remembered of it."""
+def judge(before: Local, happening: Happening) -> Local:
+    """Check one step. Returns the order after it, with what is to be remembered of it."""
     after = happening.after
-    order = happening.order
-    if after.rows is not before.rows and after.rows != before.rows:
-        for index, (old, new) in enumerate(zip(before.rows, after.rows, strict=True)):
-            if old != new:
-                _require(index == order, 6, "a step about one order changed another")
-                _judge_row(old, new)
-                if happening.by == "manager":
-                    assert happening.request is not None
-                    _judge_right(happening.request.ask, read(old))
-    ghost = before.ghosts[order]
-    if after.queue is not before.queue and after.queue != before.queue:
-        was, now = set(read(before.queue).get("orders", ())), set(read(after.queue).get("orders", ()))
-        _require(len(now) <= shop.places, 3, f"{len(now)} orders in a queue of {shop.places}")
-        _require(was ^ now <= {order_id(order)}, 3, "a step about one order moved another in the queue")
-        if was - now:
+    ghost = before.ghost
+    if after.row != before.row:
+        _judge_row(before.row, after.row)
+        if happening.by == "manager":
+            assert happening.request is not None
+            _judge_right(happening.request.ask, before.row)
+    if after.place != before.place:
+        # That the queue keeps its size, and the others their places, is checked where the queue is written.
+        if before.place:
             ghost = ghost._replace(left=True)
         else:
             _require(not ghost.left, 3, "an order took a place again that it had given back")
@@ -71,15 +64,14 @@ def judge(before: World, happening: Happening, shop: Shop) -> World:
     request = happening.request
     if request is not None and request.at.end:
         # Overtaken: it wrote, its answer was lost, and before it tried again somebody else changed the row.
-        overtaken = request.unsure and after.rows[order] != request.wrote
-        _judge_answer(
+        overtaken = request.unsure and after.row != request.wrote
+        judge_answer(
             request.at.end, request.at.data, request.ask, wrote=bool(request.wrote) and not overtaken
         )
-    if ghost is not before.ghosts[order]:
-        after = after._replace(ghosts=(*after.ghosts[:order], ghost, *after.ghosts[order + 1 :]))
-    return after
+    return after if ghost is before.ghost else after._replace(ghost=ghost)
 
 
+@cache
 def _judge_row(before: str, after: str) -> None:
     old, new = read(before), read(after)
     if not old:
@@ -99,8 +91,10 @@ def _judge_row(before: str, after: str) -> None:
         _require(old[fixed] == new[fixed], 6, f"{fixed} changed")
 
 
-def _judge_right(ask: Ask, row: dict[str, str]) -> None:
+@cache
+def _judge_right(ask: Ask, before: str) -> None:
     """Whoever changed the row was allowed to."""
+    row = read(before)
     holder = row.get("baristaUserId")
     match ask.action:
         case "":
@@ -118,22 +112,21 @@ def _judge_right(ask: Ask, row: dict[str, str]) -> None:
     )
 
 
-def _judge_duplicate(before: World, happening: Happening) -> None:
+def _judge_duplicate(before: Local, happening: Happening) -> None:
     """An execution that the row doesn't name changes nothing, but for the one that registers the order."""
-    after, order = happening.after, happening.order
-    owner = read(after.rows[order]).get("executionId")
-    if owner in (None, happening.by):
+    after = happening.after
+    if owner(after.row) in ("", happening.by):
         return
-    same = (before.rows, before.queue, before.number) == (after.rows, after.queue, after.number)
+    same = (before.row, before.place) == (after.row, after.place) and not happening.drawn
     _require(same, 1, "a second scan changed something")
     _require(not happening.announced, 1, "a second scan announced an end")
 
 
-def _judge_announcement(ghost: Ghost, after: World, happening: Happening) -> Ghost:
+def _judge_announcement(ghost: Ghost, after: Local, happening: Happening) -> Ghost:
     detail_type, _, note = happening.announced.partition(" ")
     if not detail_type:
         return ghost._replace(excused=True)
-    row = read(after.rows[happening.order])
+    row = read(after.row)
     _require(
         row.get("ORDERSTATE") == TERMINAL[detail_type],
         4,
@@ -141,7 +134,7 @@ def _judge_announcement(ghost: Ghost, after: World, happening: Happening) -> Gho
     )
     if happening.event:
         detail = json.loads(happening.event)
-        _require(detail["userId"] == user_id(happening.order), 4, "the end was announced to somebody else")
+        _require(detail["userId"] == user_id(after.order), 4, "the end was announced to somebody else")
         said = detail.get("waitedFor", detail.get("reason"))
         _require(said in (None, row.get("reason")), 4, f"the event says {said}, the row {row.get('reason')}")
         number = detail.get("orderNumber")
@@ -156,7 +149,8 @@ def _judge_announcement(ghost: Ghost, after: World, happening: Happening) -> Gho
 
 
 @cache
-def _judge_answer(end: str, output: str, ask: Ask, *, wrote: bool) -> None:
+def judge_answer(end: str, output: str, ask: Ask, *, wrote: bool) -> None:
+    """Check what a request was answered with."""
     _require(end.startswith("SUCCEEDED"), 7, f"{ask.action!r} ended {end}")
     answer = json.loads(output)
     _require("token-" not in output, 8, "a token is in the manager's output")
@@ -167,15 +161,13 @@ def _judge_answer(end: str, output: str, ask: Ask, *, wrote: bool) -> None:
     _require(not wrote, 7, f"{ask.action!r} was refused ({answer['reason']}) and had changed the row")
 
 
-def judge_end(world: World) -> None:
-    """Check a world in which nothing is left to do."""
-    queue = set(read(world.queue).get("orders", ()))
-    for order, ghost in enumerate(world.ghosts):
-        row = read(world.rows[order])
-        _require(order_id(order) not in queue, 3, "an order that is over holds a place")
-        if not row:
-            # Stopped or failed before it was registered: there is no order.
-            _require(not ghost.announced, 4, "the end of no order was announced")
-            continue
-        _require(row["ORDERSTATE"] not in OPEN, 4, f"an order was left {row['ORDERSTATE']}")
-        _require(bool(ghost.announced), 4, f"nobody was told of the end of an order {row['ORDERSTATE']}")
+def judge_end(local: Local) -> None:
+    """Check an order to which nothing is left to happen."""
+    row, ghost = read(local.row), local.ghost
+    _require(not local.place, 3, "an order that is over holds a place")
+    if not row:
+        # Stopped or failed before it was registered: there is no order.
+        _require(not ghost.announced, 4, "the end of no order was announced")
+        return
+    _require(row["ORDERSTATE"] not in OPEN, 4, f"an order was left {row['ORDERSTATE']}")
+    _require(bool(ghost.announced), 4, f"nobody was told of the end of an order {row['ORDERSTATE']}")

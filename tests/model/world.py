@@ -1,124 +1,46 @@
-"""Everything that one exploration can be in, and all that can happen next.
+"""All that can happen to one order next.
 
-A world is a value. `happenings` yields each thing that can happen in it, with the world after it: a scan, a step of
-an execution, a timer, a delivery, a repeated delivery, a call of a function, a crash, a request of a person, a fault.
-What may happen only so many times is paid for from the budget.
+`Actions` yields each thing that can happen, with what the order is afterwards: a scan, a step of an execution, a timer,
+a delivery, a repeated delivery, a call of a function, a crash, a request of a person, a fault. What may happen only so
+many times has a cost, which is paid from the budget.
 """
 
 from __future__ import annotations
 
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.model import expressions, machines
 from tests.model.functions import Call, Run, next_call
+from tests.model.values import (
+    ASK,
+    CRASH,
+    FAULT,
+    REDELIVERY,
+    STOP,
+    TERMINAL,
+    Execution,
+    Happening,
+    Local,
+    Request,
+    Scenario,
+    Surroundings,
+    joined,
+    order_id,
+    replaced,
+    scanned,
+    waits,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from tests.model.machines import Position, Shop
-    from tests.model.rules import Ghost
+    from tests.model.machines import Position
 
-LOST = "DynamoDB.SdkClientException"
-TERMINAL = {
-    "OrderProcessor.OrderFinished": "COMPLETED",
-    "OrderProcessor.OrderCancelled": "CANCELLED",
-    "OrderProcessor.OrderTimeOut": "TIMED_OUT",
-    "OrderProcessor.ShopUnavailable": "REJECTED",
-}
+REFUSED = "DynamoDB.ConditionalCheckFailedException"
 TOKEN_GONE = "Sfn.TaskDoesNotExistException"
 SENDS = {"sendTaskSuccess", "sendTaskFailure"}
-
-
-class Ask(NamedTuple):
-    """A request of a person: the manager's input, as JSON, and who it is from."""
-
-    action: str
-    order: int
-    by: str
-    text: str
-
-
-class Request(NamedTuple):
-    """An execution of the manager; `wrote` is the row as it left it, if it changed it, `unsure` after a lost answer."""
-
-    ask: Ask
-    at: Position
-    wrote: str = ""
-    unsure: bool = False
-
-
-class Execution(NamedTuple):
-    """An execution of the processor that has not ended: at a task (`run`), or waiting for its token (`wait`)."""
-
-    order: int
-    at: Position
-    status: str
-
-
-class Budget(NamedTuple):
-    """How often what may happen may happen."""
-
-    asks: int = 0
-    redeliveries: int = 0
-    crashes: int = 0
-    stops: int = 0
-    faults: int = 0
-
-
-class World(NamedTuple):
-    """Rows, queue and number as DynamoDB's JSON; executions; what is on the bus; what is at work; and the budget."""
-
-    rows: tuple[str, ...]
-    queue: str
-    number: str
-    scans: tuple[int, ...]
-    executions: tuple[Execution, ...]
-    bus: tuple[Run, ...]
-    runs: tuple[Run, ...]
-    requests: tuple[Request, ...]
-    budget: Budget
-    ghosts: tuple[Ghost, ...]
-
-
-class Scenario(NamedTuple):
-    """What is explored: the shop, the people's repertoire, the budget."""
-
-    shop: Shop
-    asks: tuple[Ask, ...]
-    budget: Budget
-    orders: int = 1
-
-
-class Happening(NamedTuple):
-    """One thing that happens: what, to which order, the world after it, and the request or terminal event in it."""
-
-    what: str
-    order: int
-    after: World
-    request: Request | None = None
-    announced: str = ""
-    event: str = ""
-    by: str = ""
-
-
-def order_id(order: int) -> str:
-    """The id of an order."""
-    return f"order-{order}"
-
-
-def user_id(order: int) -> str:
-    """Its customer."""
-    return f"customer-{order}"
-
-
-def _replace(items: tuple[Any, ...], at: int, *by: Any) -> tuple[Any, ...]:
-    return (*items[:at], *by, *items[at + 1 :])
-
-
-def _with(items: tuple[Any, ...], one: Any) -> tuple[Any, ...]:
-    return tuple(sorted((*items, one)))
 
 
 @cache
@@ -137,248 +59,195 @@ def _event(parameters: str) -> tuple[str, str]:
     return entry["DetailType"], json.dumps(entry["Detail"], sort_keys=True)
 
 
+@cache
+def carried_out(operation: str, parameters: str, before: str) -> tuple[bool, str, str]:
+    """A request to DynamoDB on an item: whether it was done, the item after it, and the answer as JSON."""
+    answer = expressions.request(operation, json.loads(parameters), json.loads(before))
+    name = "Item" if operation == "getItem" else "Attributes"
+    result = {name: answer.returned} if answer.returned else {}
+    return answer.done, json.dumps(answer.item, sort_keys=True), json.dumps(result, sort_keys=True)
+
+
+class Written(NamedTuple):
+    """What a request to DynamoDB did: whether it was done, the order after it, the answer, how many numbers it drew."""
+
+    done: bool
+    after: Local
+    answer: str
+    drawn: int = 0
+
+
 class Actions:
-    """All that can happen in a scenario."""
+    """All that can happen to one order in a scenario."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.shop = scenario.shop
-        self._writes: dict[tuple[str, str, str], tuple[bool, str, str]] = {}
-        # Each request is an execution of its own, and its name goes into the row.
-        self._new_requests = {
-            left: [
-                Request(ask, machines.begin("manager", f"manager-{left}", json.loads(ask.text), self.shop))
-                for ask in scenario.asks
-            ]
-            for left in range(1, scenario.budget.asks + 1)
-        }
-
-    def happenings(self, world: World) -> Iterator[Happening]:
-        """Everything that can happen next."""
-        yield from self._scans(world)
-        for index, execution in enumerate(world.executions):
-            yield from self._processor(world, index, execution)
-        for index, run in enumerate(world.bus):
-            yield from self._deliveries(world, index, run)
-        for index, run in enumerate(world.runs):
-            if not index or world.runs[index - 1] != run:
-                yield from self._function(world._replace(runs=_replace(world.runs, index)), run)
-        if world.budget.asks:
-            yield from self._asks(world)
-        for index, request in enumerate(world.requests):
-            if not index or world.requests[index - 1] != request:
-                gone = world._replace(requests=_replace(world.requests, index))
-                yield from self._manager(gone, request)
-                if world.budget.crashes:
-                    budget = world.budget._replace(crashes=world.budget.crashes - 1)
-                    what = f"{request.ask.by}'s {request.ask.action or 'choice'}: stopped before {request.at.state}"
-                    yield Happening(what, request.ask.order, gone._replace(budget=budget))
-
-    def is_quiet(self, world: World) -> bool:
-        """Whether nothing must happen any more."""
-        return all(world.scans) and not (world.executions or world.bus or world.runs or world.requests)
+        self.budget = scenario.budget
 
     # --- The scan, and its repetition ---
 
-    def _scans(self, world: World) -> Iterator[Happening]:
-        for order, scans in enumerate(world.scans):
-            if scans and not world.budget.redeliveries:
-                continue
-            spent = min(scans, 1)
-            budget = world.budget._replace(redeliveries=world.budget.redeliveries - spent)
-            at = machines.begin(
-                "processor",
-                f"execution-{order}-{scans}",
-                {"detail": {"userId": user_id(order), "orderId": order_id(order)}},
-                self.shop,
-            )
-            yield Happening(
-                f"scan {order}" + (" again" if scans else ""),
-                order,
-                world._replace(
-                    scans=_replace(world.scans, order, scans + 1),
-                    executions=(*world.executions, Execution(order, at, "run")),
-                    budget=budget,
-                ),
-            )
+    def scan(self, local: Local) -> Iterator[Happening]:
+        """The scan of the order, or its repetition."""
+        again = local.scans > 0
+        if again and not self.budget.redeliveries:
+            return
+        order = local.order
+        at = machines.begin("processor", f"execution-{order}-{local.scans}", scanned(order), self.shop)
+        after = local._replace(scans=local.scans + 1, executions=(*local.executions, Execution(at, "run")))
+        yield Happening(f"scan {order}{' again' * again}", after, REDELIVERY * again)
 
     # --- The processor ---
 
-    def _processor(self, world: World, index: int, execution: Execution) -> Iterator[Happening]:
-        order, at, status = execution
+    def processor(self, local: Local, index: int, surroundings: Surroundings) -> Iterator[Happening]:
+        """The next step of an execution, its timer, and its end by hand or by a fault."""
+        at, status = local.executions[index]
         name = at.execution
 
-        def moved(world: World, to: Position, status: str = "run") -> World:
+        def moved(local: Local, to: Position, status: str = "run") -> Local:
             if to.end:
                 assert to.end.startswith("SUCCEEDED"), f"the processor ended {to.end}"
                 assert "token-" not in to.data, "a token is in the processor's output"
-                return world._replace(executions=_replace(world.executions, index))
-            return world._replace(executions=_replace(world.executions, index, Execution(order, to, status)))
+                return local._replace(executions=replaced(local.executions, index))
+            return local._replace(executions=replaced(local.executions, index, Execution(to, status)))
 
         if status == "wait":
             late = machines.failed(at, "States.Timeout", "", self.shop)
-            yield Happening(f"{name}: the timer fires in {at.state}", order, moved(world, late))
+            yield Happening(f"{name}: the timer fires in {at.state}", moved(local, late))
         else:
-            yield from self._task(world, order, at, moved)
-        if world.budget.stops:
-            spent = world._replace(budget=world.budget._replace(stops=world.budget.stops - 1))
+            yield from self._task(local, at, surroundings, moved)
+        if self.budget.stops:
             for end in ("ABORTED", "FAILED") if status == "run" else ("ABORTED",):
-                ended = self._status_event(spent, order, name, end)
-                after = ended._replace(executions=_replace(ended.executions, index))
-                yield Happening(f"{name}: {end} before {at.state}", order, after, by=name)
+                ended = local._replace(bus=joined(local.bus, self._status_event(local.order, name, end)))
+                after = ended._replace(executions=replaced(ended.executions, index))
+                yield Happening(f"{name}: {end} before {at.state}", after, STOP, by=name)
 
-    def _task(self, world: World, order: int, at: Position, moved: Any) -> Iterator[Happening]:
-        state = machines.definition(at)
-        resource = state["Resource"]
+    def _task(
+        self, local: Local, at: Position, surroundings: Surroundings, moved: Callable[..., Local]
+    ) -> Iterator[Happening]:
+        resource = machines.definition(at)["Resource"]
         filled = machines.parameters(at)
-        what = f"{at.execution}: {at.state}"
+        what, by = f"{at.execution}: {at.state}", at.execution
         again = at._replace(retries=at.retries + 1)
-        fault = world._replace(budget=world.budget._replace(faults=world.budget.faults - 1))
-        may_fail = world.budget.faults and at.retries < 2
+        may_fail = self.budget.faults and at.retries < 2
         if "dynamodb:" in resource:
-            operation = resource.rpartition(":")[2]
-            done, after, result = self._dynamodb(world, order, operation, filled)
+            wrote = self.dynamodb(local, resource.rpartition(":")[2], filled, surroundings)
             to = (
-                machines.answered(at, result, self.shop)
-                if done
-                else machines.failed(at, "DynamoDB.ConditionalCheckFailedException", "", self.shop)
+                machines.answered(at, wrote.answer, self.shop)
+                if wrote.done
+                else machines.failed(at, REFUSED, "", self.shop)
             )
-            yield Happening(what, order, moved(after, to), by=at.execution)
+            yield Happening(what, moved(wrote.after, to), by=by, drawn=wrote.drawn)
             if may_fail:
-                yield Happening(f"{what} (not done)", order, moved(fault, again), by=at.execution)
-                _, after, _ = self._dynamodb(fault, order, operation, filled)
-                yield Happening(f"{what} (answer lost)", order, moved(after, again), by=at.execution)
+                yield Happening(f"{what} (not done)", moved(local, again), FAULT, by=by)
+                lost = moved(wrote.after, again)
+                yield Happening(f"{what} (answer lost)", lost, FAULT, by=by, drawn=wrote.drawn)
             return
         detail_type, detail = _event(filled)
         if resource.endswith("waitForTaskToken"):
-            function = detail_type.rpartition(".")[2]
-            event = Run(function, f'{{"detail": {detail}}}')
-            after = world._replace(bus=_with(world.bus, event))
-            yield Happening(what, order, moved(after, at, "wait"), by=at.execution)
+            event = Run(detail_type.rpartition(".")[2], f'{{"detail": {detail}}}')
+            after = local._replace(bus=joined(local.bus, event))
+            yield Happening(what, moved(after, at, "wait"), by=by)
             if may_fail:
-                after = fault._replace(bus=_with(fault.bus, event))
-                yield Happening(f"{what} (answer lost)", order, moved(after, again), by=at.execution)
+                yield Happening(f"{what} (answer lost)", moved(after, again), FAULT, by=by)
             return
         to = machines.answered(at, '{"Entries": [{}], "FailedEntryCount": 0}', self.shop)
-        yield Happening(what, order, moved(world, to), announced=detail_type, event=detail, by=at.execution)
+        yield Happening(what, moved(local, to), announced=detail_type, event=detail, by=by)
         if may_fail:
-            yield Happening(
-                f"{what} (answer lost)",
-                order,
-                moved(fault, again),
-                announced=f"{detail_type} lost",
-                by=at.execution,
-            )
+            lost_answer = f"{detail_type} lost"
+            yield Happening(f"{what} (answer lost)", moved(local, again), FAULT, announced=lost_answer, by=by)
 
-    def _status_event(self, world: World, order: int, execution: str, status: str) -> World:
-        given = json.dumps({"detail": {"userId": user_id(order), "orderId": order_id(order)}})
-        detail = {"executionArn": execution, "status": status, "input": given}
-        event = Run("OrderEnded", json.dumps({"detail": detail}, sort_keys=True))
-        return world._replace(bus=_with(world.bus, event))
+    def _status_event(self, order: int, execution: str, status: str) -> Run:
+        detail = {"executionArn": execution, "status": status, "input": scanned(order)}
+        return Run("OrderEnded", json.dumps({"detail": detail}, sort_keys=True))
 
     # --- The bus and the functions ---
 
-    def _deliveries(self, world: World, index: int, run: Run) -> Iterator[Happening]:
-        if index and world.bus[index - 1] == run:
-            return
+    def deliveries(self, local: Local, index: int) -> Iterator[Happening]:
+        """An event is delivered, for the last time or not."""
+        run = local.bus[index]
         # An event that is delivered later is one that is delivered now to a function that is slow to begin.
-        yield from self._function(world._replace(bus=_replace(world.bus, index)), run, "delivered, ")
-        if world.budget.redeliveries:
-            budget = world.budget._replace(redeliveries=world.budget.redeliveries - 1)
-            yield from self._function(world._replace(budget=budget), run, "delivered not for the last time, ")
+        taken = local._replace(bus=replaced(local.bus, index))
+        yield from self.function(taken, run, "delivered, ")
+        if self.budget.redeliveries:
+            for happening in self.function(local, run, "delivered not for the last time, "):
+                yield happening._replace(cost=happening.cost + REDELIVERY)
 
-    def _order_of(self, run: Run) -> int:
-        text = run.event
-        return next(
-            order for order in range(self.scenario.orders) if f'order-{order}"' in text.replace('\\"', '"')
-        )
-
-    def _function(self, world: World, run: Run, how: str = "") -> Iterator[Happening]:
-        """The next call of a function that is not among the runs of the world."""
-        order = self._order_of(run)
+    def function(self, local: Local, run: Run, how: str = "") -> Iterator[Happening]:
+        """The next call of a function that is not among the runs."""
         call = next_call(run)
         assert isinstance(call, Call), f"{run.function} makes no call at all"
-        what = f"{run.function} {order}: {how}{call.operation}"
-        after, answer, announced, event = self._call(world, order, call)
+        what = f"{run.function} {local.order}: {how}{call.operation}"
+        after, answer, announced, event = self._call(local, call)
         continued = run._replace(answers=(*run.answers, answer))
         # Two deliveries at the same moment: each may find that the end has not been announced yet.
-        if how and any((other.function, other.event) == (run.function, run.event) for other in world.runs):
+        if how and any((other.function, other.event) == (run.function, run.event) for other in local.runs):
             announced = f"{announced} together"
-        if isinstance(next_call(continued), Call):
-            going_on = after._replace(runs=_with(after.runs, continued))
-            yield Happening(what, order, going_on, announced=announced, event=event, by=run.function)
-        else:
-            yield Happening(what, order, after, announced=announced, event=event, by=run.function)
-        if world.budget.crashes:
-            budget = world.budget._replace(crashes=world.budget.crashes - 1)
-            retried = after._replace(bus=_with(after.bus, Run(run.function, run.event)), budget=budget)
+        goes_on = isinstance(next_call(continued), Call)
+        now = after._replace(runs=joined(after.runs, continued)) if goes_on else after
+        yield Happening(what, now, announced=announced, event=event, by=run.function)
+        if self.budget.crashes:
+            retried = after._replace(bus=joined(after.bus, Run(run.function, run.event)))
             if announced:
                 announced = f"{announced} and crashed"
-            yield Happening(
-                f"{what}, then a crash", order, retried, announced=announced, event=event, by=run.function
-            )
+            crashed = f"{what}, then a crash"
+            yield Happening(crashed, retried, CRASH, announced=announced, event=event, by=run.function)
 
-    def _call(self, world: World, order: int, call: Call) -> tuple[World, str, str, str]:
-        """The world after a call, the answer, and the terminal event with its detail if it was one."""
+    def _call(self, local: Local, call: Call) -> tuple[Local, str, str, str]:
+        """The order after a call, the answer, and the terminal event with its detail if it was one."""
         match call.operation:
             case "update_item" | "get_item":
                 operation = {"update_item": "updateItem", "get_item": "getItem"}[call.operation]
-                done, after, result = self._dynamodb(world, order, operation, call.parameters)
-                if done:
-                    return after, result, "", ""
-                row = json.loads(world.rows[order])
+                wrote = self.dynamodb(local, operation, call.parameters, Surroundings())
+                if wrote.done:
+                    return wrote.after, wrote.answer, "", ""
+                row = json.loads(local.row)
                 response = {"Item": row} if row else {}
                 error = {"error": "ConditionalCheckFailedException", "response": response}
-                return world, json.dumps(error, sort_keys=True), "", ""
+                return local, json.dumps(error, sort_keys=True), "", ""
             case "put_events":
-                entry = json.loads(call.parameters)["Entries"][0]
-                entry["Detail"] = json.loads(entry["Detail"])
-                machines.check_event(entry)
+                detail_type, detail = published(call)
                 answer = '{"Entries": [{}], "FailedEntryCount": 0, "by": "put_events"}'
-                announced = entry["DetailType"] if entry["DetailType"] in TERMINAL else ""
-                return world, answer, announced, json.dumps(entry["Detail"], sort_keys=True)
+                return local, answer, detail_type if detail_type in TERMINAL else "", detail
             case "send_task_failure":
                 given = json.loads(call.parameters)
-                told = self._end_task(world, given["taskToken"], given["error"])
-                return told or world, "{}" if told else '{"error": "TaskDoesNotExist"}', "", ""
+                told = self.end_task(local, given["taskToken"], given["error"])
+                return told or local, "{}" if told else '{"error": "TaskDoesNotExist"}', "", ""
         raise AssertionError(call.operation)
 
     # --- People, and the manager ---
 
-    def _asks(self, world: World) -> Iterator[Happening]:
-        budget = world.budget._replace(asks=world.budget.asks - 1)
-        for request in self._new_requests[world.budget.asks]:
-            ask, at = request.ask, request.at
-            asked = world._replace(budget=budget)
-            if at.end:
-                yield Happening(f"{ask.by}'s {ask.action}: refused at once", ask.order, asked, request)
-            else:
-                # A request that is slow to begin is one that is made later.
-                yield from self._manager(asked, request)
+    def asks(self, local: Local) -> Iterator[Happening]:
+        """Each request that somebody may make, up to its first step."""
+        taken = {request.at.execution for request in local.requests}
+        name = next(name for name in (f"manager-{number}" for number in range(1, 9)) if name not in taken)
+        for ask in self.scenario.asks:
+            if ask.order != local.order:
+                continue
+            request = Request(ask, machines.begin("manager", name, ask.text, self.shop))
+            if request.at.end:
+                yield Happening(f"{ask.by}'s {ask.action}: refused at once", local, ASK, request)
+                continue
+            # A request that is slow to begin is one that is made later.
+            for happening in self.manager(local, request):
+                yield happening._replace(cost=happening.cost + ASK)
 
-    def _manager(self, gone: World, request: Request) -> Iterator[Happening]:
-        """The next step of a request that is not among those of the world."""
+    def manager(self, gone: Local, request: Request) -> Iterator[Happening]:
+        """The next step of a request that is not among those of the order."""
         ask, at = request.ask, request.at
-        order = ask.order
-        state = machines.definition(at)
         filled = machines.parameters(at)
-        operation = state["Resource"].rpartition(":")[2]
+        operation = machines.definition(at)["Resource"].rpartition(":")[2]
         what = f"{ask.by}'s {ask.action or 'choice'}: {at.state}"
 
-        def moved(world: World, to: Request, what: str) -> Happening:
-            if to.at.end:
-                return Happening(what, order, world, to, by="manager")
-            return Happening(
-                what, order, world._replace(requests=_with(world.requests, to)), to, by="manager"
-            )
+        def moved(local: Local, to: Request, what: str, cost: int = 0) -> Happening:
+            after = local if to.at.end else local._replace(requests=joined(local.requests, to))
+            return Happening(what, after, cost, to, by="manager")
 
-        fault = gone._replace(budget=gone.budget._replace(faults=gone.budget.faults - 1))
-        again = request._replace(at=at._replace(retries=at.retries + 1))
-        may_fail = gone.budget.faults and at.retries < 2
+        again = request._replace(at=at._replace(retries=at.retries + 1), unsure=True)
+        may_fail = self.budget.faults and at.retries < 2
         if operation in SENDS:
             given = json.loads(filled)
-            error = given.get("Error", "")
-            ended = self._end_task(gone, given["TaskToken"], error)
+            ended = self.end_task(gone, given["TaskToken"], given.get("Error", ""))
             to = (
                 machines.answered(at, "{}", self.shop)
                 if ended
@@ -386,67 +255,79 @@ class Actions:
             )
             yield moved(ended or gone, request._replace(at=to), what)
             if may_fail and ended:
-                lost = self._end_task(fault, given["TaskToken"], error)
-                assert lost is not None
-                yield moved(lost, again._replace(unsure=True), f"{what} (answer lost)")
+                yield moved(ended, again, f"{what} (answer lost)", FAULT)
             return
-        done, after, result = self._dynamodb(gone, order, operation, filled)
+        wrote = self.dynamodb(gone, operation, filled, Surroundings())
         to = (
-            machines.answered(at, result, self.shop)
-            if done
-            else machines.failed(at, "DynamoDB.ConditionalCheckFailedException", "", self.shop)
+            machines.answered(at, wrote.answer, self.shop)
+            if wrote.done
+            else machines.failed(at, REFUSED, "", self.shop)
         )
-        wrote = request.wrote if after.rows == gone.rows else after.rows[order]
-        yield moved(after, request._replace(at=to, wrote=wrote), what)
+        row = request.wrote if wrote.after.row == gone.row else wrote.after.row
+        yield moved(wrote.after, request._replace(at=to, wrote=row), what)
         if may_fail and operation != "getItem":
-            _, after, _ = self._dynamodb(fault, order, operation, filled)
-            wrote = request.wrote if after.rows == gone.rows else after.rows[order]
-            lost_request = again._replace(wrote=wrote, unsure=True)
-            yield moved(after, lost_request, f"{what} (answer lost)")
+            yield moved(wrote.after, again._replace(wrote=row), f"{what} (answer lost)", FAULT)
+
+    def stopped(self, gone: Local, request: Request) -> Iterator[Happening]:
+        """A request is stopped halfway; that before it was made at all is one that is never made."""
+        if self.budget.crashes:
+            what = f"{request.ask.by}'s {request.ask.action or 'choice'}: stopped before {request.at.state}"
+            yield Happening(what, gone, CRASH)
 
     # --- What they all do to the tables and the tokens ---
 
-    def _dynamodb(self, world: World, order: int, operation: str, parameters: str) -> tuple[bool, World, str]:
-        """Whether a request was carried out, the world after it, and the answer as JSON."""
+    def dynamodb(self, local: Local, operation: str, parameters: str, surroundings: Surroundings) -> Written:
+        """Carry out a request."""
         table, partition, key = _target(operation, parameters)
         if table == "${OrderTableName}":
-            assert (partition, key) == ("orders", order_id(order))
-            before = world.rows[order]
-        else:
-            assert table == "${CountingTableName}"
-            before = {"activeOrders": world.queue, "orderID": world.number}[partition]
-        cached = self._writes.get((operation, parameters, before))
-        if cached is None:
-            answer = expressions.request(operation, json.loads(parameters), json.loads(before))
-            if operation == "getItem":
-                result = {"Item": answer.returned} if answer.returned else {}
-            else:
-                result = {"Attributes": answer.returned} if answer.returned else {}
-            cached = (
-                answer.done,
-                json.dumps(answer.item, sort_keys=True),
-                json.dumps(result, sort_keys=True),
-            )
-            self._writes[operation, parameters, before] = cached
-        done, after, text = cached
-        if after == before:
-            return done, world, text
-        if table == "${OrderTableName}":
-            return done, world._replace(rows=_replace(world.rows, order, after)), text
-        if partition == "activeOrders":
-            return done, world._replace(queue=after), text
-        return done, world._replace(number=after), text
+            assert (partition, key) == ("orders", order_id(local.order))
+            done, row, answer = carried_out(operation, parameters, local.row)
+            return Written(done, local if row == local.row else local._replace(row=row), answer)
+        assert table == "${CountingTableName}"
+        if partition == "orderID":
+            before = json.dumps({"PK": {"S": partition}, "IDvalue": {"N": str(surroundings.number)}})
+            done, after, answer = carried_out(operation, parameters, before)
+            return Written(done, local, answer, int(json.loads(after)["IDvalue"]["N"]) - surroundings.number)
+        assert partition == "activeOrders"
+        others = [f"another-{number}" for number in range(surroundings.holding)]
+        before = queue_item([*others, order_id(local.order)] if local.place else others)
+        done, after, answer = carried_out(operation, parameters, before)
+        holding = set(json.loads(after).get("orders", {"SS": []})["SS"])
+        place = order_id(local.order) in holding
+        if place != local.place:
+            self.check_queue(len(holding))
+        assert holding - {order_id(local.order)} == set(others), (
+            "promise 3: a step moved another order's place"
+        )
+        return Written(done, local._replace(place=place), answer)
 
-    def _end_task(self, world: World, token: str, error: str) -> World | None:
-        """The world after a token came back; None if nobody waits for it."""
-        for index, (order, at, status) in enumerate(world.executions):
-            if status == "wait" and at.token == token:
-                to = (
-                    machines.failed(at, error, "", self.shop)
-                    if error
-                    else machines.answered(at, "{}", self.shop)
-                )
-                assert not to.end, "a token ended an execution at once"
-                moved = Execution(order, to, "run")
-                return world._replace(executions=_replace(world.executions, index, moved))
-        return None
+    def check_queue(self, holding: int) -> None:
+        """Raise unless so many may hold a place."""
+        assert holding <= max(self.shop.places, 0), (
+            f"promise 3: {holding} orders in a queue of {self.shop.places}"
+        )
+
+    def end_task(self, local: Local, token: str, error: str) -> Local | None:
+        """The order after a token came back; None if nobody waits for it."""
+        index = waits(local, token)
+        if index is None:
+            return None
+        at = local.executions[index].at
+        to = machines.failed(at, error, "", self.shop) if error else machines.answered(at, "{}", self.shop)
+        assert not to.end, "a token ended an execution at once"
+        return local._replace(executions=replaced(local.executions, index, Execution(to, "run")))
+
+
+@cache
+def published(call: Call) -> tuple[str, str]:
+    """Detail-type and detail of the event that a function publishes, once it is known to fit its schema."""
+    entry = json.loads(call.parameters)["Entries"][0]
+    entry["Detail"] = json.loads(entry["Detail"])
+    machines.check_event(entry)
+    return entry["DetailType"], json.dumps(entry["Detail"], sort_keys=True)
+
+
+def queue_item(holding: list[str]) -> str:
+    """The item `activeOrders` as DynamoDB's JSON."""
+    orders = {"orders": {"SS": sorted(holding)}} if holding else {}
+    return json.dumps({"PK": {"S": "activeOrders"}} | orders, sort_keys=True)

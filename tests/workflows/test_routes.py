@@ -77,7 +77,7 @@ def ends(machine: StateMachine) -> Iterator[str]:
             yield state.name
 
 
-def test_the_processor_ends_with_a_terminal_event_a_duplicate_or_a_fault() -> None:
+def test_the_processor_ends_with_a_terminal_event_without_an_order_or_with_a_fault() -> None:
     assert set(ends(order_processor)) == {
         "Duplicate order",
         "Emit - at capacity",
@@ -86,7 +86,9 @@ def test_the_processor_ends_with_a_terminal_event_a_duplicate_or_a_fault() -> No
         "Emit - order cancelled",
         "Emit - order finished",
         "Emit - shop closed",
+        "Not an order",
         "Unexpected row",
+        "Write failed",
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsl import Placeholder
-from dsl.mocks import Case, CaseBook, returns, unmocked
+from dsl.mocks import Case, CaseBook, returns, throws, unmocked
 from workflows import processor as at
 from workflows.cases.answers import CUSTOMER, ORDER, cancelled, done, no_row, refused, row, sent, shop
 from workflows.cases.faults import falters, stays_broken
@@ -50,6 +50,13 @@ registered_before = handed_over.but(
     "RegisteredBefore",
     {at.register: refused, at.registered: row(executionId=RegisteredBefore)},
     says="the order was registered by this very execution, whose first attempt got no answer",
+)
+
+bad_key = Case(
+    "BadKeyNamed",
+    scan,
+    {at.register: throws("DynamoDB.ValidationException", "The key is too long")},
+    says="the order id is no key, and the emulators' name for that",
 )
 
 closed = Case(
@@ -136,6 +143,21 @@ processor_cases = CaseBook(
         handed_over,
         registered_before,
         duplicate,
+        bad_key,
+        bad_key.but(
+            "BadKeyInItsCause",
+            {
+                at.register: throws(
+                    "DynamoDB.AmazonDynamoDBException", "... (Error Code: ValidationException; ...)"
+                )
+            },
+            says="the order id is no key, and AWS's name for that and for much else",
+        ),
+        bad_key.but(
+            "BadKeyOfOurs",
+            {at.register: throws("DynamoDB.AmazonDynamoDBException", "... (Error Code: SomethingElse; ...)")},
+            says="DynamoDB refuses the order for another reason",
+        ),
         closed,
         closed.but("ShopUnset", {at.shop: no_row}, says="nobody has set the shop up"),
         closed.but(

@@ -5,9 +5,9 @@ lost. Step Functions in the emulator asks for the plan at each call; the plan is
 configuration, under a key that it does not know itself (`Faults`). It also takes away the pause of 0.15 s with which
 the emulator starts each execution, which would be most of the time that a test of it takes.
 
-And it mends what makes these tests wrong otherwise: the emulator's DynamoDB reads an item, checks the condition and
-writes the item with nothing to keep another thread out in between, so that of two conditional writes both may pass and
-one be lost. On AWS each is atomic.
+And it keeps AWS's limits on sizes, which the emulator does not: 262,144 bytes for an execution's input and a state's
+output (Step Functions Developer Guide, "Quotas"), and for an entry of PutEvents (EventBridge User Guide, "Calculating
+PutEvents event entry size").
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 STARTING_PAUSE = 0.15
+MOST_BYTES = 262_144
 
 
 class _Clock:
@@ -76,9 +77,67 @@ class _Faults:
         return None
 
 
+def size(value: Any) -> int:
+    """The bytes of a value, as JSON in UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def limit_data(module: Any) -> None:
+    """Keep the limits on what an execution is given, and on what its states put out."""
+
+    def limited(state: Callable[..., Any]) -> Callable[..., Any]:
+        def execute(*arguments: Any) -> Any:
+            output, following = state(*arguments)
+            if size(output) > MOST_BYTES:
+                # Outside of the state's own catchers: on AWS too nothing catches this error but its own name.
+                message = "The state's output has more bytes than it may have."
+                raise module._ExecutionError("States.DataLimitExceeded", message)
+            return output, following
+
+        return execute
+
+    def guarded(begin: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def start(data: Any) -> Any:
+            text = str(data.get("input", ""))
+            # The emulator's rules escape what is not ASCII and AWS's don't, so escaped text is measured unescaped.
+            if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES and (
+                "\\u" not in text or size(json.loads(text)) > MOST_BYTES
+            ):
+                return module.error_response_json("InvalidExecutionInput", "The input is too long", 400)
+            return begin(data)
+
+        return start
+
+    for name in ("_execute_task", "_execute_pass"):
+        setattr(module, name, limited(getattr(module, name)))
+    for name in ("_start_execution", "_start_sync_execution"):
+        setattr(module, name, guarded(getattr(module, name)))
+
+
+def limit_events(module: Any) -> None:
+    """Keep the limit on an entry of PutEvents."""
+    put = module._put_events
+
+    def limited(data: Any, *arguments: Any, **options: Any) -> Any:
+        for entry in data.get("Entries", []):
+            texts = (entry.get("Source"), entry.get("DetailType"), entry.get("Detail"))
+            bytes_ = 14 * ("Time" in entry)
+            for text in texts:
+                given = text if isinstance(text, str) else json.dumps(text or "", ensure_ascii=False)
+                bytes_ += len(given.encode("utf-8", "surrogatepass"))
+            if bytes_ > MOST_BYTES:
+                message = "Total size of the entries in the request is over the limit."
+                return module.error_response_json("ValidationException", message, 400)
+        return put(data, *arguments, **options)
+
+    module._put_events = limited
+
+
 def mend(module: Any) -> None:
-    """Put the faults and the clock into the emulator's Step Functions."""
+    """Put the faults, the clock and the limits into the emulator's Step Functions."""
     module.time = _Clock()
+    limit_data(module)
     faults = _Faults(module)
     module._invoke_dynamodb = faults.wrap("DynamoDB.SdkClientException", module._invoke_dynamodb, 1)
     # Requests to Step Functions hold a token and no order id; a plan for these names the token.
@@ -91,23 +150,8 @@ def mend(module: Any) -> None:
     )
 
 
-def make_atomic(module: Any) -> None:
-    """Let the emulator's DynamoDB carry out one write at a time."""
-    lock = threading.RLock()
-
-    def alone(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def locked(data: Any) -> Any:
-            with lock:
-                return write(data)
-
-        return locked
-
-    for name in ("_put_item", "_update_item", "_delete_item", "_transact_write_items", "_batch_write_item"):
-        setattr(module, name, alone(getattr(module, name)))
-
-
 MENDED: dict[str, Callable[[Any], None]] = {
-    "ministack.services.dynamodb": make_atomic,
+    "ministack.services.eventbridge": limit_events,
     "ministack.services.stepfunctions": mend,
 }
 
