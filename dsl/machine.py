@@ -82,14 +82,14 @@ class StateMachine:
         machine._make(name, start, header, strict=strict)
         return machine
 
-    @collector_paused()
     def _make(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
         self.name = name
         self.source = caller()
-        self._assemble(Scope(start, inner=False), header)
-        sources = {state.name: state.source for state in self._states}
-        given = None if self._given is None else json_schema(self._given)
-        _refuse(name, _faults(self._document, strict=strict, given=given, answers=self._answers()), sources)
+        with collector_paused():
+            self._assemble(Scope(start, inner=False), header)
+            given = None if self._given is None else json_schema(self._given)
+            faults = _faults(self._document, strict=strict, given=given, answers=self._answers())
+        _refuse(name, faults, {state.name: state.source for state in self._states})
         for state in self._states:
             state._machine = self
 

@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from local.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long an example takes says nothing on a machine that does other things too.
+settings.register_profile("patient", settings(settings.default, deadline=None))
+settings.load_profile("patient")
 
 HERE = Path(__file__).parent
 

@@ -23,7 +23,7 @@ def complaints(data: bytes, name: str = "x.json") -> list[tuple[str, str, str]]:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary() | st.text().map(str.encode), st.sampled_from(NAMES))
 def test_any_bytes_get_an_answer(data: bytes, name: str) -> None:
     [source] = read(name, data)
@@ -50,7 +50,7 @@ templates = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"]),
     st.dictionaries(

@@ -51,7 +51,6 @@ def everywhere(value: object) -> list[tuple[object, str | int, object]]:
     return found
 
 
-@settings(deadline=None)
 @given(json_values, st.sampled_from([None, 0, 1, 3]), st.booleans())
 def test_any_json_is_read_as_the_standard_library_reads_it(
     value: object, indent: int | None, escaped: bool
@@ -62,7 +61,6 @@ def test_any_json_is_read_as_the_standard_library_reads_it(
     assert tree.value == value
 
 
-@settings(deadline=None)
 @given(json_values, st.sampled_from([None, 2]), st.booleans())
 def test_every_value_and_every_key_is_where_it_is_said_to_be(
     value: object, indent: int | None, escaped: bool
@@ -77,7 +75,6 @@ def test_every_value_and_every_key_is_where_it_is_said_to_be(
             assert json.loads(text[start:end]) == step
 
 
-@settings(deadline=None)
 @given(json_values, st.booleans(), st.data())
 def test_the_characters_of_a_string_are_where_they_are_said_to_be(
     value: object, escaped: bool, data: st.DataObject
@@ -94,7 +91,7 @@ def test_the_characters_of_a_string_are_where_they_are_said_to_be(
     assert [json.loads(f'"{text[a:b]}"') for a, b in zip(found.origins, ends, strict=False)] == list(string)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(json_values, st.sampled_from([None, 2]), st.data())
 def test_a_damaged_text_is_refused_exactly_if_it_is_no_json(
     value: object, indent: int | None, data: st.DataObject
@@ -117,7 +114,6 @@ def test_a_damaged_text_is_refused_exactly_if_it_is_no_json(
         assert tree.value == expected
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="{}[]\",:\\ \n-+.0123456789truefalsnN$/#'é"))
 def test_no_text_crashes_it(text: str) -> None:
     tree = parsed(text)
@@ -194,8 +190,8 @@ def test_the_last_of_two_equal_keys_counts_and_the_second_is_reported() -> None:
     )
 
 
-def test_a_hundred_thousand_levels_are_no_trouble() -> None:
-    depth = 100_000
+def test_tens_of_thousands_of_levels_are_no_trouble() -> None:
+    depth = 30_000
     tree = parsed('{"a":[' * depth + "1" + "]}" * depth)
     assert not tree.broken
     place, message = complaint("[" * depth)

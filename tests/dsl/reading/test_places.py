@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dsl.reading import Lines, Text
@@ -50,7 +50,6 @@ def test_a_location_leads_to_the_key_or_to_the_nearest_thing_around(
     assert (str(Lines(TEXT).position(span.start)), TEXT[span.start : span.end]) == (place, stretch)
 
 
-@settings(deadline=None)
 @given(json_values, st.data())
 def test_every_value_is_found_by_its_location(value: object, data: st.DataObject) -> None:
     text = json.dumps({"root": value}, indent=1)
@@ -95,7 +94,6 @@ def test_the_token_at_an_offset(text: str, expected: str) -> None:
     assert text[span.start : span.end] == expected
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="ab\r\n"), st.integers(0, 50))
 def test_lines_are_counted_as_python_counts_them(text: str, offset: int) -> None:
     offset = min(offset, len(text))

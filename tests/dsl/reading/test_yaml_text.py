@@ -30,7 +30,6 @@ def complaint(text: str) -> tuple[str, str, str]:
     return str(Lines(text).position(fault.span.start)), fault.kind.code, fault.message
 
 
-@settings(deadline=None)
 @given(json_values, st.sampled_from([True, False, None]), st.booleans())
 def test_any_json_that_is_written_as_yaml_is_read_back(
     value: object, flow: bool | None, unicode: bool
@@ -42,7 +41,6 @@ def test_any_json_that_is_written_as_yaml_is_read_back(
     assert tree.value == yaml.safe_load(text)
 
 
-@settings(deadline=None)
 @given(json_values, st.sampled_from([True, False, None]))
 def test_every_value_and_every_key_begins_where_it_is_said_to(value: object, flow: bool | None) -> None:
     text = yaml.safe_dump({"root": value}, default_flow_style=flow, allow_unicode=True, width=1000)
@@ -66,7 +64,7 @@ def test_every_value_and_every_key_begins_where_it_is_said_to(value: object, flo
         assert tree.places.span(container, step).start == key_start
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="ab:-?!&*|>%@`'\"{}[],# \n\t<~0.\x00\x1b\ufeff\u2028é") | st.text())
 def test_no_text_crashes_it(text: str) -> None:
     for tree in parse_yaml(text):

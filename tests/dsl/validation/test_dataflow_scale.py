@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
     from dsl.validation.dataflow.reporting import Reported
 
-SECONDS = 10.0
+MANY = 4_000
+"""States enough to pass Python's recursion limit, and to show what grows with their square. `make bench` takes more."""
+
+SECONDS = 5.0
 """A bound that a slow, busy machine keeps too; what grows with the square of the states does not."""
 
 
@@ -82,14 +85,14 @@ def nested(count: int) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("build", [in_a_row, forked, in_a_ring, fanned_out, nested])
-def test_ten_thousand_states(build: Callable[[int], dict[str, object]]) -> None:
-    reported, seconds = timed(build(10_000))
+def test_thousands_of_states(build: Callable[[int], dict[str, object]]) -> None:
+    reported, seconds = timed(build(MANY))
     assert (reported, seconds < SECONDS) == ((), True)
 
 
 @pytest.mark.parametrize("build", [in_a_row, forked])
-def test_a_fault_at_the_end_of_ten_thousand_states(build: Callable[[int], dict[str, object]]) -> None:
-    document = build(10_000)
+def test_a_fault_at_the_end_of_thousands_of_states(build: Callable[[int], dict[str, object]]) -> None:
+    document = build(MANY)
     states = document["States"]
     assert isinstance(states, dict)
     last = list(states)[-1]
@@ -100,10 +103,10 @@ def test_a_fault_at_the_end_of_ten_thousand_states(build: Callable[[int], dict[s
 
 
 def test_a_fault_in_every_state_is_told_up_to_a_number() -> None:
-    document = in_a_row(3000)
+    document = in_a_row(1500)
     states = document["States"]
     assert isinstance(states, dict)
-    for i in range(3000):
+    for i in range(1500):
         states[f"S{i}"]["Parameters"]["n.$"] = f"$.never{i}"
     reported, seconds = timed(document)
     assert (len(reported), seconds < SECONDS) == (200, True)
