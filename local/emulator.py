@@ -360,8 +360,7 @@ def _health_identity(port: int, deadline: float) -> str | None:
 def _is_alive(pid: int) -> bool:
     """Whether a process that may not be our child runs. A zombie that nobody reaped counts as gone."""
     with contextlib.suppress(ChildProcessError):
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return False
+        return os.waitpid(pid, os.WNOHANG)[0] != pid
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -370,6 +369,8 @@ def _is_alive(pid: int) -> bool:
         return True
     stat = Path(f"/proc/{pid}/stat")
     with contextlib.suppress(OSError):
-        # The state is the first field after the command's name, which is in parentheses.
-        return stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0] != "Z"
+        # After the command's name, which is in parentheses: the state first, the number of threads 17 fields on.
+        # proc_pid_stat(5). A first thread may be a zombie while others of its process still end: it is not gone yet.
+        fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return fields[0] != "Z" or int(fields[17]) > 1
     return True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -18,6 +20,9 @@ settings.register_profile("patient", settings(settings.default, deadline=None))
 settings.load_profile("patient")
 
 HERE = Path(__file__).parent
+
+# Botocore reads its models of the services, megabytes of JSON, anew for every session. Tests make hundreds of them.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 # The folders whose tests wait for processes: emulators, browsers, commands. Workers take a whole file at a time, so a
 # long one that came last would be the only thing still running.

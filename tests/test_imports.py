@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -65,6 +66,13 @@ def imports(source: str) -> Iterator[Import]:
     return visit(ast.parse(source), False)
 
 
+@functools.cache
+def imports_of(path: Path) -> tuple[Import, ...]:
+    """Every import of a file. Each rule below reads each file, so that each is parsed once."""
+    return tuple(imports(path.read_text()))
+
+
+@functools.cache
 def modules(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
 
@@ -84,7 +92,7 @@ def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{found.line} imports {found.module}"
         for path in modules(package)
-        for found in imports(path.read_text())
+        for found in imports_of(path)
         if found.package in ALLOWED.keys() - {package} - ALLOWED[package]
         and not (found.for_types and found.package in FOR_TYPES.get(package, ()))
     ]
@@ -96,7 +104,7 @@ def test_no_package_imports_the_tests_or_the_program() -> None:
         f"{path.relative_to(ROOT)}:{found.line} imports {found.module}"
         for package in packages()
         for path in modules(package)
-        for found in imports(path.read_text())
+        for found in imports_of(path)
         if found.package in {"tests", "bench", "__main__"}
     ]
     assert not wrong
@@ -106,7 +114,7 @@ def test_a_handler_imports_nothing_that_lambda_has_not() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{found.line} imports {found.module}"
         for path in modules("handlers")
-        for found in imports(path.read_text())
+        for found in imports_of(path)
         if not found.for_types and found.package not in sys.stdlib_module_names | IN_LAMBDA | {"handlers"}
     ]
     assert not wrong
@@ -117,7 +125,7 @@ def test_the_language_and_the_workflows_know_nothing_of_pulumi_or_boto3() -> Non
         f"{path.relative_to(ROOT)}:{found.line} imports {found.module}"
         for package in ("dsl", "workflows")
         for path in modules(package)
-        for found in imports(path.read_text())
+        for found in imports_of(path)
         if found.package.startswith(("pulumi", "boto3"))
     ]
     assert not wrong

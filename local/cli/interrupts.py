@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, NoReturn
 
@@ -30,14 +31,28 @@ class Stopped(KeyboardInterrupt):
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Raises `Stopped` inside it for SIGINT, SIGTERM and SIGHUP; puts the former handlers back at its end."""
+    """Raises `Stopped` inside it for SIGINT, SIGTERM and SIGHUP; puts the former handlers back at its end.
+
+    A signal may arrive while Python runs a finalizer or the callback of a weak reference, of which imports make many.
+    Python drops what is raised there, after `sys.unraisablehook`; so the signal is sent again a moment later.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    former_hook = sys.unraisablehook
+
+    def unraisable(dropped: sys.UnraisableHookArgs) -> None:
+        if isinstance(dropped.exc_value, Stopped):
+            _again(dropped.exc_value.number)
+        else:
+            former_hook(dropped)
+
+    sys.unraisablehook = unraisable
     former = {number: signal.signal(number, _raise) for number in _SIGNALS}
     try:
         yield
     finally:
+        sys.unraisablehook = former_hook
         for number, handler in former.items():
             signal.signal(number, handler)
 
@@ -57,6 +72,22 @@ def undisturbed() -> Iterator[None]:
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+_AGAIN_SECONDS = 0.01
+
+
+def _again(number: int) -> None:
+    """Sends a signal to the main thread again, soon, unless nobody waits for it any more."""
+    main = threading.main_thread()
+
+    def send() -> None:
+        if main.ident is not None and signal.getsignal(number) is _raise:
+            signal.pthread_kill(main.ident, number)
+
+    timer = threading.Timer(_AGAIN_SECONDS, send)
+    timer.daemon = True
+    timer.start()
 
 
 def _raise(number: int, _: FrameType | None) -> NoReturn:

@@ -1,4 +1,5 @@
-"""One console, one stack and one browser for all tests of a file: each takes an order of its own.
+"""One console, one stack and one browser for all tests of this folder that a worker runs: each takes an order of its
+own. They end with the folder, so that nothing of them goes on while other tests run.
 
 Without a browser the tests are skipped on a laptop and fail in CI. Each page is checked when its test ends: no error
 on the browser's console, no request to another host.
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bar]:
     with Emulator.start(data_dir=tmp_path_factory.mktemp("console-emulator")) as emulator:
         stack = deployed(emulator)
@@ -41,7 +42,7 @@ def _cannot(why: str) -> None:
     pytest.skip(why)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def driver() -> Iterator[WebDriver]:
     if why := missing_browser():
         _cannot(why)

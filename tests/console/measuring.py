@@ -156,7 +156,6 @@ def _settle(page: Page, state: str, count: int) -> None:
 
     The page itself looks, now and then: questions of the driver would be work for the page that is measured.
     """
-    page.driver.set_script_timeout(30)
     shown = page.driver.execute_async_script(
         "const [state, count, done] = arguments; const look = () => { const found = "
         "document.querySelectorAll(`#orders .state.${state}`).length; "

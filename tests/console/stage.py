@@ -17,6 +17,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 
@@ -25,9 +31,10 @@ from local.console import Console, make_app, serve
 from local.console.serve import bound_socket
 from local.emulator import REGION, Emulator
 from local.stack import Stack
+from tests.console.visitor import DEADLINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from selenium.webdriver.chrome.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
@@ -51,6 +58,14 @@ FLAGS = (
     "--window-size=1440,1000",
 )
 
+# How the browser refuses what was asked of an element that the page has made anew meanwhile.
+_MADE_ANEW = (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
+
 
 class Served:
     """A console that serves in a thread, over a stack that a test may put there and take away."""
@@ -65,7 +80,7 @@ class Served:
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=serve, args=(self.console, bound, self._until))
         self._thread.start()
-        assert self._up.wait(20), "the console was not up within 20 s"
+        assert self._up.wait(DEADLINE), f"the console was not up within {DEADLINE} s"
 
     async def _until(self) -> None:
         self._up.set()
@@ -74,8 +89,20 @@ class Served:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join(timeout=15)
-        assert not self._thread.is_alive(), "the console did not stop within 15 s"
+        self._thread.join(timeout=DEADLINE)
+        assert not self._thread.is_alive(), f"the console did not stop within {DEADLINE} s"
+
+    def wait_for_pages(self, count: int) -> None:
+        """Waits until so many pages are open: a console notices a little later that one was closed."""
+        eventually(f"{count} open pages", lambda: self.console.hub.pages == count)
+
+
+def eventually(what: str, test: Callable[[], bool]) -> None:
+    """Asks until a test passes."""
+    end = time.monotonic() + DEADLINE
+    while not test():
+        assert time.monotonic() < end, f"waited {DEADLINE} s for {what}"
+        time.sleep(0.05)
 
 
 @dataclass
@@ -105,7 +132,9 @@ class Bar:
     def waiting_for_customer(self, order_id: str = "") -> str:
         order_id = order_id or self.new_id()
         self.orders.scan(order_id, "1")
-        self.orders.wait_for_row(order_id, "the first token", lambda row: row.token is not None, deadline=20)
+        self.orders.wait_for_row(
+            order_id, "the first token", lambda row: row.token is not None, deadline=DEADLINE
+        )
         return order_id
 
     def waiting_for_barista(self, order_id: str = "") -> str:
@@ -114,7 +143,7 @@ class Bar:
         request = messages.request("put", order_id, barista_id="3", body=body)
         assert self.orders.manage(request).accepted
         self.orders.wait_for_row(
-            order_id, "the second token", lambda row: row.state == "WAITING_COMPLETION", deadline=20
+            order_id, "the second token", lambda row: row.state == "WAITING_COMPLETION", deadline=DEADLINE
         )
         return order_id
 
@@ -142,7 +171,7 @@ class Page:
         self.driver.switch_to.window(self.handle)
         return self.driver.execute_script(f"return {script}", *arguments)
 
-    def wait(self, what: str, script: str, *arguments: object, deadline: float = 30.0) -> Any:
+    def wait(self, what: str, script: str, *arguments: object, deadline: float = DEADLINE) -> Any:
         end = time.monotonic() + deadline
         while True:
             found = self.js(script, *arguments)
@@ -154,30 +183,51 @@ class Page:
                 )
             time.sleep(0.05)
 
-    def find(self, selector: str) -> WebElement:
-        self.wait(selector, "document.querySelector(arguments[0]) !== null", selector)
-        return self.driver.find_element("css selector", selector)
+    def use(self, selector: str, does: Callable[[WebElement], None]) -> None:
+        """Does something with an element that is in view and enabled.
+
+        The page may make it anew at any time. Then the browser refuses before anything has happened, and it is found
+        and tried again. No test keeps an element.
+        """
+        end = time.monotonic() + DEADLINE
+        while True:
+            self.wait(
+                f"{selector} to be ready",
+                "((one) => one?.matches(':not(:disabled)') && "
+                "(one.scrollIntoView({block: 'center', behavior: 'instant'}), true))"
+                "(document.querySelector(arguments[0]))",
+                selector,
+            )
+            try:
+                return does(self.driver.find_element("css selector", selector))
+            except _MADE_ANEW:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
 
     def click(self, selector: str) -> None:
-        self.wait(
-            f"{selector} to be ready",
-            "document.querySelector(arguments[0])?.matches(':not(:disabled)')",
-            selector,
-        )
-        self.js(
-            "(document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'}), 1)",
-            selector,
-        )
-        self.find(selector).click()
+        self.use(selector, lambda element: element.click())
 
     def fill(self, selector: str, words: str) -> None:
-        element = self.find(selector)
-        element.send_keys(Keys.CONTROL + "a" + Keys.NULL + words)
+        """Puts words in the place of what a field holds."""
+        self.use(selector, lambda element: element.send_keys(Keys.CONTROL + "a" + Keys.NULL + words))
+
+    def set(self, selector: str, value: str, event: str = "change") -> None:
+        """Gives a field a value in one go, as a menu does."""
+        self.wait(
+            f"{selector} to be there",
+            "((one) => one && (one.value = arguments[1], "
+            "one.dispatchEvent(new Event(arguments[2], {bubbles: true})), true))"
+            "(document.querySelector(arguments[0]))",
+            selector,
+            value,
+            event,
+        )
 
     def text(self, selector: str) -> str:
         return str(self.js("document.querySelector(arguments[0])?.textContent ?? ''", selector))
 
-    def says(self, selector: str, words: str, *, deadline: float = 30.0) -> None:
+    def says(self, selector: str, words: str, *, deadline: float = DEADLINE) -> None:
         self.wait(
             f"{selector} to say {words!r}",
             "(document.querySelector(arguments[0])?.textContent ?? '').includes(arguments[1])",
@@ -193,9 +243,22 @@ class Page:
     def choose_execution(self, words: str) -> None:
         """Chooses the execution whose entry in the list begins with these words."""
         find = "[...document.querySelector('#execution').options].find((one) => one.text.startsWith(arguments[0]))"
-        self.wait(f"the execution {words!r} to be listed", f"Boolean({find})", words)
-        self.js(f"({find}.selected = true)", words)
-        self.js("document.querySelector('#execution').dispatchEvent(new Event('change'))")
+        # In one go: the list may be made anew at any time.
+        self.wait(
+            f"the execution {words!r} to be listed",
+            f"((one) => one && (one.selected = true, one.parentElement.closest('#execution')"
+            f".dispatchEvent(new Event('change')), true))({find})",
+            words,
+        )
+
+    def tell_story(self, order_id: str) -> None:
+        """Presses an order's id in the table."""
+        self.wait(
+            f"order {order_id} in the table",
+            "((one) => one && (one.click(), true))([...document.querySelectorAll('#orders button')]"
+            ".find((one) => one.textContent === arguments[0]))",
+            order_id,
+        )
 
     def row(self, order_id: str) -> str:
         """What the order table says of an order."""
@@ -222,7 +285,9 @@ def start_browser(*flags: str) -> WebDriver:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
-    return webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
+    driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
+    driver.set_script_timeout(DEADLINE)
+    return driver
 
 
 class Browser:

@@ -39,7 +39,6 @@ def test_an_order_is_walked_with_the_keyboard_alone(page: Page, bar: Bar) -> Non
             f"{ticked} steps to be ticked off",
             "document.querySelectorAll('.step.done').length === arguments[0]",
             ticked,
-            deadline=20,
         )
     row = bar.orders.row(order_id)
     assert row is not None

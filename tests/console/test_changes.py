@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from starlette.routing import Route
 
 from local.console.actions import _ACTIONS
 from local.console.link import Source
-from tests.console.stage import Served
+from tests.console.stage import Served, eventually
 from tests.console.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -59,6 +60,20 @@ def _state(bar: Bar) -> tuple[Any, ...]:
     )
 
 
+def _state_at_rest(bar: Bar) -> tuple[Any, ...]:
+    """The state when it has stopped to change: what the tests before began may not be over yet."""
+    seen = _state(bar)
+
+    def rests() -> bool:
+        nonlocal seen
+        time.sleep(0.3)
+        before, seen = seen, _state(bar)
+        return seen == before
+
+    eventually("the stack to come to rest", rests)
+    return seen
+
+
 def test_every_change_is_known_to_the_tests_below() -> None:
     assert set(ASKED) == set(_ACTIONS)
 
@@ -67,7 +82,7 @@ def test_every_change_is_refused_by_a_console_that_only_reads_and_changes_nothin
     bar: Bar, reading: Served
 ) -> None:
     with Visitor(bar.url) as other, Visitor(reading.url) as visitor:
-        before = _state(bar)
+        before = _state_at_rest(bar)
         assert visitor.snapshot["key"] == ""
         assert visitor.snapshot["stack"]["changes"] is False
         for key in ("", other.snapshot["key"]):
@@ -96,16 +111,9 @@ def test_no_route_but_one_takes_anything_but_a_question(bar: Bar) -> None:
 def test_a_console_that_only_reads_tells_what_a_listening_one_tells(bar: Bar, reading: Served) -> None:
     order_id = bar.waiting_for_barista()
     with Visitor(reading.url) as visitor:
-        known = {one["id"]: one for one in visitor.snapshot["orders"]}
-        if known.get(order_id, {}).get("state") != "WAITING_COMPLETION":
-            visitor.wait(
-                "the order",
-                lambda one: (
-                    one["t"] == "order"
-                    and one["order"]["id"] == order_id
-                    and one["order"]["state"] == "WAITING_COMPLETION"
-                ),
-            )
+        visitor.until(
+            "the order", lambda: visitor.orders.get(order_id, {}).get("state") == "WAITING_COMPLETION"
+        )
         kinds = {one["type"] for one in visitor.snapshot["bus"] if one["order"] == order_id}
         wanted = {"Validator.NewOrder", "OrderProcessor.WorkflowStarted", "OrderProcessor.WaitingCompletion"}
 
@@ -117,15 +125,19 @@ def test_a_console_that_only_reads_tells_what_a_listening_one_tells(bar: Bar, re
         if not wanted <= kinds:
             visitor.wait("all events that the executions published", has_all)
         told = visitor.get("/api/story", order=order_id)
-    with Visitor(bar.url) as visitor:
-        heard = visitor.get("/api/story", order=order_id)
 
     def titles(story: dict[str, Any]) -> list[str]:
         # The function's own event is nowhere but on the bus.
         titles = [item["title"] for item in story["items"]]
         return [title for title in titles if title != "OrderManager.WaitingCompletion"]
 
-    assert titles(told) == titles(heard)
+    with Visitor(bar.url) as visitor:
+        # What the bus carries comes when it comes.
+        eventually(
+            f"the same story: {titles(told)}",
+            lambda: titles(visitor.get("/api/story", order=order_id)) == titles(told),
+        )
+
     assert titles(told)[:2] == ["Validator.NewOrder", "OrderProcessorWorkflow started"]
     rows = [item["changes"] for item in told["items"] if item["kind"] == "row"]
     assert [changes.get("ORDERSTATE") for changes in rows if "ORDERSTATE" in changes] == [
@@ -140,17 +152,9 @@ def test_a_console_that_is_started_later_agrees_with_one_that_saw_it_all(bar: Ba
     later = Served(Source(bar.stack, "later"))
     try:
         with Visitor(later.url) as one, Visitor(bar.url) as other:
-            told = next(order for order in one.snapshot["orders"] if order["id"] == order_id)
             # While nobody looked, the other one did not look either; now it does.
-            if told not in other.snapshot["orders"]:
-                other.wait(
-                    "the same order", lambda message: message["t"] == "order" and message["order"] == told
-                )
-            if one.snapshot["shop"] != other.snapshot["shop"]:
-                other.wait(
-                    "the same shop",
-                    lambda message: message["t"] == "shop" and message["shop"] == one.snapshot["shop"],
-                )
+            other.until("the same orders", lambda: order_id in one.orders and other.orders == one.orders)
+            other.until("the same shop", lambda: bool(one.shop) and other.shop == one.shop)
             one.wait(
                 "the events of before",
                 lambda message: (
@@ -161,14 +165,8 @@ def test_a_console_that_is_started_later_agrees_with_one_that_saw_it_all(bar: Ba
             )
             status, answer = one.do(do="make", order=order_id, barista="3")
             assert (status, answer["ok"]) == (200, True)
-            other.wait(
-                "the same change",
-                lambda message: (
-                    message["t"] == "order"
-                    and message["order"]["id"] == order_id
-                    and message["order"]["barista"] == "3"
-                ),
-            )
+            one.until("the change", lambda: one.orders[order_id]["barista"] == "3")
+            other.until("the same change", lambda: other.orders == one.orders)
     finally:
         later.stop()
 
@@ -269,7 +267,7 @@ def test_a_token_in_an_input_an_output_or_a_cause_never_reaches_a_page(bar: Bar)
             {"action": "make", "orderId": order_id, "baristaUserId": "3", "body": {"note": f"token: {TOKEN}"}}
         ),
     )["executionArn"]
-    bar.orders.wait_for_row(order_id, "the order", lambda row: row.token is not None, deadline=20)
+    bar.orders.wait_for_row(order_id, "the order", lambda row: row.token is not None, deadline=60)
     states.stop_execution(executionArn=failing, error="Stopped", cause=f"the token was {TOKEN}")
     with Visitor(bar.url) as visitor:
         said = [
@@ -285,10 +283,11 @@ def test_a_token_in_an_input_an_output_or_a_cause_never_reaches_a_page(bar: Bar)
 
 
 def test_the_stream_is_given_to_a_bounded_number_of_pages(bar: Bar, monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = bar.served.console.hub.pages
-    monkeypatch.setattr("local.console.app.MOST_PAGES", pages + 2)
+    bar.served.wait_for_pages(0)
+    monkeypatch.setattr("local.console.app.MOST_PAGES", 2)
     with Visitor(bar.url) as one, Visitor(bar.url):
         status, said = one.request("GET", "/api/stream")
         assert (status, said) == (503, b"Too many pages are open.")
+    bar.served.wait_for_pages(0)
     with Visitor(bar.url) as again:
         assert again.snapshot["stack"]["up"]

@@ -35,8 +35,11 @@ TERMINAL = {
 }
 
 
-def until(what: str, look: Callable[[], Any], *, deadline: float = 20.0) -> Any:
-    """The first truthy thing that a look finds. AssertionError naming what was waited for."""
+def until(what: str, look: Callable[[], Any], *, deadline: float = 20.0, longest_pause: float = 0.05) -> Any:
+    """The first truthy thing that a look finds. AssertionError naming what was waited for.
+
+    The pauses between the looks, in seconds, grow up to `longest_pause`: a look that costs much wants a long one.
+    """
     end = time.monotonic() + deadline
     pause = 0.002
     while True:
@@ -45,12 +48,30 @@ def until(what: str, look: Callable[[], Any], *, deadline: float = 20.0) -> Any:
         if time.monotonic() > end:
             raise AssertionError(f"waited {deadline:g} s for {what}")
         time.sleep(pause)
-        pause = min(pause * 1.5, 0.05)
+        pause = min(pause * 1.5, longest_pause)
+
+
+def request(
+    action: str, order_id: str, *, user: str = "", barista: str = "", **body: object
+) -> dict[str, Any]:
+    """A request as the public walkthrough writes it."""
+    if user:
+        body = {"userId": user, **body}
+        if action == "":
+            body = {"drink": "Latte", "modifiers": [], "icon": "x", **body}
+    return {"action": action, "orderId": order_id, "baristaUserId": barista, "body": body}
+
+
+def output_of(ended: Mapping[str, Any]) -> dict[str, Any]:
+    """The output of an execution that is over. AssertionError if it failed."""
+    assert ended["status"] == "SUCCEEDED", f"{ended['status']}: {ended.get('error')}: {ended.get('cause')}"
+    output: dict[str, Any] = json.loads(ended["output"])
+    return output
 
 
 def emulator_environment() -> dict[str, str]:
-    """What the emulator of these tests is given: faults from the inside, and retries that do not wait."""
-    return {"PYTHONPATH": str(INSIDE), "SFN_WAIT_SCALE": "0"}
+    """What the emulator of these tests is given: faults from the inside, retries that do not wait, and a short log."""
+    return {"PYTHONPATH": str(INSIDE), "SFN_WAIT_SCALE": "0", "LOG_LEVEL": "WARNING"}
 
 
 @dataclass
@@ -141,16 +162,13 @@ class Bar:
 
     def put_event(self, detail_type: str, detail: object) -> None:
         """Put anything on the bus."""
-        answer = self.clients.events.put_events(
-            Entries=[
-                {
-                    "EventBusName": self.outputs["eventBusName"],
-                    "Source": SOURCE,
-                    "DetailType": detail_type,
-                    "Detail": json.dumps(detail, ensure_ascii=False),
-                }
-            ]
-        )
+        entry = {
+            "EventBusName": self.outputs["eventBusName"],
+            "Source": SOURCE,
+            "DetailType": detail_type,
+            "Detail": json.dumps(detail, ensure_ascii=False),
+        }
+        answer = self.wire.call("events", "PutEvents", Entries=[entry])
         assert not answer["FailedEntryCount"], answer["Entries"]
 
     def begin(self, request: object, *, name: str = "") -> str:
@@ -164,13 +182,9 @@ class Bar:
         )
         return str(started["executionArn"])
 
-    def ask(self, action: str, order_id: str, *, user: str = "", barista: str = "", **body: object) -> str:
+    def ask(self, action: str, order_id: str, **who: Any) -> str:
         """Start a request as the public walkthrough writes it. Returns the execution's ARN."""
-        if user:
-            body = {"userId": user, **body}
-            if action == "":
-                body = {"drink": "Latte", "modifiers": [], "icon": "x", **body}
-        return self.begin({"action": action, "orderId": order_id, "baristaUserId": barista, "body": body})
+        return self.begin(request(action, order_id, **who))
 
     def ask_and_wait(self, request: object) -> dict[str, Any]:
         """Make a request and have its execution's description back: one call, where nothing happens meanwhile."""
@@ -184,16 +198,11 @@ class Bar:
 
     def answer(self, execution: str, *, deadline: float = 20.0) -> dict[str, Any]:
         """What a request was answered with. AssertionError if its execution failed."""
-        ended = self.end_of(execution, deadline=deadline)
-        assert ended["status"] == "SUCCEEDED", (
-            f"{ended['status']}: {ended.get('error')}: {ended.get('cause')}"
-        )
-        output: dict[str, Any] = json.loads(ended["output"])
-        return output
+        return output_of(self.end_of(execution, deadline=deadline))
 
     def asked(self, action: str, order_id: str, **who: Any) -> dict[str, Any]:
-        """Make a request and wait for the answer."""
-        return self.answer(self.ask(action, order_id, **who))
+        """Make a request, and have what it is answered with, in one call."""
+        return output_of(self.ask_and_wait(request(action, order_id, **who)))
 
     # --- Operators, timers, faults ---
 

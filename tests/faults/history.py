@@ -78,8 +78,7 @@ class History:
                 order = self.orders[act.order]
                 self.random = random.Random(act.chance)
                 self.log.append(f"{order.order_id}: {act.step}")
-                self._step(order, act.step)
-                self._look(order)
+                self._look(order, self._step(order, act.step))
             for order in self.orders:
                 self._drain(order)
                 self._look(order)
@@ -92,7 +91,8 @@ class History:
 
     # --- What can happen ---
 
-    def _step(self, order: Order, step: str) -> None:
+    def _step(self, order: Order, step: str) -> dict[str, Any] | None:
+        """Let it happen. Returns the row after it if it had to be read for that."""
         self.kinds[step] += 1
         draw, bar = self.random, self.bar
         match step:
@@ -131,7 +131,8 @@ class History:
             case "stop":
                 self._stop(order)
             case _:
-                self._ask(order, self._request(order, step), alone=True)
+                return self._ask(order, self._request(order, step), alone=True)
+        return None
 
     def _request(self, order: Order, step: str) -> dict[str, Any]:
         drink = {"drink": "Latte", "modifiers": []}
@@ -149,11 +150,11 @@ class History:
         body = {"userId": user, **more} if user else {}
         return {"action": action, "orderId": order.order_id, "baristaUserId": barista, "body": body}
 
-    def _ask(self, order: Order, request: dict[str, Any], *, alone: bool) -> None:
+    def _ask(self, order: Order, request: dict[str, Any], *, alone: bool) -> dict[str, Any] | None:
         before = order.rows[-1]
         ended = self.bar.ask_and_wait(request) if alone else self.bar.end_of(self.bar.begin(request))
         if order.faulty_for_good and ended["status"] == "FAILED":
-            return
+            return None
         require(
             ended["status"] == "SUCCEEDED",
             7,
@@ -165,7 +166,7 @@ class History:
         )
         if answer["accepted"]:
             self.kinds["accepted"] += 1
-            return
+            return None
         self.kinds[f"refused {answer['reason']}"] += 1
         # Functions that still run for this order may change the row meanwhile; without them nothing else does.
         if alone and before and not order.stopped:
@@ -173,6 +174,8 @@ class History:
             moved = {name for name in before | after if before.get(name) != after.get(name)}
             by_timer = {"ORDERSTATE", "reason"} if not self._waits(order) else set()
             require(moved <= by_timer, 7, f"{request['action']!r} was refused and changed {sorted(moved)}")
+            return after
+        return None
 
     def _waits(self, order: Order) -> bool:
         row = order.rows[-1]
@@ -267,8 +270,8 @@ class History:
 
     # --- What must be true ---
 
-    def _look(self, order: Order) -> None:
-        row = self.bar.row(order.order_id)
+    def _look(self, order: Order, row: dict[str, Any] | None = None) -> None:
+        row = self.bar.row(order.order_id) if row is None else row
         before = order.rows[-1]
         if not before:
             order.rows.append(row)

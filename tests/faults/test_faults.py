@@ -336,7 +336,10 @@ def test_if_the_barista_completes_in_the_second_in_which_the_timer_fires_the_row
         pause.wait(attempt * 0.002)
         bar.fire_timer(token)
 
-    together([timer, lambda: answers.append(bar.asked("complete", order.order_id, barista="b"))])
+    def complete() -> None:
+        answers.append(bar.answer(bar.ask("complete", order.order_id, barista="b")))
+
+    together([timer, complete])
     assert order.processor_ends() == "SUCCEEDED"
     if answers[0]["accepted"]:
         order.is_over("COMPLETED", "OrderFinished")

@@ -34,7 +34,7 @@ def waiting(bar: Bar) -> Iterator[str]:
 
 def test_a_scan_that_is_too_large_for_the_bus_is_refused(bar: Bar) -> None:
     before = (bar.rows(), len(bar.executions("orderProcessorArn")))
-    with pytest.raises(bar.clients.events.exceptions.ClientError, match="over the limit"):
+    with pytest.raises(WireError, match="over the limit"):
         bar.scan("large", "u" * LIMIT)
     assert (bar.rows(), len(bar.executions("orderProcessorArn"))) == before
 

@@ -135,6 +135,22 @@ class OpenConsole:
         }
 
 
+def share_clients(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all commands of this process use the same clients: to make them costs each more than all that it asks."""
+    session = stack.session()
+    make: Any = session.client
+    made: dict[tuple[str, object], object] = {}
+
+    def client(service: str, **options: Any) -> object:
+        kind = (service, options["config"].inject_host_prefix)
+        if kind not in made:
+            made[kind] = make(service, **options)
+        return made[kind]
+
+    monkeypatch.setattr(session, "client", client)
+    monkeypatch.setattr(Stack, "session", lambda _: session)
+
+
 def test_no_token_leaves_the_row_and_the_bus(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,6 +158,7 @@ def test_no_token_leaves_the_row_and_the_bus(
     with Emulator.start(data_dir=state.emulator_folder) as emulator, ExitStack() as looking:
         outputs = deploy(emulator.endpoint).outputs
         stack = Stack.emulated("local", REGION, emulator.endpoint, outputs)
+        share_clients(stack, monkeypatch)
         clients, orders = Clients(emulator.endpoint), OrderClient(stack)
         state.write(RunningStack(stack, "2026-11-22T07:00:00Z", 1))
         monkeypatch.setenv("ESPRESSO_STATE", str(state.path))

@@ -8,11 +8,20 @@ from __future__ import annotations
 import http.client
 import json
 import threading
+import time
 from typing import Any
 
 from local.emulator import HOST
 
-_TARGETS = {"dynamodb": "DynamoDB_20120810", "sqs": "AmazonSQS", "states": "AWSStepFunctions"}
+_TARGETS = {
+    "dynamodb": "DynamoDB_20120810",
+    "events": "AWSEvents",
+    "sqs": "AmazonSQS",
+    "states": "AWSStepFunctions",
+}
+
+LONGEST_REST = 30.0
+"""Seconds; the emulator closes a connection that nobody has used for 75."""
 
 
 class WireError(Exception):
@@ -28,14 +37,24 @@ class Wire:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._free: list[http.client.HTTPConnection] = []
+        self._free: list[tuple[float, http.client.HTTPConnection]] = []  # and since when it is
         self._lock = threading.Lock()
 
     def close(self) -> None:
         """Close what is open."""
         with self._lock:
             while self._free:
-                self._free.pop().close()
+                self._free.pop()[1].close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        """The connection that was used last, or a new one if all are in use or have rested for long."""
+        with self._lock:
+            if self._free:
+                since, connection = self._free.pop()
+                if time.monotonic() - since < LONGEST_REST:
+                    return connection
+                connection.close()
+        return http.client.HTTPConnection(HOST, self._port, timeout=60)
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Make a request of the JSON protocol. Raises WireError if it is refused."""
@@ -45,10 +64,7 @@ class Wire:
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Target": f"{_TARGETS[service]}.{operation}",
         }
-        with self._lock:
-            connection = (
-                self._free.pop() if self._free else http.client.HTTPConnection(HOST, self._port, timeout=60)
-            )
+        connection = self._connection()
         try:
             connection.request("POST", "/", json.dumps(parameters), headers)
             answer = connection.getresponse()
@@ -57,7 +73,7 @@ class Wire:
             connection.close()
             raise
         with self._lock:
-            self._free.append(connection)
+            self._free.append((time.monotonic(), connection))
         if answer.status != http.HTTPStatus.OK:
             code = str(document.get("__type", answer.status)).rpartition("#")[2]
             raise WireError(operation, code, str(document.get("message", "")))

@@ -67,10 +67,14 @@ class Deployed:
     bus: Bus
     emulator: Emulator
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1000))
+    clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        session: Any = self.stack.session()
-        return session.client(service, endpoint_url=self.stack.endpoint)
+        """A client of the stack's emulator, the same for all who ask."""
+        if service not in self.clients:
+            session: Any = self.stack.session()
+            self.clients[service] = session.client(service, endpoint_url=self.stack.endpoint)
+        return self.clients[service]
 
     def new_id(self) -> str:
         return str(next(self.ids))

@@ -1,4 +1,8 @@
-"""The command line as people use it: in processes of its own, with an emulator of its own."""
+"""The command line as people use it, with an emulator of its own.
+
+What ends, outlives or is interrupted as a process is one here; other commands run in this process, which has loaded
+everything already.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 
 COMMAND = [sys.executable, "-c", "from local.cli import main; main()"]
 
-Espresso: TypeAlias = "Callable[..., subprocess.CompletedProcess[str]]"
+Espresso: TypeAlias = "Callable[..., Result]"
 
 
 def environment_in(folder: Path) -> dict[str, str]:
@@ -36,15 +40,17 @@ def environment_in(folder: Path) -> dict[str, str]:
     return {**kept, "ESPRESSO_STATE": str(folder / "state"), "TMPDIR": str(folder / "tmp")}
 
 
+def process(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end in a process of its own."""
+    return subprocess.run(
+        [*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=90, check=False
+    )
+
+
 def commands_in(environment: dict[str, str]) -> Espresso:
-    """Runs a command to its end."""
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=90, check=False
-        )
-
-    return run
+    """Runs a command to its end in this process."""
+    settings: dict[str, str | None] = {name: None for name in os.environ if name.startswith("AWS_")}
+    return lambda *arguments: CliRunner().invoke(app, list(arguments), env={**settings, **environment})
 
 
 @pytest.fixture
@@ -69,28 +75,26 @@ class Running:
     said: str
 
     def espresso(self, *arguments: str) -> Result:
-        """Runs a command in this process: it need not load everything again."""
-        return CliRunner().invoke(app, list(arguments), env=self.environment)
+        return commands_in(self.environment)(*arguments)
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The stack that the tests share which leave it as they found it."""
     environment = environment_in(tmp_path_factory.mktemp("session"))
-    espresso = commands_in(environment)
     port = free_port()
     try:
-        up = espresso("up", "--port", str(port))
+        up = process(environment, "up", "--port", str(port))
         assert up.returncode == 0, up.stderr
         yield Running(environment, port, up.stdout)
     finally:
-        espresso("down")
+        commands_in(environment)("down")
 
 
 def test_the_demo_walks_an_order_to_its_hand_over_and_leaves_nothing_behind(
-    espresso: Espresso, tmp_path: Path
+    environment: dict[str, str], tmp_path: Path
 ) -> None:
-    result = espresso("demo")
+    result = process(environment, "demo")
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert "Order number 1 is handed over." in result.stdout
@@ -199,20 +203,20 @@ def test_a_stack_whose_process_was_killed_is_started_anew_and_can_be_purged(
     espresso: Espresso, tmp_path: Path
 ) -> None:
     port = str(free_port())
-    assert espresso("up", "--port", port).returncode == 0
+    assert espresso("up", "--port", port).exit_code == 0
     (pid,) = emulators(tmp_path / "state")
     os.killpg(pid, signal.SIGKILL)
     status = espresso("status")
-    assert status.returncode == 1
+    assert status.exit_code == 1
     assert "is gone: its process no longer runs" in status.stdout
     anew = espresso("up", "--port", port)
-    assert anew.returncode == 0, anew.stderr
+    assert anew.exit_code == 0, anew.stderr
     assert "Starting a new one." in anew.stdout
 
     kept = json.loads((tmp_path / "state" / "resources.local.json").read_text())["resources"]
     (pid,) = emulators(tmp_path / "state")
     purged = espresso("down", "--purge")
-    assert purged.returncode == 0
+    assert purged.exit_code == 0
     assert f"Deleted {len(kept)} resources." in purged.stdout, purged.stderr
     assert f"Stopped the local stack at http://127.0.0.1:{port}" in purged.stdout
     assert not (tmp_path / "state").exists()

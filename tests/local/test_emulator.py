@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +30,6 @@ from local.engine.clients import Clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 FUNCTION = b"import os\ndef handler(event, context):\n    return dict(os.environ)\n"
 
@@ -46,17 +46,11 @@ def test_listens_on_one_loopback_address_only(shared_emulator: Emulator) -> None
         socket.create_connection(("127.0.0.2", shared_emulator.port), timeout=2)
 
 
-def test_takes_the_port_that_it_is_given(tmp_path: Path) -> None:
-    port = free_port()
-    with Emulator.start(data_dir=tmp_path, port=port) as emulator:
-        assert emulator.port == port
-        assert health(emulator)["services"]
-
-
-def test_the_same_port_can_be_used_again_at_once(tmp_path: Path) -> None:
+def test_takes_the_port_that_it_is_given_also_one_that_was_used_a_moment_ago(tmp_path: Path) -> None:
     with Emulator.start(data_dir=tmp_path) as first:
         health(first)
     with Emulator.start(data_dir=tmp_path, port=first.port) as second:
+        assert second.port == first.port
         assert health(second)["services"]
 
 
@@ -122,7 +116,7 @@ def test_launching_does_not_wait(tmp_path: Path) -> None:
 
 
 def test_stopping_twice_is_stopping_once(tmp_path: Path) -> None:
-    emulator = Emulator.start(data_dir=tmp_path)
+    emulator = Emulator.launch(data_dir=tmp_path)
     emulator.stop()
     emulator.stop()
     assert not emulator.is_running()
@@ -130,14 +124,14 @@ def test_stopping_twice_is_stopping_once(tmp_path: Path) -> None:
 
 
 def test_one_that_does_not_listen_to_sigterm_is_killed(tmp_path: Path) -> None:
-    emulator = Emulator.start(data_dir=tmp_path)
+    emulator = Emulator.launch(data_dir=tmp_path)
     os.kill(emulator.pid, signal.SIGSTOP)
     emulator.stop(grace=0.2)
     assert not group_exists(emulator.pid)
 
 
 def test_is_stopped_when_the_block_fails(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="in the block"), Emulator.start(data_dir=tmp_path) as emulator:
+    with pytest.raises(RuntimeError, match="in the block"), Emulator.launch(data_dir=tmp_path) as emulator:
         raise RuntimeError("in the block")
     assert not emulator.is_running()
 
@@ -179,7 +173,7 @@ class TestLeftRunning:
         assert caught.value.reason == "never started"
 
     def test_that_died_is_told_apart_from_one_never_started(self, tmp_path: Path) -> None:
-        emulator = Emulator.start(data_dir=tmp_path, detach=True)
+        emulator = Emulator.launch(data_dir=tmp_path, detach=True)
         try:
             os.kill(emulator.pid, signal.SIGKILL)
             wait_until("the process to end", lambda: not emulator.is_running())
@@ -201,6 +195,37 @@ class TestLeftRunning:
         (tmp_path / "emulator.json").write_text("{")
         with pytest.raises(EmulatorNotRunning, match="not readable"):
             Emulator.attach(tmp_path)
+
+
+THREADS = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("one thread goes on", flush=True)
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("ours", [True, False], ids=["a child of ours", "a child of another"])
+def test_a_process_is_not_gone_while_any_of_its_threads_is_there(ours: bool) -> None:
+    """As an emulator that ends: its first thread is a zombie at once, the others and its port a moment later."""
+    other = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {THREADS!r}]).pid, flush=True)"
+    command = THREADS if ours else f"{other}; input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        try:
+            assert process.stdout is not None
+            pid = process.pid if ours else int(process.stdout.readline())
+            assert process.stdout.readline() == b"one thread goes on\n"
+            wait_until("the first thread to be a zombie", lambda: state_of(pid) == "Z")
+            assert exists(pid)
+            os.kill(pid, signal.SIGKILL)
+            wait_until("the last thread to end", lambda: not exists(pid))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            process.kill()
 
 
 def test_one_that_is_not_detached_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
@@ -267,10 +292,8 @@ def python(folder: Path, body: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
-def free_port() -> int:
-    with socket.create_server((HOST, 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+def state_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def exists(pid: int) -> bool:

@@ -87,18 +87,31 @@ class _Client:
         return call
 
 
+def _beginning() -> int:
+    return 0
+
+
+def _morning() -> str:
+    return "2026-11-22T08:00:00.000Z"
+
+
 @cache
 def next_call(run: Run) -> Call | str:
     """The call that a function makes next; if there is none, its result as JSON. Its log lines are in `said`."""
     client = _Client(iter(run.answers))
     lines = io.StringIO()
+
+    def made() -> _Client:
+        return client
+
     with (
         mock.patch.dict("os.environ", ENVIRONMENT),
-        mock.patch.object(aws, "dynamodb", return_value=client),
-        mock.patch.object(aws, "eventbridge", return_value=client),
-        mock.patch.object(aws, "stepfunctions", return_value=client),
-        mock.patch("time.time_ns", return_value=0),
-        mock.patch.object(order_ended, "now", return_value="2026-11-22T08:00:00.000Z"),
+        # Plain functions: to make a mock object takes longer than all that the function does.
+        mock.patch.object(aws, "dynamodb", made),
+        mock.patch.object(aws, "eventbridge", made),
+        mock.patch.object(aws, "stepfunctions", made),
+        mock.patch("time.time_ns", _beginning),
+        mock.patch.object(order_ended, "now", _morning),
         contextlib.redirect_stdout(lines),
     ):
         try:

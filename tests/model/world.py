@@ -229,11 +229,10 @@ class Actions:
                 yield Happening(f"{ask.by}'s {ask.action}: refused at once", local, ASK, request)
                 continue
             # A request that is slow to begin is one that is made later.
-            for happening in self.manager(local, request):
-                yield happening._replace(cost=happening.cost + ASK)
+            yield from self.manager(local, request, ASK)
 
-    def manager(self, gone: Local, request: Request) -> Iterator[Happening]:
-        """The next step of a request that is not among those of the order."""
+    def manager(self, gone: Local, request: Request, making: int = 0) -> Iterator[Happening]:
+        """The next step of a request that is not among those of the order. `making` is what it costs to make it."""
         ask, at = request.ask, request.at
         filled = machines.parameters(at)
         operation = machines.definition(at)["Resource"].rpartition(":")[2]
@@ -241,7 +240,7 @@ class Actions:
 
         def moved(local: Local, to: Request, what: str, cost: int = 0) -> Happening:
             after = local if to.at.end else local._replace(requests=joined(local.requests, to))
-            return Happening(what, after, cost, to, by="manager")
+            return Happening(what, after, making + cost, to, by="manager")
 
         again = request._replace(at=at._replace(retries=at.retries + 1), unsure=True)
         may_fail = self.budget.faults and at.retries < 2

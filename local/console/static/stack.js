@@ -5,6 +5,8 @@ const MOST_EXECUTIONS = 2000;
 // Milliseconds of drawing after which somebody who types or scrolls comes first.
 const PIECE = 30;
 const UNSEEN_FOR = 20_000;
+// Milliseconds for which a finger or a mouse button that is held down keeps the page from being drawn.
+const HELD_FOR = 1000;
 
 export const state = { stack: { up: false, why: "Connecting …" }, shop: {}, orders: new Map(), executions: new Map(), bus: [], key: "", ready: false };
 
@@ -30,6 +32,16 @@ function next() {
   else requestAnimationFrame(draw);
 }
 
+// What is drawn anew between the press and the release of a button would swallow the click.
+let held = 0;
+for (const kind of ["pointerup", "pointercancel", "dragend"]) addEventListener(kind, () => (held = 0), true);
+addEventListener("pointerdown", () => (held = performance.now() + HELD_FOR), true);
+
+async function released() {
+  // The click comes after the release, but before the next timer.
+  while (performance.now() < held) await later(20);
+}
+
 /** Draws what has changed, in pieces between which the page stays alive; then rests for longer than that took. */
 async function draw() {
   const parts = new Set(changed);
@@ -38,6 +50,10 @@ async function draw() {
   let begun = first;
   for (const [wanted, run] of listeners) {
     if (!wanted.some((part) => parts.has(part))) continue;
+    if (held) {
+      await released();
+      begun = performance.now();
+    }
     try {
       run();
     } catch (error) {
