@@ -300,8 +300,8 @@ def manage(
 ) -> None:
     """Do something with an order, as its customer or as a barista.
 
-    Starts `OrderManagerStateMachine`, waits for its end and prints what it answered. Exit code 1 if it
-    refused.
+    Starts `OrderManagerStateMachine`, waits for its end and prints what it answered; after `put` also until
+    the order has its number, so that a barista can claim it. Exit code 1 if it refused.
     """
     from local.cli import driving
 

@@ -150,6 +150,15 @@ def manage(
             lines.append(("states", states_text(screen, outcome.execution.states)))
         if outcome.accepted:
             row = orders.row(order_id)
+            if action == "put":
+                # The next request would be too early until the workflow waits again, with a number for the order.
+                with screen.busy("Waiting for the order's number"):
+                    row = orders.wait_for_row(
+                        order_id,
+                        f"order {order_id} to wait for a barista",
+                        lambda row: row.over or row.number is not None,
+                        deadline=wait,
+                    )
             lines += [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row_lines(screen, row))]
         screen.fields(lines)
     if outcome.accepted:
