@@ -11,23 +11,22 @@ typed view that a workflow reads, the check of what a workflow sends, and the JS
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Generic
 
 from dsl.errors import DefinitionError
 from dsl.expressions import Path
 from dsl.fitting import fault_of
 from dsl.placeholders import Placeholder
 from dsl.references import S, fields, json_schema
-from dsl.tasks import Permission, Retry, Task
+from dsl.tasks import Permission, Retry, Task, TaskOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from typing_extensions import Unpack
 
     from dsl.expressions import JsonObject
     from dsl.payloads import Payload
-    from dsl.references import Integer, Reference
 
 TRANSIENT: Final = Retry(
     ("EventBridge.InternalException", "EventBridge.FailedEntry", "EventBridge.SdkClientException"),
@@ -108,19 +107,7 @@ class Contract:
         return event
 
 
-class Options(TypedDict, total=False):
-    """What `put_events()` takes besides its entries."""
-
-    wait_for_token: bool
-    timeout: int | Placeholder | Integer | None
-    heartbeat: int | Placeholder | Integer | None
-    credentials: str | Reference | None
-    retry: Sequence[Retry]
-    output: Mapping[str, Payload] | Reference | None
-    comment: str | None
-
-
-def put_events(name: str, *entries: Entry, **options: Unpack[Options]) -> Task:
+def put_events(name: str, *entries: Entry, **options: Unpack[TaskOptions]) -> Task:
     """A task that puts 1 to 10 events on their buses, and may wait until somebody returns its token.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html

@@ -11,12 +11,12 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from dsl.context import context
 from dsl.errors import building
 from dsl.permissions import integration_permissions
-from dsl.tasks import Retry, Task
+from dsl.tasks import Task, TaskOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,21 +24,13 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from dsl.payloads import Payload
-    from dsl.placeholders import Placeholder
-    from dsl.references import Integer, Reference, Shape
+    from dsl.references import Shape
 
 
-class Options(TypedDict, total=False):
+class Options(TaskOptions, total=False):
     """What a task takes besides the call and its parameters."""
 
-    wait_for_token: bool
-    timeout: int | Placeholder | Integer | None
-    heartbeat: int | Placeholder | Integer | None
-    credentials: str | Reference | None
-    retry: Sequence[Retry]
     into: Shape | None
-    output: Mapping[str, Payload] | Reference | None
-    comment: str | None
 
 
 def run(

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypedDict
+from typing import TYPE_CHECKING, Final, Generic
 
 from dsl.expressions import Path
 from dsl.placeholders import Placeholder
 from dsl.references import S, json_schema
-from dsl.tasks import Permission, Retry, Task
+from dsl.tasks import Permission, Retry, Task, TaskOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from typing_extensions import Unpack
 
     from dsl.expressions import JsonObject
     from dsl.payloads import Payload
-    from dsl.references import Integer, Reference
 
 TRANSIENT: Final = Retry(
     (
@@ -41,23 +40,11 @@ class Function(Generic[S]):
         self.answer = answer
 
 
-class Options(TypedDict, total=False):
-    """What `invoke()` takes besides the function and its payload."""
-
-    wait_for_token: bool
-    timeout: int | Placeholder | Integer | None
-    heartbeat: int | Placeholder | Integer | None
-    credentials: str | Reference | None
-    retry: Sequence[Retry]
-    output: Mapping[str, Payload] | Reference | None
-    comment: str | None
-
-
 class Invoke(Task, Generic[S]):
     """Invokes a function; its answer is in `Payload`."""
 
     def __init__(
-        self, name: str, function: Function[S], payload: Mapping[str, Payload], **options: Unpack[Options]
+        self, name: str, function: Function[S], payload: Mapping[str, Payload], **options: Unpack[TaskOptions]
     ) -> None:
         self._answer = function.answer
         super().__init__(
@@ -91,7 +78,7 @@ class Invoke(Task, Generic[S]):
 
 
 def invoke(
-    name: str, function: Function[S], payload: Mapping[str, Payload], **options: Unpack[Options]
+    name: str, function: Function[S], payload: Mapping[str, Payload], **options: Unpack[TaskOptions]
 ) -> Invoke[S]:
     """A task that invokes a function with a payload.
 

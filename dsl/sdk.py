@@ -7,7 +7,7 @@ AWS's Java SDK, the action in camel case, parameters and results in Pascal case.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final
 
 from dsl.errors import DefinitionError, building, did_you_mean
 from dsl.expressions import Expression, Path
@@ -15,16 +15,12 @@ from dsl.payloads import is_list
 from dsl.permissions import api_permissions
 from dsl.references import Bool, Number, Reference, Str, Timestamp
 from dsl.service_models import operation_model, pascal_case
-from dsl.tasks import Retry, Task
+from dsl.tasks import Retry, Task, TaskOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from typing_extensions import Unpack
 
     from dsl.payloads import Payload
-    from dsl.placeholders import Placeholder
-    from dsl.references import Integer
     from dsl.service_models import Operation, Shape
 
 
@@ -32,17 +28,10 @@ TRANSIENT: Final = ("ThrottlingException", "SdkClientException")
 """Faults that pass by themselves, without the service's name before them."""
 
 
-class Options(TypedDict, total=False):
+class Options(TaskOptions, total=False):
     """What `call()` takes besides the action and its parameters."""
 
     reason: str
-    wait_for_token: bool
-    timeout: int | Placeholder | Integer | None
-    heartbeat: int | Placeholder | Integer | None
-    credentials: str | Reference | None
-    retry: Sequence[Retry]
-    output: Mapping[str, Payload] | Reference | None
-    comment: str | None
 
 
 class Answer(Reference):

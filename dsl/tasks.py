@@ -6,7 +6,7 @@ The service modules (`dsl.dynamodb`, `dsl.events`, ...) build tasks; this module
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from dsl.catching import Catching, CaughtError, Retry
 from dsl.context import TASK_TOKEN
@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 
 CALLBACK: Final = ".waitForTaskToken"
 _ROLE: Final = re.compile(r"arn:[^:]*:iam::[^:]*:role/.|.*\$\{")
+
+
+class TaskOptions(TypedDict, total=False):
+    """What a task that may wait for its token takes besides what it calls."""
+
+    wait_for_token: bool
+    timeout: int | Placeholder | Integer | None
+    heartbeat: int | Placeholder | Integer | None
+    credentials: str | Reference | None
+    retry: Sequence[Retry]
+    output: Mapping[str, Payload] | Reference | None
+    comment: str | None
 
 
 class Task(Catching):

@@ -25,6 +25,21 @@ def rule_metric(
     return Metric(namespace="AWS/Events", name=metric, dimensions=dimensions, label=label)
 
 
+def event_rule(
+    name: str, config: RouteConfig, *, place: Place, opts: pulumi.ResourceOptions
+) -> aws.cloudwatch.EventRule:
+    """The rule that matches the events of a configuration."""
+    return aws.cloudwatch.EventRule(
+        name,
+        name=place.name(name),
+        description=config.description,
+        event_bus_name=config.bus,
+        event_pattern=pulumi.Output.json_dumps(config.pattern),
+        tags=place.tags,
+        opts=opts,
+    )
+
+
 class EventCounter(pulumi.ComponentResource):
     """A rule without a target. CloudWatch's `MatchedEvents` of the rule is the count; matching costs nothing."""
 
@@ -34,14 +49,6 @@ class EventCounter(pulumi.ComponentResource):
         self, name: str, config: RouteConfig, *, place: Place, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("infra:index:EventCounter", name, opts=opts)
-        rule = aws.cloudwatch.EventRule(
-            name,
-            name=place.name(name),
-            description=config.description,
-            event_bus_name=config.bus,
-            event_pattern=pulumi.Output.json_dumps(config.pattern),
-            tags=place.tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        rule = event_rule(name, config, place=place, opts=pulumi.ResourceOptions(parent=self))
         self.metric = rule_metric(config.bus, rule.name, config.description)
         self.register_outputs({})

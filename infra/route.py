@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.counter import rule_metric
+from infra.counter import event_rule, rule_metric
 from infra.dashboard import Metric  # noqa: TC001 Pulumi evaluates the annotations of a component
 from infra.dead_letters import RETENTION_SECONDS, dead_letter_queue
 from infra.function import Function
@@ -68,15 +68,7 @@ class EventRoute(pulumi.ComponentResource):
     ) -> None:
         super().__init__("infra:index:EventRoute", name, opts=opts)
         child = pulumi.ResourceOptions(parent=self)
-        rule = aws.cloudwatch.EventRule(
-            name,
-            name=place.name(name),
-            description=config.description,
-            event_bus_name=config.bus,
-            event_pattern=pulumi.Output.json_dumps(config.pattern),
-            tags=place.tags,
-            opts=child,
-        )
+        rule = event_rule(name, config, place=place, opts=child)
         dead_letters = dead_letter_queue(
             f"{name}-undelivered",
             place=place,

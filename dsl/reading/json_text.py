@@ -14,9 +14,9 @@ from functools import cached_property
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # in C; not in typeshed
 from typing import TYPE_CHECKING, Final
 
-from dsl.reading.faults import DUPLICATE_KEY, INVALID_JSON
+from dsl.reading.faults import INVALID_JSON
 from dsl.reading.places import Fields, Places, packed
-from dsl.reading.sources import Fault, Tree
+from dsl.reading.sources import Fault, Tree, duplicate_key
 from dsl.reading.texts import Lines, Text, token
 from dsl.validation.words import shorten
 
@@ -167,16 +167,12 @@ class _Reader:
 
     def _duplicate(self, frame: _Frame) -> None:
         first = self._lines.position(self._places.span(frame.value, frame.key).start)
-        message = (
-            f'The key "{shorten(frame.key)}" is written twice in this object, first in line {first.line}: '
-            "only the last one counts."
-        )
         steps = []
         for outer in self._stack:
             inside = isinstance(outer.value, dict)
             steps.append(f"/{outer.key}" if inside else f"[{len(outer.value) - (outer is not frame)}]")
         span = token(self._file, self._origin(frame.key_start))
-        self.faults.append(Fault(DUPLICATE_KEY, message, span, "".join(steps)))
+        self.faults.append(duplicate_key(frame.key, first.line, span, steps))
 
     def _skip(self, offset: int) -> int:
         found = _SPACE.match(self._text, offset)

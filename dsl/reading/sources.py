@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from dsl.reading.faults import DUPLICATE_KEY
+from dsl.validation.words import shorten
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,6 +23,15 @@ class Fault(NamedTuple):
     message: str
     span: Span
     location: str | None = None
+
+
+def duplicate_key(key: str, first_line: int, span: Span, steps: list[str]) -> Fault:
+    """An object has a key twice. `steps` lead to the second, `first_line` is where the first was written."""
+    message = (
+        f'The key "{shorten(key)}" is written twice in this object, first in line {first_line}: '
+        "only the last one counts."
+    )
+    return Fault(DUPLICATE_KEY, message, span, "".join(steps))
 
 
 @dataclass(slots=True)

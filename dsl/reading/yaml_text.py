@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 import yaml
 
-from dsl.reading.faults import DUPLICATE_KEY, INVALID_YAML, TOO_DEEP, FileCode
+from dsl.reading.faults import INVALID_YAML, TOO_DEEP, FileCode
 from dsl.reading.places import Fields, Places, packed
-from dsl.reading.sources import Fault, Tree
+from dsl.reading.sources import Fault, Tree, duplicate_key
 from dsl.reading.texts import Lines, Text, token
 from dsl.validation.words import shorten
 
@@ -229,16 +229,12 @@ class _Composer:
         if len(self._faults) == _MOST_FAULTS or not isinstance(frame.table, dict):
             return
         first = self._lines.position(frame.table[key] >> 32)
-        message = (
-            f'The key "{shorten(key)}" is written twice in this object, first in line {first.line}: '
-            "only the last one counts."
-        )
         steps = []
         for outer in self._stack:
             inside = isinstance(outer.value, dict)
             steps.append(f"/{key if outer is frame else outer.key}" if inside else f"[{len(outer.value)}]")
         span = token(self._file, frame.key_start)
-        self._faults.append(Fault(DUPLICATE_KEY, message, span, "".join(steps)))
+        self._faults.append(duplicate_key(key, first.line, span, steps))
 
     def _scalar(self, event: yaml.ScalarEvent, start: int) -> object:
         text, tag = event.value, event.tag

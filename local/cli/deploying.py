@@ -11,7 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.collector import collector_paused
+from dsl.collector import collector_paused
+from local.collector import collector_dismissed
 from local.emulator import REGION, Emulator
 from local.stack import Stack
 
@@ -102,7 +103,7 @@ def deploy_with_progress(screen: Screen, endpoint: str, *, state: Path | None = 
         local.engine.EngineError: A resource could not be created; the message names it.
     """
     started = time.monotonic()
-    with collector_paused(for_good=True), screen.busy("Reading the program") as busy:
+    with collector_dismissed(), screen.busy("Reading the program") as busy:
         from local.engine import StateFile, deploy
         from local.engine.values import masked
 

@@ -149,7 +149,6 @@ def manage(
         if outcome.execution.states is not None:
             lines.append(("states", states_text(screen, outcome.execution.states)))
         if outcome.accepted:
-            row = orders.row(order_id)
             if action == "put":
                 # The next request would be too early until the workflow waits again, with a number for the order.
                 with screen.busy("Waiting for the order's number"):
@@ -159,6 +158,8 @@ def manage(
                         lambda row: row.over or row.number is not None,
                         deadline=wait,
                     )
+            else:
+                row = orders.row(order_id)
             lines += [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row_lines(screen, row))]
         screen.fields(lines)
     if outcome.accepted:

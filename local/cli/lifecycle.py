@@ -12,7 +12,7 @@ from local.cli.deploying import LOCAL_STACK, deploy_with_progress, kind, started
 from local.cli.describe import duration
 from local.cli.interrupts import Stopped, interruptible
 from local.cli.screen import Screen
-from local.collector import collector_paused
+from local.collector import collector_dismissed
 from local.emulator import Emulator, EmulatorNotRunning, PortTaken
 from local.problems import OrderError
 from local.stack import RunningStack, StateError, StateFolder
@@ -83,7 +83,7 @@ def plan() -> int:
     if emulator is None:
         screen.line("No local stack runs; `espresso up` would start one and create everything.")
         return 1
-    with collector_paused(for_good=True), screen.busy("Comparing the program with what runs"):
+    with collector_dismissed(), screen.busy("Comparing the program with what runs"):
         from local.engine import StateFile
         from local.engine import plan as look
 
