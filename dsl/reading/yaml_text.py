@@ -65,14 +65,15 @@ class _Frame:
 
 def parse_yaml(file: str) -> list[Tree]:
     """Parse every document of a YAML text. What does not parse is one broken tree."""
-    composer = _Composer(file)
     try:
-        return composer.documents()
+        return _Composer(file).documents()
     except _BrokenError as broken:
         return [_broken(file, broken.kind, broken.message, broken.offset)]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return [_broken(file, INVALID_YAML, _words(error, file), mark.index if mark is not None else 0)]
+        offset = mark.index if mark is not None else 0
+        earlier = _fault_before(file, offset)
+        return [earlier or _broken(file, INVALID_YAML, _words(error, file), offset)]
     except yaml.reader.ReaderError as error:
         found = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]", file)
         offset = found.start() if found is not None else min(error.position, len(file))
@@ -84,6 +85,21 @@ def parse_yaml(file: str) -> list[Tree]:
 def _broken(file: str, kind: FileCode, message: str, offset: int) -> Tree:
     places = Places(Text(file), file, string_origins(file))
     return Tree(None, places, [Fault(kind, message, token(file, offset))], broken=True)
+
+
+def _fault_before(file: str, offset: int) -> Tree | None:
+    """What is wrong with a text before the place where the parser gave up.
+
+    The parser reads up to 1,024 characters ahead of its events, and has limits of its own there: of a thousand brackets
+    in a row it complains before it has told of the first.
+    """
+    try:
+        _Composer(file[:offset]).documents()
+    except _BrokenError as broken:
+        return _broken(file, broken.kind, broken.message, broken.offset)
+    except yaml.YAMLError:
+        pass
+    return None
 
 
 def _words(error: yaml.MarkedYAMLError, file: str) -> str:

@@ -154,11 +154,29 @@ def test_a_bracket_that_is_not_closed_is_told_with_its_line() -> None:
     assert place.startswith("3:")
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, "{a: " * 100_000])
-def test_deep_nesting_is_a_diagnostic(text: str) -> None:
-    [tree] = parse_yaml(text)
-    assert [fault.kind.code for fault in tree.faults] == ["TOO_DEEPLY_NESTED"]
-    assert parsed("[" * DEEPEST + "]" * DEEPEST).faults == []
+@pytest.mark.parametrize("opening", ["[", "[[", "- ", "{a: ", "{a: ["])
+@pytest.mark.parametrize("before", ["", "é: 1\nb:\n ", "--- 1\n---\n"])
+@pytest.mark.parametrize("depth", [DEEPEST + 1, 2 * DEEPEST, 100_000])
+def test_deep_nesting_is_a_diagnostic(opening: str, before: str, depth: int) -> None:
+    *_, tree = parse_yaml(before + opening * depth)
+    [fault] = tree.faults
+    assert fault.kind.code == "TOO_DEEPLY_NESTED"
+    assert fault.message.startswith(f"This is nested more than {DEEPEST} levels deep")
+    assert len(before) < fault.span.start <= len(before) + DEEPEST * len(opening)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a: ", "}"), ("- ", ""), ("[{a: ", "}]")])
+def test_what_is_nested_as_deep_as_is_allowed_is_read(opening: str, closing: str) -> None:
+    times = DEEPEST // (2 if "[{" in opening else 1)
+    assert parsed(opening * times + "1" + closing * times).faults == []
+
+
+def test_an_earlier_fault_is_told_rather_than_the_place_where_the_parser_gave_up() -> None:
+    assert complaint("a: [*nowhere, b: {c: d: e]") == (
+        "1:5",
+        "INVALID_YAML",
+        "There is no anchor &nowhere before this alias.",
+    )
 
 
 def test_aliases_that_stand_for_billions_of_values_are_a_diagnostic() -> None:
