@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from asl.checking import validate
+from asl.checking.rules import RULES
 from bench.shapes import branching, linear, nested
 from bench.timing import Measure, fresh_process, measured, milliseconds
-from dsl.validation import validate
-from dsl.validation.rules import RULES
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ def examples() -> list[object]:
     from examples.document_approval.approval_workflow import approval
 
     found: list[object] = [machine.definition() for machine in (order_processor, order_manager, approval)]
-    everyday = sorted((ROOT / "tests/dsl/validation/everyday").glob("*.yaml"))
+    everyday = sorted((ROOT / "tests/asl/checking/everyday").glob("*.yaml"))
     found += [yaml.safe_load(path.read_text(encoding="utf-8")) for path in everyday]
     return found + [rule.example for rule in RULES]
 
 
 COLD = """
 from bench.compiling import examples
-from dsl.validation import validate
+from asl.checking import validate
 documents = examples()
 """
 
@@ -83,7 +83,7 @@ def measures() -> Iterator[Measure]:
     )
     yield fresh_process(
         "the same, cold: every service is new",
-        "from dsl.validation import validate\nfor document in documents: validate(document)",
+        "from asl.checking import validate\nfor document in documents: validate(document)",
         before=COLD,
         runs=5,
         parts=len(own),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dsl import Shape, StateMachine, Str, choice, context, end, events, fail, parallel, pass_, wait
 
 if TYPE_CHECKING:
-    from dsl.wiring import State
+    from dsl.states.wiring import State
 
 _LEVELS = 10
 """So many Parallel states lie within one another in a nested machine."""

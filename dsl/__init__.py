@@ -13,17 +13,29 @@ machine.policy()         # the IAM policy of its role
 """
 
 from dsl import dynamodb, events, intrinsics, jsonata, lambda_, sdk
-from dsl.conditions import Condition, is_boolean, is_null, is_number, is_present, is_string, is_timestamp
-from dsl.context import context
 from dsl.errors import DefinitionError, DslError, InvalidDefinitionError, UnboundNameError
-from dsl.expressions import Json, JsonObject
-from dsl.machine import StateMachine
-from dsl.map_data import ItemBatcher, ItemReader, ResultWriter, s3_file, s3_objects
-from dsl.nesting import distributed_map, map_, parallel
-from dsl.payloads import Payload
-from dsl.placeholders import Placeholder, bind, placeholders
-from dsl.places import slot, variable
-from dsl.references import (
+from dsl.machine.state_machine import StateMachine
+from dsl.machine.written import written
+from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, s3_file, s3_objects
+from dsl.states.nesting import distributed_map, map_, parallel
+from dsl.states.simple import Choice, Fail, Pass, Succeed, Wait, choice, fail, pass_, succeed, wait
+from dsl.states.tasks import CaughtError, Permission, Retry, Task
+from dsl.states.wiring import Chain, State, Target, end
+from dsl.values.conditions import (
+    Condition,
+    is_boolean,
+    is_null,
+    is_number,
+    is_present,
+    is_string,
+    is_timestamp,
+)
+from dsl.values.context import context
+from dsl.values.expressions import Json, JsonObject
+from dsl.values.payloads import Payload
+from dsl.values.placeholders import Placeholder, bind, placeholders
+from dsl.values.places import slot, variable
+from dsl.values.references import (
     Anything,
     Array,
     Bool,
@@ -39,10 +51,6 @@ from dsl.references import (
     required,
     view,
 )
-from dsl.states import Choice, Fail, Pass, Succeed, Wait, choice, fail, pass_, succeed, wait
-from dsl.tasks import CaughtError, Permission, Retry, Task
-from dsl.wiring import Chain, State, Target, end
-from dsl.written import written
 
 __all__ = [
     "Anything",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dsl.validation import Diagnostic
+    from asl.checking import Diagnostic
 
 _HERE = str(Path(__file__).parent) + os.sep
 
@@ -95,20 +95,3 @@ class _Building:
 def building(state: str, source: Source | None = None) -> _Building:
     """Name the state in mistakes of its parts, which do not know whose parts they are."""
     return _Building(state, source)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean 'x'?)` for the closest known word, or all of them where none is close."""
-    names = list(known)
-    folded = {name.casefold(): name for name in names}
-    if word.casefold() in folded:
-        return f" (did you mean {folded[word.casefold()]!r}?)"
-    import difflib  # only who made a mistake waits for it
-
-    close = difflib.get_close_matches(word, names, n=1)
-    if close:
-        return f" (did you mean {close[0]!r}?)"
-    if not names:
-        return ""
-    shown = ", ".join(sorted(names)[:12])
-    return f" (there are: {shown}{', ...' if len(names) > 12 else ''})"

@@ -14,19 +14,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic
 
 from dsl.errors import DefinitionError
-from dsl.expressions import Path
-from dsl.fitting import fault_of
-from dsl.placeholders import Placeholder
-from dsl.references import S, fields, json_schema
-from dsl.tasks import Permission, Retry, Task, TaskOptions
+from dsl.states.tasks import Permission, Retry, Task, TaskOptions
+from dsl.values.expressions import Path
+from dsl.values.fitting import fault_of
+from dsl.values.placeholders import Placeholder
+from dsl.values.references import S, fields, json_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from typing_extensions import Unpack
 
-    from dsl.expressions import JsonObject
-    from dsl.payloads import Payload
+    from dsl.values.expressions import JsonObject
+    from dsl.values.payloads import Payload
 
 TRANSIENT: Final = Retry(
     ("EventBridge.InternalException", "EventBridge.FailedEntry", "EventBridge.SdkClientException"),

@@ -13,13 +13,13 @@ from math import isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 from dsl.errors import DefinitionError
-from dsl.expressions import Expression
-from dsl.placeholders import USE
+from dsl.values.expressions import Expression
+from dsl.values.placeholders import USE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dsl.expressions import Locate, Path
+    from dsl.values.expressions import Locate, Path
 
 Argument: TypeAlias = Expression | str | int | float | bool | None
 """What an intrinsic function takes: a reference, another call, or a literal."""

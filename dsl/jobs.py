@@ -13,18 +13,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsl.context import context
 from dsl.errors import building
-from dsl.permissions import integration_permissions
-from dsl.tasks import Task, TaskOptions
+from dsl.machine.permissions import integration_permissions
+from dsl.states.tasks import Task, TaskOptions
+from dsl.values.context import context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from typing_extensions import Unpack
 
-    from dsl.payloads import Payload
-    from dsl.references import Shape
+    from dsl.values.payloads import Payload
+    from dsl.values.references import Shape
 
 
 class Options(TaskOptions, total=False):

@@ -15,16 +15,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from dsl.errors import DefinitionError
-from dsl.written import Written
+from dsl.machine.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from typing_extensions import Unpack
 
-    from dsl.catching import Retry
-    from dsl.expressions import Json
-    from dsl.wiring import Target
+    from dsl.states.catching import Retry
+    from dsl.states.wiring import Target
+    from dsl.values.expressions import Json
 
 QUERY_LANGUAGE: Final = "JSONata"
 

@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from dsl.errors import DefinitionError, building, did_you_mean
-from dsl.expressions import Expression, Path
-from dsl.payloads import is_list
-from dsl.permissions import api_permissions
-from dsl.references import Bool, Number, Reference, Str, Timestamp
-from dsl.service_models import operation_model, pascal_case
-from dsl.tasks import Retry, Task, TaskOptions
+from asl.errors import AslError
+from asl.services.models import operation_model, pascal_case
+from asl.words import did_you_mean
+from dsl.errors import DefinitionError, building
+from dsl.machine.permissions import api_permissions
+from dsl.states.tasks import Retry, Task, TaskOptions
+from dsl.values.expressions import Expression, Path
+from dsl.values.payloads import is_list
+from dsl.values.references import Bool, Number, Reference, Str, Timestamp
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from dsl.payloads import Payload
-    from dsl.service_models import Operation, Shape
+    from asl.services.models import Operation, Shape
+    from dsl.values.payloads import Payload
 
 
 TRANSIENT: Final = ("ThrottlingException", "SdkClientException")
@@ -100,7 +102,10 @@ class Call(Task):
     ) -> None:
         service, _, operation = action.partition(":")
         with building(name):
-            model = operation_model(service, operation)
+            try:
+                model = operation_model(service, operation)
+            except AslError as error:
+                raise DefinitionError(str(error)) from None
         _check_parameters(model, parameters, action, name)
         self._model: Operation = model
         reason = options.pop("reason", "")

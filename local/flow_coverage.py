@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
-from dsl.graph import svg
+from asl.drawing import svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

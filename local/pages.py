@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsl.graph import mermaid
+from asl.drawing import mermaid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +56,7 @@ def walkthrough(_: str = "") -> str:
 
 def diagnostics(_: str = "") -> str:
     """Every code of the checker, with what AWS does and an example."""
-    from dsl.commands.catalogue import page
+    from asl.reports.catalogue import page
 
     return page()
 

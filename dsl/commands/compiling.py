@@ -6,13 +6,13 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Final
 
-from dsl.commands.output import add_output, write
-from dsl.commands.problems import CommandError
+from asl.commands.output import add_output, write
+from asl.commands.problems import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsl.commands.problems import Commands
+    from asl.commands.problems import Commands
 
 _EPILOG: Final = """\
 Names that only a deployment knows are placeholders, such as ${OrderTableName}. --bind gives them values; then
@@ -89,7 +89,7 @@ def _value(text: str) -> str | int:
 
 
 def _check_names(bindings: dict[str, str | int], placeholders: frozenset[str]) -> None:
-    from dsl.validation.words import closest, listed
+    from asl.words import closest, listed
 
     for name in bindings:
         if name not in placeholders:

@@ -1,14 +1,13 @@
-"""The command line: which command is asked for, and what is left to say when it ends early."""
+"""The command line of the language: the commands of `asl`, which also take workflows here, and its own."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from typing import TYPE_CHECKING, Final
 
-from dsl.commands import compiling, drawing, mocking, validating
-from dsl.commands.problems import CommandError
+from asl.commands import validating
+from asl.commands.line import run
+from dsl.commands import compiling, drawing, mocking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,26 +39,5 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status: 0 fine, 1 something is wrong, 2 it could not be done.
-
-    Raises:
-        SystemExit: the arguments make no sense (status 2), or ask for help (status 0).
-    """
-    for stream in (sys.stdout, sys.stderr):
-        # A name with half a character in it, or a terminal without Unicode, must not end the command.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    chosen = parser().parse_args(arguments)
-    try:
-        status: int = chosen.run(chosen)
-        sys.stdout.flush()
-    except CommandError as error:
-        print(error, file=sys.stderr)
-        return error.status
-    except BrokenPipeError:
-        # Whoever read the output has enough. Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    except KeyboardInterrupt:
-        return 130
-    return status
+    """Run a command of `python -m dsl`; see `asl.commands.line.run`."""
+    return run(parser(), arguments)

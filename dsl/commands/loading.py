@@ -9,10 +9,10 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsl.commands.problems import CommandError
+from asl.commands.problems import CommandError
+from asl.words import closest, listed
 from dsl.errors import DslError
-from dsl.machine import StateMachine
-from dsl.validation.words import closest, listed
+from dsl.machine.state_machine import StateMachine
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final
 
-from dsl.commands.output import add_output, write
-from dsl.commands.problems import CommandError
+from asl.commands.output import add_output, write
+from asl.commands.problems import CommandError
 
 if TYPE_CHECKING:
-    from dsl.commands.problems import Commands
+    from asl.commands.problems import Commands
 
 _EPILOG: Final = """\
 The file is what Step Functions Local reads from SFN_MOCK_CONFIG.

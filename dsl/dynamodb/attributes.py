@@ -11,15 +11,16 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar, Union
 
-from dsl.errors import DefinitionError, did_you_mean
-from dsl.expressions import Expression
+from asl.words import did_you_mean
+from dsl.errors import DefinitionError
 from dsl.intrinsics import array, format_string, string_to_json
-from dsl.placeholders import Placeholder
-from dsl.references import Anything, Bool, Field, Number, Reference, Shape, Str, fields, make
+from dsl.values.expressions import Expression
+from dsl.values.placeholders import Placeholder
+from dsl.values.references import Anything, Bool, Field, Number, Reference, Shape, Str, fields, make
 
 if TYPE_CHECKING:
-    from dsl.expressions import JsonObject, Path
-    from dsl.payloads import Payload
+    from dsl.values.expressions import JsonObject, Path
+    from dsl.values.payloads import Payload
 
 Value: TypeAlias = Union[
     bool, int, float, str, Expression, "Set[str | Expression]", "Sequence[Value]", "Mapping[str, Value]", None

@@ -13,16 +13,16 @@ import re
 from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any, Generic
 
-from dsl.conditions import Operand
 from dsl.dynamodb.attributes import I, Table, Value, attribute_value, descriptor
 from dsl.errors import DefinitionError
-from dsl.expressions import Expression
-from dsl.references import Number, Reference, Str
+from dsl.values.conditions import Operand
+from dsl.values.expressions import Expression
+from dsl.values.references import Number, Reference, Str
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsl.payloads import Payload
+    from dsl.values.payloads import Payload
 
 
 class ExpressionNames(Generic[I]):

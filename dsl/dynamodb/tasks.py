@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypedDict
 from dsl.dynamodb.attributes import I
 from dsl.dynamodb.conditions import ExpressionNames, Update, update_text
 from dsl.errors import DefinitionError, building
-from dsl.expressions import Path
-from dsl.references import fields
-from dsl.tasks import Permission, Retry, Task
+from dsl.states.tasks import Permission, Retry, Task
+from dsl.values.expressions import Path
+from dsl.values.references import fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from dsl.dynamodb.attributes import Key, Table, Value
     from dsl.dynamodb.conditions import TableCondition
-    from dsl.payloads import Payload
-    from dsl.references import Reference, Shape
-    from dsl.wiring import Reads
+    from dsl.states.wiring import Reads
+    from dsl.values.payloads import Payload
+    from dsl.values.references import Reference, Shape
 
 CONDITIONAL_CHECK_FAILED: Final = "DynamoDB.ConditionalCheckFailedException"
 """What a write fails with when its condition does not hold."""

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsl.collector import collector_paused
+from asl.collector import collector_paused
 from local.collector import collector_dismissed
 from local.emulator import REGION, Emulator
 from local.stack import Stack

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from dsl.graph import svg
+from asl.drawing import svg
 from workflows import order_manager, order_processor
 
 _STYLE = re.compile(r"<style>(.*?)</style>\n?", re.DOTALL)

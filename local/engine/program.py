@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 from pulumi.runtime.settings import ROOT
 
-from dsl.collector import collector_paused
+from asl.collector import collector_paused
 from local.engine.monitor import Engine, Monitor
 from local.engine.registration import STACK_TYPE
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from asl.checking.rules import RULES
+from asl.checking.structure import CODE
+from asl.reading import CODES, read
+from asl.reports.catalogue import codes, page, written
+from asl.reports.findings import CHECKER_FAILED
 from dsl.commands import main
-from dsl.commands.catalogue import codes, page, written
-from dsl.commands.checking import CHECKER_FAILED
-from dsl.reading import CODES, read
-from dsl.validation.rules import RULES
-from dsl.validation.structure import CODE
 from local.pages import ROOT, diagnostics, renewed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dsl.reading import FileCode
+    from asl.reading import FileCode
 
 PAGE = ROOT / "docs" / "diagnostics.md"
 CHECKING = ROOT / "docs" / "checking.md"
@@ -55,7 +55,7 @@ def test_the_example_of_a_file_s_fault_has_that_fault(kind: FileCode) -> None:
 def test_no_code_is_written_in_the_source_that_is_not_on_the_page() -> None:
     known = set(codes()) | {CHECKER_FAILED}
     written_codes = set()
-    for path in (ROOT / "dsl").rglob("*.py"):
+    for path in (ROOT / "asl").rglob("*.py"):
         found = re.findall(
             r"(?:_rule|Diagnostic|FileCode)\(\s*(?:Severity\.\w+, )?\"([A-Z_]+)\"", path.read_text()
         )

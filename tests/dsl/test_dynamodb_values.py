@@ -185,7 +185,7 @@ class TestTables:
     def test_an_attribute_is_of_a_type_that_dynamodb_has(self) -> None:
         odd = Table("Odd", Odd, partition_key="PK")
         with refused(
-            "dsl.references.Array[dsl.references.Str] is no attribute type; "
+            "dsl.values.references.Array[dsl.values.references.Str] is no attribute type; "
             "use Str, Number, Bool, StringSet, List or Anything",
             state="Put",
         ):

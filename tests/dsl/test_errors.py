@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from asl.words import did_you_mean
 from dsl import (
     DefinitionError,
     DslError,
@@ -19,7 +20,6 @@ from dsl import (
     wait,
 )
 from dsl.dynamodb import set_, update_item
-from dsl.errors import did_you_mean
 from tests.dsl.samples import KEY, OrderEvent, order, table
 
 

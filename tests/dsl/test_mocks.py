@@ -30,7 +30,7 @@ from dsl.mocks import Case, CaseBook, mock_config, render, returns, throws, unmo
 
 if TYPE_CHECKING:
     from dsl.mocks import Response, Where
-    from dsl.payloads import Payload
+    from dsl.values.payloads import Payload
 
 
 class Row(Item):

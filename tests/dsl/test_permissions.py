@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asl.services.integrations import optimised
 from dsl import (
     Anything,
     DefinitionError,
@@ -19,9 +20,7 @@ from dsl import (
     s3_objects,
     sdk,
 )
-from dsl.expressions import Path
-from dsl.integrations import optimised
-from dsl.permissions import (
+from dsl.machine.permissions import (
     JOBS,
     RENAMED,
     Permission,
@@ -29,6 +28,7 @@ from dsl.permissions import (
     policy_document,
     unbounded,
 )
+from dsl.values.expressions import Path
 from local.engine.clients import Clients
 from workflows import order_manager, order_processor
 

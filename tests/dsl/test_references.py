@@ -8,8 +8,8 @@ from typing import Annotated, assert_type, get_type_hints
 import pytest
 
 from dsl import Anything, Array, OneOf, Shape, Str, context, end, json_schema, optional, required, slot, view
-from dsl.expressions import Path as Place
-from dsl.references import fields
+from dsl.values.expressions import Path as Place
+from dsl.values.references import fields
 from tests.dsl.samples import Drink, Order, ask, definition, order, refused, rule, states
 
 # mypy is told to look away where a test writes on purpose what mypy would refuse.

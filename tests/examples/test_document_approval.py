@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsl.validation import validate
+from asl.checking import validate
 from local.engine import deploy, record
 from local.engine.clients import Clients
 from tests.policy.schema import faults

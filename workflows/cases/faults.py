@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dsl.mocks import throws
-from dsl.tasks import Task
+from dsl.states.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,0 +1,97 @@
+"""Runs the layers over one definition."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from asl.checking.dataflow import declare
+from asl.checking.rules import RULES
+from asl.checking.structure import CODE, check_structure
+from asl.collector import collector_paused
+from asl.definitions.json_values import as_json, is_json
+from asl.definitions.view import View
+from asl.diagnostics import Diagnostic, Severity
+from asl.words import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asl.checking.rules.registry import Finding, Rule, StateCheck
+
+MOST = 1000
+"""After so many diagnostics nobody reads on, and a hostile document could produce them without end."""
+
+
+def validate(
+    document: object,
+    *,
+    limit: int = MOST,
+    input_schema: Mapping[str, object] | None = None,
+    answers: Mapping[str, Mapping[str, object]] | None = None,
+    execution_type: str | None = None,
+) -> list[Diagnostic]:
+    """Check an ASL definition that was parsed from JSON.
+
+    Anything is accepted, and nothing is raised: whatever is wrong is in the answer, at most `limit` entries of it,
+    what is no JSON first, faults of shape before faults of meaning. No entry means that AWS creates a state machine
+    from the definition and that nothing in it looks unintended; no entry of severity ERROR means the first alone.
+
+    `input_schema` is the JSON Schema of the machine's input, `answers` those of what functions return, by the name
+    of the task's state; what they declare is known when the flow of data is followed. `execution_type` is STANDARD
+    or EXPRESS; what only one of them can do is checked where it is known.
+    """
+    if not isinstance(document, dict):
+        message = f"Definition must be a valid JSON object; it is {describe(document)}."
+        return [Diagnostic(Severity.ERROR, CODE, message)]
+    found: list[Diagnostic] = []
+    if not is_json(document):
+        document, aliens = as_json(document)
+        found += [Diagnostic(Severity.ERROR, CODE, message, str(place)) for message, place in aliens[:limit]]
+        if not isinstance(document, dict):
+            return found
+    with collector_paused():
+        view = View(document)
+        view.execution_type = execution_type
+        if input_schema is not None or answers is not None:
+            declare(view, input_schema, answers)
+        found += islice(_diagnostics(view), limit - len(found))
+    return found
+
+
+def _diagnostics(view: View) -> Iterator[Diagnostic]:
+    yield from check_structure(view)
+    for rule in RULES:
+        if rule.subject == "machine":
+            for found in rule.check(view):
+                yield _diagnostic(rule, found)
+        elif rule.subject == "scope":
+            for scope in view.scopes:
+                for found in rule.check(scope, view):
+                    yield _diagnostic(rule, found)
+    by_type = _rules_by_type()
+    always = by_type[""]
+    for state in view.states:
+        for rule, check in by_type.get(state.type, always):
+            for found in check(state, view):
+                yield _diagnostic(rule, found)
+
+
+def _diagnostic(rule: Rule, found: Finding) -> Diagnostic:
+    place = found.location
+    return Diagnostic(rule.severity, rule.code, found.message, None if place is None else str(place))
+
+
+@cache
+def _rules_by_type() -> dict[str, tuple[tuple[Rule, StateCheck], ...]]:
+    """The rules about states under each type that one of them asks for, and under "" those about any type.
+
+    Each with its function at hand: most are called for every state of a machine, and say nothing.
+    """
+    rules = [rule for rule in RULES if rule.subject == "state"]
+    types = {"", *(name for rule in rules for name in rule.types)}
+    return {
+        name: tuple((rule, rule.check) for rule in rules if not rule.types or name in rule.types)
+        for name in types
+    }

@@ -1,0 +1,88 @@
+"""JSON Schemas of what comes from outside, as values."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asl.checking.dataflow.values import (
+    MOST_DEPTH,
+    Array,
+    Entry,
+    Kind,
+    Lazy,
+    Maybe,
+    Object,
+    Scalar,
+    Unknown,
+    Value,
+    from_json,
+)
+
+_KINDS: Final[dict[object, Kind]] = {
+    "string": "string",
+    "number": "number",
+    "integer": "number",
+    "boolean": "boolean",
+    "null": "null",
+}
+_ALTERNATIVES: Final = frozenset(
+    {"anyOf", "oneOf", "allOf", "not", "if", "then", "else", "patternProperties"}
+)
+
+
+def from_schema(schema: object) -> Value:
+    """What a JSON Schema says for certain of a value.
+
+    Read are `type`, `const`, `properties`, `required`, `additionalProperties`, `items` and `$ref` into the schema's
+    own `$defs`; where alternatives are named, nothing is known. A field that is not required is one that may be
+    missing, without a route to blame.
+    """
+    return _read(schema, schema, 0)
+
+
+def _read(schema: object, document: object, level: int) -> Value:
+    if not isinstance(schema, dict) or level > MOST_DEPTH or any(name in _ALTERNATIVES for name in schema):
+        return Unknown()
+    if level and ("$ref" in schema or schema.get("type") in ("object", "array")):
+        return Lazy(lambda: _read_now(schema, document, level), id(schema))
+    return _read_now(schema, document, level)
+
+
+def _read_now(schema: dict[str, object], document: object, level: int) -> Value:
+    if "$ref" in schema:
+        return _read(_resolved(schema["$ref"], document), document, level + 1)
+    if "const" in schema:
+        return from_json(schema["const"])
+    kind = schema.get("type")
+    if kind == "object":
+        return _object(schema, document, level)
+    if kind == "array":
+        items = schema.get("items")
+        return Array(None, _read(items, document, level + 1) if "prefixItems" not in schema else Unknown())
+    return Scalar(_KINDS[kind]) if isinstance(kind, str) and kind in _KINDS else Unknown()
+
+
+def _object(schema: dict[str, object], document: object, level: int) -> Value:
+    properties, required = schema.get("properties"), schema.get("required")
+    needed = {name for name in required if isinstance(name, str)} if isinstance(required, list) else set()
+    fields: dict[str, Entry] = {}
+    for name, inner in (properties if isinstance(properties, dict) else {}).items():
+        value = _read(inner, document, level + 1)
+        fields[name] = value if name in needed else Maybe(value)
+    others = schema.get("additionalProperties", True)
+    rest: Value | None = None
+    if others is not False:
+        rest = _read(others, document, level + 1)
+    for name in needed:
+        if name not in fields:
+            fields[name] = rest if rest is not None else Unknown()
+    return Object(fields, rest)
+
+
+def _resolved(reference: object, document: object) -> object:
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return None
+    found = document
+    for step in filter(None, reference[1:].split("/")):
+        found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
+    return found

@@ -1,0 +1,257 @@
+"""Reads that find something, but of a kind with which the state can do nothing: text where seconds are to be.
+
+What is known over all routes together is the same on each of them here, so that no single route has to be shown.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from asl.checking.dataflow.access import Presence, look
+from asl.checking.dataflow.paths import VARIABLE, Call, Path, parse, parse_path, written
+from asl.checking.dataflow.values import EMPTY, Array, Object, Scalar, Unknown, Value, forced
+from asl.definitions.view import JSONATA
+from asl.locations import located
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.checking.dataflow.reading import Store
+    from asl.checking.dataflow.solving import Solution
+    from asl.definitions.view import State
+    from asl.locations import Location, Place
+
+_FIELDS: Final = {
+    "Wait": {"SecondsPath": "number", "TimestampPath": "string"},
+    "Task": {"TimeoutSecondsPath": "number", "HeartbeatSecondsPath": "number"},
+    "Map": {
+        "MaxConcurrencyPath": "number",
+        "ToleratedFailureCountPath": "number",
+        "ToleratedFailurePercentagePath": "number",
+    },
+}
+_COMPARED: Final = re.compile(
+    r"(Boolean|Numeric|String|Timestamp)(Equals|LessThan|GreaterThan|LessThanEquals|GreaterThanEquals|Matches)(Path)?"
+)
+_OF_FAMILY: Final = {"Boolean": "boolean", "Numeric": "number", "String": "string", "Timestamp": "string"}
+_FAMILY_OF: Final = {"boolean": "Boolean", "number": "Numeric", "string": "String"}
+_TYPE_TEST: Final = re.compile("Is(Boolean|Null|Numeric|String|Timestamp)")
+_MOMENT: Final = re.compile("(Date|Time|At|Timestamp|On)$")
+"""Names of fields that some services answer as text and some as a number."""
+_ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
+    "ArrayContains": ("array",),
+    "ArrayGetItem": ("array", "number"),
+    "ArrayLength": ("array",),
+    "ArrayPartition": ("array", "number"),
+    "ArrayRange": ("number", "number", "number"),
+    "ArrayUnique": ("array",),
+    "Base64Decode": ("string",),
+    "Base64Encode": ("string",),
+    "JsonMerge": ("object", "object"),
+    "MathAdd": ("number", "number"),
+    "MathRandom": ("number", "number"),
+    "StringSplit": ("string", "string"),
+    "StringToJson": ("string",),
+}
+_MOST_NESTED: Final = 40
+
+
+class Misfit(NamedTuple):
+    """A value of the wrong kind, in words."""
+
+    message: str
+    location: Location
+
+
+def misfits(solution: Solution) -> Iterator[Misfit]:
+    """What the states of a machine read that is there and of no use to them."""
+    for state in solution.view.states:
+        store = solution.nodes[state].arrived
+        if store is None or state.language == JSONATA:
+            continue
+        data = store.data
+        where = state.value.get("InputPath", "$")
+        if where != "$":
+            data = EMPTY if where is None else _found(where, store, data)[1] or Unknown()
+        yield from _State(state, store, data).misfits()
+
+
+class _State:
+    def __init__(self, state: State, store: Store, data: Value) -> None:
+        self._state = state
+        self._store = store
+        self._data = data
+
+    def misfits(self) -> Iterator[Misfit]:
+        state = self._state
+        if state.type == "Choice":
+            rules = state.value.get("Choices")
+            tested: set[object] = set()
+            _tests(rules, tested, 0)
+            yield from self._rules(rules, (None, "Choices"), tested, 0)
+            return
+        for field, kind in _FIELDS.get(state.type, {}).items():
+            if field in state.value:
+                path, value = _found(state.value[field], self._store, self._data)
+                yield from self._field(field, path, value, (kind,))
+        if state.type == "Map" and "ItemReader" not in state.value:
+            path, value = _found(state.value.get("ItemsPath", "$"), self._store, self._data)
+            distributed = isinstance(processor := state.value.get("ItemProcessor"), dict) and (
+                processor.get("ProcessorConfig") not in (None, {}, {"Mode": "INLINE"})
+            )
+            yield from self._field(
+                "ItemsPath", path, value, ("array", "object") if distributed else ("array",)
+            )
+        for field in ("Parameters", "ItemSelector"):
+            if field in state.value:
+                yield from self._calls(state.value[field], (None, field))
+
+    def _field(
+        self, field: str, path: Path | None, value: Value | None, kinds: tuple[str, ...]
+    ) -> Iterator[Misfit]:
+        kind = _kind(value)
+        if path is None or kind is None or kind in kinds:
+            return
+        written_out = field in self._state.value
+        takes = (
+            f"{field} takes"
+            if written_out
+            else f"A Map without {field} takes its whole input, which is to be"
+        )
+        yield Misfit(
+            f"{takes} {_a(kinds[0])}, and {_shown(path)} is {_named(kind)}. The execution fails here. "
+            f"Point {field} at {_a(kinds[0])}, or make one before.",
+            located(self._state.location, (None, field) if written_out else None),
+        )
+
+    def _rules(self, rule: object, place: Place, tested: set[object], level: int) -> Iterator[Misfit]:
+        if level > _MOST_NESTED:
+            return
+        if isinstance(rule, list):
+            for i, item in enumerate(rule):
+                yield from self._rules(item, (place, i), tested, level + 1)
+        if not isinstance(rule, dict):
+            return
+        for name, operand in rule.items():
+            if name in ("And", "Or", "Not"):
+                yield from self._rules(operand, (place, name), tested, level + 1)
+        matched = next(
+            (m for name in rule if isinstance(name, str) and (m := _comparison(name)) is not None), None
+        )
+        text = rule.get("Variable")
+        if matched is None or not isinstance(text, str) or text in tested:
+            return
+        operator, wanted = matched.group(), _OF_FAMILY[matched.group(1)]
+        path, value = _found(text, self._store, self._store.data)
+        field = "Variable"
+        if _fits(value, wanted) and matched.group(3):
+            path, value = _found(rule.get(operator), self._store, self._store.data)
+            field = operator
+        kind = _kind(value)
+        if path is None or kind is None or kind in (wanted, "null"):
+            return
+        if wanted == "number" and path.steps and _MOMENT.search(str(path.steps[-1])):
+            return
+        better = _FAMILY_OF.get(kind)
+        advice = f"Compare it with a {better}... operator" if better else "Compare a part of it"
+        yield Misfit(
+            f"{_shown(path)} is {_named(kind)}, so {operator} never holds. {advice}, or compare what is "
+            f"{_a(wanted)}.",
+            located(self._state.location, (place, field)),
+        )
+
+    def _calls(self, template: object, place: Place) -> Iterator[Misfit]:
+        waiting: list[tuple[object, Place, int]] = [(template, place, 0)]
+        while waiting:
+            part, where, level = waiting.pop()
+            if level > _MOST_NESTED:
+                continue
+            if type(part) is dict:
+                for name, item in part.items():
+                    if type(item) is str:
+                        if name[-2:] == ".$" and item[:7] == "States.":
+                            yield from self._call(parse(item), (where, name))
+                    elif type(item) in (dict, list):
+                        waiting.append((item, (where, name), level + 1))
+            elif type(part) is list:
+                inner = ((i, item) for i, item in enumerate(part) if type(item) in (dict, list))
+                waiting += [(item, (where, i), level + 1) for i, item in inner]
+
+    def _call(self, call: object, place: Place) -> Iterator[Misfit]:
+        if not isinstance(call, Call):
+            return
+        wanted = _ARGUMENTS.get(call.name, ())
+        for i, argument in enumerate(call.arguments):
+            yield from self._call(argument, place)
+            if not isinstance(argument, Path) or i >= len(wanted):
+                continue
+            kind = _kind(_at(argument, self._store, self._data))
+            if kind is not None and kind != wanted[i]:
+                yield Misfit(
+                    f"States.{call.name} takes {_a(wanted[i])}, and {_shown(argument)} is {_named(kind)}. "
+                    f"The execution fails here. Give it {_a(wanted[i])}.",
+                    located(self._state.location, place),
+                )
+
+
+@lru_cache(maxsize=1024)
+def _comparison(name: str) -> re.Match[str] | None:
+    return _COMPARED.fullmatch(name)
+
+
+def _tests(rule: object, tested: set[object], level: int) -> None:
+    """Note what is asked for its type: who does that knows that it may be of another."""
+    if level > _MOST_NESTED:
+        return
+    if isinstance(rule, list):
+        for item in rule:
+            _tests(item, tested, level + 1)
+    elif isinstance(rule, dict):
+        for name, operand in rule.items():
+            if name in ("And", "Or", "Not"):
+                _tests(operand, tested, level + 1)
+            elif (
+                isinstance(name, str) and _TYPE_TEST.fullmatch(name) and isinstance(rule.get("Variable"), str)
+            ):
+                tested.add(rule["Variable"])
+
+
+def _found(text: object, store: Store, data: Value) -> tuple[Path | None, Value | None]:
+    path = parse_path(text) if isinstance(text, str) else None
+    return path, None if path is None else _at(path, store, data)
+
+
+def _at(path: Path, store: Store, data: Value) -> Value | None:
+    """What is at a path for certain, or if anything is."""
+    if not path.definite or path.root not in ("$", VARIABLE):
+        return None
+    presence, value, _ = look(data if path.root == "$" else store.variables, path.steps)
+    return value if presence in (Presence.SURE, Presence.UNSURE) else None
+
+
+def _fits(value: Value | None, kind: str) -> bool:
+    return _kind(value) in (None, kind)
+
+
+def _kind(value: Value | None) -> str | None:
+    value = None if value is None else forced(value)
+    if isinstance(value, Scalar):
+        is_open = bool(value.constant) and "${" in str(value.constant[0])
+        return None if is_open else value.kind
+    if isinstance(value, Array):
+        return "array"
+    return "object" if isinstance(value, Object) and value.solid else None
+
+
+def _named(kind: str) -> str:
+    return kind if kind == "null" else _a(kind)
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'ao' else 'a'} {kind}"
+
+
+def _shown(path: Path) -> str:
+    return written(path.root, path.steps)

@@ -1,0 +1,62 @@
+"""The rules about data: every path that a state reads leads somewhere, whatever way the execution came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asl.checking.dataflow.analysis import findings, wrong_kinds
+from asl.checking.rules.registry import Finding, machine_rule
+from asl.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.definitions.view import View
+
+
+@machine_rule("PATH_NEVER_THERE", Severity.WARNING)
+def what_is_read_exists(view: View) -> Iterator[Finding]:
+    """A path leads to something on at least one route; one that never does fails every execution that comes there.
+
+    Example::
+
+        {"Read the shop": {"Type": "Pass", "Result": {"open": true}, "ResultPath": "$", "Next": "Open?"},
+         "Open?": {"Type": "Choice", "Default": "Closed", "Choices": [
+             {"Variable": "$.shop.open", "BooleanEquals": true, "Next": "Closed"}]},
+         "Closed": {"Type": "Succeed"}}
+    """
+    for found in findings(view):
+        if found.never:
+            yield Finding(found.message, found.location)
+
+
+@machine_rule("PATH_MISSING_ON_ROUTE", Severity.WARNING)
+def what_is_read_exists_on_every_route(view: View) -> Iterator[Finding]:
+    """A path leads to something on every route to the state that reads it.
+
+    Example::
+
+        {"Begin": {"Type": "Pass", "Parameters": {"size.$": "$.size"}, "Next": "Large?"},
+         "Large?": {"Type": "Choice", "Default": "Serve", "Choices": [
+             {"Variable": "$.size", "NumericGreaterThan": 1, "Next": "Add a lid"}]},
+         "Add a lid": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:lid",
+             "ResultPath": "$.lid", "Next": "Serve"},
+         "Serve": {"Type": "Pass", "InputPath": "$.lid", "End": true}}
+    """
+    for found in findings(view):
+        if not found.never:
+            yield Finding(found.message, found.location)
+
+
+@machine_rule("WRONG_KIND", Severity.WARNING)
+def what_is_read_is_of_use(view: View) -> Iterator[Finding]:
+    """What a path leads to is of the kind that its field, its comparison or its function takes.
+
+    Example::
+
+        {"Begin": {"Type": "Pass", "Result": {"pause": "5 seconds"}, "Next": "Let it draw"},
+         "Let it draw": {"Type": "Wait", "SecondsPath": "$.pause", "Next": "Serve"},
+         "Serve": {"Type": "Succeed"}}
+    """
+    for found in wrong_kinds(view):
+        yield Finding(found.message, found.location)

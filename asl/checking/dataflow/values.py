@@ -1,0 +1,373 @@
+"""What is known of a JSON value before the workflow runs.
+
+Values are immutable and share their parts, so a change copies only what lies on the way to it. An object that is
+`Unknown` has an identity: the same field of the same unknown object is the same value wherever it is read, which is
+how a route's choices are known to be about the same thing.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from asl.checking.dataflow import tries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asl.checking.dataflow.tries import Trie
+
+Kind = Literal["string", "number", "boolean", "null"]
+
+MOST_DEPTH: Final = 16
+"""Below so many levels nothing is known any more, or a loop that wraps its data would never come to rest."""
+
+_LARGE: Final = 24
+
+
+class Value:
+    """A JSON value of which something may be known."""
+
+    __slots__ = ()
+    depth: int = 0
+    """How many levels are known below it."""
+
+
+class Unknown(Value):
+    """Any JSON value."""
+
+    __slots__ = ("_children",)
+
+    def __init__(self) -> None:
+        self._children: dict[str | int, Unknown] | None = None
+
+    def child(self, step: str | int) -> Unknown:
+        """The value of a field or element, the same one whenever it is asked for."""
+        if self._children is None:
+            self._children = {}
+        found = self._children.get(step)
+        if found is None:
+            found = self._children[step] = Unknown()
+        return found
+
+
+class Scalar(Value):
+    """A string, a number, a boolean or null; `constant` is its value in a tuple where that is known.
+
+    `own` says that the object stands for one value of one execution, so that facts about it may be kept.
+    """
+
+    __slots__ = ("constant", "kind", "own")
+
+    def __init__(self, kind: Kind, constant: tuple[object, ...] = (), *, own: bool = False) -> None:
+        self.kind: Kind = kind
+        self.constant = constant
+        self.own = own
+
+
+class Array(Value):
+    """A list: `items` where every element is known by its place, otherwise None and any element is `element`."""
+
+    __slots__ = ("_element", "depth", "items")
+
+    def __init__(self, items: tuple[Value, ...] | None, element: Value | None = None) -> None:
+        deepest = max((item.depth for item in items), default=0) if items is not None else 0
+        if element is not None:
+            deepest = max(deepest, element.depth)
+        if deepest >= MOST_DEPTH:
+            items = None if items is None else tuple(_shallow(item) for item in items)
+            element, deepest = Unknown(), MOST_DEPTH - 1
+        self.items = items
+        self._element = element
+        self.depth = deepest + 1
+
+    @property
+    def element(self) -> Value:
+        """What is known of all elements alike."""
+        if self._element is None:
+            found: Value = self.items[0] if self.items else Unknown()
+            for item in (self.items or ())[1:]:
+                found = join(found, item)
+            self._element = found
+        return self._element
+
+
+class Maybe:
+    """A field that may be missing. `by_route` says that some route certainly leads past it."""
+
+    __slots__ = ("by_route", "depth", "value")
+
+    def __init__(self, value: Value, by_route: bool = False) -> None:
+        self.value = value
+        self.by_route = by_route
+        self.depth = value.depth
+
+
+class Absent:
+    """A field that is certainly missing; use `ABSENT`."""
+
+    __slots__ = ()
+    depth = 0
+
+
+ABSENT: Final = Absent()
+
+Entry: TypeAlias = Value | Maybe | Absent
+"""What is known of a field: its value if it is certainly there."""
+
+
+class Object(Value):
+    """An object. `rest` is what any other field holds if it is there, None where there is no other.
+
+    `solid` is False where it is not even certain that it is an object: then `fields` say what holds if it is one.
+    """
+
+    __slots__ = ("depth", "fields", "rest", "solid", "source")
+
+    def __init__(
+        self,
+        fields: Trie[Entry],
+        rest: Value | None = None,
+        *,
+        solid: bool = True,
+        depth: int = 0,
+        source: str = "",
+    ) -> None:
+        if not depth:
+            if type(fields) is dict and len(fields) > _LARGE:
+                fields = tries.grown(fields)
+            depth = 1
+            for _, entry in tries.items(fields) if type(fields) is tuple else fields.items():  # type: ignore[union-attr]
+                below = entry.depth
+                if below >= depth:
+                    depth = below + 1
+        if depth > MOST_DEPTH:
+            fields = tries.grown({name: _shallow_entry(entry) for name, entry in tries.items(fields)})
+            depth = MOST_DEPTH
+        self.fields = fields
+        self.rest = rest
+        self.solid = solid
+        self.source = source
+        """Who made it, for people: `what sqs:sendMessage answers`."""
+        self.depth = depth
+
+    def get(self, name: str) -> Entry | None:
+        """What is known of a field; None where it is only one of the rest."""
+        fields = self.fields
+        return fields.get(name) if type(fields) is dict else tries.find(fields, name)
+
+    def other(self, name: str) -> Value:
+        """The value that a field of the rest has if it is there."""
+        rest = self.rest
+        if type(rest) is Unknown:
+            return rest.child(name)
+        return Unknown() if rest is None else rest
+
+    def entry(self, name: str) -> Entry:
+        """What is known of a field, whether it is listed or one of the rest."""
+        found = self.get(name)
+        if found is not None:
+            return found
+        return ABSENT if self.rest is None else Maybe(self.other(name))
+
+    def put(self, name: str, entry: Entry) -> Object:
+        """The object with one field changed."""
+        depth = entry.depth + 1
+        if depth < self.depth:
+            depth = self.depth
+        fields = self.fields
+        fields = {**fields, name: entry} if type(fields) is dict else tries.put(fields, name, entry)
+        if type(fields) is dict and len(fields) > _LARGE:
+            fields = tries.grown(fields)
+        return Object(fields, self.rest, depth=depth, source=self.source)
+
+    def names(self, most: int | None = None) -> list[str]:
+        """The fields that are, or may be, there; some of them where there are more than `most`."""
+        found = (name for name, entry in tries.items(self.fields) if entry is not ABSENT)
+        names = list(islice(found, most))
+        return names if type(self.fields) is dict else sorted(names)
+
+
+EMPTY: Final = Object({})
+"""`{}`"""
+
+
+class Lazy(Value):
+    """A value that is worked out when something is read from it. Of the same `keys` the same is made."""
+
+    __slots__ = ("_make", "_value", "keys")
+    depth = 1
+
+    def __init__(self, make: Callable[[], Value], *keys: object) -> None:
+        self.keys = frozenset(keys)
+        self._make = make
+        self._value: Value | None = None
+
+    def force(self) -> Value:
+        """What it is, never lazy itself."""
+        if self._value is None:
+            value = self._make()
+            while type(value) is Lazy:
+                value = value.force()
+            self._value = value
+        return self._value
+
+
+def forced(value: Value) -> Value:
+    """The value itself, worked out if it was not yet."""
+    return value.force() if type(value) is Lazy else value
+
+
+def _shallow(value: Value) -> Value:
+    return value if value.depth < MOST_DEPTH - 1 else Unknown()
+
+
+def _shallow_entry(entry: Entry) -> Entry:
+    if entry.depth < MOST_DEPTH - 1 or type(entry) is Absent:
+        return entry
+    return Maybe(Unknown(), entry.by_route) if type(entry) is Maybe else Unknown()
+
+
+def kind_of(value: object) -> Kind | None:
+    """The kind of a JSON scalar."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, str):
+        return "string"
+    return "number" if isinstance(value, int | float) else None
+
+
+def from_json(value: object, level: int = 0) -> Value:
+    """The value of a literal. Text with a placeholder may become anything else of the same or another kind."""
+    if isinstance(value, str):
+        return Unknown() if "${" in value else Scalar("string", (value,))
+    kind = kind_of(value)
+    if kind is not None:
+        return Scalar(kind, (value,))
+    if level >= MOST_DEPTH:
+        return Unknown()
+    if isinstance(value, dict):
+        is_open = any("${" in name for name in value if isinstance(name, str))
+        fields: dict[str, Entry] = {
+            name: from_json(item, level + 1) for name, item in value.items() if isinstance(name, str)
+        }
+        return Object(fields, Unknown() if is_open else None)
+    if isinstance(value, list):
+        return Array(tuple(from_json(item, level + 1) for item in value))
+    return Unknown()
+
+
+def join(left: Value, right: Value, level: int = 0) -> Value:
+    """What holds of both. The answer is `left` itself if `right` adds nothing to it."""
+    if left is right or type(left) is Unknown:
+        return left
+    if type(right) is Unknown or level > MOST_DEPTH:
+        return Unknown()
+    if type(left) is Lazy:
+        if (
+            type(right) is Lazy
+        ):  # types that contain themselves have no end, so these are joined when they are read
+            return left if right.keys <= left.keys else _joined_later(left, right)
+        merged = join(left.force(), right, level)
+        return left if merged is left.force() else merged
+    if type(right) is Lazy:
+        right = right.force()
+    if type(left) is Object and type(right) is Object:
+        return _join_objects(left, right, level)
+    if type(left) is Scalar and type(right) is Scalar and left.kind == right.kind:
+        return left if not left.constant or left.constant == right.constant else Scalar(left.kind)
+    if type(left) is Array and type(right) is Array:
+        return _join_arrays(left, right, level)
+    return Unknown()
+
+
+def _joined_later(left: Lazy, right: Lazy) -> Lazy:
+    return Lazy(lambda: join(left.force(), right.force()), *left.keys, *right.keys)
+
+
+def _join_arrays(left: Array, right: Array, level: int) -> Value:
+    if left.items is not None and right.items is not None and len(left.items) == len(right.items):
+        items = tuple(join(a, b, level + 1) for a, b in zip(left.items, right.items, strict=True))
+        same = all(a is b for a, b in zip(items, left.items, strict=True))
+        return left if same else Array(items)
+    if right.items == ():
+        return left if left.items is None else Array(None, left.element)
+    if left.items == ():
+        return Array(None, right.element)
+    element = join(left.element, right.element, level + 1)
+    return left if left.items is None and element is left.element else Array(None, element)
+
+
+def _join_objects(left: Object, right: Object, level: int) -> Object:
+    def both(name: str, own: Entry | None, other: Entry | None) -> Entry:
+        return join_entries(
+            left.entry(name) if own is None else own, right.entry(name) if other is None else other, level + 1
+        )
+
+    fields: Trie[Entry]
+    if type(left.fields) is dict and type(right.fields) is dict and left.fields.keys() == right.fields.keys():
+        fields = _join_fields(left.fields, right.fields, level + 1)
+    else:
+        fields = tries.merge(left.fields, right.fields, both)
+    rest = left.rest
+    if right.rest is not None and rest is not right.rest:
+        rest = right.rest if rest is None else join(rest, right.rest, level + 1)
+    solid = left.solid and right.solid
+    if fields is left.fields and rest is left.rest and solid is left.solid:
+        return left
+    source = left.source if left.source == right.source else ""
+    return Object(fields, rest, solid=solid, depth=max(left.depth, right.depth), source=source)
+
+
+def _join_fields(left: dict[str, Entry], right: dict[str, Entry], level: int) -> dict[str, Entry]:
+    """The fields of two objects that list the same ones; `left` itself if nothing differs."""
+    changed: dict[str, Entry] = {}
+    for name, own in left.items():
+        other = right[name]
+        if own is not other:
+            entry = join_entries(own, other, level)
+            if entry is not own:
+                changed[name] = entry
+    return left | changed if changed else left
+
+
+def join_entries(left: Entry, right: Entry, level: int = 0) -> Entry:
+    """What holds of a field that two routes lead to."""
+    if left is right:
+        return left
+    if type(left) is Absent:
+        return _missing_on_a_route(right)
+    if type(right) is Absent:
+        return _missing_on_a_route(left)
+    a = left.value if type(left) is Maybe else left
+    b = right.value if type(right) is Maybe else right
+    value = join(a, b, level)  # type: ignore[arg-type]
+    if type(left) is not Maybe and type(right) is not Maybe:
+        return value
+    by_route = (type(left) is Maybe and left.by_route) or (type(right) is Maybe and right.by_route)
+    if type(left) is Maybe and value is left.value and by_route == left.by_route:
+        return left
+    return Maybe(value, by_route)
+
+
+def _missing_on_a_route(entry: Entry) -> Entry:
+    if type(entry) is Absent or (type(entry) is Maybe and entry.by_route):
+        return entry
+    return Maybe(entry.value if type(entry) is Maybe else entry, by_route=True)  # type: ignore[arg-type]
+
+
+def widen(left: Value, right: Value) -> Value:
+    """Like `join`, but what differs is given up, so that a loop comes to rest."""
+    joined = join(left, right)
+    if joined is left or type(joined) is not Object or type(left) is not Object:
+        return left if joined is left else Unknown()
+
+    def less(_: str, entry: Entry | None, before: Entry | None) -> Entry:
+        if entry is before or entry is None or entry is ABSENT:
+            return ABSENT if entry is None else entry
+        return Maybe(Unknown())
+
+    fields = tries.merge(joined.fields, left.fields, less)
+    return Object(fields, None if joined.rest is None else Unknown(), solid=joined.solid)

@@ -1,0 +1,340 @@
+"""Holds what a service is given to the model of what it takes: names, required ones, JSON types, values.
+
+Only what is written into the definition is looked at. What comes from a path (`.$`), an intrinsic function, a JSONata
+expression or a placeholder may be anything.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from asl.services import integrations
+from asl.services.models import pascal_case
+from asl.words import closest, describe, listed, number, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from asl.locations import Location
+    from asl.services.integrations import Integration
+    from asl.services.models import Member, Shape
+
+MOST_PER_REQUEST: Final = 10
+"""Of what is wrong with one request, no more is told."""
+
+Kind = Literal["absent", "required", "missing", "unknown", "type", "value"]
+Given = dict[object, object]
+"""Parameters as they are written. YAML has keys that are no strings."""
+
+_NAME_LIKE = re.compile(r"(Arn|Id|Identifier|Name|Type|Uri|Url)$")
+"""Fields that name something. Other strings may hold a document, and an object given for one is written as JSON."""
+_ADDRESS_LIKE = re.compile(r"(Arn|Url|Endpoint)$")
+"""Fields of which the form of a text is looked at."""
+_NUMBER = re.compile(r"\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*")
+_WORDS = {
+    "blob": "a string",
+    "boolean": "true or false",
+    "double": "a number",
+    "float": "a number",
+    "integer": "a whole number",
+    "list": "an array",
+    "long": "a whole number",
+    "map": "an object",
+    "string": "a string",
+    "structure": "an object",
+    "timestamp": "a timestamp",
+}
+_SMALL_ENUM = 25
+"""A longer enumeration grows with the service, so that a value close to a known one may be a newer one."""
+_FEW = 3
+"""Of so few values all are known to those who use the service, and another one is hardly a newer one."""
+_MOST_GUESSES = 50
+"""Comparing words is slow; after so many misspelt values of one state nobody needs another suggestion."""
+
+
+class Fault(NamedTuple):
+    """What is wrong with a parameter, and where."""
+
+    kind: Kind
+    message: str
+    location: Location
+
+
+class ParameterChecker:
+    """Holds the parameters of one request to the model of what it calls. Takes no recursion, however deep they are."""
+
+    def __init__(self, integration: Integration, jsonata: bool) -> None:
+        self._integration = integration
+        self._jsonata = jsonata
+        self._kind = integration.resource.kind
+        self._guesses = 0
+        # AWS's own examples of the optimised batch:submitJob have nested names in camel case.
+        self._forgiving = integration.resource.call == "batch:submitJob"
+
+    def check(self, given: Given, place: Location) -> Iterator[Fault]:
+        """Everything that is wrong, what concerns the parameters themselves first."""
+        shape = self._integration.input
+        if shape is not None and shape.kind == "any":
+            return
+        members = self._integration.members
+        yield from self._check_top(members, given, place)
+        waiting: list[tuple[Shape, object, Location, str]] = []
+        self._enter(members, given, place, waiting)
+        while waiting:
+            shape, value, place, name = waiting.pop()
+            misfit = self._misfit(shape, value, name)
+            if misfit is not None:
+                yield Fault(*misfit, place)
+            elif isinstance(value, dict) and shape.kind == "structure":
+                inner = integrations.fields(shape, self._kind)
+                yield from self._check_inner(inner, value, place, name)
+                self._enter(inner, value, place, waiting)
+            elif isinstance(value, dict) and shape.kind == "map":
+                waiting.extend(
+                    (shape.element, item, place / key, key)
+                    for key, item in reversed(value.items())
+                    if isinstance(key, str) and not self._is_dynamic(key)
+                )
+            elif isinstance(value, list) and shape.kind == "list":
+                waiting.extend(
+                    (shape.element, value[i], place / i, name) for i in range(len(value) - 1, -1, -1)
+                )
+
+    def _enter(
+        self,
+        members: dict[str, Member],
+        given: Given,
+        place: Location,
+        waiting: list[tuple[Shape, object, Location, str]],
+    ) -> None:
+        for name, value in reversed(given.items()):
+            if not isinstance(name, str):
+                continue
+            member = members.get(name)
+            if member is None:
+                continue
+            shape = member.shape
+            plain = type(value) is str and shape.kind == "string" and not shape.enum
+            if plain and _ADDRESS_LIKE.search(name) is None:
+                continue  # what most parameters are, and nothing to look at
+            if shape.kind != "any":
+                waiting.append((shape, value, place / name, name))
+
+    def _check_top(self, members: dict[str, Member], given: Given, place: Location) -> Iterator[Fault]:
+        call = self._integration.resource.call
+        missing, unknown = self._compare(members, given)
+        yield from self._check_either(given, frozenset(unknown.values()), place)
+        yield from self._check_fifo(given, place)
+        if not (missing or unknown):
+            return
+        for name in list(missing):
+            written = next((key for key, meant in unknown.items() if meant == name), None)
+            if written is None:
+                continue
+            missing.remove(name)
+            if written == members[name].name:  # the API's own spelling, which AWS may take too
+                continue
+            message = (
+                f"The field '{name}' is required but was missing: it is spelt \"{shorten(written)}\" here."
+            )
+            yield Fault("required", message, place / self._key(written, given))
+            del unknown[written]
+        tokens = [name for name in missing if members[name].idempotency_token]
+        required = [name for name in missing if name not in tokens]
+        if required:
+            fields = listed([f"'{name}'" for name in required])
+            subject = f"The field {fields} is" if len(required) == 1 else f"The fields {fields} are"
+            was = "was" if len(required) == 1 else "were"
+            yield Fault(
+                "required", f"{subject} required but {was} missing: {call} needs {_it(required)}.", place
+            )
+        if tokens and self._kind == "sdk":
+            unique = "{% $uuid() %}" if self._jsonata else "States.UUID()"
+            what = f"{call} needs {listed(tokens)}, which other SDKs make up and Step Functions does not"
+            message = f"{what}: {unique} makes one."
+            yield Fault("missing", message, place)
+        yield from self._unknown(unknown, given, place, f"{call} takes no parameter", members)
+
+    def _check_fifo(self, given: Given, place: Location) -> Iterator[Fault]:
+        """What is sent to a FIFO queue or topic belongs to a group."""
+        names = self._names(given)
+        if "MessageGroupId" in names or "MessageGroupId" not in self._integration.members:
+            return
+        for name in ("QueueUrl", "TopicArn"):
+            value = given.get(name)
+            if isinstance(value, str) and value.endswith(".fifo"):
+                call = self._integration.resource.call
+                yield Fault(
+                    "missing", f"{call} needs MessageGroupId, since {name} ends with .fifo.", place / name
+                )
+
+    def _check_either(self, given: Given, meant: frozenset[str | None], place: Location) -> Iterator[Fault]:
+        """Of some parameters one is needed, whichever; a misspelt one is told as such."""
+        either = self._integration.either
+        if either and not frozenset(either) & (self._names(given) | meant):
+            call = self._integration.resource.call
+            yield Fault("missing", f"{call} needs {listed(either, 'or')}, and has none of them.", place)
+
+    def _check_inner(
+        self, members: dict[str, Member], given: Given, place: Location, at: str
+    ) -> Iterator[Fault]:
+        if self._forgiving:
+            given = {pascal_case(key) if isinstance(key, str) else key: value for key, value in given.items()}
+        missing, unknown = self._compare(members, given)
+        if not (missing or unknown):
+            return
+        missing = [name for name in missing if name not in unknown.values()]
+        yield from self._unknown(unknown, given, place, f"{at} has no field", members)
+        missing = [name for name in missing if not members[name].idempotency_token]
+        if missing:
+            yield Fault("missing", f"{at} lacks {listed(missing)}, which the service requires.", place)
+
+    def _compare(self, members: dict[str, Member], given: Given) -> tuple[list[str], dict[str, str | None]]:
+        """The required fields that are missing, and the unknown ones with what each was probably meant to be."""
+        bare = self._names(given)
+        missing = [name for name, member in members.items() if member.required and name not in bare]
+        strangers = [name for name in bare if name not in members and "${" not in name]
+        unknown: dict[str, str | None] = {}
+        if strangers:
+            others = {member.name: name for name, member in members.items()}
+            free = [name for name in members if name not in bare]
+            for name in sorted(strangers)[:MOST_PER_REQUEST]:
+                unknown[name] = others.get(name) or closest(name, free) or _partly(name, missing)
+        return missing, unknown
+
+    def _unknown(
+        self,
+        unknown: dict[str, str | None],
+        given: Given,
+        place: Location,
+        words: str,
+        members: dict[str, Member],
+    ) -> Iterator[Fault]:
+        for written, meant in unknown.items():
+            if meant is not None and members[meant].name == written and self._is_dynamo():
+                continue
+            hint = f'; did you mean "{meant}"?' if meant is not None else "."
+            yield Fault("unknown", f'{words} "{shorten(written)}"{hint}', place / self._key(written, given))
+
+    def _is_dynamo(self) -> bool:
+        """DynamoDB's attribute types BOOL, NULL, SS, ... are written in capitals by everybody."""
+        return self._integration.resource.service == "dynamodb"
+
+    def _misfit(self, shape: Shape, value: object, name: str) -> tuple[Kind, str] | None:
+        if value is None or (isinstance(value, str) and self._is_computed(value)):
+            return None
+        if not self._fits(shape, value, name):
+            return "type", f"{name} takes {_WORDS[shape.kind]}, not {describe(value)}."
+        if isinstance(value, list | int | float) and (fault := _bound_fault(shape, value, name)):
+            return "value", fault
+        if isinstance(value, str) and shape.enum and value not in shape.enum:
+            near = self._meant_value(value, shape.enum)
+            if near is not None:
+                return "value", f'{name} takes no value "{shorten(value)}"; did you mean "{near}"?'
+            if len(shape.enum) <= _FEW or shape.is_closed:
+                return "value", f'{name} takes {listed(shape.enum, "or")}, not "{shorten(value)}".'
+        elif isinstance(value, str):
+            fault = self._address_fault(name, value)
+            return None if fault is None else ("value", fault)
+        return None
+
+    def _address_fault(self, name: str, value: str) -> str | None:
+        """What is wrong with the form of an ARN or a URL."""
+        call = self._integration.resource.call
+        is_url = value.startswith(("http://", "https://"))
+        if name.endswith("Arn") and is_url:
+            return f"{name} takes an ARN, arn:..., not the URL {shorten(value)}."
+        if name.endswith("Url") and value.startswith("arn:"):
+            return f"{name} takes a URL, https://..., not the ARN {shorten(value)}."
+        if name == "ApiEndpoint" and call == "http:invoke" and not value.startswith("https://"):
+            return f"{name} takes a URL that begins with https://, not {shorten(value)}."
+        if name == "ApiEndpoint" and call == "apigateway:invoke" and is_url:
+            return f"{name} takes a host name, id.execute-api.region.amazonaws.com, not the URL {shorten(value)}."
+        return None
+
+    def _meant_value(self, value: str, known: tuple[str, ...]) -> str | None:
+        """The value that was probably meant. Of many, only one that differs in nothing but its case."""
+        self._guesses += 1
+        if len(known) <= _SMALL_ENUM and self._guesses <= _MOST_GUESSES:
+            return closest(value, known)
+        folded = value.casefold()
+        return next((other for other in known if other.casefold() == folded), None)
+
+    def _fits(self, shape: Shape, value: object, name: str) -> bool:
+        match shape.kind:
+            case "structure" | "map":
+                return isinstance(value, dict)
+            case "list":
+                return isinstance(value, list)
+            case "boolean":
+                return isinstance(value, bool) or (
+                    isinstance(value, str) and value.casefold() in ("true", "false")
+                )
+            case "integer" | "long" | "double" | "float":
+                if isinstance(value, str):
+                    return _NUMBER.fullmatch(value) is not None
+                whole = shape.kind in ("integer", "long")
+                return _is_number(value) and not (
+                    whole and isinstance(value, float) and not value.is_integer()
+                )
+            case "timestamp":
+                return isinstance(value, str) or _is_number(value)
+            case "string":
+                if isinstance(value, dict | list):
+                    return not shape.enum and not _NAME_LIKE.search(name)
+                return isinstance(value, str)
+            case _:
+                return True
+
+    def _is_computed(self, value: str) -> bool:
+        """Whether a string stands for something else, or was surely meant to, which other rules tell."""
+        if "${" in value:
+            return True
+        return "{%" in value if self._jsonata else value.startswith(("$", "States."))
+
+    def _is_dynamic(self, key: str) -> bool:
+        return not self._jsonata and key.endswith(".$")
+
+    def _names(self, given: Given) -> set[str]:
+        """The names that are given, whether or not their values are computed."""
+        if self._jsonata:
+            return {key for key in given if isinstance(key, str)}
+        return {key.removesuffix(".$") for key in given if isinstance(key, str)}
+
+    def _key(self, name: str, given: Given) -> str:
+        return name if name in given else f"{name}.$"
+
+
+def _bound_fault(shape: Shape, value: list[object] | float, name: str) -> str | None:
+    """What is wrong with a number, or with how many items there are."""
+    if shape.bounds is None or isinstance(value, bool):
+        return None
+    size = len(value) if isinstance(value, list) else value
+    what = f"{number(size)} items" if isinstance(value, list) else number(size)
+    least, most = shape.bounds
+    if size < least:
+        return f"{name} takes {number(least)} or more, not {what}."
+    if size > most:
+        return f"{name} takes {number(most)} at most, not {what}."
+    return None
+
+
+def _partly(name: str, missing: Iterable[str]) -> str | None:
+    """A required name of which this one is a part, or the other way round: `Arn` and `ConnectionArn`."""
+    folded = name.casefold()
+    for other in missing if len(name) > 2 else ():
+        if folded in other.casefold() or other.casefold() in folded:
+            return other
+    return None
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _it(names: list[str]) -> str:
+    return "it" if len(names) == 1 else "them"

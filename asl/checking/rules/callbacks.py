@@ -1,0 +1,88 @@
+"""Tasks that wait until somebody hands their token back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from asl.checking.rules.registry import Finding, state_rule
+from asl.definitions.view import JSONATA
+from asl.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.definitions.view import State, View
+
+PATTERN = ".waitForTaskToken"
+
+_TIME_LIMITS = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
+_TOKEN_PATH = re.compile(r"\$\$(?:\.Task(?:\.Token)?|\['Task'\](?:\['Token'\])?)?(?![.\[\w])")
+"""The token itself, or an object of the context that holds it: `$$`, `$$.Task`."""
+_TOKEN_EXPRESSION = re.compile(r"\$states(?:\.context|(?!\s*\.))")
+
+
+def is_callback(state: State) -> bool:
+    """Whether the state waits for its task token. The ARN of a function takes no pattern, whatever is put behind it."""
+    return state.type == "Task" and state.resource.endswith(PATTERN) and ":lambda:" not in state.resource
+
+
+@state_rule("CALLBACK_WITHOUT_TOKEN", Severity.WARNING, "Task")
+def callback_hands_its_token_on(state: State, _view: View) -> Iterator[Finding]:
+    """A task that waits for its token gives the token to whoever is to return it.
+
+    Example::
+
+        {"Ask the barista": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {"QueueUrl": "https://example.com/queue", "MessageBody": "make it"},
+            "TimeoutSeconds": 900, "End": true}}
+    """
+    if not is_callback(state):
+        return
+    field, token = ("Parameters", "$$.Task.Token")
+    if state.language == JSONATA:
+        field, token = ("Arguments", "$states.context.Task.Token")
+    if not _may_carry_token(state, field):
+        place = state.location / field if field in state.value else state.location
+        yield Finding(
+            f"The task waits for its token but never hands it on, so nobody can answer it: put {token} into {field}.",
+            place,
+        )
+
+
+@state_rule("CALLBACK_WITHOUT_TIMEOUT", Severity.WARNING, "Task")
+def callback_has_a_time_limit(state: State, _view: View) -> Iterator[Finding]:
+    """A task that waits for its token gives up at some time; otherwise a lost answer keeps it for a year.
+
+    Example::
+
+        {"Ask the barista": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {"QueueUrl": "https://example.com/queue", "MessageBody.$": "$$.Task.Token"}, "End": true}}
+    """
+    if is_callback(state) and not any(name in state.value for name in _TIME_LIMITS):
+        yield Finding(
+            "The task waits for its token without a limit, so a lost answer leaves it waiting for up to a year: "
+            "set TimeoutSeconds or HeartbeatSeconds.",
+            state.location,
+        )
+
+
+def _may_carry_token(state: State, field: str) -> bool:
+    """Whether the request holds the token, or something that is not known here and may hold it."""
+    if field == "Parameters" and field not in state.value:
+        source = state.value.get("InputPath")
+        return isinstance(source, str) and (source.startswith("$$") or "${" in source)
+    waiting: list[tuple[bool, object]] = [(True, state.value.get(field))]
+    while waiting:
+        is_path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend((isinstance(key, str) and key.endswith(".$"), item) for key, item in value.items())
+        elif isinstance(value, list):
+            waiting.extend((False, item) for item in value)
+        elif isinstance(value, str):
+            if state.language == JSONATA:
+                if "${" in value or (value.startswith("{%") and _TOKEN_EXPRESSION.search(value)):
+                    return True
+            elif is_path and ("${" in value or _TOKEN_PATH.search(value)):
+                return True
+    return False

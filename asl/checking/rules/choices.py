@@ -1,0 +1,172 @@
+"""Choice states."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from asl.checking.rules.fields import exists, is_timestamp
+from asl.checking.rules.registry import Finding, state_rule
+from asl.diagnostics import Severity
+from asl.locations import located
+from asl.words import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.definitions.view import State, View
+    from asl.locations import Place
+
+TIMESTAMP_COMPARISONS = frozenset(
+    f"Timestamp{how}" for how in ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
+)
+
+
+@state_rule("CHOICE_WITHOUT_DEFAULT", Severity.WARNING, "Choice")
+def choice_has_a_default(state: State, _view: View) -> Iterator[Finding]:
+    """A choice says where to go when no rule matches; otherwise the execution fails there.
+
+    Example::
+
+        {"Shop Open?": {"Type": "Choice", "Choices": [
+            {"Variable": "$.open", "BooleanEquals": true, "Next": "Brew"}]},
+         "Brew": {"Type": "Pass", "End": true}}
+    """
+    if "Default" not in state.value:
+        yield Finding(
+            "This Choice has no Default: when no rule matches, the execution fails with States.NoChoiceMatched.",
+            state.location,
+        )
+
+
+@state_rule("UNREACHABLE_CHOICE", Severity.WARNING, "Choice")
+def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
+    """No rule tests what an earlier one tests already, and none follows conditions of which one is always true.
+
+    Example::
+
+        {"Shop Open?": {"Type": "Choice", "Default": "Close", "Choices": [
+            {"Variable": "$.open", "BooleanEquals": true, "Next": "Brew"},
+            {"Variable": "$.open", "BooleanEquals": true, "Next": "Close"}]},
+         "Brew": {"Type": "Pass", "End": true}, "Close": {"Type": "Pass", "End": true}}
+    """
+    rules = state.value.get("Choices")
+    if not isinstance(rules, list) or len(rules) < 2:
+        return
+    tests: dict[tuple[tuple[str, str, object], ...], int] = {}
+    kinds: dict[tuple[object, str], tuple[object, int]] = {}
+    ranges: dict[object, list[tuple[Range, int]]] = {}
+    always = ""
+    for i, rule in enumerate(rules):
+        if not isinstance(rule, dict):
+            continue
+        place = state.location / "Choices" / i
+        if always:
+            yield Finding(f"This rule is never reached: {always}.", place)
+            return
+        test = _simple_test(rule)
+        if test and tests.setdefault(test, i) != i:
+            yield Finding(f"This rule is never reached: Choices[{tests[test]}] tests the same.", place)
+            continue
+        if _is_always_true(rule):
+            always = f"Choices[{i}] is always true"
+        for name in KINDS & rule.keys() if len(test) == 2 else ():
+            other, j = kinds.setdefault((rule.get("Variable"), name), (rule[name], i))
+            if {other, rule[name]} == {True, False}:
+                always = f"one of Choices[{j}] and Choices[{i}] is always true"
+        numbers = range_of(rule) if len(test) == 2 else None
+        if numbers is not None:
+            earlier = ranges.setdefault(rule.get("Variable"), [])
+            wider = next((j for other, j in earlier if other.holds(numbers)), None)
+            if wider is not None:
+                yield Finding(
+                    f"This rule is never reached: Choices[{wider}] holds for every number for which it would.",
+                    place,
+                )
+            earlier.append((numbers, i))
+
+
+@state_rule("NOT_A_TIMESTAMP", Severity.WARNING, "Choice")
+def timestamps_are_compared_with_timestamps(state: State, _view: View) -> Iterator[Finding]:
+    """What a `Timestamp...` comparison holds a variable against is a moment as RFC 3339 writes it.
+
+    Example::
+
+        {"Late?": {"Type": "Choice", "Default": "Brew", "Choices": [
+            {"Variable": "$.now", "TimestampGreaterThan": "2030-01-31 18:00", "Next": "Close"}]},
+         "Brew": {"Type": "Pass", "End": true}, "Close": {"Type": "Pass", "End": true}}
+    """
+    waiting: list[tuple[object, Place]] = [(state.value.get("Choices"), (None, "Choices"))]
+    while waiting:
+        rule, place = waiting.pop()
+        if isinstance(rule, list):
+            waiting += [(rule[i], (place, i)) for i in range(len(rule) - 1, -1, -1)]
+        elif isinstance(rule, dict) and not _JUNCTIONS_AND_MOMENTS.isdisjoint(rule):
+            for name, value in rule.items():
+                if name in _JUNCTIONS:
+                    waiting.append((value, (place, name)))
+                elif name in TIMESTAMP_COMPARISONS and isinstance(value, str) and not _may_be_a_moment(value):
+                    yield Finding(
+                        f"'{name}' compares moments, and {describe(value)} is none: write it as 2030-01-31T18:00:00Z.",
+                        located(state.location, (place, name)),
+                    )
+
+
+_JUNCTIONS = frozenset({"And", "Or", "Not"})
+_JUNCTIONS_AND_MOMENTS = _JUNCTIONS | TIMESTAMP_COMPARISONS
+KINDS = frozenset({"IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"})
+_TRUE = re.compile(r"\{%\s*true\s*%\}")
+
+
+class Range(NamedTuple):
+    """The numbers for which a comparison holds: between `low` and `high`, each with or without the bound itself."""
+
+    low: float
+    with_low: bool
+    high: float
+    with_high: bool
+
+    def holds(self, other: Range) -> bool:
+        """Whether every number of the other range is in this one."""
+        low = self.low < other.low or (self.low == other.low and (self.with_low or not other.with_low))
+        high = self.high > other.high or (self.high == other.high and (self.with_high or not other.with_high))
+        return low and high
+
+
+def range_of(rule: dict[str, object]) -> Range | None:
+    """The numbers for which a rule with one comparison of a variable with a number holds."""
+    for name, value in rule.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            continue
+        match name:
+            case "NumericEquals":
+                return Range(value, True, value, True)
+            case "NumericLessThan" | "NumericLessThanEquals":
+                return Range(-math.inf, False, value, name.endswith("Equals"))
+            case "NumericGreaterThan" | "NumericGreaterThanEquals":
+                return Range(value, name.endswith("Equals"), math.inf, False)
+    return None
+
+
+def _is_always_true(rule: dict[str, object]) -> bool:
+    condition = rule.get("Condition")
+    return condition is True or (isinstance(condition, str) and _TRUE.fullmatch(condition) is not None)
+
+
+def _may_be_a_moment(text: str) -> bool:
+    if "${" in text or text.startswith("$"):
+        return True  # a placeholder, or a path that another rule speaks of
+    return is_timestamp(text) and exists(text)
+
+
+def _simple_test(rule: dict[str, object]) -> tuple[tuple[str, str, object], ...]:
+    """The test of a rule that has no other rules inside; empty for one that does."""
+    test: list[tuple[str, str, object]] = []
+    for name, value in rule.items():
+        if name in ("Next", "Assign", "Comment", "Output"):
+            continue
+        if not isinstance(value, str | int | float) or not isinstance(name, str):
+            return ()
+        test.append((name, type(value).__name__, value))
+    return tuple(sorted(test, key=lambda part: part[0]))

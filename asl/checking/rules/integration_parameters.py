@@ -1,0 +1,133 @@
+"""What a service integration is given: each parameter exists, the required ones are there, their types fit.
+
+Only what is written into the definition is looked at. What comes from a path (`.$`), an intrinsic function, a JSONata
+expression or a placeholder may be anything.
+
+AWS refuses a definition that lacks a required parameter, or all of them. A name that the service does not take it
+mostly finds when the task runs ("The field ... is not supported by Step Functions"), and botocore may be older than
+the service, so that is a warning; unless the name is a misspelt required one, which is then missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from asl.checking.parameter_checks import MOST_PER_REQUEST, Fault, Kind, ParameterChecker
+from asl.checking.rules.registry import Finding, state_rule
+from asl.definitions.view import JSONATA, State, View
+from asl.diagnostics import Severity
+from asl.services import integrations
+from asl.words import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+def parameters_are_given(state: State, view: View) -> Iterator[Finding]:
+    """A service integration has Parameters, or Arguments in JSONata, be they empty.
+
+    Example::
+
+        {"Call out": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": true}}
+    """
+    yield from _found(state, view, "absent")
+
+
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+def required_parameters_are_given(state: State, view: View) -> Iterator[Finding]:
+    """What the service requires is among the parameters, in just this spelling.
+
+    Example::
+
+        {"Call out": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+                      "Parameters": {"queueUrl": "https://example.com/bar", "MessageBody": "ready"}, "End": true}}
+    """
+    yield from _found(state, view, "required")
+
+
+@state_rule("MISSING_PARAMETER", Severity.WARNING, "Task")
+def required_parts_are_given(state: State, view: View) -> Iterator[Finding]:
+    """Inside a parameter, what the service requires is there; AWS finds that only when the task runs.
+
+    An idempotency token is required too where an SDK integration leaves it to the workflow to make one.
+
+    Example::
+
+        {"Tell": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sns:tagResource", "End": true,
+                  "Parameters": {"ResourceArn.$": "$.topic", "Tags": [{"Key": "bar"}]}}}
+    """
+    yield from _found(state, view, "missing")
+
+
+@state_rule("UNKNOWN_PARAMETER", Severity.WARNING, "Task")
+def parameters_exist(state: State, view: View) -> Iterator[Finding]:
+    """The service takes every parameter by this name. Names are in Pascal case, even where the API's are not.
+
+    Example::
+
+        {"Brew": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+                  "Parameters": {"FunctionName": "brew", "Payloads": {"drink": "latte"}}}}
+    """
+    yield from _found(state, view, "unknown")
+
+
+@state_rule("PARAMETER_TYPE", Severity.WARNING, "Task")
+def parameters_have_fitting_types(state: State, view: View) -> Iterator[Finding]:
+    """A value that is written out is of the type that the service takes.
+
+    Example::
+
+        {"Count": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "End": true,
+                   "Parameters": {"TableName": "counting", "Key": {"PK": {"N": 7}}}}}
+    """
+    yield from _found(state, view, "type")
+
+
+@state_rule("PARAMETER_VALUE", Severity.WARNING, "Task")
+def parameters_have_known_values(state: State, view: View) -> Iterator[Finding]:
+    """Where the service takes one of a few values, a value is spelt like one of them.
+
+    Example::
+
+        {"Run": {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "End": true,
+                 "Parameters": {"TaskDefinition": "roast", "LaunchType": "Fargate"}}}
+    """
+    yield from _found(state, view, "value")
+
+
+_FAULTS: WeakKeyDictionary[View, dict[State, tuple[Fault, ...]]] = WeakKeyDictionary()
+"""What was found in the states of the definitions at hand, since every rule here looks at one kind of it."""
+
+
+def _found(state: State, view: View, kind: Kind) -> Iterator[Finding]:
+    known = _FAULTS.setdefault(view, {})
+    if state not in known:
+        known[state] = tuple(_faults(state))
+    for fault in known[state]:
+        if fault.kind == kind:
+            yield Finding(fault.message, fault.location)
+
+
+def _faults(state: State) -> Iterator[Fault]:
+    resource = integrations.parse(state.resource)
+    if resource is None or resource.kind not in ("sdk", "optimised"):
+        return
+    integration = integrations.find(resource)
+    if integration is None or integrations.is_excluded(resource):
+        return
+    field, other = ("Arguments", "Parameters") if state.language == JSONATA else ("Parameters", "Arguments")
+    if field not in state.value:
+        if other not in state.value:
+            start = f"{field} field is required for resource ARN: {shorten(state.resource)}."
+            message = f"{start} Write an empty object if it takes none."
+            yield Fault("absent", message, state.location)
+        return
+    given = state.value[field]
+    if isinstance(given, dict):
+        checker = ParameterChecker(integration, state.language == JSONATA)
+        for count, fault in enumerate(checker.check(given, state.location / field), 1):
+            yield fault
+            if count == MOST_PER_REQUEST:
+                return

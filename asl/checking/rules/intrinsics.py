@@ -1,0 +1,265 @@
+"""Calls of intrinsic functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from asl.checking.rules.registry import Finding, machine_rule
+from asl.diagnostics import Severity
+from asl.expressions.intrinsic_calls import Argument, Call, CallFault, Constant, Number, Parts, Text
+from asl.words import closest, listed, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.definitions.view import View
+    from asl.locations import Location
+
+
+class Function(NamedTuple):
+    """How many arguments a function takes, and what kind each is: `a`ny, array, object, `t`ext, `n`umber."""
+
+    fewest: int
+    most: int | None
+    kinds: str
+    usage: str
+
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    "Format": Function(1, None, "t", "States.Format('{} of {}', value, ...)"),
+    "StringToJson": Function(1, 1, "t", "States.StringToJson(text)"),
+    "JsonToString": Function(1, 1, "a", "States.JsonToString(value)"),
+    "Array": Function(0, None, "", "States.Array(value, ...)"),
+    "ArrayPartition": Function(2, 2, "ln", "States.ArrayPartition(array, size)"),
+    "ArrayContains": Function(2, 2, "la", "States.ArrayContains(array, value)"),
+    "ArrayRange": Function(3, 3, "nnn", "States.ArrayRange(first, last, step)"),
+    "ArrayGetItem": Function(2, 2, "ln", "States.ArrayGetItem(array, index)"),
+    "ArrayLength": Function(1, 1, "l", "States.ArrayLength(array)"),
+    "ArrayUnique": Function(1, 1, "l", "States.ArrayUnique(array)"),
+    "Base64Encode": Function(1, 1, "t", "States.Base64Encode(text)"),
+    "Base64Decode": Function(1, 1, "t", "States.Base64Decode(text)"),
+    "Hash": Function(2, 2, "at", "States.Hash(value, 'SHA-256')"),
+    "JsonMerge": Function(3, 3, "oob", "States.JsonMerge(object, object, false)"),
+    "MathRandom": Function(2, 3, "nnn", "States.MathRandom(start, end) or with a seed"),
+    "MathAdd": Function(2, 2, "nn", "States.MathAdd(number, number)"),
+    "StringSplit": Function(2, 2, "tt", "States.StringSplit(text, separator)"),
+    "UUID": Function(0, 0, "", "States.UUID()"),
+}
+"""Those of the specification and the developer guide."""
+ALGORITHMS: Final = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
+LONGEST_TEXT: Final = 10_000
+MOST_ITEMS: Final = 1_000
+MOST_CALLS: Final = 10
+_KINDS: Final = {
+    "l": "an array",
+    "o": "an object",
+    "t": "a text",
+    "n": "a whole number",
+    "b": "true or false",
+}
+
+
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+def calls_can_be_read(view: View) -> Iterator[Finding]:
+    """A call of an intrinsic function has the right syntax: brackets, commas, single quotes, escapes.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Parameters": {"id.$": "States.Format(\\"order {}\\", $.id)"}, "End": true}}
+    """
+    for use in view.texts.calls:
+        if isinstance(use.parts, CallFault):
+            yield Finding(
+                f"The value for the field '{use.location.step}' must be a valid JSONPath or a valid intrinsic "
+                f"function call: in {shorten(use.text)} {use.parts.reason}.",
+                use.location,
+            )
+
+
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+def functions_exist(view: View) -> Iterator[Finding]:
+    """The function is one of the eighteen that there are, spelled exactly so.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Parameters": {"id.$": "States.format('order {}', $.id)"}, "End": true}}
+    """
+    for call, place in _calls(view):
+        if call.name not in FUNCTIONS:
+            near = closest(call.name, FUNCTIONS)
+            hint = f"did you mean States.{near}?" if near else "there is no function of that name."
+            yield Finding(
+                f"The value for the field '{place.step}' must be a valid JSONPath or a valid intrinsic function "
+                f"call: States.{shorten(call.name)} is not known; {hint}",
+                place,
+            )
+
+
+@machine_rule("INTRINSIC_ARGUMENT_COUNT", Severity.WARNING)
+def functions_get_the_right_number_of_arguments(view: View) -> Iterator[Finding]:
+    """A function is called with as many arguments as it takes.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n)"}, "End": true}}
+    """
+    for call, place in _calls(view):
+        function = FUNCTIONS.get(call.name)
+        if function is None:
+            continue
+        count = len(call.arguments)
+        if count < function.fewest or (function.most is not None and count > function.most):
+            given = "none" if count == 0 else str(count)
+            yield Finding(
+                f"States.{call.name} takes {_count(function)}, not {given}: write {function.usage}.", place
+            )
+
+
+@machine_rule("INTRINSIC_ARGUMENT", Severity.WARNING)
+def functions_get_the_right_arguments(view: View) -> Iterator[Finding]:
+    """A constant argument is of the kind and within the limits that the function takes.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Parameters": {"digest.$": "States.Hash($.order, 'SHA256')"}, "End": true}}
+    """
+    for call, place in _calls(view):
+        function = FUNCTIONS.get(call.name)
+        if function is not None:
+            for i, argument in enumerate(call.arguments[: len(function.kinds)]):
+                fault = _kind_fault(function.kinds[i], argument)
+                if fault is not None:
+                    yield Finding(
+                        f"Argument {i + 1} of States.{call.name} has to be {fault}: write {function.usage}.",
+                        place,
+                    )
+                    break
+            else:
+                fault = _limit_fault(call)
+                if fault is not None:
+                    yield Finding(fault, place)
+
+
+@machine_rule("FORMAT_SLOTS", Severity.WARNING)
+def format_gets_a_value_for_every_slot(view: View) -> Iterator[Finding]:
+    """`States.Format` has as many values as its text has slots, `{}`, and no other braces without a backslash.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Parameters": {"id.$": "States.Format('{} of {}', $.n)"}, "End": true}}
+    """
+    for call, place in _calls(view):
+        if call.name != "Format" or not call.arguments or not isinstance(call.arguments[0], Text):
+            continue
+        slots, values = call.arguments[0].slots, len(call.arguments) - 1
+        if slots is None:
+            yield Finding(
+                r"States.Format has a single brace in its text; a slot is written {}, a brace itself \{ or \}.",
+                place,
+            )
+        elif slots != values:
+            yield Finding(
+                f"States.Format has {_plural(slots, 'slot')} {{}} in its text and {_plural(values, 'value')} for "
+                f"{'it' if slots == 1 else 'them'}.",
+                place,
+            )
+
+
+@machine_rule("TOO_MANY_INTRINSICS", Severity.WARNING)
+def calls_are_not_nested_too_often(view: View) -> Iterator[Finding]:
+    """One field has at most ten calls in it.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "End": true, "Parameters": {"ids.$": "States.Array(States.UUID(), States.UUID(), \
+            States.UUID(), States.UUID(), States.UUID(), States.UUID(), States.UUID(), States.UUID(), \
+            States.UUID(), States.UUID())"}}}
+    """
+    for use in view.texts.calls:
+        if isinstance(use.parts, Parts):
+            count = len(use.parts.calls)
+            if count > MOST_CALLS:
+                yield Finding(
+                    f"This field calls {count} intrinsic functions, and the service takes {MOST_CALLS}: "
+                    "compute a part of it in a state before.",
+                    use.location,
+                )
+
+
+def _calls(view: View) -> Iterator[tuple[Call, Location]]:
+    for use in view.texts.calls:
+        if isinstance(use.parts, Parts):
+            for call in use.parts.calls:
+                yield call, use.location
+
+
+def _count(function: Function) -> str:
+    if function.most is None:
+        return f"{_plural(function.fewest, 'argument')} or more"
+    if function.most != function.fewest:
+        return f"{function.fewest} or {function.most} arguments"
+    return "no arguments" if function.most == 0 else _plural(function.most, "argument")
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _kind_fault(kind: str, argument: Argument) -> str | None:
+    """What the argument should be, if it is a constant and is not that."""
+    if kind == "a" or not isinstance(argument, Text | Number | Constant):
+        return None
+    right = {
+        "t": isinstance(argument, Text),
+        "n": isinstance(argument, Number) and argument.whole is not None,
+        "b": isinstance(argument, Constant) and argument.raw != "null",
+    }.get(kind, False)
+    return None if right else _KINDS[kind]
+
+
+def _limit_fault(call: Call) -> str | None:
+    """What is wrong with constant arguments of the right kind."""
+    arguments = call.arguments
+    if call.name == "Hash" and len(arguments) == 2 and isinstance(arguments[1], Text):
+        if arguments[1].value not in ALGORITHMS:
+            return f"States.Hash knows {listed(ALGORITHMS)}, not '{shorten(arguments[1].value)}'."
+    elif call.name == "JsonMerge" and len(arguments) == 3:
+        if isinstance(arguments[2], Constant) and arguments[2].raw != "false":
+            return "States.JsonMerge only merges the first level; its third argument has to be false."
+    elif (
+        call.name in ("Base64Encode", "Base64Decode", "Hash") and arguments and isinstance(arguments[0], Text)
+    ):
+        if len(arguments[0].value) > LONGEST_TEXT:
+            return f"States.{call.name} takes a text of at most {LONGEST_TEXT} characters."
+    elif call.name == "ArrayGetItem" and len(arguments) == 2:
+        index = _whole(arguments[1])
+        if index is not None and index < 0:
+            return f"States.ArrayGetItem counts from 0 and from the start; there is no item {index}."
+    elif call.name == "ArrayPartition" and len(arguments) == 2:
+        size = _whole(arguments[1])
+        if size is not None and size < 1:
+            return f"The size for States.ArrayPartition has to be 1 or more, not {size}."
+    elif call.name == "ArrayRange" and len(arguments) == 3:
+        return _range_fault(*(_whole(argument) for argument in arguments))
+    elif call.name == "MathRandom" and len(arguments) > 1:
+        start, end = _whole(arguments[0]), _whole(arguments[1])
+        if start is not None and end is not None and end <= start:
+            return (
+                f"States.MathRandom chooses from {start} up to, but not including, {end}: there is nothing."
+            )
+    return None
+
+
+def _range_fault(first: int | None, last: int | None, step: int | None) -> str | None:
+    if step == 0:
+        return "The step of States.ArrayRange cannot be 0."
+    if first is None or last is None or step is None:
+        return None
+    count = (last - first) // step + 1
+    if count > MOST_ITEMS:
+        return f"States.ArrayRange makes an array of at most {MOST_ITEMS} items; this would have {count}."
+    return None
+
+
+def _whole(argument: Argument) -> int | None:
+    return argument.whole if isinstance(argument, Number) else None

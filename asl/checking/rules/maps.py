@@ -1,0 +1,204 @@
+"""Map states: what a distributed map reads and hands on in batches, and what only it can do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from asl.checking.rules.registry import Finding, state_rule
+from asl.diagnostics import Severity
+from asl.words import closest, describe, listed, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.definitions.view import Scope, State, View
+
+READER_ACTIONS: Final = ("s3:getObject", "s3:listObjectsV2")
+LARGEST_BATCH: Final = 262_144
+BATCHER_FIELDS: Final = (
+    "MaxItemsPerBatch",
+    "MaxItemsPerBatchPath",
+    "MaxInputBytesPerBatch",
+    "MaxInputBytesPerBatchPath",
+    "BatchInput",
+)
+INPUT_TYPES: Final = ("CSV", "JSON", "JSONL", "PARQUET", "MANIFEST")
+_CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "InputType": INPUT_TYPES,
+    "Transformation": ("NONE", "LOAD_AND_FLATTEN"),
+    "ManifestType": ("ATHENA_DATA", "S3_INVENTORY"),
+    "CSVDelimiter": ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
+}
+_DISTRIBUTED_ONLY: Final = (
+    "ItemReader",
+    "ItemBatcher",
+    "ResultWriter",
+    "ToleratedFailurePercentage",
+    "ToleratedFailurePercentagePath",
+    "ToleratedFailureCount",
+    "ToleratedFailureCountPath",
+    "Label",
+)
+_READER = re.compile(r"arn:[^:]+:states:::(.*)")
+
+
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Map")
+def readers_read_from_s3(state: State, _view: View) -> Iterator[Finding]:
+    """An item reader gets one object of S3 or lists them.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "End": true,
+            "ItemReader": {"Resource": "arn:aws:states:::dynamodb:query", "Parameters": {"TableName": "cups"}},
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+    """
+    reader = state.value.get("ItemReader")
+    resource = reader.get("Resource") if isinstance(reader, dict) else None
+    if not isinstance(resource, str) or "${" in resource or not resource.startswith("arn:"):
+        return
+    matched = _READER.fullmatch(resource)
+    if matched is None or matched[1] not in READER_ACTIONS:
+        near = closest(matched[1], READER_ACTIONS) if matched else None
+        hint = f"did you mean {near}?" if near else f"a reader takes {listed(READER_ACTIONS, 'or')}."
+        yield Finding(
+            f"The field 'Resource' does not match any of the allowed values: {describe(resource)}; {hint}",
+            state.location / "ItemReader" / "Resource",
+        )
+
+
+@state_rule("ITEM_READER", Severity.WARNING, "Map")
+def readers_are_told_what_they_read(state: State, _view: View) -> Iterator[Finding]:
+    """The reader's configuration fits what it reads: the type of a file, the header of a CSV file and no other.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "End": true,
+            "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"},
+                "ReaderConfig": {"InputType": "csv"}},
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+    """
+    reader = state.value.get("ItemReader")
+    if not isinstance(reader, dict):
+        return
+    place = state.location / "ItemReader"
+    written = reader.get("ReaderConfig")
+    config = written if isinstance(written, dict) else {}
+    if written is not None and not isinstance(written, dict):
+        return
+    for field, allowed in _CHOICES.items():
+        value = config.get(field)
+        if isinstance(value, str) and "${" not in value and value not in allowed:
+            near = closest(value, allowed)
+            hint = f'; write "{near}"' if near else ""
+            yield Finding(
+                f"'{field}' is one of {listed(allowed, 'and')}, not {describe(value)}{hint}.",
+                place / "ReaderConfig" / field,
+            )
+            return
+    fault = _reader_fault(reader, config)
+    if fault is not None:
+        yield Finding(fault, place / "ReaderConfig" if isinstance(written, dict) else place)
+
+
+@state_rule("NOT_DISTRIBUTED", Severity.WARNING, "Map")
+def distributed_fields_stand_in_distributed_maps(state: State, _view: View) -> Iterator[Finding]:
+    """Only a distributed map reads from S3, batches, writes, tolerates failures and has a label; AWS accepts the rest.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "End": true, "ToleratedFailureCount": 3,
+            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+    """
+    present = [name for name in _DISTRIBUTED_ONLY if name in state.value]
+    if not present or len(state.inner) != 1 or _mode(state.inner[0]) != "INLINE":
+        return
+    quoted = listed([f"'{name}'" for name in present])
+    yield Finding(
+        f"{quoted} {'does' if len(present) == 1 else 'do'} nothing "
+        'in an INLINE map: set the Mode of its ProcessorConfig to "DISTRIBUTED".',
+        state.location / present[0],
+    )
+
+
+@state_rule("ITEM_BATCHER", Severity.WARNING, "Map")
+def batches_have_a_size(state: State, _view: View) -> Iterator[Finding]:
+    """A batch has a limit in items, in bytes (up to 262144) or both.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "End": true, "ItemBatcher": {"MaxInputBytesPerBatch": 300000},
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+    """
+    batcher = state.value.get("ItemBatcher")
+    if not isinstance(batcher, dict):
+        return
+    place = state.location / "ItemBatcher"
+    # A field that does not exist may be meant as a limit, and is told by another rule.
+    if batcher.keys() <= {"BatchInput", "Comment"}:
+        yield Finding("A batch needs a limit: set MaxItemsPerBatch, MaxInputBytesPerBatch or both.", place)
+    largest = batcher.get("MaxInputBytesPerBatch")
+    if isinstance(largest, int | float) and largest > LARGEST_BATCH:
+        yield Finding(
+            f"'MaxInputBytesPerBatch' is at most {LARGEST_BATCH}, not {number(largest)}.",
+            place / "MaxInputBytesPerBatch",
+        )
+    for field in ("MaxItemsPerBatch", "MaxInputBytesPerBatch"):
+        if batcher.get(field) == 0 and batcher[field] is not False:
+            yield Finding(f"'{field}' has to be 1 or more: nothing fits into a batch of 0.", place / field)
+
+
+@state_rule("NOT_BOTH", Severity.WARNING, "Map")
+def items_are_selected_in_one_way(state: State, _view: View) -> Iterator[Finding]:
+    """What each run is given is written in `ItemSelector`, or in `Parameters`, its former name.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "End": true, "ItemSelector": {"cup": 1}, "Parameters": {"cup": 2},
+            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+    """
+    if "ItemSelector" in state.value and "Parameters" in state.value:
+        yield Finding(
+            "'Parameters' is the former name of 'ItemSelector', and both are here: keep ItemSelector.",
+            state.location / "Parameters",
+        )
+
+
+def _reader_fault(reader: dict[str, object], config: dict[str, object]) -> str | None:
+    """What does not fit together, the first thing only."""
+    resource = reader.get("Resource")
+    lists = isinstance(resource, str) and resource.endswith(":listObjectsV2")
+    gets = isinstance(resource, str) and resource.endswith(":getObject")
+    kind, manifest, flatten = (config.get(f) for f in ("InputType", "ManifestType", "Transformation"))
+    request = reader.get("Parameters", reader.get("Arguments"))
+    if gets and config and kind is None and manifest is None:
+        return "A reader that gets an object needs an InputType in its ReaderConfig, such as JSON or CSV."
+    if lists and flatten == "LOAD_AND_FLATTEN" and kind is None:
+        return "With LOAD_AND_FLATTEN the reader needs an InputType, to know what the objects hold."
+    if lists and flatten in (None, "NONE") and kind is not None:
+        return "A list of objects has no InputType, unless Transformation is LOAD_AND_FLATTEN."
+    if gets and flatten == "LOAD_AND_FLATTEN":
+        return "LOAD_AND_FLATTEN is for readers that list objects with s3:listObjectsV2."
+    if manifest == "S3_INVENTORY" and kind is not None:
+        return "An S3_INVENTORY has no InputType: its files are always CSV."
+    if "CSVHeaderLocation" in config and kind in ("JSONL", "PARQUET"):
+        return f"A {kind} file has no header: leave CSVHeaderLocation out."
+    if "CSVHeaders" in config and config.get("CSVHeaderLocation") == "FIRST_ROW":
+        return "CSVHeaders are only read if CSVHeaderLocation is GIVEN."
+    if kind == "PARQUET" and isinstance(request, dict) and {"VersionId", "VersionId.$"} & request.keys():
+        return "A PARQUET file is read without a VersionId."
+    if "ItemsPointer" in config and isinstance(kind, str) and kind != "JSON" and kind in INPUT_TYPES:
+        return f"ItemsPointer looks into a JSON file, and the InputType is {kind}."
+    return None
+
+
+def _mode(scope: Scope) -> str | None:
+    """INLINE or DISTRIBUTED; None where it cannot be known."""
+    config = scope.value.get("ProcessorConfig")
+    if config is None:
+        return "INLINE"
+    mode = config.get("Mode", "INLINE") if isinstance(config, dict) else None
+    return mode if isinstance(mode, str) and "${" not in mode else None

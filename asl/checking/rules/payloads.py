@@ -1,0 +1,145 @@
+"""Payload templates, and texts that are handed on although they look as if they were to be evaluated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from asl.checking.rules.callbacks import is_callback
+from asl.checking.rules.registry import Finding, machine_rule
+from asl.definitions.texts import is_expression
+from asl.definitions.view import JSON_PATH
+from asl.diagnostics import Severity
+from asl.words import describe, shorten, with_article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.definitions.view import View
+
+_JSON_TYPES: Final[dict[type, str]] = {
+    bool: "BOOLEAN",
+    dict: "OBJECT",
+    float: "NUMBER",
+    int: "NUMBER",
+    list: "ARRAY",
+    type(None): "NULL",
+}
+_TEMPLATES: Final = frozenset(
+    {"Parameters", "ResultSelector", "ItemSelector", "Assign", "BatchInput", "Credentials"}
+)
+_WITH_PATH: Final = frozenset({"Error", "Cause"})
+
+
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+def dollar_keys_have_something_to_evaluate(view: View) -> Iterator[Finding]:
+    """The value of a key that ends with `.$` is a path or a call of an intrinsic function.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Parameters": {"drink.$": "espresso"}, "End": true}}
+    """
+    for entry in view.texts.bad_values:
+        key, value = entry.key, entry.value
+        if isinstance(value, str):
+            yield Finding(
+                f"The value for the field '{shorten(key)}' must be a valid JSONPath or a valid intrinsic function "
+                f"call; {describe(value)} is neither. A text as it stands goes under '{shorten(key[:-2])}'.",
+                entry.location / key,
+            )
+        else:
+            yield Finding(
+                f"The value for the field '{shorten(key)}' must be a STRING that contains a JSONPath but was "
+                f"{with_article(_JSON_TYPES.get(type(value), 'unknown'))}. A value as it stands goes under "
+                f"'{shorten(key[:-2])}'.",
+                entry.location / key,
+            )
+
+
+@machine_rule("DOUBLED_KEY", Severity.WARNING)
+def keys_are_spelled_in_one_way(view: View) -> Iterator[Finding]:
+    """A template does not have a key both with and without `.$`: they name the same field of the result.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Parameters": {"drink": "espresso", "drink.$": "$.drink"}, "End": true}}
+    """
+    for entry in view.texts.doubled:
+        key = shorten(entry.key[:-2])
+        yield Finding(f"'{key}' and '{key}.$' give the same field twice; keep one of them.", entry.location)
+
+
+@machine_rule("NO_DOLLAR", Severity.WARNING)
+def dynamic_values_have_a_dollar_key(view: View) -> Iterator[Finding]:
+    """A path or a call in a template stands under a key that ends with `.$`; otherwise it is a mere text.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Parameters": {"drink": "$.order.drink"}, "End": true}}
+    """
+    for text in view.texts.unevaluated:
+        if text.state.language != JSON_PATH or text.field not in _TEMPLATES or is_expression(text.text):
+            continue
+        if is_callback(text.state) and text.text.startswith("$$.Task"):
+            continue  # that the token is not handed on is said by another rule
+        advice = (
+            f"write the key as '{shorten(text.key)}.$'"
+            if text.key
+            else "a list can be made with States.Array(...) under a key that ends with .$"
+        )
+        yield Finding(
+            f"{shorten(text.text)} is handed on as a text and not evaluated: {advice}.", text.location
+        )
+
+
+@machine_rule("NO_PATH", Severity.WARNING)
+def paths_stand_in_path_fields(view: View) -> Iterator[Finding]:
+    """A path stands in a field whose name ends with `Path`: `ErrorPath`, `StringEqualsPath`.
+
+    Example::
+
+        {"Closed": {"Type": "Fail", "Error": "ShopClosed", "Cause": "$.reason"}}
+    """
+    for text in view.texts.unevaluated:
+        field = text.field
+        if text.state.language != JSON_PATH or is_expression(text.text) or field in _TEMPLATES:
+            continue
+        if field == "Result" or (field not in _WITH_PATH and not text.text.startswith("$")):
+            continue
+        if field == "StringMatches":
+            advice = "StringMatches cannot be compared with a path"
+        else:
+            advice = f"to evaluate it, write '{field}Path'"
+        yield Finding(f"'{field}' takes {shorten(text.text)} as a mere text: {advice}.", text.location)
+
+
+@machine_rule("PASS_RESULT_IS_STATIC", Severity.WARNING)
+def results_of_pass_states_are_constant(view: View) -> Iterator[Finding]:
+    """Nothing in the `Result` of a Pass state is evaluated; `Parameters` are.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Result": {"drink.$": "$.order.drink"}, "End": true}}
+    """
+    for text in view.texts.unevaluated:
+        if text.field == "Result":
+            yield Finding(
+                f"'Result' is constant, so {shorten(text.text)} is handed on as a text: use 'Parameters' instead.",
+                text.location,
+            )
+
+
+@machine_rule("JSONATA_IN_JSONPATH", Severity.WARNING)
+def expressions_stand_in_jsonata_states(view: View) -> Iterator[Finding]:
+    """A `{% %}` expression is evaluated in JSONata states only.
+
+    Example::
+
+        {"Brew": {"Type": "Pass", "Parameters": {"drink": "{% $states.input.drink %}"}, "End": true}}
+    """
+    for text in view.texts.unevaluated:
+        if text.state.language == JSON_PATH and text.field != "Result" and is_expression(text.text):
+            yield Finding(
+                "The state is written in JSONPath, so this expression is handed on as a text: "
+                'set its QueryLanguage to "JSONata", or write a path under a key that ends with .$.',
+                text.location,
+            )

@@ -1,0 +1,254 @@
+"""Lists of retriers and catchers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from asl.checking.rules.registry import Finding, state_rule
+from asl.diagnostics import Severity
+from asl.words import closest, listed, number, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.definitions.view import State, View
+    from asl.locations import Location
+
+ALL = "States.ALL"
+RESERVED = frozenset(
+    {
+        "States.ALL",
+        "States.BranchFailed",
+        "States.DataLimitExceeded",
+        "States.ExceedToleratedFailureThreshold",
+        "States.HeartbeatTimeout",
+        "States.Http.Socket",
+        "States.IntrinsicFailure",
+        "States.ItemReaderFailed",
+        "States.NoChoiceMatched",
+        "States.ParameterPathFailure",
+        "States.Permissions",
+        "States.QueryEvaluationError",
+        "States.ResultPathMatchFailure",
+        "States.ResultWriterFailed",
+        "States.Runtime",
+        "States.TaskFailed",
+        "States.Timeout",
+    }
+)
+"""The error names that the specification and the developer guide reserve."""
+RUNTIME = "States.Runtime"
+FATAL = frozenset({RUNTIME, "States.DataLimitExceeded"})
+NOT_OF_TASKS = {
+    "States.BranchFailed": "a Parallel state",
+    "States.ExceedToleratedFailureThreshold": "a Map state",
+    "States.ItemReaderFailed": "a Map state",
+    "States.NoChoiceMatched": "a Choice state",
+    "States.ResultWriterFailed": "a Map state",
+}
+_START = re.compile(r"states?\.", re.IGNORECASE)
+_FIRST_LETTERS = frozenset("sS\u017f")
+"""What `_START` may begin with. Where case does not matter, the long s is an s too."""
+_HTTP_STATUS = re.compile(r"States\.Http\.StatusCode\.\w+")
+
+
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task", "Parallel", "Map")
+def all_errors_stand_alone_and_last(state: State, _view: View) -> Iterator[Finding]:
+    """`States.ALL` is the only name of its retrier or catcher, and that is the last of the list.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
+                 "Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["States.Timeout"]}]}}
+    """
+    for field in ("Retry", "Catch"):
+        entries = _entries(state, field)
+        for i, names in enumerate(entries):
+            if ALL not in names:
+                continue
+            if len(names) > 1:
+                fault = "it is listed beside other names, which it includes already"
+            elif i < len(entries) - 1:
+                fault = "entries after it are never reached"
+            else:
+                continue
+            yield Finding(
+                f"States.ALL must appear alone and at end of list: {fault}.", _place(state, field, i)
+            )
+
+
+@state_rule("UNKNOWN_ERROR_NAME", Severity.WARNING, "Task", "Parallel", "Map")
+def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
+    """An error name that begins with `States.` is one of those that Step Functions raises, and spelt like it.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
+                 "Retry": [{"ErrorEquals": ["States.TimeOut"]}]}}
+    """
+    for field in ("Retry", "Catch"):
+        for j, names in enumerate(_entries(state, field)):
+            for i, name in enumerate(names):
+                if name[:1] not in _FIRST_LETTERS or name in RESERVED or "${" in name:
+                    continue
+                if not _START.match(name) or _HTTP_STATUS.match(name):
+                    continue
+                near = closest(_START.sub("States.", name), RESERVED)
+                if near is None and not name.startswith("States."):
+                    continue  # a name of somebody's own
+                hint = f'; did you mean "{near}"?' if near else ", so it never matches."
+                yield Finding(
+                    f'Step Functions raises no error named "{shorten(name)}"{hint}',
+                    _place(state, field, j) / i,
+                )
+
+
+@state_rule("UNREACHABLE_ERROR_ENTRY", Severity.WARNING, "Task", "Parallel", "Map")
+def error_entries_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
+    """The first retrier or catcher that names an error takes it; a later one for the same errors never gets any.
+
+    `States.TaskFailed` stands for every error but a timeout.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "Next": "Serve",
+                 "Catch": [{"ErrorEquals": ["CardDeclined"], "Next": "Serve"},
+                           {"ErrorEquals": ["CardDeclined"], "Next": "Apologise"}]},
+         "Serve": {"Type": "Succeed"}, "Apologise": {"Type": "Fail"}}
+    """
+    for field in ("Retry", "Catch"):
+        entries = _entries(state, field)
+        taken: dict[str, int] = {}
+        for i, names in enumerate(entries):
+            earlier = [taken.get(name, _by_task_failed(name, taken)) for name in names] if taken else []
+            if earlier and all(j is not None for j in earlier):
+                noun = "retrier" if field == "Retry" else "catcher"
+                first = earlier[0]
+                yield Finding(
+                    f"This {noun} is never reached: {field}[{first}] takes {shorten(listed(names))} already.",
+                    _place(state, field, i),
+                )
+            if len(set(names)) < len(names):
+                for j, name in enumerate(names):
+                    if name in names[:j] and name != ALL:
+                        yield Finding(f"{shorten(name)} is listed twice.", _place(state, field, i) / j)
+            for name in names:
+                taken.setdefault(name, i)
+
+
+def _by_task_failed(name: str, taken: dict[str, int]) -> int | None:
+    if name.startswith("States.") or "${" in name:
+        return None
+    return taken.get("States.TaskFailed")
+
+
+@state_rule("NOT_RETRIABLE", Severity.WARNING, "Task", "Parallel", "Map")
+def fatal_errors_are_not_retried(state: State, _view: View) -> Iterator[Finding]:
+    """`States.Runtime` and `States.DataLimitExceeded` end the execution whatever a retrier says.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
+                 "Retry": [{"ErrorEquals": ["States.Runtime"]}]}}
+    """
+    for j, names in enumerate(_entries(state, "Retry")):
+        if FATAL.isdisjoint(names):
+            continue
+        for i, name in enumerate(names):
+            if name in FATAL:
+                yield Finding(
+                    f"{name} cannot be retried: it would only happen again.", _place(state, "Retry", j) / i
+                )
+
+
+@state_rule("NOT_CATCHABLE", Severity.WARNING, "Task", "Parallel", "Map")
+def runtime_errors_are_not_caught(state: State, _view: View) -> Iterator[Finding]:
+    """`States.Runtime` always fails the execution, also if a catcher names it.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "Next": "Serve",
+                 "Catch": [{"ErrorEquals": ["States.Runtime"], "Next": "Apologise"}]},
+         "Serve": {"Type": "Succeed"}, "Apologise": {"Type": "Fail"}}
+    """
+    for j, names in enumerate(_entries(state, "Catch")):
+        for i, name in enumerate(names):
+            if name == RUNTIME:
+                yield Finding(
+                    f"{RUNTIME} always fails the execution: no catcher gets it, whether it names it or not.",
+                    _place(state, "Catch", j) / i,
+                )
+
+
+@state_rule("IMPOSSIBLE_ERROR", Severity.WARNING, "Task")
+def tasks_expect_errors_of_tasks(state: State, _view: View) -> Iterator[Finding]:
+    """A task never raises the errors of a Choice, a Parallel or a Map state.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
+                 "Retry": [{"ErrorEquals": ["States.BranchFailed"]}]}}
+    """
+    for field in ("Retry", "Catch"):
+        for j, names in enumerate(_entries(state, field)):
+            if NOT_OF_TASKS.keys().isdisjoint(names):
+                continue
+            for i, name in enumerate(names):
+                if name in NOT_OF_TASKS:
+                    yield Finding(
+                        f"A Task state never fails with {name}: {NOT_OF_TASKS[name]} does.",
+                        _place(state, field, j) / i,
+                    )
+
+
+@state_rule("NO_PAUSE", Severity.WARNING, "Task", "Parallel", "Map")
+def retries_wait_before_they_start(state: State, _view: View) -> Iterator[Finding]:
+    """A retrier waits a second or more; AWS documents `IntervalSeconds` as a positive whole number.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
+                 "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0}]}}
+    """
+    retriers = state.value.get("Retry")
+    for i, retrier in enumerate(retriers if isinstance(retriers, list) else ()):
+        interval = retrier.get("IntervalSeconds") if isinstance(retrier, dict) else None
+        if interval == 0 and interval is not False:
+            yield Finding(
+                "IntervalSeconds is 0, so every retry follows at once and finds the same trouble: "
+                "write 1 or more, or leave it out.",
+                state.location / "Retry" / i / "IntervalSeconds",
+            )
+
+
+@state_rule("DELAY_BELOW_INTERVAL", Severity.WARNING, "Task", "Parallel", "Map")
+def longest_delays_exceed_the_first(state: State, _view: View) -> Iterator[Finding]:
+    """`MaxDelaySeconds` limits how far the delays grow, so it is above `IntervalSeconds`, the first of them.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
+                 "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 30, "MaxDelaySeconds": 10}]}}
+    """
+    retriers = state.value.get("Retry")
+    for i, retrier in enumerate(retriers if isinstance(retriers, list) else ()):
+        if not isinstance(retrier, dict):
+            continue
+        longest, first = retrier.get("MaxDelaySeconds"), retrier.get("IntervalSeconds")
+        if isinstance(longest, int | float) and isinstance(first, int | float) and 0 < longest <= first:
+            yield Finding(
+                f"MaxDelaySeconds ({number(longest)}) has to be above IntervalSeconds ({number(first)}), the first "
+                "delay.",
+                state.location / "Retry" / i / "MaxDelaySeconds",
+            )
+
+
+def _entries(state: State, field: str) -> list[list[str]]:
+    """The error names of each retrier or catcher."""
+    return state.error_names(field) if field in state.value else []
+
+
+def _place(state: State, field: str, i: int) -> Location:
+    """The place of an entry's list of names."""
+    return state.location / field / i / "ErrorEquals"

@@ -1,0 +1,106 @@
+"""The errors of services that retriers and catchers name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from asl.checking.rules.registry import Finding, state_rule
+from asl.diagnostics import Severity
+from asl.services import integrations
+from asl.services.integrations import Resource
+from asl.words import closest, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.definitions.view import State, View
+
+_CALLED: Final = {"events": "eventbridge", "sfn": "stepfunctions", "states": "stepfunctions"}
+"""How errors name a service whose resource has another name."""
+_COMMON: Final = (
+    "AWSLambdaException",
+    "InternalServerError",
+    "InternalServerException",
+    "SdkClientException",
+    "ServiceException",
+    "ServiceUnavailableException",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "Unknown",
+    "ValidationException",
+)
+"""Those that are in no action's model."""
+
+
+@state_rule("UNKNOWN_SERVICE_ERROR", Severity.WARNING, "Task")
+def errors_of_services_are_spelt_right(state: State, _view: View) -> Iterator[Finding]:
+    """An error of the service that a task calls has a name that the service gives it, as far as that is known here.
+
+    Only a name that is close to a known one is told: others may be newer, or somebody's own.
+
+    Example::
+
+        {"Pay": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+                 "Parameters": {"FunctionName": "pay"},
+                 "Retry": [{"ErrorEquals": ["Lambda.TooManyRequestException"]}]}}
+    """
+    resource = state.resource
+    if not any(_is_of_a_service(name) and _meant(resource, name) for name in _all_named(state)):
+        return
+    named = dict(_named(state))
+    for place, name in named.items():
+        near = _meant(state.resource, name)
+        # Who lists both spellings, with and without Exception, prepares for another engine than AWS's.
+        if near is not None and near not in named.values():
+            field, i, j = place
+            yield Finding(
+                f'The service raises no error named "{shorten(name)}"; did you mean "{near}"?',
+                state.location / field / i / "ErrorEquals" / j,
+            )
+
+
+def _named(state: State) -> Iterator[tuple[tuple[str, int, int], str]]:
+    """The errors of services that retriers and catchers name, each with its place."""
+    for field in ("Retry", "Catch"):
+        entries = state.value.get(field)
+        for i, entry in enumerate(entries if isinstance(entries, list) else ()):
+            names = entry.get("ErrorEquals") if isinstance(entry, dict) else None
+            for j, name in enumerate(names if isinstance(names, list) else ()):
+                if isinstance(name, str) and _is_of_a_service(name):
+                    yield (field, i, j), name
+
+
+def _all_named(state: State) -> Iterator[str]:
+    for field in ("Retry", "Catch"):
+        if field in state.value:
+            for names in state.error_names(field):
+                yield from names
+
+
+def _is_of_a_service(name: str) -> bool:
+    return "." in name and not name.startswith("States.") and "${" not in name
+
+
+@lru_cache(maxsize=4096)
+def _meant(resource: str, name: str) -> str | None:
+    """The error that was probably meant, None where the name is right or nothing like a known one."""
+    service, _, error = name.partition(".")
+    parsed = integrations.parse(resource)
+    if parsed is None:
+        return None
+    if parsed.kind == "function":
+        parsed = Resource("optimised", "lambda", "invoke")
+    own = parsed.service.replace("-", "")
+    if parsed.kind not in ("sdk", "optimised") or service.casefold() not in (own, _CALLED.get(own, own)):
+        return None
+    found = integrations.find(parsed)
+    if found is None or found.operation is None:
+        return None
+    known = {*found.operation.service.errors, *_COMMON}
+    if parsed.kind == "sdk":  # the Java SDK, from which these names come, puts Exception behind each
+        known = {name if name in _COMMON else f"{name.removesuffix('Exception')}Exception" for name in known}
+    if error in known or error.removesuffix("Exception") in known:
+        return None
+    near = closest(error, sorted(known))
+    return None if near is None else f"{service}.{near}"

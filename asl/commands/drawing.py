@@ -1,0 +1,111 @@
+"""`python -m dsl graph`: draw a workflow or a definition."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from asl.commands.output import add_output, write
+from asl.commands.problems import CommandError
+
+if TYPE_CHECKING:
+    from asl.commands.problems import Commands
+    from asl.reading import Definition, Source
+
+_EPILOG: Final = """\
+examples:
+  %(prog)s order.asl.json                      # Mermaid, for a page of a repository
+  %(prog)s template.yaml --machine OrderMachine --format svg > order.svg
+"""
+
+
+def add(commands: Commands) -> None:
+    """Describe the command's arguments."""
+    described = commands.add_parser(
+        "graph",
+        help="draw a definition",
+        description="Draws a definition in a file.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    described.add_argument(
+        "subject", metavar="FILE", help="a file as `validate` reads it, or - for standard input"
+    )
+    add_options(described)
+    described.set_defaults(run=run)
+
+
+def add_options(described: argparse.ArgumentParser) -> None:
+    """Describe the options of a drawing, whatever is drawn."""
+    described.add_argument(
+        "--format",
+        choices=("mermaid", "svg"),
+        help="mermaid for repository pages, svg for everything else (default: what the name of the output file ends "
+        "in, otherwise mermaid)",
+    )
+    described.add_argument(
+        "--machine", metavar="NAME", help="which one to draw, if a template has several state machines"
+    )
+    add_output(described)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Draw the definition of a file, and write the picture."""
+    title, document = from_file(chosen.subject, chosen.machine)
+    draw(title, document, chosen)
+    return 0
+
+
+def draw(title: str, document: dict[str, object], chosen: argparse.Namespace) -> None:
+    """Draw a definition as the options say, and write the picture."""
+    from asl.drawing import mermaid, svg
+
+    form = chosen.format or ("svg" if str(chosen.output).lower().endswith(".svg") else "mermaid")
+    write(svg(document, title=title) if form == "svg" else mermaid(document), chosen.output)
+
+
+def from_file(name: str, machine: str | None) -> tuple[str, dict[str, object]]:
+    """Return the title and the document of the definition in a file, `-` for standard input.
+
+    Raises:
+        CommandError: the file cannot be read, or does not hold exactly one definition (called `machine`).
+    """
+    from asl.commands.targets import data_of
+    from asl.reading import read
+    from asl.reports.findings import STANDARD_INPUT, Target
+
+    path = None if name == STANDARD_INPUT else Path(name)
+    sources = read(name, data_of(Target(name, path, certain=True)), path=path)
+    found = [(source, definition) for source in sources for definition in source.definitions]
+    if machine is not None:
+        found = [
+            (source, definition) for source, definition in found if _title(source, definition) == machine
+        ]
+    names = sorted({_title(source, definition) for source, definition in found})
+    if len(found) > 1:
+        raise CommandError(
+            f"{name} has several state machines; choose one with --machine: {', '.join(names)}."
+        )
+    if not found:
+        raise CommandError(_nothing(name, machine, sources), status=1)
+    source, definition = found[0]
+    if not isinstance(definition.document, dict):
+        raise CommandError(f"{name} holds no definition, which would be an object.", status=1)
+    return _title(source, definition), definition.document
+
+
+def _title(source: Source, definition: Definition) -> str:
+    if definition.name:
+        return definition.name
+    return Path(source.name).name.partition(".")[0] or source.name
+
+
+def _nothing(name: str, machine: str | None, sources: list[Source]) -> str:
+    for source in sources:
+        for fault in source.faults:
+            return (
+                f"{source.name}:{source.lines.position(fault.span.start)}: {fault.kind.code} {fault.message}"
+            )
+    which = f"no state machine called {machine}" if machine is not None else "no state machine"
+    return f"There is {which} in {name}."

@@ -1,0 +1,1 @@
+"""One definition: its states, scopes and transitions, and the texts in its fields."""

@@ -1,0 +1,225 @@
+"""A definition taken apart once, so that no rule has to walk it again.
+
+A view holds only what has the right shape: whatever is not an object where a state, a branch or a rule should be
+is left out here and reported by the schema layer. So a rule can read a view without a single check of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from asl.locations import ROOT, Location
+from asl.words import closest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.definitions.texts import Texts
+
+JSON_PATH = "JSONPath"
+JSONATA = "JSONata"
+
+TERMINAL_TYPES = frozenset({"Succeed", "Fail"})
+
+
+@dataclass(slots=True, eq=False)
+class Transition:
+    """One way out of a state."""
+
+    source: State
+    kind: Literal["next", "choice", "default", "catch"]
+    target: str
+    entry: dict[str, object] | None = None
+    """The choice rule or the catcher that the transition belongs to."""
+    index: int = 0
+    """The place of that entry in its list."""
+
+    @property
+    def location(self) -> Location:
+        """The field that names the target."""
+        place = self.source.location
+        if self.entry is not None:
+            place = place / ("Choices" if self.kind == "choice" else "Catch") / self.index
+        return place / ("Default" if self.kind == "default" else "Next")
+
+    @property
+    def to(self) -> State | None:
+        """The state that it leads to; None where its scope has no state of that name."""
+        return self.source.scope.states.get(self.target)
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """A state with the language that is in force for its own fields."""
+
+    name: str
+    value: dict[str, object]
+    scope: Scope
+    location: Location
+    language: str
+    """JSON_PATH or JSONATA."""
+    transitions: list[Transition] = field(init=False)
+    inner: list[Scope] = field(init=False)
+    """The branches of a Parallel state, the processor of a Map state."""
+    type: str = field(init=False)
+    """The value of `Type`, an empty string where it is none."""
+    ends: bool = field(init=False)
+    """Whether its scope ends with it."""
+    resource: str = field(init=False)
+    """The value of `Resource`, an empty string where it is none."""
+    _errors: dict[str, list[list[str]]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        value = self.value
+        kind, resource = value.get("Type"), value.get("Resource")
+        self.type = kind if isinstance(kind, str) else ""
+        self.resource = resource if isinstance(resource, str) else ""
+        self.ends = self.type in TERMINAL_TYPES or bool(value.get("End"))
+        self.transitions = _transitions(self)
+        self.inner = _inner_scopes(self) if self.type == "Parallel" or self.type == "Map" else []
+
+    def error_names(self, field: str) -> list[list[str]]:
+        """What each entry of `Retry` or `Catch` names in its `ErrorEquals`."""
+        found = self._errors.get(field)
+        if found is None:
+            found = self._errors[field] = []
+            entries = self.value.get(field)
+            for entry in entries if isinstance(entries, list) else ():
+                names = entry.get("ErrorEquals") if isinstance(entry, dict) else None
+                found.append(
+                    [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+                )
+        return found
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """States that may lead to one another: those of the machine, of a branch or of an item processor."""
+
+    kind: Literal["machine", "branch", "processor"]
+    value: dict[str, object]
+    location: Location
+    owner: State | None
+    states: dict[str, State] = field(default_factory=dict)
+    _nearest: dict[str, State | None] = field(default_factory=dict)
+    _patience: int = 20_000
+
+    def nearest(self, name: str) -> State | None:
+        """The state that a name which no state has was probably meant to be.
+
+        Comparing names is slow, so a scope stops guessing after some 20,000 comparisons.
+        """
+        if name not in self._nearest:
+            self._patience -= len(self.states)
+            near = closest(name, self.states) if self._patience >= 0 else None
+            self._nearest[name] = self.states[near] if near is not None else None
+        return self._nearest[name]
+
+    @property
+    def start_at(self) -> str | None:
+        """The name of the first state, None where there is none."""
+        value = self.value.get("StartAt")
+        return value if isinstance(value, str) else None
+
+
+class View:
+    """The whole definition: its scopes and states in the order in which they are written."""
+
+    execution_type: str | None = None
+    """STANDARD or EXPRESS, None where it is not known: the definition itself does not say it."""
+
+    def __init__(self, document: dict[str, object]) -> None:
+        self.document = document
+        self.language = effective_language(document, JSON_PATH)
+        self.scopes: list[Scope] = []
+        self.states: list[State] = []
+        self._read()
+
+    def _read(self) -> None:
+        waiting = [Scope("machine", self.document, ROOT, None)]
+        while waiting:
+            scope = waiting.pop()
+            self.scopes.append(scope)
+            written = scope.value.get("States")
+            if not isinstance(written, dict):
+                continue
+            place = scope.location / "States"
+            for name, value in written.items():
+                if isinstance(value, dict):
+                    language = effective_language(value, self.language)
+                    state = State(name, value, scope, place / name, language)
+                    scope.states[name] = state
+                    self.states.append(state)
+            for state in reversed(scope.states.values()):
+                waiting.extend(reversed(state.inner))
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The paths, calls and expressions in it that some rule may have something to say about."""
+        from asl.definitions.texts import Texts
+
+        return Texts(self)
+
+    @cached_property
+    def named(self) -> dict[str, list[State]]:
+        """Every state under its name, whatever scope it is in."""
+        names: dict[str, list[State]] = {}
+        for state in self.states:
+            names.setdefault(state.name, []).append(state)
+        return names
+
+
+def is_distributed(scope: Scope) -> bool:
+    """Whether the scope is the processor of a distributed map, whose children are executions of their own."""
+    config = scope.value.get("ProcessorConfig")
+    return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
+
+
+def effective_language(value: dict[str, object], inherited: str) -> str:
+    """The language that a machine's or state's `QueryLanguage` puts in force.
+
+    As the service reads it: absent, it is inherited from the machine (never from the Map or Parallel state
+    around); only the exact string "JSONPath" means JSONPath, and whatever else is written means JSONata.
+    """
+    if "QueryLanguage" not in value:
+        return inherited
+    return JSON_PATH if value["QueryLanguage"] == JSON_PATH else JSONATA
+
+
+def _transitions(state: State) -> list[Transition]:
+    value = state.value
+    found: list[Transition] = []
+    following = value.get("Next")
+    if isinstance(following, str):
+        found.append(Transition(state, "next", following))
+    if "Choices" in value:
+        found += _of_entries(state, "choice", value["Choices"])
+    default = value.get("Default")
+    if isinstance(default, str):
+        found.append(Transition(state, "default", default))
+    if "Catch" in value:
+        found += _of_entries(state, "catch", value["Catch"])
+    return found
+
+
+def _of_entries(state: State, kind: Literal["choice", "catch"], entries: object) -> Iterator[Transition]:
+    for i, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict) and isinstance(entry.get("Next"), str):
+            yield Transition(state, kind, entry["Next"], entry, i)
+
+
+def _inner_scopes(state: State) -> list[Scope]:
+    if state.type == "Parallel":
+        branches = state.value.get("Branches")
+        return [
+            Scope("branch", branch, state.location / "Branches" / i, state)
+            for i, branch in enumerate(branches if isinstance(branches, list) else ())
+            if isinstance(branch, dict)
+        ]
+    return [
+        Scope("processor", processor, state.location / name, state)
+        for name in ("ItemProcessor", "Iterator")
+        if isinstance(processor := state.value.get(name), dict)
+    ]

@@ -1,0 +1,1 @@
+"""What stands inside the texts of a definition: paths, intrinsic functions, JSONata."""

@@ -1,0 +1,175 @@
+"""From the bytes of a file to the definitions in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from asl.reading.faults import ENCODING, MISSING, NO_FILE, TOO_LARGE
+from asl.reading.json_text import parse_json
+from asl.reading.sources import Definition, Fault, Source
+from asl.reading.substitutions import Substitutions
+from asl.reading.templates import is_template, machines
+from asl.reading.texts import Lines, Span, Text
+
+if TYPE_CHECKING:
+    from asl.reading.sources import Tree
+    from asl.reading.templates import Linked
+
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""Larger files are not read. AWS takes definitions, and templates, of up to 1 MiB."""
+LARGEST_DEFINITION: Final = 1_048_576
+"""Characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"""
+
+_JSON_ENDINGS = (".json", ".asl")
+_YAML_ENDINGS = (".yaml", ".yml")
+
+
+def read(name: str, data: bytes, *, path: Path | None = None) -> list[Source]:
+    """Find the definitions of a file. Never raises, whatever `data` is.
+
+    `name` is what the file is called in the answer; its ending tells JSON from YAML, and where it has none, the first
+    character does. `path` is where it lies: files that a template names are looked for beside it, and each is
+    another source behind the first.
+    """
+    source, trees = _trees(name, data, path)
+    sources = [source]
+    for tree in trees:
+        if is_template(tree.value):
+            _take_template(source, tree, sources)
+        else:
+            source.faults += tree.faults
+            if not tree.broken:
+                _take_definition(source, tree)
+    return sources
+
+
+def _trees(name: str, data: bytes, path: Path | None) -> tuple[Source, list[Tree]]:
+    text, faults = _decode(data)
+    source = Source(name, text, Lines(text), faults=faults, path=path)
+    if faults:
+        return source, []
+    if not text.strip():
+        source.faults.append(Fault(MISSING, "There is nothing in this file.", Span(0, 0)))
+        return source, []
+    trees = _parse(name.lower(), text)
+    if not trees:
+        source.faults.append(Fault(MISSING, "There is nothing but comments in this file.", Span(0, 0)))
+    return source, trees
+
+
+def _decode(data: bytes) -> tuple[str, list[Fault]]:
+    if len(data) > MOST_BYTES:
+        message = f"The file has more than {MOST_BYTES // 2**20} MiB; AWS takes definitions of up to 1 MiB."
+        return "", [Fault(TOO_LARGE, message, Span(0, 0))]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        start = len(error.object[: error.start].decode("utf-8"))
+        words = f"Byte {error.start + 1} (0x{error.object[error.start]:02x}) is no text in UTF-8."
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            words = "This is UTF-16, not UTF-8."
+        return data.decode("utf-8-sig", errors="replace"), [
+            Fault(ENCODING, f"{words} Save the file as UTF-8.", Span(start, start + 1))
+        ]
+    nothing = text.find("\0")
+    if nothing >= 0:
+        message = "This is no text: it has a character with the number 0 in it."
+        return text, [Fault(ENCODING, message, Span(nothing, nothing + 1))]
+    return text, []
+
+
+def _parse(name: str, text: str) -> list[Tree]:
+    looks_like_json = text.lstrip()[:1] in ("{", "[")
+    if name.endswith(_JSON_ENDINGS) or looks_like_json:
+        tree = parse_json(Text(text), text)
+        if not tree.broken or name.endswith(_JSON_ENDINGS):
+            return [tree]
+        from asl.reading.yaml_text import parse_yaml
+
+        # What begins like JSON may still be YAML, but if it is neither, it was probably meant to be JSON.
+        trees = parse_yaml(text)
+        broken = any(other.broken for other in trees)
+        return [tree] if broken and not name.endswith(_YAML_ENDINGS) else trees
+    from asl.reading.yaml_text import parse_yaml
+
+    return parse_yaml(text)
+
+
+def _take_definition(
+    source: Source,
+    tree: Tree,
+    substitutions: Substitutions | None = None,
+    execution_type: str | None = None,
+) -> None:
+    if tree.value is None and source.definitions:
+        return  # an empty document at the end of a YAML stream
+    document = tree.value
+    if tree.tagged and substitutions is None:
+        substitutions = Substitutions({}, complete=False)
+    if substitutions is not None:
+        document, faults = substitutions.put_into(document, tree.places, functions=tree.tagged)
+        tree.places.root = document
+        source.faults += faults
+    if len(source.text) > LARGEST_DEFINITION and (size := _size(document)) > LARGEST_DEFINITION:
+        message = (
+            f"The definition has {size:,} characters without spaces; AWS takes up to {LARGEST_DEFINITION:,}."
+        )
+        source.faults.append(Fault(TOO_LARGE, message, tree.places.whole()))
+    source.definitions.append(Definition(document, tree.places, execution_type=execution_type))
+    source.recognised = (
+        source.recognised and isinstance(document, dict) and {"StartAt", "States"} <= set(document)
+    )
+
+
+def _take_template(source: Source, tree: Tree, sources: list[Source]) -> None:
+    found = machines(tree)
+    source.definitions += found.definitions
+    source.faults += found.faults
+    source.notes += found.notes
+    if not found.definitions and not found.linked and not found.notes:
+        source.notes.append("There is no state machine in this template.")
+        source.recognised = False
+    for linked in found.linked:
+        _follow(source, linked, sources)
+
+
+def _follow(source: Source, linked: Linked, sources: list[Source]) -> None:
+    """Read the file that a template names."""
+    if source.path is None:
+        source.notes.append(f"{linked.path} is not checked: it is not known where the template lies.")
+        return
+    path = source.path.parent / linked.path
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no path"
+        message = f"The file {linked.path} cannot be read: {reason}."
+        source.faults.append(Fault(NO_FILE, message, linked.span, linked.location))
+        return
+    name = str(Path(source.name).parent / linked.path)
+    other, trees = _trees(name, data, path)
+    for tree in trees:
+        other.faults += tree.faults
+        if not tree.broken:
+            _take_definition(other, tree, linked.substitutions, linked.execution_type)
+    sources.append(other)
+
+
+def _size(document: object) -> int:
+    """How many characters the document has as JSON without any space."""
+    size = 0
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            size += 1 + sum(len(json.dumps(key, ensure_ascii=False)) + 2 for key in value) + (not value)
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            size += 1 + len(value) + (not value)
+            waiting.extend(value)
+        else:
+            size += len(json.dumps(value, ensure_ascii=False))
+    return size

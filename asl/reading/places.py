@@ -1,0 +1,137 @@
+"""Where the values of a parsed document are written, and how a diagnostic's location leads there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from asl.reading.texts import Span, Text, token
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable, Iterator
+
+_INDEX = re.compile(r"\[(\d{1,9})\]")
+_BITS = 32
+
+Fields = dict[str, int]
+"""For each key of an object, two offsets in one number: those of the key and of its value."""
+
+
+def packed(key: int, value: int) -> int:
+    """Both offsets of a field in one number, so that a large document does not fill the memory."""
+    return key << _BITS | value
+
+
+class Places:
+    """The offsets of all keys and values of a document.
+
+    Offsets are those of `text`, which may itself have been taken out of the file `file`; what is answered
+    counts in the file. The document is kept, since its objects and arrays are known by identity. `string_origins`
+    gives the origins of the characters of a string that begins at an offset of the file.
+    """
+
+    def __init__(self, text: Text, file: str, string_origins: Callable[[str, int], array[int]]) -> None:
+        self.text = text
+        self.file = file
+        self.root: object = None
+        self.start = 0
+        self.objects: dict[int, Fields] = {}
+        self.arrays: dict[int, array[int]] = {}
+        self._string_origins = string_origins
+        self._longest: dict[int, int] = {}
+
+    def inside(self, value: object, start: int) -> Places:
+        """The same places, with another value of the document as the root. `start` is its offset in `text`."""
+        part = Places(self.text, self.file, self._string_origins)
+        part.root, part.start = value, start
+        part.objects, part.arrays = self.objects, self.arrays
+        return part
+
+    def value_start(self, container: object, step: str | int) -> int:
+        """The offset in `text` of a value, or of the document where it is not known."""
+        if isinstance(step, int):
+            starts = self.arrays.get(id(container), ())
+            return starts[step] if step < len(starts) else self.start
+        both = self.objects.get(id(container), {}).get(step)
+        return self.start if both is None else both & (1 << _BITS) - 1
+
+    def string(self, container: object, step: str | int, value: str) -> Text:
+        """A string of the document as a text that knows where its characters are written."""
+        origins = self._string_origins(value, self.text.origin(self.value_start(container, step)))
+        return Text(value, origins)
+
+    def span(self, container: object, step: str | int) -> Span:
+        """The stretch of the file that stands for a step: the key of a field, the value of an item."""
+        if isinstance(step, int):
+            return self._token(self.value_start(container, step))
+        both = self.objects.get(id(container), {}).get(step)
+        return self._token(self.start if both is None else both >> _BITS)
+
+    def _stretch(self, container: object, step: str | int, value: object) -> Span:
+        """The key of a field, with its value if that is simple and in the same line."""
+        span = self.span(container, step)
+        if isinstance(step, int) or isinstance(value, dict | list):
+            return span
+        end = self._token(self.value_start(container, step)).end
+        between = self.file[span.end : end] if end > span.end else "\n"
+        return span if "\n" in between else Span(span.start, end)
+
+    def whole(self) -> Span:
+        """Where the document begins."""
+        return self._token(self.start)
+
+    def find(self, location: str | None) -> tuple[Span, object]:
+        """The stretch that a location such as `/States/Decide/Choices[0]/Next` means, and the value there.
+
+        Where the document does not go that far, it is the nearest thing around that exists. A key may hold the
+        signs that a location is made of, so every way of cutting the location is tried.
+        """
+        best: tuple[Span, object] = (self.whole(), self.root)
+        if not location or location == "/":
+            return best
+        farthest = 0
+        seen: set[tuple[int, int]] = set()
+        ways: list[Iterator[tuple[str | int, int]]] = [self._steps(self.root, location, 0)]
+        containers = [self.root]
+        while ways:
+            step = next(ways[-1], None)
+            if step is None:
+                ways.pop()
+                containers.pop()
+                continue
+            key, end = step
+            container = containers[-1]
+            value = _child(container, key)
+            if end > farthest:
+                farthest, best = end, (self._stretch(container, key, value), value)
+            if end == len(location):
+                return best
+            if (id(value), end) not in seen:
+                seen.add((id(value), end))
+                ways.append(self._steps(value, location, end))
+                containers.append(value)
+        return best
+
+    def _steps(self, value: object, location: str, start: int) -> Iterator[tuple[str | int, int]]:
+        """The keys or the index that may be meant from `start` on, the shortest first, each with its end."""
+        if isinstance(value, list):
+            index = _INDEX.match(location, start)
+            if index is not None and int(index[1]) < len(value):
+                yield int(index[1]), index.end()
+        elif isinstance(value, dict) and location.startswith("/", start):
+            if id(value) not in self._longest:
+                self._longest[id(value)] = max(map(len, value), default=0)
+            last = min(len(location), start + 1 + self._longest[id(value)])
+            for end in range(start + 1, last + 1):
+                if (end == len(location) or location[end] in "/[") and location[start + 1 : end] in value:
+                    yield location[start + 1 : end], end
+
+    def _token(self, offset: int) -> Span:
+        return token(self.file, self.text.origin(offset))
+
+
+def _child(container: object, step: str | int) -> object:
+    if isinstance(container, dict):
+        return container[step]
+    return container[step] if isinstance(container, list) and isinstance(step, int) else None

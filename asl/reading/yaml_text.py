@@ -1,0 +1,334 @@
+"""YAML with the place of every key and value, composed from the parser's events.
+
+PyYAML's own composer is recursive and lets a few aliases stand for billions of values; a loop over its events does
+neither. What cannot be said in JSON is read as the tools read it that make JSON of it: keys are text, dates stay
+text, and CloudFormation's short tags become the objects that they stand for (`!Ref A` is `{"Ref": "A"}`).
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Final, cast
+
+import yaml
+
+from asl.reading.faults import INVALID_YAML, TOO_DEEP, FileCode
+from asl.reading.places import Fields, Places, packed
+from asl.reading.sources import Fault, Tree, duplicate_key
+from asl.reading.texts import Lines, Text, token
+from asl.words import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEEPEST = 500
+MOST_VALUES = 1_000_000
+"""So many values may a document have when every alias is replaced by what it stands for."""
+_MOST_FAULTS = 100
+
+_STANDARD = "tag:yaml.org,2002:"
+_WHOLE_TAGS: Final = {"!Ref": "Ref", "!Condition": "Condition"}
+_FUNCTION = re.compile(
+    r"!(Sub|GetAtt|Join|If|Select|Split|FindInMap|ImportValue|Base64|Cidr|GetAZs|Transform|"
+    r"And|Equals|Not|Or|ToJsonString|Length)\Z"
+)
+
+_Container = dict[str, object] | list[object]
+
+
+class _BrokenError(Exception):
+    def __init__(self, kind: FileCode, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.offset = offset
+
+
+class _Frame:
+    """A mapping or sequence that is not closed yet."""
+
+    __slots__ = ("anchor", "key", "key_start", "merged", "size", "start", "table", "tag", "value")
+
+    def __init__(self, value: _Container, start: int, tag: str | None, anchor: str | None) -> None:
+        self.value = value
+        self.start = start
+        self.tag = tag
+        self.anchor = anchor
+        self.table: Fields | array[int] = {} if isinstance(value, dict) else array("q")
+        self.key: str | None = None
+        self.key_start = 0
+        self.merged: list[object] = []
+        self.size = 1
+
+
+def parse_yaml(file: str) -> list[Tree]:
+    """Parse every document of a YAML text. What does not parse is one broken tree."""
+    try:
+        return _Composer(file).documents()
+    except _BrokenError as broken:
+        return [_broken(file, broken.kind, broken.message, broken.offset)]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        offset = mark.index if mark is not None else 0
+        earlier = _fault_before(file, offset)
+        return [earlier or _broken(file, INVALID_YAML, _words(error, file), offset)]
+    except yaml.reader.ReaderError as error:
+        found = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]", file)
+        offset = found.start() if found is not None else min(error.position, len(file))
+        return [_broken(file, INVALID_YAML, "YAML takes no control characters.", offset)]
+    except yaml.YAMLError as error:
+        return [_broken(file, INVALID_YAML, f"This is not YAML: {error}.", 0)]
+
+
+def _broken(file: str, kind: FileCode, message: str, offset: int) -> Tree:
+    places = Places(Text(file), file, string_origins(file))
+    return Tree(None, places, [Fault(kind, message, token(file, offset))], broken=True)
+
+
+def _fault_before(file: str, offset: int) -> Tree | None:
+    """What is wrong with a text before the place where the parser gave up.
+
+    The parser reads up to 1,024 characters ahead of its events, and has limits of its own there: of a thousand brackets
+    in a row it complains before it has told of the first.
+    """
+    try:
+        _Composer(file[:offset]).documents()
+    except _BrokenError as broken:
+        return _broken(file, broken.kind, broken.message, broken.offset)
+    except yaml.YAMLError:
+        pass
+    return None
+
+
+def _words(error: yaml.MarkedYAMLError, file: str) -> str:
+    mark = error.problem_mark
+    problem = error.problem or "it cannot be read"
+    if mark is not None and file[mark.index : mark.index + 1] == "\t":
+        return "YAML takes no tabs for indentation; write spaces."
+    where = ""
+    if error.context and error.context_mark is not None:
+        where = f" {error.context} that begins in line {error.context_mark.line + 1},"
+    return f"This is not YAML:{where} {problem}."
+
+
+class _Composer:
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._resolver = yaml.resolver.Resolver()
+        self._anchors: dict[str, tuple[object, int] | None] = {}
+        """What each anchor stands for and how many values that is; None while it is still open."""
+        self._faults: list[Fault] = []
+        self._stack: list[_Frame] = []
+        self._root: object = None
+        self._places = self._new_places()
+        self._total = 0
+        self._is_tagged = False
+
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self._file)
+
+    def _new_places(self) -> Places:
+        return Places(Text(self._file), self._file, string_origins(self._file))
+
+    def documents(self) -> list[Tree]:
+        trees: list[Tree] = []
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        for event in yaml.parse(self._file, Loader=loader):
+            start = event.start_mark.index if event.start_mark is not None else 0
+            if isinstance(event, yaml.ScalarEvent):
+                self._add(self._scalar(event, start), start, 1, event.anchor)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._open([] if isinstance(event, yaml.SequenceStartEvent) else {}, event, start)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._close()
+            elif isinstance(event, yaml.AliasEvent):
+                self._alias(event.anchor or "", start)
+            elif isinstance(event, yaml.DocumentStartEvent):
+                self._anchors, self._faults, self._total = {}, [], 0
+                self._is_tagged = False
+                self._root, self._places = None, self._new_places()
+            elif isinstance(event, yaml.DocumentEndEvent):
+                self._places.root = self._root
+                trees.append(Tree(self._root, self._places, self._faults, tagged=self._is_tagged))
+        return trees
+
+    def _open(self, value: _Container, event: yaml.CollectionStartEvent, start: int) -> None:
+        if self._stack and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None:
+            raise _BrokenError(INVALID_YAML, "A key has to be a text, not a list or an object.", start)
+        if len(self._stack) == DEEPEST:
+            message = (
+                f"This is nested more than {DEEPEST} levels deep; the checker reads no deeper, nor does AWS."
+            )
+            raise _BrokenError(TOO_DEEP, message, start)
+        if event.anchor:
+            self._anchors[event.anchor] = None
+        self._stack.append(_Frame(value, start, event.tag, event.anchor))
+
+    def _close(self) -> None:
+        frame = self._stack.pop()
+        for other in frame.merged:
+            self._merge(frame, other)
+        if isinstance(frame.table, dict):
+            self._places.objects[id(frame.value)] = frame.table
+        else:
+            self._places.arrays[id(frame.value)] = frame.table
+        self._add(self._tagged(frame.tag, frame.value, frame.start), frame.start, frame.size, frame.anchor)
+
+    def _add(self, value: object, start: int, size: int, anchor: str | None) -> None:
+        """Put a value where it belongs: it is the document, an item, a key or the value of a key."""
+        if anchor:
+            self._anchors[anchor] = (value, size)
+        if not self._stack:
+            self._root, self._places.start = value, start
+            return
+        frame = self._stack[-1]
+        frame.size += size
+        if isinstance(frame.table, array):
+            cast("list[object]", frame.value).append(value)
+            frame.table.append(start)
+            return
+        fields = cast("dict[str, object]", frame.value)
+        if frame.key is None:
+            frame.key, frame.key_start = self._key(value, start), start
+            return
+        key, frame.key = frame.key, None
+        if key == "<<" and isinstance(value, dict | list):
+            frame.merged.extend(value if isinstance(value, list) else [value])
+            return
+        if key in fields:
+            self._duplicate(frame, key)
+        fields[key] = value
+        frame.table[key] = packed(frame.key_start, start)
+
+    def _key(self, value: object, start: int) -> str:
+        """A key as the text that it is written as; `On:` names a state On, whatever YAML makes of the word."""
+        if isinstance(value, dict):
+            raise _BrokenError(INVALID_YAML, "A key has to be a text, not a list or an object.", start)
+        if isinstance(value, str):
+            return value
+        return self._file[start : token(self._file, start).end].strip() or "null"
+
+    def _alias(self, anchor: str, start: int) -> None:
+        if anchor not in self._anchors:
+            raise _BrokenError(
+                INVALID_YAML, f"There is no anchor &{shorten(anchor)} before this alias.", start
+            )
+        target = self._anchors[anchor]
+        if target is None:
+            raise _BrokenError(
+                INVALID_YAML, f"The alias *{shorten(anchor)} stands for something that contains it.", start
+            )
+        value, size = target
+        self._total += size
+        if self._total > MOST_VALUES:
+            message = f"The aliases of this document stand for more than {MOST_VALUES:,} values."
+            raise _BrokenError(INVALID_YAML, message, start)
+        self._add(value, start, size, None)
+
+    def _merge(self, frame: _Frame, other: object) -> None:
+        if (
+            not isinstance(other, dict)
+            or not isinstance(frame.value, dict)
+            or not isinstance(frame.table, dict)
+        ):
+            return
+        written = self._places.objects.get(id(other), {})
+        for key, value in other.items():
+            if key not in frame.value:
+                frame.value[key] = value
+                frame.table[key] = written.get(key, packed(frame.start, frame.start))
+
+    def _duplicate(self, frame: _Frame, key: str) -> None:
+        if len(self._faults) == _MOST_FAULTS or not isinstance(frame.table, dict):
+            return
+        first = self._lines.position(frame.table[key] >> 32)
+        steps = []
+        for outer in self._stack:
+            inside = isinstance(outer.value, dict)
+            steps.append(f"/{key if outer is frame else outer.key}" if inside else f"[{len(outer.value)}]")
+        span = token(self._file, frame.key_start)
+        self._faults.append(duplicate_key(key, first.line, span, steps))
+
+    def _scalar(self, event: yaml.ScalarEvent, start: int) -> object:
+        text, tag = event.value, event.tag
+        if self._stack and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None:
+            return text
+        if tag is None or tag == "!":
+            if not event.implicit[0] or tag == "!":
+                return text
+            tag = str(self._resolver.resolve(yaml.ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]
+        if tag.startswith(_STANDARD):
+            return _value(text, tag.removeprefix(_STANDARD))
+        return self._tagged(tag, text, start)
+
+    def _tagged(self, tag: str | None, value: object, start: int) -> object:
+        """What a short tag of CloudFormation stands for. Any other tag is taken for a remark."""
+        function = _FUNCTION.match(tag) if tag else None
+        name = f"Fn::{function[1]}" if function is not None else _WHOLE_TAGS.get(tag or "")
+        if name is None:
+            return value
+        if function is None and not isinstance(value, str):
+            return value
+        self._is_tagged = True
+        wrapper: dict[str, object] = {name: value}
+        self._places.objects[id(wrapper)] = {name: packed(start, self._content(start))}
+        return wrapper
+
+    def _content(self, start: int) -> int:
+        """Where the value behind a tag begins."""
+        found = re.compile(r"(?:[!&]\S*\s+)*").match(self._file, start)
+        return found.end() if found is not None else start
+
+
+@cache
+def _constructor() -> yaml.constructor.SafeConstructor:
+    return yaml.constructor.SafeConstructor()
+
+
+def _value(text: str, kind: str) -> object:
+    node = yaml.ScalarNode(_STANDARD + kind, text)
+    constructor = _constructor()
+    try:
+        if kind == "int":
+            return cast("object", constructor.construct_yaml_int(node))
+        if kind == "float":
+            return cast("object", constructor.construct_yaml_float(node))
+        if kind == "bool":
+            return cast("object", constructor.construct_yaml_bool(node))
+    except (ValueError, KeyError, IndexError, OverflowError):
+        return text
+    return None if kind == "null" else text
+
+
+def string_origins(file: str) -> Callable[[str, int], array[int]]:
+    """Make the function that tells where the characters of a YAML scalar are written.
+
+    Exact for block literals (`|`) and for whatever stands in one line as it is; elsewhere the start of the scalar.
+    """
+    block = re.compile(r"[|>][^\n]*\n")
+
+    def origins(value: str, start: int) -> array[int]:
+        header = block.match(file, start)
+        if header is not None:
+            return _block(value, header.end())
+        inner = start + 1 if file[start : start + 1] in ("'", '"') else start
+        if file.startswith(value, inner):
+            return array("q", range(inner, inner + len(value)))
+        return array("q", [start]) * len(value)
+
+    def _block(value: str, offset: int) -> array[int]:
+        found = array("q")
+        for line in value.splitlines(keepends=True):
+            end = file.find("\n", offset)
+            end = len(file) if end < 0 else end
+            content = line.rstrip("\n")
+            column = file.find(content, offset, end) if content else end
+            column = offset if column < 0 else column
+            found.extend(range(column, column + len(line)))
+            offset = end + 1
+        return found
+
+    return origins

@@ -1,0 +1,1 @@
+"""What the checker found in files, for people and for programs."""

@@ -1,0 +1,1 @@
+"""AWS's services: their APIs as botocore describes them, and how Step Functions calls them."""

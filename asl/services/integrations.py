@@ -1,0 +1,215 @@
+"""What the `Resource` of a task calls: a function, an activity, an optimised or an SDK integration.
+
+The optimised integrations, which botocore knows nothing of, are listed in `data/integrations.json` as
+https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html and the pages below it describe them:
+the patterns that each offers besides request-response, the API that takes its parameters, or where there is none
+its own parameters in botocore's notation. The file also lists the API actions that
+https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html excludes from SDK integrations.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final, Literal, TypedDict, cast
+
+from asl.services.models import ANYTHING, Member, Operation, ServiceModel, Shape, read_service, services
+
+SDK: Final = "aws-sdk"
+CALLBACK: Final = "waitForTaskToken"
+PATTERNS: Final = ("sync", "sync:2", CALLBACK)
+"""What may follow the action, after a dot. Nothing there is the pattern request-response."""
+
+MAX_ARN: Final = 2048
+"""The longest ARN of AWS, in characters."""
+
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+_UNKNOWN = "\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """The parts of a task's resource.
+
+    `service` and `action` are those of a service integration and empty otherwise. `pattern` is one of `PATTERNS`,
+    whatever else was written after the dot, or empty.
+    """
+
+    kind: Literal["function", "activity", "optimised", "sdk", "other"]
+    service: str = ""
+    action: str = ""
+    pattern: str = ""
+    name: str = ""
+    """The rest of the ARN of what is no service integration."""
+
+    @property
+    def call(self) -> str:
+        """The service and the action, as they are written in the resource: `aws-sdk:sfn:stopExecution`."""
+        return (
+            f"{SDK}:{self.service}:{self.action}" if self.kind == "sdk" else f"{self.service}:{self.action}"
+        )
+
+
+class _Entry(TypedDict, total=False):
+    """One optimised integration of the data file."""
+
+    patterns: list[str]
+    api: str
+    """The API operation that takes its parameters and gives its answer, `folder:Operation`."""
+    input: str
+    """Where there is no such operation: the shape of its parameters, in the same file."""
+    add: str
+    """A shape whose members it takes besides those of the operation, or instead of those of the same name."""
+    without: list[str]
+    """Parameters of the operation that it does not take."""
+    generated: list[str]
+    """Parameters that the operation requires and Step Functions makes up where they are missing."""
+    either: list[str]
+    """Parameters of which one at least is needed, although the model requires none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """A service integration: what it takes, and which patterns it offers besides request-response."""
+
+    resource: Resource
+    patterns: frozenset[str]
+    input: Shape | None
+    """None where it takes no parameters, a shape of the kind `any` where they are not known here."""
+    operation: Operation | None
+    """The API operation behind it, None where there is none of the same parameters."""
+    either: tuple[str, ...] = ()
+    """Parameters of which one at least is needed."""
+
+    @property
+    def members(self) -> dict[str, Member]:
+        """Its parameters, by the name that they have in a definition."""
+        if self.input is None:
+            return {}
+        return fields(self.input, self.resource.kind)
+
+
+def fields(shape: Shape, kind: str) -> dict[str, Member]:
+    """The fields of a structure as an integration of this kind names them."""
+    return shape.sdk_members if kind == "sdk" else shape.members
+
+
+def parse(resource: str) -> Resource | None:
+    """Take the ARN of a task's resource apart; None where placeholders hide what it is, or where it is no ARN.
+
+    Any partition is taken, with or without a region and an account.
+    """
+    return _parse(resource) if len(resource) <= MAX_ARN else None
+
+
+@lru_cache(maxsize=4096)
+def _parse(resource: str) -> Resource | None:
+    parts = _PLACEHOLDER.sub(_UNKNOWN, resource).split(":")
+    if parts[0] != "arn" or len(parts) < 6 or _UNKNOWN in parts[2]:
+        return None
+    service, rest = parts[2], parts[5:]
+    if service == "lambda":
+        return Resource("function", name=":".join(rest))
+    if service != "states":
+        return Resource("other", service, name=":".join(rest))
+    if rest[0] in ("activity", "execution", "express", "stateMachine"):
+        return Resource("activity" if rest[0] == "activity" else "other", service, name=":".join(rest))
+    kind: Literal["sdk", "optimised"] = "optimised"
+    if rest[0] == SDK:
+        kind, rest = "sdk", rest[1:]
+    if not rest or _UNKNOWN in ":".join(rest):
+        return None if rest else Resource(kind)
+    action, _, pattern = ":".join(rest[1:]).partition(".")
+    return Resource(kind, rest[0], action, pattern)
+
+
+@lru_cache(maxsize=4096)
+def find(resource: Resource) -> Integration | None:
+    """What a service integration is, None where there is none of this service and action."""
+    if resource.kind == "sdk":
+        folder = services().get(resource.service)
+        operation = read_service(folder).operation(resource.action) if folder is not None else None
+        if operation is None:
+            return None
+        return Integration(resource, frozenset({CALLBACK}), operation.input, operation)
+    entry = optimised().get(resource.service, {}).get(resource.action)
+    return None if entry is None else _build(resource, entry)
+
+
+@cache
+def map_request(action: str) -> Integration | None:
+    """What a map's reader or writer takes, by the action of its resource: `s3:getObject`."""
+    entry = cast("dict[str, _Entry]", _data()["maps"]).get(action)
+    service, _, name = action.partition(":")
+    return None if entry is None else _build(Resource("optimised", service, name), entry)
+
+
+@cache
+def optimised() -> dict[str, dict[str, _Entry]]:
+    """The optimised integrations by service and action."""
+    return cast("dict[str, dict[str, _Entry]]", _data()["services"])
+
+
+@cache
+def patterns_of(service: str) -> frozenset[str]:
+    """The patterns that some action of an optimised service offers besides request-response."""
+    return frozenset(p for entry in optimised()[service].values() for p in entry.get("patterns", ()))
+
+
+@cache
+def optimised_name(service: str) -> str | None:
+    """What an optimised service is called whose API has another name: `emr` is `elasticmapreduce` here."""
+    folder = services().get(service, service)
+    return next(
+        (n for n, known in optimised().items() if any(_uses(e, folder) for e in known.values())), None
+    )
+
+
+def _uses(entry: _Entry, folder: str) -> bool:
+    return entry.get("api", "").startswith(f"{folder}:")
+
+
+def is_excluded(resource: Resource) -> bool:
+    """Whether AWS documents that SDK integrations cannot call the action."""
+    excluded = cast("dict[str, list[str]]", _data()["unsupported"])
+    return resource.kind == "sdk" and resource.action in excluded.get(resource.service, ())
+
+
+def _build(resource: Resource, entry: _Entry) -> Integration:
+    patterns = frozenset(entry.get("patterns", ()))
+    either = tuple(entry.get("either", ()))
+    if "input" in entry:
+        return Integration(resource, patterns, _own().shape(entry["input"]), None, either)
+    folder, _, name = entry["api"].partition(":")
+    model = read_service(folder)
+    operation = model.operation(name[:1].lower() + name[1:])
+    if operation is None or operation.input is None:  # the installed botocore is older than the data file
+        return Integration(resource, patterns, ANYTHING, None)
+    changed = dict(_own().shape(entry["add"]).members) if "add" in entry else {}
+    for generated in entry.get("generated", ()):
+        member = operation.input.members.get(generated)
+        if member is None:
+            continue
+        changed[generated] = Member(
+            member.name, member.sdk_name, member.shape, False, member.idempotency_token
+        )
+    without = frozenset(entry.get("without", ()))
+    taken = operation.input.changed(changed, without) if changed or without else operation.input
+    return Integration(resource, patterns, taken, operation, either)
+
+
+@cache
+def _own() -> ServiceModel:
+    """The shapes of the data file."""
+    shapes = cast("dict[str, object]", _data()["shapes"])
+    return ServiceModel("", {"metadata": {}, "operations": {}, "shapes": shapes})
+
+
+@cache
+def _data() -> dict[str, object]:
+    path = Path(__file__).parent / "data" / "integrations.json"
+    found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return found

@@ -1,0 +1,87 @@
+"""Words about a definition for the people who wrote it.
+
+Where the wording of ValidateStateMachineDefinition is known, a message begins with it, so that it can be searched
+for; what follows says what to do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_LONGEST = 60
+
+
+def describe(value: object) -> str:
+    """Name a JSON value briefly: its text if it is short and simple, otherwise its kind."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'the string "{shorten(value)}"'
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, list):
+        return "an array" if value else "an empty array"
+    if isinstance(value, dict):
+        return "an object" if value else "an empty object"
+    return "no JSON value"
+
+
+def number(value: float) -> str:
+    """Write a number as JSON does, without the `.0` of a whole one; a gigantic one is not written out."""
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**30 else "a number of more than 30 digits"
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def shorten(text: str) -> str:
+    """Cut a text that is too long for a message."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Find the known name that was probably meant, if one is near enough."""
+    names = [other for other in known if abs(len(other) - len(name)) <= _LONGEST]
+    folded = {other.casefold(): other for other in reversed(names)}
+    exact = folded.get(name.casefold())
+    if exact is not None:
+        return exact
+    if len(name) > _LONGEST * 2:
+        return None
+    import difflib  # only who made a mistake waits for it
+
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.75)
+    return folded[near[0]] if near else None
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Join names for a sentence: `A, B and C`."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def with_article(noun: str) -> str:
+    """Put `a` or `an` before a state type or the like."""
+    return f"{'an' if noun[:1] in 'AEIOU' else 'a'} {noun}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` for the closest known word, or all of them where none is close."""
+    names = list(known)
+    folded = {name.casefold(): name for name in names}
+    if word.casefold() in folded:
+        return f" (did you mean {folded[word.casefold()]!r}?)"
+    import difflib  # only who made a mistake waits for it
+
+    close = difflib.get_close_matches(word, names, n=1)
+    if close:
+        return f" (did you mean {close[0]!r}?)"
+    if not names:
+        return ""
+    shown = ", ".join(sorted(names)[:12])
+    return f" (there are: {shown}{', ...' if len(names) > 12 else ''})"

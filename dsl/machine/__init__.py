@@ -1,0 +1,1 @@
+"""The machine that states make: its definition, its policy, its data flow."""

@@ -1,0 +1,194 @@
+"""State machines: states joined into a whole, checked and compiled.
+
+Making a `StateMachine` is the last step of describing a workflow. It collects every state that can be reached,
+checks what can only be seen from the whole, compiles the definition and validates it; whatever is wrong raises
+there and then.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal, cast
+
+from asl.collector import collector_paused
+from dsl.errors import InvalidDefinitionError, caller
+from dsl.machine.flow import check_flow
+from dsl.machine.permissions import policy_document
+from dsl.machine.written import read_scope
+from dsl.states.scopes import Scope, all_reads, check_places, nested
+from dsl.states.tasks import Task
+from dsl.values.placeholders import bind, placeholders
+from dsl.values.references import json_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from asl.checking import Diagnostic
+    from dsl.errors import Source
+    from dsl.states.wiring import State, Target
+    from dsl.values.expressions import Json, JsonObject
+    from dsl.values.references import Shape
+
+
+class StateMachine:
+    """A workflow: its definition, the policy of its role, and the names that a deployment has to bind.
+
+    Raises:
+        DefinitionError: a state leads nowhere or cannot be reached, two share a name, or one reads what is not
+            there on some route.
+        InvalidDefinitionError: the compiled document breaks a rule of Amazon States Language.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        start: Target,
+        *,
+        comment: str | None = None,
+        timeout_seconds: int | None = None,
+        query_language: Literal["JSONPath", "JSONata"] | None = None,
+        given: type[Shape] | None = None,
+    ) -> None:
+        """Describe the machine that starts at `start`.
+
+        `given` is the shape of its input, if that is to be held to what the states read. A field that is read and
+        not declared there is a fault then.
+        """
+        self._given = given
+        header: JsonObject = {}
+        if comment:
+            header["Comment"] = comment
+        if query_language is not None:
+            header["QueryLanguage"] = query_language
+        if timeout_seconds is not None:
+            header["TimeoutSeconds"] = timeout_seconds
+        self._make(name, start, header, strict=True)
+
+    @classmethod
+    def from_asl(
+        cls, document: Mapping[str, Json], *, name: str = "StateMachine", strict: bool = False
+    ) -> StateMachine:
+        """Read a definition that was written by hand; it compiles back to an equal document.
+
+        Its tasks carry no permissions, since a resource in a document does not say what it needs.
+
+        Raises:
+            InvalidDefinitionError: the definition has an error, or, where `strict`, a warning.
+        """
+        _refuse(name, _faults(document, strict=strict), {})
+        start, header = read_scope(document)
+        machine = cls.__new__(cls)
+        machine._given = None
+        machine._make(name, start, header, strict=strict)
+        return machine
+
+    def _make(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
+        self.name = name
+        self.source = caller()
+        with collector_paused():
+            self._assemble(Scope(start, inner=False), header)
+            given = None if self._given is None else json_schema(self._given)
+            faults = _faults(self._document, strict=strict, given=given, answers=self._answers())
+        _refuse(name, faults, {state.name: state.source for state in self._states})
+        for state in self._states:
+            state._machine = self
+
+    def _answers(self) -> dict[str, JsonObject]:
+        """What functions are declared to return, by the name of the task."""
+        tasks = (state for state in self._states if isinstance(state, Task))
+        return {task.name: schema for task in tasks if (schema := task.answer_schema()) is not None}
+
+    def _assemble(self, scope: Scope, header: JsonObject) -> None:
+        scopes = nested(scope)
+        self._states = [state for member in scopes for state in member.states]
+        self._check_names()
+        reads = all_reads(self._states)
+        for member in scopes:
+            check_places(member.edges, reads)
+        check_flow(scopes)
+        for member in reversed(scopes):  # from the inside out
+            member.compile(reads)
+        self._document = header | scope.document
+        self._policy = policy_document(
+            permission for state in self._states for permission in state.permissions
+        )
+
+    @property
+    def states(self) -> list[State]:
+        """Every state, the happy path first, those inside other states last."""
+        return list(self._states)
+
+    def _check_names(self) -> None:
+        seen: dict[str, State] = {}
+        for state in self.states:
+            if seen.get(state.name) is state:
+                raise state._error(
+                    "it is inside a branch or a map, and a transition leads to it from outside as well"
+                )
+            if state.name in seen:
+                raise state._error(
+                    f"another state has this name, built at {seen[state.name].source}; give each its own"
+                )
+            seen[state.name] = state
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The names that a deployment binds, in the definition and in the policy."""
+        return placeholders(self._document) | placeholders(self._policy)
+
+    def definition(self, bindings: Mapping[str, str | int] | None = None) -> JsonObject:
+        """The definition in Amazon States Language, with its placeholders bound if bindings are given.
+
+        Raises:
+            UnboundNameError: a placeholder of the definition has no binding.
+        """
+        return _copy(self._document, bindings)
+
+    def policy(self, bindings: Mapping[str, str | int] | None = None) -> JsonObject:
+        """The IAM policy document of the role: just the actions and resources that the tasks touch.
+
+        Raises:
+            UnboundNameError: a placeholder of the policy has no binding.
+        """
+        return _copy(self._policy, bindings)
+
+    def to_json(self, bindings: Mapping[str, str | int] | None = None) -> str:
+        """The definition as text, indented by two spaces."""
+        return json.dumps(self.definition(bindings), indent=2, ensure_ascii=False)
+
+    def __repr__(self) -> str:
+        return f"<StateMachine {self.name!r} of {len(self.states)} states>"
+
+
+def _faults(
+    document: Mapping[str, Json],
+    *,
+    strict: bool,
+    given: JsonObject | None = None,
+    answers: Mapping[str, JsonObject] | None = None,
+) -> list[Diagnostic]:
+    from asl.checking import Severity, validate
+
+    found = validate(document, input_schema=given, answers=answers)
+    return [fault for fault in found if strict or fault.severity is Severity.ERROR]
+
+
+def _refuse(name: str, faults: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
+    if faults:
+        notes = [_note(fault.location, str(fault), sources) for fault in faults]
+        raise InvalidDefinitionError(name, faults, notes)
+
+
+def _copy(document: JsonObject, bindings: Mapping[str, str | int] | None) -> JsonObject:
+    if bindings is None:
+        return cast("JsonObject", json.loads(json.dumps(document)))
+    return cast("JsonObject", bind(document, bindings))
+
+
+def _note(location: str | None, text: str, sources: Mapping[str, Source]) -> str:
+    """A diagnostic with the line of Python that built the state it is about."""
+    place = f"{location or ''}/".replace("[", "/[")
+    # A name may hold slashes itself, so it is looked for among those that there are: the innermost, then the longest.
+    named = [(place.rfind(f"/States/{name}/"), len(name), name) for name in sources]
+    at, _, name = max(named, default=(-1, 0, ""))
+    return text if at < 0 else f"{text}\n    built at {sources[name]}"

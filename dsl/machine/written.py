@@ -1,0 +1,200 @@
+"""States written as Amazon States Language, field by field, and whole definitions read back into states.
+
+For what the typed states do not say: everything of JSONata, fields that AWS adds tomorrow, definitions that
+somebody else wrote. Transitions are objects here too, and the checker reads the result like any other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsl.errors import DefinitionError
+from dsl.states.scopes import Scope
+from dsl.states.wiring import Edge, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Self
+
+    from dsl.states.wiring import Reads, Target
+    from dsl.values.expressions import Json, JsonObject
+
+_PROCESSORS: Final = ("ItemProcessor", "Iterator")
+_WIRED: Final = ("Type", "Comment", "Next", "End", "Default", "Choices", "Catch", "Branches", *_PROCESSORS)
+_OPEN_ENDED: Final = frozenset({"Choice", "Succeed", "Fail"})
+
+
+class Written(State):
+    """A state whose fields stand as Amazon States Language has them; use `written()`."""
+
+    def __init__(
+        self, name: str, kind: str, fields: Mapping[str, Json], *, comment: str | None = None
+    ) -> None:
+        super().__init__(name, comment=comment)
+        self.type = kind
+        self.fields = dict(fields)
+        for field in _WIRED:
+            if field in self.fields:
+                raise self._error(f"{field} is wired with objects, not written as a field")
+        resource = self.fields.get("Resource")
+        self.waits_for_token = isinstance(resource, str) and resource.endswith(".waitForTaskToken")
+        self._rules: list[tuple[JsonObject, State]] = []
+        self._otherwise: State | None = None
+        self._catchers: list[tuple[JsonObject, State]] = []
+        self._inside: list[tuple[str, JsonObject, State]] = []
+        self._scopes: list[Scope] | None = None
+
+    def rule(self, rule: Mapping[str, Json], to: Target) -> Self:
+        """Add a choice rule, written without its `Next`."""
+        self._check_open()
+        self._rules.append((dict(rule), self._reach(to)))
+        return self
+
+    def otherwise(self, to: Target) -> Self:
+        """Go there when no rule holds."""
+        self._check_open()
+        self._otherwise = self._reach(to)
+        return self
+
+    def catch(self, catcher: Mapping[str, Json], to: Target) -> Self:
+        """Add a catcher, written without its `Next`."""
+        self._check_open()
+        self._catchers.append((dict(catcher), self._reach(to)))
+        return self
+
+    def branch(self, start: Target, header: Mapping[str, Json] | None = None) -> Self:
+        """Add a branch of a Parallel state."""
+        return self._enter("Branches", start, header)
+
+    def processor(
+        self, start: Target, header: Mapping[str, Json] | None = None, *, key: str = "ItemProcessor"
+    ) -> Self:
+        """Give a Map state the states that run for each item; `header` holds `ProcessorConfig` and the like."""
+        return self._enter(key, start, header)
+
+    def _enter(self, key: str, start: Target, header: Mapping[str, Json] | None) -> Self:
+        self._check_open()
+        first = start if isinstance(start, State) else start.first
+        self._inside.append((key, dict(header or {}), first))
+        return self
+
+    def scopes(self) -> Sequence[Scope]:
+        if self._scopes is None:
+            self._scopes = [Scope(start, sees_outside=key == "Branches") for key, _, start in self._inside]
+        return self._scopes
+
+    def edges(self) -> Iterator[Edge]:
+        yield from super().edges()
+        for index, (_, target) in enumerate(self._rules):
+            yield Edge(target, "choice", str(index))
+        if self._otherwise is not None:
+            yield Edge(self._otherwise, "default")
+        for catcher, target in self._catchers:
+            errors = catcher.get("ErrorEquals")
+            label = ", ".join(map(str, errors)) if isinstance(errors, list) else ""
+            yield Edge(target, "catch", label)
+
+    def check(self) -> None:
+        if self.type not in _OPEN_ENDED:
+            super().check()
+
+    def body(self, reads: Reads) -> JsonObject:
+        document: JsonObject = dict(self.fields)
+        if self._rules:
+            document["Choices"] = [rule | {"Next": target.name} for rule, target in self._rules]
+        if self._otherwise is not None:
+            document["Default"] = self._otherwise.name
+        if self._catchers:
+            document["Catch"] = [catcher | {"Next": target.name} for catcher, target in self._catchers]
+        for (key, header, _), scope in zip(self._inside, self.scopes(), strict=True):
+            inner = header | scope.document
+            if key == "Branches":
+                branches = document.setdefault("Branches", [])
+                assert isinstance(branches, list)  # noqa: S101
+                branches.append(inner)
+            else:
+                document[key] = inner
+        return document
+
+
+def written(
+    name: str, kind: str, fields: Mapping[str, Json] | None = None, *, comment: str | None = None
+) -> Written:
+    """A state of any type, its fields as Amazon States Language has them; wire it like any other.
+
+    Raises:
+        DefinitionError: a field is given that wiring makes, such as `Next`.
+    """
+    return Written(name, kind, fields or {}, comment=comment)
+
+
+def read_scope(document: Mapping[str, Json]) -> tuple[State, JsonObject]:
+    """The states of a valid definition: the first of them, and the fields beside `StartAt` and `States`.
+
+    Scopes are read one after another, so that no depth of nesting is too much.
+    """
+    found: list[tuple[Written | None, str, JsonObject, State]] = []
+    waiting: list[tuple[Written | None, str, Mapping[str, Json]]] = [(None, "", document)]
+    while waiting:
+        owner, key, scope = waiting.pop()
+        states, inner = _read_states(scope)
+        start = scope.get("StartAt")
+        if not isinstance(start, str) or start not in states:
+            raise DefinitionError(f"StartAt names {start!r}, which is no state")
+        header = {name: value for name, value in scope.items() if name not in ("StartAt", "States")}
+        found.append((owner, key, header, states[start]))
+        waiting.extend(reversed(inner))
+    for owner, key, header, start_state in found:
+        if owner is not None:
+            owner._enter(key, start_state, header)
+    return found[0][3], found[0][2]
+
+
+def _read_states(
+    scope: Mapping[str, Json],
+) -> tuple[dict[str, Written], list[tuple[Written | None, str, Mapping[str, Json]]]]:
+    documents = {
+        name: value for name, value in _object(scope.get("States")).items() if isinstance(value, dict)
+    }
+    states = {
+        name: Written(
+            name,
+            str(document.get("Type")),
+            {key: value for key, value in document.items() if key not in _WIRED},
+        )
+        for name, document in documents.items()
+    }
+    inner: list[tuple[Written | None, str, Mapping[str, Json]]] = []
+    for name, document in documents.items():
+        state = states[name]
+        comment = document.get("Comment")
+        state.comment = comment if isinstance(comment, str) else None
+        _wire(state, document, states)
+        inner.extend((state, "Branches", _object(branch)) for branch in _list(document.get("Branches")))
+        inner.extend((state, key, _object(document[key])) for key in _PROCESSORS if key in document)
+    return states, inner
+
+
+def _wire(state: Written, document: Mapping[str, Json], states: Mapping[str, State]) -> None:
+    if isinstance(document.get("Next"), str):
+        state >> states[str(document["Next"])]
+    if document.get("End") is True:
+        state._ends = True
+    elif "End" in document:
+        state.fields["End"] = document["End"]  # false beside Next: it says nothing, and stays
+    for rule in map(_object, _list(document.get("Choices"))):
+        state.rule({key: value for key, value in rule.items() if key != "Next"}, states[str(rule["Next"])])
+    if isinstance(document.get("Default"), str):
+        state.otherwise(states[str(document["Default"])])
+    for catcher in map(_object, _list(document.get("Catch"))):
+        state.catch(
+            {key: value for key, value in catcher.items() if key != "Next"}, states[str(catcher["Next"])]
+        )
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []

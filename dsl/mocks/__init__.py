@@ -1,0 +1,29 @@
+"""Test cases for Step Functions Local, written beside the workflow: what each task answers, checked against both."""
+
+from __future__ import annotations
+
+from dsl.mocks.cases import (
+    Case,
+    CaseBook,
+    Reply,
+    Response,
+    Where,
+    mock_config,
+    render,
+    returns,
+    throws,
+    unmocked,
+)
+
+__all__ = [
+    "Case",
+    "CaseBook",
+    "Reply",
+    "Response",
+    "Where",
+    "mock_config",
+    "render",
+    "returns",
+    "throws",
+    "unmocked",
+]

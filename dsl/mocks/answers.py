@@ -1,0 +1,196 @@
+"""Whether a value can be what a task's service answers, by botocore's model of the service.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-supported-services.html: an optimized integration answers
+what the API does, with `SdkHttpMetadata` and `SdkResponseMetadata` beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, cast
+
+from asl.services.integrations import fields as members_of
+from asl.services.integrations import find, parse
+from asl.words import did_you_mean
+from dsl.dynamodb.tasks import GetItem, UpdateItem
+from dsl.lambda_ import Invoke
+from dsl.values.fitting import fault_of
+from dsl.values.payloads import is_list
+from dsl.values.references import fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.services.integrations import Integration
+    from asl.services.models import Shape
+    from dsl.dynamodb import Table
+    from dsl.dynamodb.attributes import Item
+    from dsl.states.tasks import Task
+    from dsl.values.expressions import Json, JsonObject
+
+_BESIDE: Final = ("SdkHttpMetadata", "SdkResponseMetadata")
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "timestamp": (str, int, float),
+    "boolean": (bool,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+}
+# Faults that any action of a service may have, as Step Functions names them: they are in no action's model.
+_COMMON: Final = re.compile(
+    r"((Amazon|AWS)\w+|SdkClient|Throttling|Validation|Service|ServiceUnavailable|TooManyRequests|Internal"
+    r"|InternalServerError|AccessDenied|ResourceNotReady|Unknown)(Exception)?|FailedEntry"
+)
+_PREFIXES: Final = {"dynamodb": "DynamoDB", "events": "EventBridge", "lambda": "Lambda", "sfn": "Sfn"}
+
+
+def answering(task: Task) -> Integration | None:
+    """The integration whose answer the task's result is; None where it is something else, or is not known here."""
+    resource = parse(task.resource)
+    if resource is None or resource.pattern:
+        return None
+    return find(resource)
+
+
+def answer_fault(task: Task, value: Json, document: JsonObject) -> str | None:
+    """What keeps the value from being an answer to this task, to be read after the task's name; None for nothing.
+
+    What comes back with a token is anybody's, and so is the answer of a service that botocore has no model of.
+    `document` is the task as it is compiled.
+    """
+    found = answering(task)
+    if found is None or found.operation is None:
+        return None
+    if not isinstance(value, Mapping):
+        return f"answers an object, not {value!r}"
+    shape = found.operation.output
+    given = {name: item for name, item in value.items() if name not in _BESIDE}
+    if shape is None:
+        return f"answers nothing, not {', '.join(given)}" if given else None
+    fault = next(_misfits(shape, given, "", found.resource.kind), None)
+    return fault or _declared_fault(task, value, document)
+
+
+def _declared_fault(task: Task, value: Mapping[str, Json], document: JsonObject) -> str | None:
+    """What the workflow itself declares of the answer: the columns of a table, the fields of a function's answer."""
+    if isinstance(task, Invoke):
+        payload = value.get("Payload")
+        if not isinstance(payload, Mapping):
+            return "answers what its function returned as 'Payload', an object"
+        fault = fault_of(task._answer, payload, "Payload.")
+        return f"answers a {task._answer.__name__}, which {fault}" if fault else None
+    if isinstance(task, GetItem) and "Item" in value:
+        return _row_fault(task._table, value["Item"], "Item", _projected(document))
+    if isinstance(task, UpdateItem) and "Attributes" in value:
+        if task._returns == "NONE":
+            return "asks for no attributes, so there can be no 'Attributes'"
+        return _row_fault(task._table, value["Attributes"], "Attributes", None)
+    return None
+
+
+def _projected(document: JsonObject) -> frozenset[str] | None:
+    """The attributes that a read asks for; None for all of them."""
+    parameters = cast("dict[str, Json]", document.get("Parameters", {}))
+    projection = parameters.get("ProjectionExpression")
+    if not isinstance(projection, str):
+        return None
+    names = cast("dict[str, str]", parameters.get("ExpressionAttributeNames", {}))
+    return frozenset(names.get(name.strip(), name.strip()) for name in projection.split(","))
+
+
+def _row_fault(table: Table[Item], row: Json, at: str, among: frozenset[str] | None) -> str | None:
+    from dsl.dynamodb.attributes import descriptor
+
+    if not isinstance(row, Mapping):
+        return None
+    declared = fields(table.item)
+    for name, value in row.items():
+        if name not in declared:
+            return f"has no attribute {name!r} in {at}{did_you_mean(name, declared)}"
+        if among is not None and name not in among:
+            return f"does not ask for the attribute {name!r}, only for {', '.join(sorted(among))}"
+        letter, _ = descriptor(declared[name].annotation)
+        if isinstance(value, Mapping) and letter not in value:
+            return f"answers {at}.{name} as {letter}, not as {', '.join(value)}"
+    return None
+
+
+def _misfits(shape: Shape, value: Json, at: str, kind: str) -> Iterator[str]:
+    where = f" as {at!r}" if at else ""
+    if shape.kind == "structure":
+        if isinstance(value, Mapping):
+            yield from _structure(shape, value, at, kind)
+        else:
+            yield f"answers an object{where}, not {value!r}"
+    elif shape.kind == "list":
+        if is_list(value):
+            for index, item in enumerate(value):
+                yield from _misfits(shape.element, cast("Json", item), f"{at}[{index}]", kind)
+        else:
+            yield f"answers a list{where}, not {value!r}"
+    elif shape.kind == "map":
+        if isinstance(value, Mapping):
+            for key, item in value.items():
+                yield from _misfits(shape.element, item, f"{at}.{key}", kind)
+        else:
+            yield f"answers an object{where}, not {value!r}"
+    elif shape.kind in _TYPES:
+        fits = isinstance(value, _TYPES[shape.kind]) and (
+            shape.kind == "boolean" or not isinstance(value, bool)
+        )
+        if not fits:
+            yield f"answers a {shape.kind}{where}, not {value!r}"
+
+
+def _structure(shape: Shape, value: Mapping[str, Json], at: str, kind: str) -> Iterator[str]:
+    members = members_of(shape, kind)
+    prefix = f"{at}." if at else ""
+    if shape.name == "AttributeValue" and len(value) != 1:
+        yield f"answers one of DynamoDB's types as {at!r}, not {', '.join(value) or 'none'}"
+        return
+    for name, item in value.items():
+        if name not in members:
+            yield f"has no {prefix + name!r} in its answer{did_you_mean(name, members)}"
+            return
+        yield from _misfits(members[name].shape, item, prefix + name, kind)
+    if shape.name == "AttributeValue" and "N" in value and not _NUMBER.fullmatch(str(value["N"])):
+        yield f"answers a number's digits as {prefix + 'N'!r}, not {value['N']!r}"
+    missing = [prefix + name for name, member in members.items() if member.required and name not in value]
+    if missing:
+        yield f"always has {', '.join(missing)} in its answer"
+
+
+def error_fault(task: Task, error: str) -> str | None:
+    """What keeps the task from failing with this error; None for nothing.
+
+    A name that does not begin as some service's errors do is anybody's, and so is one that the task itself names.
+    """
+    service, _, name = error.partition(".")
+    resource = parse(task.resource)
+    own = _PREFIXES.get(resource.service) if resource is not None else None
+    if (
+        resource is None
+        or own is None
+        or not name
+        or service not in _PREFIXES.values()
+        or _handles(task, error)
+    ):
+        return None
+    if service != own:
+        return f"calls {own}, so it cannot fail with {error}"
+    if _COMMON.fullmatch(name):
+        return None
+    found = find(resource)
+    known = [f"{own}.{fault}" for fault in found.operation.errors] if found and found.operation else []
+    known += [f"{fault}Exception" for fault in known if not fault.endswith("Exception")]
+    return f"never fails with {error}{did_you_mean(error, known)}" if known and error not in known else None
+
+
+def _handles(task: Task, error: str) -> bool:
+    return any(error in retry.errors for retry in task.retry) or any(
+        error in catcher.errors for catcher in task._catchers
+    )

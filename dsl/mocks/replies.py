@@ -1,0 +1,129 @@
+"""What a task answers in a test case, attempt by attempt."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsl.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dsl.states.catching import Retry
+    from dsl.values.expressions import Json, JsonObject
+    from dsl.values.payloads import Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a number of attempts one after another get: a result, or an error."""
+
+    times: int
+    result: Json = None
+    error: str | None = None
+    cause: str = ""
+
+    def entry(self) -> JsonObject:
+        """The reply in the mock configuration."""
+        if self.error is None:
+            return {"Return": self.result}
+        return {"Throw": {"Error": self.error, "Cause": self.cause}}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a task answers, attempt by attempt. `is_real` leaves it to the real service."""
+
+    replies: tuple[Reply, ...] = ()
+    is_real: bool = False
+
+    def then(self, other: Response) -> Response:
+        """This, and after it another response, for the attempts that follow."""
+        if self.is_real or other.is_real:
+            raise DefinitionError("unmocked() is all or nothing: the real service answers every attempt")
+        return Response(self.replies + other.replies)
+
+    def document(self) -> JsonObject:
+        """The response in the mock configuration: `{"0": {"Throw": ...}, "1-3": {"Return": ...}}`."""
+        document: JsonObject = {}
+        first = 0
+        for reply in self.replies:
+            last = first + reply.times - 1
+            document[str(first) if first == last else f"{first}-{last}"] = reply.entry()
+            first = last + 1
+        return document
+
+    @property
+    def last(self) -> Reply:
+        """The reply to the last attempt that it speaks of."""
+        return self.replies[-1]
+
+
+def returns(result: Mapping[str, Payload], times: int = 1) -> Response:
+    """The task succeeds with this answer of its service.
+
+    Of a task that waits for a token, this is what comes back with it, at once.
+    """
+    try:
+        plain: Json = json.loads(json.dumps(result))
+    except TypeError as error:
+        raise DefinitionError(f"a mocked answer is plain JSON, without references: {error}") from None
+    return Response((Reply(_checked(times), result=plain),))
+
+
+def throws(error: str, cause: str = "mocked", times: int = 1) -> Response:
+    """The task fails with this error, so many times in a row; `States.Timeout` is what a timer makes."""
+    if not error:
+        raise DefinitionError("throws() needs the name of an error")
+    return Response((Reply(_checked(times), error=error, cause=cause),))
+
+
+def unmocked() -> Response:
+    """The real service is called: of a task that waits for a token, so that the test answers it."""
+    return Response(is_real=True)
+
+
+def _checked(times: int) -> int:
+    if times < 1:
+        raise DefinitionError(f"a reply is given once or more often, not {times} times")
+    return times
+
+
+def attempts(retriers: Sequence[Retry], error: str) -> int:
+    """How often a task with these retriers is tried if it always fails with this error, the first time included."""
+    retrier = _retrier(retriers, error)
+    return 1 + (retriers[retrier].max_attempts if retrier is not None else 0)
+
+
+def unanswered(retriers: Sequence[Retry], response: Response) -> tuple[int, str] | None:
+    """The number of the first attempt, from 1, that comes to pass without a reply, and the error that led to it.
+
+    Step Functions Local ends the execution there. It asks for a reply to every attempt:
+    https://docs.aws.amazon.com/step-functions/latest/dg/sfn-local-mock-cfg-file.html.
+    """
+    left = [retrier.max_attempts for retrier in retriers]
+    attempt = 0
+    for attempt, error in enumerate(_errors(response), 1):  # noqa: B007  # it is told below
+        at = _retrier(retriers, error) if error is not None else None
+        if error is None or at is None or not left[at]:
+            return None
+        left[at] -= 1
+        last = error
+    return (attempt + 1, last) if attempt else None
+
+
+def _errors(response: Response) -> Iterator[str | None]:
+    for reply in response.replies:
+        for _ in range(reply.times):
+            yield reply.error
+
+
+def _retrier(retriers: Sequence[Retry], error: str) -> int | None:
+    """Which retrier takes an error. `States.TaskFailed` takes every one but a timeout."""
+    for at, retrier in enumerate(retriers):
+        taken = {error, "States.ALL"} | ({"States.TaskFailed"} if error != "States.Timeout" else set())
+        if taken.intersection(retrier.errors):
+            return at
+    return None

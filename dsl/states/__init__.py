@@ -1,0 +1,1 @@
+"""States and how they are wired."""

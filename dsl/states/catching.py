@@ -1,0 +1,201 @@
+"""States whose work may fail: their retries and catchers, and what they keep of their result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from dsl.errors import DefinitionError
+from dsl.states.results import WithResult
+from dsl.states.wiring import Edge, State
+from dsl.values.expressions import Json, JsonObject, Path
+from dsl.values.payloads import Payload, paths, render
+from dsl.values.references import Reference, Shape, Str
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from dsl.states.wiring import Reads, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again after one of the errors: `max_attempts` times, first after `interval_seconds`.
+
+    The limits are those of https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html.
+    """
+
+    errors: tuple[str, ...]
+    interval_seconds: int = 1
+    max_attempts: int = 3
+    backoff_rate: float = 2.0
+    max_delay_seconds: int | None = None
+    jitter: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.errors:
+            raise DefinitionError("a Retry needs at least one error name")
+        errors: object = self.errors
+        if isinstance(errors, str):  # text is a sequence of texts, so nothing else would notice
+            raise DefinitionError(f"a Retry takes a tuple of error names: Retry(({errors!r},))")
+        if "States.ALL" in self.errors and len(self.errors) > 1:
+            raise DefinitionError("States.ALL stands for every error, so it must stand alone in a Retry")
+        if self.interval_seconds < 1 or self.max_attempts < 0 or self.backoff_rate < 1:
+            raise DefinitionError(
+                "a Retry needs interval_seconds of 1 or more, max_attempts of 0 or more, backoff_rate of 1 or more"
+            )
+
+    def asl(self) -> JsonObject:
+        """The retrier as Amazon States Language."""
+        document: JsonObject = {
+            "ErrorEquals": list(self.errors),
+            "IntervalSeconds": self.interval_seconds,
+            "MaxAttempts": self.max_attempts,
+            "BackoffRate": self.backoff_rate,
+        }
+        if self.max_delay_seconds is not None:
+            document["MaxDelaySeconds"] = self.max_delay_seconds
+        if self.jitter:
+            document["JitterStrategy"] = "FULL"
+        return document
+
+
+class CaughtError(Shape):
+    """What a catcher keeps: the error's name and its cause. Make a place for it with `slot()`."""
+
+    Error: Str
+    Cause: Str
+
+
+@dataclass(frozen=True, slots=True)
+class _Catcher:
+    errors: tuple[str, ...]
+    target: State
+    root: str | None
+    """Where the error is kept; None for nowhere, so that the data stays as it was."""
+
+
+class Catching(WithResult):
+    """A state whose work may fail: a task, or states that run other states."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        retry: Sequence[Retry] = (),
+        into: Shape | None = None,
+        output: Mapping[str, Payload] | Reference | None = None,
+        comment: str | None = None,
+    ) -> None:
+        super().__init__(name, comment=comment, into=into, output=output)
+        self.retry = tuple(retry)
+        self._catchers: list[_Catcher] = []
+
+    def catch(self, *errors: str, to: Target, into: CaughtError | None = None) -> Self:
+        """Go on at `to` when one of the errors ends the retries; the error is kept in a slot, if one is given.
+
+        Raises:
+            DefinitionError: no error is named, one is caught already, or `States.ALL` is not the last and alone.
+        """
+        self._check_open()
+        if not errors:
+            raise self._error("catch() needs the name of at least one error, such as 'States.Timeout'")
+        caught = {error for catcher in self._catchers for error in catcher.errors}
+        for error in errors:
+            if error in caught:
+                raise self._error(f"{error} is caught already; the second catcher would never be reached")
+        if "States.ALL" in caught:
+            raise self._error(
+                "States.ALL is caught already, so this catcher would never be reached; put it before"
+            )
+        if "States.ALL" in errors and len(errors) > 1:
+            raise self._error("States.ALL stands for every error, so it must stand alone in a catcher")
+        self._check_place(into)
+        self._catchers.append(_Catcher(errors, self._reach(to), None if into is None else into._path.root))
+        return self
+
+    def edges(self) -> Iterator[Edge]:
+        yield from super().edges()
+        for catcher in self._catchers:
+            yield Edge(catcher.target, "catch", ", ".join(catcher.errors), writes=catcher.root)
+
+    def needs(self) -> Iterator[Path]:
+        yield from self.reads()
+        if self._assigned:
+            yield from (path for path in paths(self._assigned) if path.root != self.root)
+
+    def touches(self) -> Iterator[Path]:
+        yield from super().needs()
+
+    def _locate_assigned(self, path: Path) -> str:
+        # https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html: in the Assign of a state
+        # with a result, `$` is that result.
+        return self._from_result(path)
+
+    def _output_reads(self) -> Iterator[Path]:
+        if isinstance(self._output, Reference):
+            yield self._output._path
+        elif self._output is not None:
+            # Read from the execution's input; a result of another state is refused when this is compiled.
+            yield from (path for path in paths(self._output) if path.root == "$")
+
+    def _result(self, reads: Reads) -> JsonObject:
+        if isinstance(self._output, Reference) or self._output is None:
+            selector = select(self.root, reads.get(self.root, ()))
+            return ({"ResultSelector": selector} if selector and self._output is None else {}) | self._keep(
+                reads
+            )
+        return {"ResultSelector": render(self._output, self._from_result)}
+
+    def _from_result(self, path: Path) -> str:
+        """Write a path for a ResultSelector, which sees the result and the context object, but not the data."""
+        if path.root == self.root:
+            if path.optional:
+                raise self._error(
+                    f"its output reads {path}, which may not be there; use required() or a Pass"
+                )
+            return str(Path("$", path.steps))
+        if path.root == "$" and not self._nested:
+            return str(Path("$$.Execution.Input", path.steps))
+        if path.root == "$$":
+            return str(path)
+        raise self._error(
+            f"its output reads {path}, which is another state's result; use a reference as output=, or a Pass"
+        )
+
+    def _errors(self) -> JsonObject:
+        """`Retry` and `Catch`."""
+        document: JsonObject = {}
+        if self.retry:
+            document["Retry"] = [retry.asl() for retry in self.retry]
+        if self._catchers:
+            document["Catch"] = [
+                {
+                    "ErrorEquals": list(catcher.errors),
+                    "ResultPath": catcher.root,
+                    "Next": catcher.target.name,
+                }
+                for catcher in self._catchers
+            ]
+        return document
+
+
+def select(root: str, read: Collection[Path]) -> JsonObject | None:
+    """A `ResultSelector` that keeps just what is read of a result, in its own shape; None to keep all of it.
+
+    Only a value that is sure to be there can be selected, so a read of an optional one keeps the object around it.
+    """
+    wanted = {path.certain.steps for path in read if path.root == root}
+    if not wanted or () in wanted or any(isinstance(step, int) for steps in wanted for step in steps):
+        return None
+    selector: JsonObject = {}
+    for steps in sorted(wanted, key=lambda steps: (len(steps), str(steps))):
+        if any(steps[:length] in wanted for length in range(1, len(steps))):
+            continue  # a larger part that holds it is kept
+        node = selector
+        for step in steps[:-1]:
+            inner: Json = node.setdefault(str(step), {})
+            assert isinstance(inner, dict)  # noqa: S101
+            node = inner
+        node[f"{steps[-1]}.$"] = str(Path("$", steps))
+    return selector

@@ -1,0 +1,273 @@
+"""States that run other states: branches side by side, and one run of the same states for each item.
+
+    both = parallel("Prepare", grind >> heat, warm_cup)             # the results, branch by branch
+    each = map_("Each drink", make, items=order.drinks)             # the results, item by item
+    night = distributed_map("Last night", count, reader=s3_objects(bucket, prefix), label="Night")
+
+https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html and .../state-map.html.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from dsl.errors import DefinitionError
+from dsl.machine.permissions import distributed_map_permissions
+from dsl.states.catching import Catching
+from dsl.states.map_data import map_permissions, with_paths
+from dsl.states.scopes import Scope
+from dsl.values.expressions import Path
+from dsl.values.payloads import paths, render
+from dsl.values.references import Anything, Array, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from typing_extensions import Unpack
+
+    from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter
+    from dsl.states.tasks import Retry
+    from dsl.states.wiring import Reads, Target
+    from dsl.values.expressions import JsonObject
+    from dsl.values.payloads import Payload
+    from dsl.values.placeholders import Placeholder
+    from dsl.values.references import Integer, Number, Shape
+
+
+class Options(TypedDict, total=False):
+    """What states that run other states take besides their own parameters."""
+
+    retry: Sequence[Retry]
+    into: Shape | None
+    output: Mapping[str, Payload] | Reference | None
+    comment: str | None
+
+
+class _Nesting(Catching):
+    """A state with scopes inside it."""
+
+    def _build(self) -> list[Scope]:
+        raise NotImplementedError
+
+    def scopes(self) -> Sequence[Scope]:
+        # Built when the machine is made, so that what is inside may be wired after this state.
+        if self._scopes is None:
+            self._scopes = self._build()
+        return self._scopes
+
+    _scopes: list[Scope] | None = None
+
+
+class Outputs(Reference):
+    """The outputs of branches: as many as there are branches."""
+
+    __slots__ = ("_count",)
+    _kind = "list"
+
+    def __init__(self, path: Path, count: int) -> None:
+        super().__init__(path)
+        self._count = count
+
+    def __getitem__(self, index: int) -> Anything:
+        if not 0 <= index < self._count:
+            raise DefinitionError(
+                f"{self._path} has the outputs of {self._count} branches, and none at {index}"
+            )
+        return Anything(self._path.child(index))
+
+
+class Parallel(_Nesting):
+    """Runs branches side by side; use `parallel()`."""
+
+    type = "Parallel"
+
+    def __init__(self, name: str, *branches: Target, **options: Unpack[Options]) -> None:
+        super().__init__(name, **options)
+        if not branches:
+            raise self._error("it has no branch; give at least one state to start with")
+        self._branches = branches
+
+    @property
+    def result(self) -> Outputs:
+        """The outputs of the branches, in their order."""
+        return Outputs(Path(self.root), len(self._branches))
+
+    def _build(self) -> list[Scope]:
+        return [Scope(branch) for branch in self._branches]
+
+    def reads(self) -> Iterator[Path]:
+        yield from self._output_reads()
+
+    def body(self, reads: Reads) -> JsonObject:
+        document: JsonObject = {"Branches": [scope.document for scope in self.scopes()]}
+        return document | self._result(reads) | self._errors()
+
+
+class Map(_Nesting):
+    """Runs the same states once for each item; use `map_()` or `distributed_map()`."""
+
+    type = "Map"
+
+    def __init__(
+        self,
+        name: str,
+        process: Target,
+        *,
+        processor: JsonObject,
+        items: Reference | None,
+        item: Mapping[str, Payload] | None,
+        fields: Mapping[str, Payload],
+        max_concurrency: int | Placeholder | Integer | None,
+        reader: ItemReader | None = None,
+        batcher: ItemBatcher | None = None,
+        writer: ResultWriter | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        super().__init__(name, **options)
+        self.permissions = map_permissions(reader, writer)
+        if processor["Mode"] == "DISTRIBUTED":
+            self.permissions += distributed_map_permissions()
+        self._process = process
+        self._processor = processor
+        self._items = items
+        self._item = item
+        self._fields = dict(fields)
+        if max_concurrency is not None:
+            self._fields["MaxConcurrency"] = max_concurrency
+        self._reader, self._batcher, self._writer = reader, batcher, writer
+
+    @property
+    def result(self) -> Array[Anything]:
+        """The outputs of the runs, in the order of the items."""
+        return Array(Path(self.root), Anything)
+
+    def _build(self) -> list[Scope]:
+        return [Scope(self._process, sees_outside=False)]
+
+    def reads(self) -> Iterator[Path]:
+        if self._items is not None:
+            yield self._items._path
+        yield from paths(self._item or {})
+        yield from paths(self._fields)
+        if self._reader is not None:
+            yield from paths(self._reader.parameters)
+            yield from paths(self._reader.configuration)
+        if self._batcher is not None:
+            yield from paths(self._batcher.batch_input)
+        yield from self._output_reads()
+
+    def body(self, reads: Reads) -> JsonObject:
+        document: JsonObject = {}
+        if self._items is not None:
+            document["ItemsPath"] = self._items._asl()
+        if self._reader is not None:
+            document["ItemReader"] = self._reader.asl()
+        if self._item is not None:
+            document["ItemSelector"] = render(self._item)
+        if self._batcher is not None:
+            document["ItemBatcher"] = self._batcher.asl()
+        document["ItemProcessor"] = {"ProcessorConfig": self._processor, **self.scopes()[0].document}
+        document |= with_paths(self._fields)
+        if self._writer is not None:
+            document["ResultWriter"] = self._writer.asl()
+        return document | self._result(reads) | self._errors()
+
+
+def parallel(name: str, *branches: Target, **options: Unpack[Options]) -> Parallel:
+    """A state that runs branches side by side, each with all of the data, and goes on when all have ended.
+
+    Raises:
+        DefinitionError: there is no branch.
+    """
+    return Parallel(name, *branches, **options)
+
+
+def map_(
+    name: str,
+    process: Target,
+    *,
+    items: Reference | None = None,
+    item: Mapping[str, Payload] | None = None,
+    max_concurrency: int | Placeholder | Integer | None = None,
+    **options: Unpack[Options],
+) -> Map:
+    """A state that runs the states from `process` on once for each item of the list at `items`.
+
+    What runs sees the item, or what `item` makes of it (`context.map_item.value` is the item there);
+    `max_concurrency` 0 or None is as many at once as AWS allows, 40.
+
+    Raises:
+        DefinitionError: the number at once is negative.
+    """
+    _check_concurrency(name, max_concurrency)
+    return Map(
+        name,
+        process,
+        processor={"Mode": "INLINE"},
+        items=items,
+        item=item,
+        fields={},
+        max_concurrency=max_concurrency,
+        **options,
+    )
+
+
+def distributed_map(
+    name: str,
+    process: Target,
+    *,
+    execution_type: Literal["STANDARD", "EXPRESS"] = "STANDARD",
+    items: Reference | None = None,
+    reader: ItemReader | None = None,
+    item: Mapping[str, Payload] | None = None,
+    batcher: ItemBatcher | None = None,
+    writer: ResultWriter | None = None,
+    label: str | None = None,
+    max_concurrency: int | Placeholder | Integer | None = None,
+    tolerated_failure_percentage: float | Number | None = None,
+    tolerated_failure_count: int | Integer | None = None,
+    **options: Unpack[Options],
+) -> Map:
+    """A map whose runs are executions of their own: for thousands of items, from the data or from S3.
+
+    Raises:
+        DefinitionError: items and a reader are both given, or a label or a limit is none that AWS takes.
+    """
+    if items is not None and reader is not None:
+        raise DefinitionError("give either items= or reader=", state=name)
+    if label is not None and not re.fullmatch(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"]{1,40}", label):
+        raise DefinitionError(
+            f"the label {label!r}: AWS takes 1 to 40 characters without spaces, brackets or wildcards",
+            state=name,
+        )
+    if isinstance(tolerated_failure_percentage, int | float) and not 0 <= tolerated_failure_percentage <= 100:
+        raise DefinitionError(f"{tolerated_failure_percentage} is no percentage", state=name)
+    _check_concurrency(name, max_concurrency)
+    fields: dict[str, Payload] = {}
+    if label is not None:
+        fields["Label"] = label
+    if tolerated_failure_percentage is not None:
+        fields["ToleratedFailurePercentage"] = tolerated_failure_percentage
+    if tolerated_failure_count is not None:
+        fields["ToleratedFailureCount"] = tolerated_failure_count
+    return Map(
+        name,
+        process,
+        processor={"Mode": "DISTRIBUTED", "ExecutionType": execution_type},
+        items=items,
+        item=item,
+        fields=fields,
+        max_concurrency=max_concurrency,
+        reader=reader,
+        batcher=batcher,
+        writer=writer,
+        **options,
+    )
+
+
+def _check_concurrency(name: str, concurrency: object) -> None:
+    if isinstance(concurrency, int) and concurrency < 0:
+        raise DefinitionError(
+            f"max_concurrency={concurrency}: AWS takes 0, for no limit, or more", state=name
+        )

@@ -1,0 +1,147 @@
+"""Task states: one call of a service, with its retries, its catchers, and the permission that it needs.
+
+The service modules (`dsl.dynamodb`, `dsl.events`, ...) build tasks; this module knows what all tasks share.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, TypedDict
+
+from dsl.machine.permissions import Permission, assume_role_permission
+from dsl.states.catching import Catching, CaughtError, Retry
+from dsl.values.context import TASK_TOKEN
+from dsl.values.payloads import Payload, paths, render
+from dsl.values.references import Integer, Reference, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dsl.states.wiring import Reads
+    from dsl.values.expressions import JsonObject, Path
+    from dsl.values.placeholders import Placeholder
+
+CALLBACK: Final = ".waitForTaskToken"
+_ROLE: Final = re.compile(r"arn:[^:]*:iam::[^:]*:role/.|.*\$\{")
+
+
+class TaskOptions(TypedDict, total=False):
+    """What a task that may wait for its token takes besides what it calls."""
+
+    wait_for_token: bool
+    timeout: int | Placeholder | Integer | None
+    heartbeat: int | Placeholder | Integer | None
+    credentials: str | Reference | None
+    retry: Sequence[Retry]
+    output: Mapping[str, Payload] | Reference | None
+    comment: str | None
+
+
+class Task(Catching):
+    """One call of a service.
+
+    `timeout` and `heartbeat` are seconds: a number, a placeholder, or a reference to a number in the data.
+    `credentials` is the ARN of a role that the task takes on, of this account or another: a text, a placeholder, or
+    a reference to a text in the data. It is that role which must allow the call then.
+    """
+
+    type = "Task"
+
+    def __init__(
+        self,
+        name: str,
+        resource: str,
+        parameters: Mapping[str, Payload],
+        *,
+        permissions: Sequence[Permission] = (),
+        retry: Sequence[Retry] = (),
+        wait_for_token: bool = False,
+        timeout: int | Placeholder | Integer | None = None,
+        heartbeat: int | Placeholder | Integer | None = None,
+        credentials: str | Reference | None = None,
+        into: Shape | None = None,
+        output: Mapping[str, Payload] | Reference | None = None,
+        comment: str | None = None,
+    ) -> None:
+        super().__init__(name, retry=retry, comment=comment, into=into, output=output)
+        self.resource = resource + (CALLBACK if wait_for_token else "")
+        self.waits_for_token = wait_for_token
+        self.parameters = parameters
+        self.credentials = credentials
+        self.permissions = tuple(permissions) if credentials is None else (self._to_assume(credentials),)
+        self.timeout = timeout
+        self.heartbeat = heartbeat
+        self._parameter_paths = tuple(paths(parameters))
+        hands_on_token = TASK_TOKEN in self._parameter_paths
+        if wait_for_token and not hands_on_token:
+            raise self._error(
+                "it waits for a task token but hands it to nobody, so nothing could ever resume it; "
+                "put context.task.token into what it sends"
+            )
+        if wait_for_token and timeout is None and heartbeat is None:
+            raise self._error(
+                "it waits for a task token without a timeout; if the token is lost, the execution hangs "
+                "for up to a year. Give timeout="
+            )
+        if hands_on_token and not wait_for_token:
+            raise self._error(
+                "it hands on context.task.token but does not wait for it; give wait_for_token=True"
+            )
+        for seconds in (timeout, heartbeat):
+            self.check_seconds(seconds)
+            if isinstance(seconds, int) and not 1 <= seconds <= 99_999_999:
+                raise self._error(f"{seconds} is no timeout; AWS takes 1 to 99,999,999 seconds")
+        if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:
+            raise self._error(
+                f"the heartbeat of {heartbeat} s can never fire before the timeout of {timeout} s"
+            )
+
+    def _to_assume(self, role: str | Reference) -> Permission:
+        """The permission to take on a role.
+
+        Raises:
+            DefinitionError: it is no ARN of a role.
+        """
+        if isinstance(role, Reference):
+            if role._kind not in ("string", "anything"):
+                raise self._error(f"its credentials are the ARN of a role, and {role!r} is no text")
+            reason = f"the role at {role._asl()} is known only while the workflow runs"
+            return assume_role_permission("*", reason)
+        if not _ROLE.match(role):
+            raise self._error(
+                f"its credentials are the ARN of a role, such as arn:aws:iam::123456789012:role/cashier, not {role!r}"
+            )
+        return assume_role_permission(str.__str__(role))
+
+    def answer_schema(self) -> JsonObject | None:
+        """What is declared of its answer beyond what the service's model says, as JSON Schema; None for nothing."""
+        return None
+
+    def reads(self) -> Iterator[Path]:
+        yield from self._parameter_paths
+        if isinstance(self.credentials, Reference):
+            yield self.credentials._path
+        for seconds in (self.timeout, self.heartbeat):
+            if isinstance(seconds, Reference):
+                yield seconds._path
+        yield from self._output_reads()
+
+    def call(self, reads: Reads) -> Mapping[str, Payload]:
+        """What the service is called with; a service may ask for no more than what is read of its answer."""
+        return self.parameters
+
+    def body(self, reads: Reads) -> JsonObject:
+        document: JsonObject = {"Resource": self.resource, "Parameters": render(self.call(reads))}
+        if self.credentials is not None:
+            document["Credentials"] = render({"RoleArn": self.credentials})
+        for key, seconds in (("TimeoutSeconds", self.timeout), ("HeartbeatSeconds", self.heartbeat)):
+            if isinstance(seconds, Reference):
+                document[f"{key}Path"] = seconds._asl()
+            elif seconds is not None:
+                document[key] = str(seconds) if isinstance(seconds, str) else seconds
+        document.update(self._result(reads))
+        document.update(self._errors())
+        return document
+
+
+__all__ = ["CALLBACK", "CaughtError", "Permission", "Retry", "Task"]

@@ -1,0 +1,1 @@
+"""What states read and write: references to data, conditions, payloads, placeholders."""

@@ -1,0 +1,280 @@
+"""Conditions of a Choice state, built with Python's operators.
+
+Comparisons come from references (`order.size > 3`), tests of kind and presence from the functions here. They
+combine with `&`, `|` and `~`.
+
+AWS fails an execution when a comparison's variable is missing. A comparison of a value that is declared
+optional therefore asks for its presence first: a missing value equals nothing, and is neither less nor greater.
+"""
+
+from __future__ import annotations
+
+from json import dumps
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from dsl.errors import DefinitionError
+from dsl.values.expressions import Expression, JsonObject, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsl.values.references import Reference
+
+Proof = frozenset[Path]
+_NOTHING: Proof = frozenset()
+
+
+class Condition:
+    """Something that holds or not while the workflow runs."""
+
+    __slots__ = ()
+
+    def __and__(self, other: Condition) -> Condition:
+        return All(self, other)
+
+    def __or__(self, other: Condition) -> Condition:
+        return AnyOf(self, other)
+
+    def __invert__(self) -> Condition:
+        return Not(self)
+
+    def __bool__(self) -> bool:
+        raise DefinitionError(
+            "a condition has no value yet; combine conditions with &, | and ~, not with and, or, not"
+        )
+
+    def __repr__(self) -> str:
+        return f"<condition {dumps(self._rule(), ensure_ascii=False)}>"
+
+    def _rule(self) -> JsonObject:
+        """The choice rule, without its `Next`."""
+        raise NotImplementedError
+
+    def _reads(self) -> Iterator[Path]:
+        """The paths whose values are compared; tests of presence are not among them."""
+        raise NotImplementedError
+
+    def _touches(self) -> Iterator[Path]:
+        """All paths that the condition mentions."""
+        return self._reads()
+
+    def _proves(self, outcome: bool) -> Proof:
+        """The paths that are certainly there once this turned out as `outcome`."""
+        raise NotImplementedError
+
+
+class Test(Condition):
+    """One comparison: a variable, an operator of the States Language and an operand."""
+
+    __slots__ = ("operand", "operator", "variable")
+    __test__ = False  # no test class, whatever pytest thinks of the name
+
+    def __init__(self, variable: Reference, operator: str, operand: object) -> None:
+        if isinstance(operand, Expression):
+            if not (operand._comparable and variable._comparable):
+                raise DefinitionError(_INCOMPARABLE.format(variable._asl()))
+            if operand._kind != variable._kind:
+                raise DefinitionError(
+                    f"{variable._asl()} holds a {variable._kind} and {operand._asl()} a {operand._kind}: "
+                    "comparing them would never hold"
+                )
+        elif not variable._comparable:
+            raise DefinitionError(_INCOMPARABLE.format(variable._asl()))
+        elif not _fits(operator, operand):
+            raise DefinitionError(f"{operator} cannot compare {variable._asl()} with {operand!r}")
+        self.variable = variable
+        self.operator = operator
+        self.operand = operand
+
+    def _rule(self) -> JsonObject:
+        rule: JsonObject = {"Variable": self.variable._asl()}
+        if isinstance(self.operand, Expression):
+            rule[f"{self.operator}Path"] = self.operand._asl()
+        else:
+            rule[self.operator] = self.operand  # type: ignore[assignment]
+        guards: list[JsonObject] = [
+            {"Variable": str(path), "IsPresent": True} for path in self._reads() if path.optional
+        ]
+        return {"And": [*guards, rule]} if guards else rule
+
+    def _reads(self) -> Iterator[Path]:
+        yield from self.variable._paths()
+        if isinstance(self.operand, Expression):
+            yield from self.operand._paths()
+
+    def _proves(self, outcome: bool) -> Proof:
+        return frozenset(self._reads()) if outcome else _NOTHING
+
+
+class Operand:
+    """Something to the right of a comparison that makes a condition of its own kind out of it."""
+
+    __slots__ = ()
+
+
+def compare(variable: Reference, operator: str, operand: object) -> Condition:
+    """The comparison, unless the operand's own operators are to have a go: `limit > attr("orders").size()`."""
+    if isinstance(operand, Operand):
+        return NotImplemented  # type: ignore[no-any-return]
+    return Test(variable, operator, operand)
+
+
+_INCOMPARABLE = (
+    "{} is a DynamoDB number, which arrives as a string; a Choice cannot compare it as a number. "
+    "Compare it in a DynamoDB condition, or have a function return it as a number"
+)
+
+
+def _fits(operator: str, operand: object) -> bool:
+    if operator.startswith("Numeric"):
+        return isinstance(operand, int | float) and not isinstance(operand, bool) and isfinite(operand)
+    if operator.startswith(("String", "Timestamp")):
+        return isinstance(operand, str)
+    return isinstance(operand, bool)
+
+
+class Presence(Condition):
+    """A test of what lies at a path, rather than a comparison of it."""
+
+    __slots__ = ("operator", "path")
+
+    def __init__(self, path: Path, operator: str) -> None:
+        self.path = path
+        self.operator = operator
+
+    def _rule(self) -> JsonObject:
+        present: JsonObject = {"Variable": str(self.path), "IsPresent": True}
+        if self.operator == "IsPresent":
+            return present
+        rule: JsonObject = {"Variable": str(self.path), self.operator: True}
+        # A test of kind fails the execution on AWS when nothing lies at the path.
+        return {"And": [present, rule]} if self.path.optional else rule
+
+    def _reads(self) -> Iterator[Path]:
+        if self.operator != "IsPresent":
+            yield self.path
+
+    def _touches(self) -> Iterator[Path]:
+        yield self.path
+
+    def _proves(self, outcome: bool) -> Proof:
+        return frozenset({self.path}) if outcome else _NOTHING
+
+
+class Not(Condition):
+    """The opposite of a condition."""
+
+    __slots__ = ("condition",)
+
+    def __init__(self, condition: Condition) -> None:
+        self.condition = condition
+
+    def __invert__(self) -> Condition:
+        return self.condition
+
+    def _rule(self) -> JsonObject:
+        if isinstance(self.condition, Presence) and self.condition.operator == "IsPresent":
+            return {"Variable": str(self.condition.path), "IsPresent": False}
+        return {"Not": self.condition._rule()}
+
+    def _reads(self) -> Iterator[Path]:
+        return self.condition._reads()
+
+    def _touches(self) -> Iterator[Path]:
+        return self.condition._touches()
+
+    def _proves(self, outcome: bool) -> Proof:
+        return self.condition._proves(not outcome)
+
+
+class _Junction(Condition):
+    __slots__ = ("conditions",)
+    conditions: tuple[Condition, ...]
+    _word = ""
+
+    def __init__(self, *conditions: Condition) -> None:
+        flat: list[Condition] = []
+        for condition in conditions:
+            if isinstance(condition, type(self)):
+                flat.extend(condition.conditions)
+            elif isinstance(condition, Condition):
+                flat.append(condition)
+            else:
+                raise DefinitionError(f"{condition!r} is no condition; compare it with something first")
+        self.conditions = tuple(flat)
+
+    def _rule(self) -> JsonObject:
+        rules: list[JsonObject] = []
+        for condition in self.conditions:
+            rule = condition._rule()
+            inner = rule.get(self._word)
+            for part in inner if isinstance(inner, list) else [rule]:
+                if part not in rules:  # a presence that two comparisons ask for is asked for once
+                    rules.append(part)  # type: ignore[arg-type]
+        return {self._word: rules} if len(rules) > 1 else rules[0]  # type: ignore[dict-item]
+
+    def _reads(self) -> Iterator[Path]:
+        for condition in self.conditions:
+            yield from condition._reads()
+
+    def _touches(self) -> Iterator[Path]:
+        for condition in self.conditions:
+            yield from condition._touches()
+
+    def _joint(self, outcome: bool) -> Proof:
+        return frozenset().union(*(condition._proves(outcome) for condition in self.conditions))
+
+    def _common(self, outcome: bool) -> Proof:
+        proofs = [condition._proves(outcome) for condition in self.conditions]
+        return proofs[0].intersection(*proofs[1:])
+
+
+class All(_Junction):
+    """Every one of the conditions."""
+
+    __slots__ = ()
+    _word = "And"
+
+    def _proves(self, outcome: bool) -> Proof:
+        return self._joint(outcome) if outcome else self._common(outcome)
+
+
+class AnyOf(_Junction):
+    """At least one of the conditions."""
+
+    __slots__ = ()
+    _word = "Or"
+
+    def _proves(self, outcome: bool) -> Proof:
+        return self._common(outcome) if outcome else self._joint(outcome)
+
+
+def is_present(value: Reference) -> Condition:
+    """Whether anything lies at the path, `null` included."""
+    return Presence(value._path, "IsPresent")
+
+
+def is_null(value: Reference) -> Condition:
+    """Whether the value is `null`."""
+    return Presence(value._path, "IsNull")
+
+
+def is_string(value: Reference) -> Condition:
+    """Whether the value is a string."""
+    return Presence(value._path, "IsString")
+
+
+def is_number(value: Reference) -> Condition:
+    """Whether the value is a number."""
+    return Presence(value._path, "IsNumeric")
+
+
+def is_boolean(value: Reference) -> Condition:
+    """Whether the value is a boolean."""
+    return Presence(value._path, "IsBoolean")
+
+
+def is_timestamp(value: Reference) -> Condition:
+    """Whether the value is a string in the States Language's timestamp form."""
+    return Presence(value._path, "IsTimestamp")

@@ -1,0 +1,67 @@
+"""The context object: what Step Functions itself knows of the execution.
+
+The fields are those of https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from dsl.values.expressions import Path
+from dsl.values.references import Anything, Integer, Str, Timestamp
+
+_ROOT = Path("$$")
+
+
+class _Execution:
+    _at: ClassVar[Path] = _ROOT.child("Execution")
+    id: Final = Str(_at.child("Id"))
+    """The execution's ARN."""
+    input: Final = Anything(_at.child("Input"))
+    """What the execution was started with."""
+    name: Final = Str(_at.child("Name"))
+    role_arn: Final = Str(_at.child("RoleArn"))
+    start_time: Final = Timestamp(_at.child("StartTime"))
+    redrive_count: Final = Integer(_at.child("RedriveCount"))
+
+
+class _State:
+    _at: ClassVar[Path] = _ROOT.child("State")
+    entered_time: Final = Timestamp(_at.child("EnteredTime"))
+    """When this state was entered, with milliseconds; it stays the same over retries."""
+    name: Final = Str(_at.child("Name"))
+    retry_count: Final = Integer(_at.child("RetryCount"))
+
+
+class _StateMachine:
+    _at: ClassVar[Path] = _ROOT.child("StateMachine")
+    id: Final = Str(_at.child("Id"))
+    """The state machine's ARN."""
+    name: Final = Str(_at.child("Name"))
+
+
+class _Task:
+    _at: ClassVar[Path] = _ROOT.child("Task")
+    token: Final = Str(_at.child("Token"))
+    """The token that resumes this task; there only in a task that waits for it."""
+
+
+class _MapItem:
+    _at: ClassVar[Path] = _ROOT.child("Map").child("Item")
+    index: Final = Integer(_at.child("Index"))
+    value: Final = Anything(_at.child("Value"))
+
+
+class _Context:
+    execution: Final = _Execution()
+    state: Final = _State()
+    state_machine: Final = _StateMachine()
+    task: Final = _Task()
+    map_item: Final = _MapItem()
+
+
+context: Final = _Context()
+"""`context.task.token`, `context.execution.id`, `context.state.entered_time`, ..."""
+
+TASK_TOKEN: Final = context.task.token._path
+"""The path that a callback has to hand on."""

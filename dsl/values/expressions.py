@@ -1,0 +1,135 @@
+"""Paths, and what else Step Functions evaluates while a workflow runs.
+
+An `Expression` is text for a field whose name ends in `.$`. Two kinds exist: a reference into the state's
+data or the context object (`dsl.values.references`), and a call of an intrinsic function (`dsl.intrinsics`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar, Final, NoReturn, TypeAlias, Union
+
+from dsl.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", None]
+"""Any JSON value."""
+
+JsonObject: TypeAlias = "dict[str, Json]"
+"""A JSON object."""
+
+Locate: TypeAlias = "Callable[[Path], str]"
+"""How a path is written: as it is, or relative to the place where it is used."""
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+class Path:
+    """A JSONPath that leads to one value: `$.a.b[0]`, or `$$.Task.Token` in the context object. It never changes.
+
+    `root` is where some state or the caller put a whole value: `$` (the input), `$$` (the context object) or
+    `$.shop` (the result of a state). `steps` lead from there; `maybe` says of each step whether its declaration
+    calls it optional, and the first `granted` steps are taken for granted all the same. Two paths are the same if
+    they lead to the same place, whatever is known of what lies on the way.
+    """
+
+    __slots__ = ("_hash", "granted", "maybe", "root", "steps")
+
+    def __init__(
+        self, root: str, steps: tuple[str | int, ...] = (), maybe: tuple[bool, ...] = (), granted: int = 0
+    ) -> None:
+        self.root: Final = root
+        self.steps: Final = steps
+        self.maybe: Final = maybe
+        self.granted: Final = granted
+        self._hash: Final = hash((root, steps))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Path) and self.steps == other.steps and self.root == other.root
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"<Path {self}>"
+
+    def child(self, step: str | int, *, optional: bool = False) -> Path:
+        """The path one step deeper."""
+        return Path(self.root, (*self.steps, step), (*self.maybe, optional), self.granted)
+
+    def prefix(self, length: int) -> Path:
+        """The path of the first `length` steps."""
+        if length == len(self.steps):
+            return self
+        return Path(self.root, self.steps[:length], self.maybe[:length], self.granted)
+
+    def grant(self) -> Path:
+        """The same path, taken for granted."""
+        return Path(self.root, self.steps, self.maybe, len(self.steps))
+
+    @property
+    def optional(self) -> bool:
+        """Whether the value may be missing although its root is there, and nobody takes it for granted."""
+        return True in self.maybe[self.granted :]
+
+    @property
+    def certain(self) -> Path:
+        """The longest prefix that is there whenever the root is, whatever is taken for granted."""
+        return self.prefix(self.maybe.index(True)) if True in self.maybe else self
+
+    def __str__(self) -> str:
+        return self.root + "".join(map(_step, self.steps))
+
+
+@lru_cache(maxsize=4096)
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if _PLAIN.match(step):
+        return f".{step}"
+    escaped = step.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
+
+
+class Expression:
+    """A value that is known only while the workflow runs."""
+
+    __slots__ = ()
+    _kind: ClassVar[str] = "value"
+    _comparable: ClassVar[bool] = True
+
+    def _asl(self, locate: Locate = str) -> str:
+        """The text that a `.$` field holds; `locate` writes the paths in it."""
+        raise NotImplementedError
+
+    def _paths(self) -> Iterator[Path]:
+        """Every path that evaluating this reads."""
+        raise NotImplementedError
+
+    def _json(self) -> Expression:
+        """The expression of the same value in JSON's own kind: a DynamoDB number, a string, is parsed."""
+        return self
+
+    def __format__(self, spec: str) -> str:
+        raise DefinitionError(
+            f"{self!r} has no value while the workflow is being described, so text cannot hold it; "
+            "use format_string('... {}', value)"
+        )
+
+    if not TYPE_CHECKING:  # mypy finds these by itself
+
+        def __eq__(self, other: object) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} cannot be compared: a condition needs a reference whose declared kind is a string, "
+                "a number, a boolean or a timestamp"
+            )
+
+        __hash__ = object.__hash__
+
+        def __iter__(self) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} has no elements while the workflow is being described, so Python cannot iterate over it"
+            )

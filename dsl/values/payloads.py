@@ -1,0 +1,125 @@
+"""Payload templates: JSON in which references and calls may stand wherever a value may.
+
+The States Language marks a field whose value is computed by a name that ends in `.$`. Authors of payloads never
+write that suffix; rendering adds it where an expression stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard, Union
+
+from dsl.errors import DefinitionError
+from dsl.intrinsics import array
+from dsl.values.expressions import Expression, Json, JsonObject
+
+if TYPE_CHECKING:
+    from dsl.intrinsics import Argument
+    from dsl.values.expressions import Locate, Path
+
+Payload: TypeAlias = Union[
+    bool, int, float, str, Expression, "Sequence[Payload]", "Mapping[str, Payload]", None
+]
+"""A JSON value that may hold expressions at any depth."""
+
+
+def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
+    """The payload as a template of the States Language; `locate` writes the paths in it.
+
+    Raises:
+        DefinitionError: a field's name ends in `.$`, or something is no JSON value.
+    """
+    rendered: JsonObject = {}
+    for key, value in payload.items():
+        if type(value) is str and type(key) is str and key[-2:] != ".$":
+            rendered[key] = value  # what most fields are
+            continue
+        if not isinstance(key, str):
+            raise DefinitionError(f"the field {key!r}: a field's name is a string")
+        if key.endswith(".$"):
+            raise DefinitionError(
+                f"the field {key!r}: name it without '.$' and give it a reference as its value"
+            )
+        if isinstance(value, Expression):
+            rendered[f"{key}.$"] = value._json()._asl(locate)
+        elif is_list(value) and any(_computed(item) for item in value):
+            rendered[f"{key}.$"] = _array(key, value)._asl(locate)
+        else:
+            rendered[key] = _literal(key, value, locate)
+    return rendered
+
+
+_NO_LISTS: Final = (str, dict, int, float, type(None), Expression)
+"""What most values are: asking an abstract class is slow."""
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Payload]]:
+    """Whether the value is what JSON calls an array."""
+    if isinstance(value, _NO_LISTS):
+        return False
+    return isinstance(value, list | tuple) or (
+        isinstance(value, Sequence) and not isinstance(value, bytes | bytearray)
+    )
+
+
+def is_object(value: object) -> TypeGuard[Mapping[str, Payload]]:
+    """Whether the value is what JSON calls an object."""
+    return isinstance(value, dict) or (not isinstance(value, _NO_LISTS) and isinstance(value, Mapping))
+
+
+def _computed(item: object) -> bool:
+    return isinstance(item, Expression) or (is_list(item) and any(_computed(part) for part in item))
+
+
+def _array(key: str, items: Sequence[Payload]) -> Expression:
+    """A list with computed items has no `.$` of its own for each: it is built by States.Array."""
+    arguments: list[Argument] = []
+    for item in items:
+        if isinstance(item, Expression):
+            arguments.append(item)
+        elif is_list(item):
+            arguments.append(_array(key, item))
+        elif isinstance(item, Mapping):
+            raise DefinitionError(
+                f"the field {key!r}: a list cannot mix references with objects; put the references into the objects"
+            )
+        else:
+            arguments.append(item)  # type: ignore[arg-type]
+    return array(*arguments)
+
+
+def _literal(key: str, value: Payload, locate: Locate) -> Json:
+    if isinstance(value, str):
+        return str.__str__(value)  # of an enumeration's member too, whose str() is its name
+    if value is None or isinstance(value, bool | int):
+        return value
+    if is_object(value):
+        return render(value, locate)
+    if isinstance(value, float) and isfinite(value):
+        return value
+    if is_list(value):
+        return [_literal(key, item, locate) for item in value]
+    raise DefinitionError(f"the field {key!r}: {value!r} is neither JSON nor a reference")
+
+
+def expressions(payload: Payload) -> Iterator[Expression]:
+    """Every expression in a payload, in the order in which it is written."""
+    waiting: list[Payload] = [payload]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            continue
+        if isinstance(value, Expression):
+            yield value
+        elif is_object(value):
+            inside = [item for item in value.values() if type(item) is not str]
+            waiting += inside[::-1]
+        elif is_list(value):
+            waiting.extend(reversed(value))
+
+
+def paths(payload: Payload) -> Iterator[Path]:
+    """Every path that rendering and running the payload reads."""
+    for expression in expressions(payload):
+        yield from expression._paths()

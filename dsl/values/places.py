@@ -1,0 +1,58 @@
+"""Where values are kept while a workflow runs: results, slots that several states share, and variables."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final, TypeVar, cast
+
+from dsl.errors import DefinitionError
+from dsl.values.expressions import Path
+from dsl.values.references import Reference, Shape, make, view
+
+S = TypeVar("S", bound=Shape)
+R = TypeVar("R", bound=Reference)
+MAX_NAME: Final = 80  # characters of a name: https://states-language.net/#states-fields
+
+
+def result_root(name: str) -> str:
+    """Where the result of the state with this name is kept: its words in camel case below `$`."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()  # é becomes e
+    first, *rest = re.findall(r"[A-Za-z0-9]+", plain) or ["result"]
+    word = first.lower() if first.isupper() else first[0].lower() + first[1:]
+    joined = word + "".join(part[0].upper() + part[1:] for part in rest)
+    return f"$.{joined}" if joined[0].isalpha() else f"$.s{joined}"
+
+
+def variable_root(name: str) -> str:
+    """The root of a variable: https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html.
+
+    Raises:
+        DefinitionError: it is no name of a variable.
+    """
+    if not name.isidentifier() or name == "states" or len(name) > MAX_NAME:
+        raise DefinitionError(
+            f"{name!r} cannot name a variable: use letters, digits and _, a letter first, at most {MAX_NAME}; "
+            "`states` is taken"
+        )
+    return f"${name}"
+
+
+def variable(kind: type[R], name: str) -> R:
+    """A typed view of the variable that a state assigns by this name.
+
+    Raises:
+        DefinitionError: it is no name of a variable.
+    """
+    return cast("R", make(kind, Path(variable_root(name))))
+
+
+def slot(shape: type[S], name: str) -> S:
+    """A named place in the state's data that several states may write (`into=`) and others read.
+
+    Raises:
+        DefinitionError: the name is no plain word.
+    """
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise DefinitionError(f"{name!r} cannot name a slot: use letters, digits and _, a letter first")
+    return view(shape, f"$.{name}")

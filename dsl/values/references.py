@@ -1,0 +1,387 @@
+"""References: typed views of data that exists only while the workflow runs.
+
+A class that derives from `Shape` declares what an object holds; reading an attribute of a view gives the
+reference to that field, so no path is ever typed as a string:
+
+    class Detail(Shape):
+        userId: Str
+        note: Annotated[Str, optional]
+
+    view(Detail).userId        # a Str that compiles to "$.userId"
+
+References compare with Python's operators and give a `Condition` for a Choice state.
+"""
+
+from __future__ import annotations
+
+import sys
+from copy import copy
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    ClassVar,
+    Generic,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from asl.words import did_you_mean
+from dsl.errors import DefinitionError
+from dsl.values.conditions import Condition, Test, compare
+from dsl.values.expressions import Expression, Json, JsonObject, Locate, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import CodeType
+
+
+@dataclass(frozen=True, slots=True)
+class _Optional:
+    """Marks a field that may be missing; use the ready `optional`."""
+
+
+optional = _Optional()
+"""`Annotated[Str, optional]`: the field may be missing, so reading it needs a test on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """`Annotated[Str, OneOf("closed", "at capacity")]`: the only values that the field takes."""
+
+    values: tuple[str, ...]
+
+    def __init__(self, *values: str) -> None:
+        object.__setattr__(self, "values", values)
+
+
+class Reference(Expression):
+    """A place in the state's data (`$`) or in the context object (`$$`)."""
+
+    __slots__ = ("_path",)
+    _schema: ClassVar[JsonObject] = {}
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def _asl(self, locate: Locate = str) -> str:
+        return locate(self._path)
+
+    def _paths(self) -> Iterator[Path]:
+        yield self._path
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._path}>"
+
+    def __bool__(self) -> bool:
+        raise DefinitionError(
+            f"{self._path} has no value while the workflow is being described; combine conditions with &, | and ~"
+        )
+
+    __hash__ = object.__hash__
+
+
+class Anything(Reference):
+    """A value of unknown kind; `["field"]` and `[0]` go deeper, without a check."""
+
+    __slots__ = ()
+
+    def __getitem__(self, step: str | int) -> Anything:
+        return Anything(self._path.child(step))
+
+
+class Str(Reference):
+    """A string."""
+
+    __slots__ = ()
+    _kind = "string"
+    _schema: ClassVar[JsonObject] = {"type": "string"}
+
+    def __eq__(self, other: str | Str) -> Condition:  # type: ignore[override]
+        return compare(self, "StringEquals", other)
+
+    def __ne__(self, other: str | Str) -> Condition:  # type: ignore[override]
+        return ~(self == other)
+
+    def __lt__(self, other: str | Str) -> Condition:
+        return compare(self, "StringLessThan", other)
+
+    def __le__(self, other: str | Str) -> Condition:
+        return compare(self, "StringLessThanEquals", other)
+
+    def __gt__(self, other: str | Str) -> Condition:
+        return compare(self, "StringGreaterThan", other)
+
+    def __ge__(self, other: str | Str) -> Condition:
+        return compare(self, "StringGreaterThanEquals", other)
+
+    def matches(self, pattern: str) -> Condition:
+        r"""Compare with a pattern in which `*` stands for any characters (`\*` for the character itself)."""
+        if not isinstance(pattern, str):
+            raise DefinitionError(
+                f"StringMatches takes its pattern from the definition, not from {pattern!r}"
+            )
+        return Test(self, "StringMatches", pattern)
+
+    def is_in(self, *values: str) -> Condition:
+        """Equal to one of the values."""
+        if not values:
+            raise DefinitionError(
+                f"{self._path}.is_in() was given no value, so it could never hold; name at least one"
+            )
+        condition = self == values[0]
+        for value in values[1:]:
+            condition = condition | (self == value)
+        return condition
+
+    __hash__ = object.__hash__
+
+
+class Timestamp(Reference):
+    """An ISO 8601 time with a `T` and a zone, as the States Language defines timestamps."""
+
+    __slots__ = ()
+    _kind = "timestamp"
+    _schema: ClassVar[JsonObject] = {"type": "string", "format": "date-time"}
+
+    def __eq__(self, other: str | Timestamp) -> Condition:  # type: ignore[override]
+        return compare(self, "TimestampEquals", other)
+
+    def __ne__(self, other: str | Timestamp) -> Condition:  # type: ignore[override]
+        return ~(self == other)
+
+    def __lt__(self, other: str | Timestamp) -> Condition:
+        return compare(self, "TimestampLessThan", other)
+
+    def __le__(self, other: str | Timestamp) -> Condition:
+        return compare(self, "TimestampLessThanEquals", other)
+
+    def __gt__(self, other: str | Timestamp) -> Condition:
+        return compare(self, "TimestampGreaterThan", other)
+
+    def __ge__(self, other: str | Timestamp) -> Condition:
+        return compare(self, "TimestampGreaterThanEquals", other)
+
+    __hash__ = object.__hash__
+
+
+class Number(Reference):
+    """A number."""
+
+    __slots__ = ()
+    _kind = "number"
+    _schema: ClassVar[JsonObject] = {"type": "number"}
+
+    def __eq__(self, other: float | Number) -> Condition:  # type: ignore[override]
+        return compare(self, "NumericEquals", other)
+
+    def __ne__(self, other: float | Number) -> Condition:  # type: ignore[override]
+        return ~(self == other)
+
+    def __lt__(self, other: float | Number) -> Condition:
+        return compare(self, "NumericLessThan", other)
+
+    def __le__(self, other: float | Number) -> Condition:
+        return compare(self, "NumericLessThanEquals", other)
+
+    def __gt__(self, other: float | Number) -> Condition:
+        return compare(self, "NumericGreaterThan", other)
+
+    def __ge__(self, other: float | Number) -> Condition:
+        return compare(self, "NumericGreaterThanEquals", other)
+
+    __hash__ = object.__hash__
+
+
+class Integer(Number):
+    """A whole number."""
+
+    __slots__ = ()
+    _schema: ClassVar[JsonObject] = {"type": "integer"}
+
+
+class Bool(Reference, Condition):
+    """A boolean; it is a condition by itself: `(shop.Item.storeOpen, serve)`."""
+
+    __slots__ = ()
+    _kind = "boolean"
+    _schema: ClassVar[JsonObject] = {"type": "boolean"}
+
+    def __eq__(self, other: bool | Bool) -> Condition:  # type: ignore[override]
+        return compare(self, "BooleanEquals", other)
+
+    def __ne__(self, other: bool | Bool) -> Condition:  # type: ignore[override]
+        return ~(self == other)
+
+    def _rule(self) -> JsonObject:
+        return Test(self, "BooleanEquals", True)._rule()
+
+    def _reads(self) -> Iterator[Path]:
+        yield self._path
+
+    def _proves(self, outcome: bool) -> frozenset[Path]:
+        return Test(self, "BooleanEquals", True)._proves(outcome)
+
+    __hash__ = object.__hash__
+
+
+R = TypeVar("R", bound=Reference)
+S = TypeVar("S", bound="Shape")
+
+
+class Array(Reference, Generic[R]):
+    """A list whose elements are all of one kind."""
+
+    __slots__ = ("_element",)
+    _kind = "list"
+    _schema: ClassVar[JsonObject] = {"type": "array"}
+
+    def __init__(self, path: Path, element: object = Anything) -> None:
+        super().__init__(path)
+        self._element = element
+
+    def __getitem__(self, index: int) -> R:
+        return cast("R", make(self._element, self._path.child(index, optional=True)))
+
+
+class Shape(Reference):
+    """An object with declared fields. It has no public methods, so every field name is free."""
+
+    __slots__ = ()
+    _kind = "object"
+
+    def _child(self, name: str, declared: Field) -> Reference:
+        return make(declared.annotation, self._path.child(name, optional=declared.optional))
+
+    if not TYPE_CHECKING:  # mypy is to see the declared fields and nothing else
+
+        def __getattr__(self, name: str) -> Reference:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            declared = fields(type(self))
+            if name not in declared:
+                kind = type(self).__name__
+                raise DefinitionError(
+                    f"{kind} ({self._path}) has no field {name!r}{did_you_mean(name, declared)}"
+                )
+            return self._child(name, declared[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One declared field of a shape."""
+
+    annotation: object
+    optional: bool = False
+    values: tuple[str, ...] = ()
+
+
+_FIELDS: dict[object, Mapping[str, Field]] = {}
+
+
+def fields(shape: type[Shape]) -> Mapping[str, Field]:
+    """The declared fields of a shape, those of its base classes first."""
+    known = _FIELDS.get(shape)
+    if known is None:
+        known = _FIELDS[shape] = _declared(shape)
+    return known
+
+
+def _declared(shape: type[Shape]) -> Mapping[str, Field]:
+    found: dict[str, Field] = {}
+    try:
+        hints = _hints(shape)
+    except NameError as error:
+        raise DefinitionError(
+            f"{shape.__name__} declares a field as {error.name!r}, which its module does not know while it runs; "
+            "import it there, and not under TYPE_CHECKING"
+        ) from None
+    for name, hint in hints.items():
+        marks: list[object] = []
+        annotation = hint
+        if get_origin(hint) is Annotated:
+            annotation, *marks = get_args(hint)
+        values = next((mark.values for mark in marks if isinstance(mark, OneOf)), ())
+        found[name] = Field(annotation, optional in marks, values)
+    return found
+
+
+def _hints(shape: type[Shape]) -> dict[str, object]:
+    """What `typing.get_type_hints` says of the public fields, at a tenth of its cost."""
+    hints: dict[str, object] = {}
+    for base in reversed(shape.__mro__):
+        module = getattr(sys.modules.get(base.__module__), "__dict__", {})
+        own = dict(vars(base))
+        for name, written in getattr(base, "__annotations__", {}).items():
+            if not name.startswith("_"):
+                hint = eval(_compiled(written), own, module) if isinstance(written, str) else written  # noqa: S307
+                if not _is_resolved(hint):
+                    every = get_type_hints(shape, include_extras=True)
+                    return {name: hint for name, hint in every.items() if not name.startswith("_")}
+                hints[name] = hint
+    return hints
+
+
+@lru_cache(maxsize=1024)
+def _compiled(annotation: str) -> CodeType:
+    return compile(annotation, "<annotation>", "eval")
+
+
+def _is_resolved(hint: object) -> bool:
+    """Whether a hint holds no text that is to be looked up in turn, as `Array["Drink"]` does."""
+    if isinstance(hint, type):
+        return True
+    origin = get_origin(hint)
+    if origin is Annotated:
+        return _is_resolved(get_args(hint)[0])
+    return origin is not None and all(map(_is_resolved, get_args(hint)))
+
+
+def make(annotation: object, path: Path) -> Reference:
+    """A reference of the declared kind at a path."""
+    if get_origin(annotation) is Array:
+        return Array(path, get_args(annotation)[0])
+    if isinstance(annotation, type) and issubclass(annotation, Reference):
+        return annotation(path)
+    raise DefinitionError(f"{path} is declared as {annotation!r}, which is no kind of reference")
+
+
+def view(shape: type[S], root: str = "$") -> S:
+    """A typed view of the object at `root`: the whole input where nothing else is said."""
+    return shape(Path(root))
+
+
+def required(reference: R) -> R:
+    """The same place, taken for granted: if nothing is there, the execution fails, and that is meant to be so."""
+    granted = copy(reference)
+    granted._path = reference._path.grant()
+    return granted
+
+
+def json_schema(annotation: object, *, within: tuple[object, ...] = ()) -> JsonObject:
+    """The JSON Schema of a declared kind: closed objects, with every field that is not optional required.
+
+    Of a shape that lies `within` itself no more is said than that it is an object.
+    """
+    if get_origin(annotation) is Array:
+        return {"type": "array", "items": json_schema(get_args(annotation)[0], within=within)}
+    if not (isinstance(annotation, type) and issubclass(annotation, Reference)):
+        raise DefinitionError(f"{annotation!r} is no kind of reference")
+    if not issubclass(annotation, Shape):
+        return dict(annotation._schema)
+    if annotation in within:
+        return {"type": "object"}
+    properties: JsonObject = {}
+    required: list[Json] = []
+    for name, declared in fields(annotation).items():
+        schema = json_schema(declared.annotation, within=(*within, annotation))
+        if declared.values:
+            schema["enum"] = list(declared.values)
+        properties[name] = schema
+        if not declared.optional:
+            required.append(name)
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}

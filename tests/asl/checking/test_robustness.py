@@ -1,0 +1,256 @@
+"""Whatever is given to the checker, it answers, soon, and as the reference library judges."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, cast
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asl.checking import validate
+from asl.checking.acceptors import accepts
+from asl.checking.reference import has_the_right_shape
+from asl.checking.schemas import schemas
+from asl.checking.shapes import faults
+from asl.checking.structure import check_structure
+from asl.definitions.view import View
+from tests.asl.checking.machines import STATES, machine
+
+if TYPE_CHECKING:
+    from asl.checking import Diagnostic
+
+FIELDS = sorted(
+    {
+        "StartAt",
+        "States",
+        "Version",
+        "ProcessorConfig",
+        "Mode",
+        "ErrorEquals",
+        "Token",
+        "x.$",
+        "A",
+        "B",
+        "Next",
+        "End",
+    }
+    | set(schemas().owners)
+    | {
+        "Variable",
+        "TimestampEquals",
+        "ReaderConfig",
+        "InputType",
+        "MaxItemsPerBatch",
+        "x",
+        "v.$",
+        "IntervalSeconds",
+    }
+    | {"StringEquals", "IsNull", "Variable", "And", "Or", "Not", "Condition", "MaxAttempts", "RoleArn"}
+)
+WORDS = [
+    "A",
+    "B",
+    "$",
+    "$.a",
+    "$$.Task.Token",
+    "{% 1 %}",
+    "${X}",
+    "JSONata",
+    "JSONPath",
+    "",
+    "States.ALL",
+    "arn:aws:x",
+]
+WORDS += [
+    "$.a[*]",
+    "$.a[",
+    "$$.Execution.Id",
+    "$order.id",
+    "States.Format('{}', $.a)",
+    "States.Format('{}",
+    "{% $states.result.a %}",
+    "{% $x[ %}",
+    "{% open",
+    "2030-02-30T00:00:00Z",
+    "arn:aws:states:::s3:getObject",
+]
+WORDS += [
+    "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+    "Pass",
+    "Task",
+    "Choice",
+    "Map",
+    "Parallel",
+    "Wait",
+]
+
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.just(10**4000)
+    | st.floats()
+    | st.sampled_from(WORDS)
+    | st.text(max_size=5)
+)
+json_values = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=3), inner, max_size=5)
+    ),
+    max_leaves=30,
+)
+
+
+@given(json_values)
+def test_any_json_gets_an_answer(document: object) -> None:
+    for diagnostic in validate(document):
+        assert diagnostic.message
+        assert str(diagnostic)
+
+
+@st.composite
+def nearly_correct(draw: st.DrawFn) -> dict[str, object]:
+    """A correct machine with one to three fields of one state, or of something inside it, changed or added."""
+    kind, language = draw(st.sampled_from(sorted(STATES)))
+    document = machine(STATES[kind, language], language)
+    for _ in range(draw(st.integers(1, 3))):
+        target: object = document
+        for _ in range(draw(st.integers(0, 6))):
+            inside = list(target.values()) if isinstance(target, dict) else cast("list[object]", target)
+            containers = [item for item in inside if isinstance(item, dict | list) and item]
+            if not containers:
+                break
+            target = draw(st.sampled_from(containers))
+        if isinstance(target, dict):
+            field = draw(st.sampled_from([*target, *target, *FIELDS]))
+            if draw(st.booleans()):
+                target[field] = draw(json_values)
+            else:
+                target.pop(field, None)
+        elif isinstance(target, list):
+            target[0] = draw(json_values)
+    return document
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(nearly_correct() | st.dictionaries(st.sampled_from(["StartAt", "States", "Version"]), json_values))
+def test_our_tables_and_the_jsonschema_library_agree(document: dict[str, object]) -> None:
+    ours = not list(check_structure(View(document)))
+    downgraded = any(s.value.get("QueryLanguage") == "JSONPath" for s in View(document).states)
+    if downgraded and View(document).language == "JSONata":
+        return  # faults of such a state are left out on purpose, as AWS does
+    assert ours == has_the_right_shape(document)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(nearly_correct() | st.dictionaries(st.sampled_from(["StartAt", "States", "Version"]), json_values))
+def test_the_quick_look_accepts_just_what_the_closer_one_finds_nothing_wrong_with(
+    document: dict[str, object],
+) -> None:
+    view, compiled = View(document), schemas()
+    scopes = {"machine": compiled.machine, "branch": compiled.branch, "processor": compiled.processor}
+    held = [(scopes[scope.kind], scope.value, scope.location) for scope in view.scopes]
+    for state in view.states:
+        shape = compiled.states.get((state.type, state.language), compiled.any_state)
+        held.append((shape, state.value, state.location))
+    for shape, value, place in held:
+        assert accepts(shape, value) == (not faults(shape, value, place))
+
+
+def passes(count: int) -> dict[str, object]:
+    states: dict[str, object] = {f"S{i}": {"Type": "Pass", "Next": f"S{i + 1}"} for i in range(count)}
+    return {"StartAt": "S0", "States": states | {f"S{count}": {"Type": "Succeed"}}}
+
+
+def nested(depth: int) -> dict[str, object]:
+    document: dict[str, object] = {"StartAt": "Last", "States": {"Last": {"Type": "Succeed"}}}
+    for i in range(depth):
+        name = f"P{i}"
+        document = {
+            "StartAt": name,
+            "States": {name: {"Type": "Parallel", "Branches": [document], "End": True}},
+        }
+    return document
+
+
+def timed(document: object) -> tuple[list[Diagnostic], float]:
+    started = time.perf_counter()
+    found = validate(document)
+    return found, time.perf_counter() - started
+
+
+def test_a_number_too_large_to_print_is_described() -> None:
+    document = machine(STATES["Pass", "JSONPath"]) | {"TimeoutSeconds": 10**5000}
+    [only] = validate(document)
+    assert only.message.endswith("not a number of more than 30 digits.")
+
+
+class TestSize:
+    def test_ten_thousand_states_in_a_row(self) -> None:
+        found, seconds = timed(passes(10_000))
+        assert (found, seconds < 10) == ([], True)
+
+    def test_ten_thousand_scopes_within_one_another(self) -> None:
+        found, seconds = timed(nested(10_000))
+        assert (found, seconds < 10) == ([], True)
+
+    def test_ten_thousand_conditions_within_one_another(self) -> None:
+        rule: dict[str, object] = {"Variable": "$.a", "IsNull": True}
+        for _ in range(10_000):
+            rule = {"Not": rule}
+        choice = {"Type": "Choice", "Choices": [rule | {"Next": "Done"}], "Default": "Done"}
+        found, seconds = timed({"StartAt": "Here", "States": {"Here": choice, "Done": {"Type": "Succeed"}}})
+        assert (found, seconds < 10) == ([], True)
+
+    def test_a_payload_of_ten_thousand_levels(self) -> None:
+        for language, field in (("JSONPath", "Parameters"), ("JSONata", "Output")):
+            payload: dict[str, object] = {"x.$": 1, "y": "$.a", "z": "{% ( %}"}
+            for _ in range(10_000):
+                payload = {"a": [payload]}
+            state = {"Type": "Pass", "QueryLanguage": language, field: payload, "End": True}
+            found, seconds = timed({"StartAt": "Here", "States": {"Here": state}})
+            assert (len(found) > 1, seconds < 10) == (True, True)
+
+    def test_ten_thousand_assignments_and_reads_of_a_variable(self) -> None:
+        states: dict[str, object] = {
+            f"S{i}": {
+                "Type": "Pass",
+                "Assign": {f"v{i}.$": f"$v{i - 1}" if i else "$unset"},
+                "Next": f"S{i + 1}",
+            }
+            for i in range(10_000)
+        }
+        found, seconds = timed({"StartAt": "S0", "States": states | {"S10000": {"Type": "Succeed"}}})
+        assert ([d.code for d in found], seconds < 20) == (["UNDEFINED_VARIABLE"], True)
+
+    def test_a_fault_deep_inside_is_found_and_its_place_is_shortened(self) -> None:
+        document = nested(10_000)
+        innermost = View(document).states[-1]
+        innermost.value["Type"] = "Sucked"
+        found, seconds = timed(document)
+        assert len(found) == 1
+        assert found[0].location is not None
+        assert len(found[0].location) < 10_000
+        assert "/..." in found[0].location
+        assert seconds < 10
+
+    def test_ten_thousand_misspelt_targets_do_not_take_for_ever(self) -> None:
+        states = {f"Brew {i}": {"Type": "Pass", "Next": f"brew number {i + 1}"} for i in range(10_000)}
+        found, seconds = timed({"StartAt": "Brew 0", "States": states})
+        assert (len(found), seconds < 20) == (1000, True)
+
+    def test_the_answer_can_be_limited(self) -> None:
+        assert len(validate({"StartAt": "A", "States": {f"S{i}": {} for i in range(50)}}, limit=7)) == 7
+
+
+def test_importing_the_checker_does_not_load_the_reference_library() -> None:
+    program = "import sys, asl.checking as v; v.validate({}); print('jsonschema' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,351 @@
+"""Pictures of definitions: what they show, that they are the same every time, and that nothing breaks them."""
+
+from __future__ import annotations
+
+import re
+import time
+import xml.etree.ElementTree as ET
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asl.drawing import Graph, mermaid, svg
+from asl.drawing.labels import catch_label, resource_label, rule_label
+from asl.drawing.mermaid import escape
+from asl.drawing.scene import lay_out
+from asl.drawing.svg import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from syrupy.assertion import SnapshotAssertion
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def task(resource: str, **fields: object) -> dict[str, object]:
+    return {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", **fields}
+
+
+BAR: dict[str, object] = {
+    "StartAt": "Grind",
+    "States": {
+        "Grind": task(
+            "lambda:invoke", Next="Ready?", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Apologise"}]
+        ),
+        "Ready?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": "$.ready", "BooleanEquals": True, "Next": "Serve"},
+                {"Variable": "$.tries", "NumericGreaterThan": 5, "Next": "Apologise"},
+            ],
+            "Default": "Wait a bit",
+        },
+        "Wait a bit": {"Type": "Wait", "Seconds": 5, "Next": "Grind"},
+        "Serve": {
+            "Type": "Parallel",
+            "Branches": [
+                {
+                    "StartAt": "Call out",
+                    "States": {"Call out": task("sqs:sendMessage.waitForTaskToken", End=True)},
+                },
+                {"StartAt": "Bill", "States": {"Bill": task("dynamodb:putItem", End=True)}},
+            ],
+            "Next": "Done",
+        },
+        "Apologise": {"Type": "Fail"},
+        "Done": {"Type": "Succeed"},
+    },
+}
+"""A machine with everything that a picture treats in its own way."""
+
+NASTY = [
+    '1. a "q" [x] `c` <b>#é',
+    "- dash",
+    "end",
+    "graph TD",
+    "%% comment",
+    "a|b",
+    "x-->y",
+    '"',
+    "{}",
+    "ünicode 🎉",
+    "\u0007bell",
+    "two\nlines",
+    "$$x$$",
+    "&amp; #quot;",
+    " ",
+    "]]>",
+    "half \ud800",
+    "</style><script>",
+    "N" * 300,
+]
+
+
+def nasty() -> dict[str, object]:
+    states: dict[str, object] = {
+        name: {"Type": "Pass", "Next": NASTY[(i + 1) % len(NASTY)]} for i, name in enumerate(NASTY)
+    }
+    rules = [{"Variable": "$.x", "StringEquals": name, "Next": name} for name in NASTY]
+    states[NASTY[3]] = {"Type": "Choice", "Choices": rules, "Default": NASTY[0]}
+    catchers = [{"ErrorEquals": [name], "Next": name} for name in NASTY]
+    states[NASTY[5]] = task("lambda:invoke", Catch=catchers, End=True)
+    return {"StartAt": NASTY[0], "States": states}
+
+
+def test_a_machine_as_mermaid(snapshot: SnapshotAssertion) -> None:
+    assert mermaid(BAR) == snapshot
+
+
+def test_a_machine_as_svg(snapshot: SnapshotAssertion) -> None:
+    assert svg(BAR, title="Bar", passed=["Grind", "Ready?", "Serve"]) == snapshot
+
+
+def test_the_graph_has_every_state_with_its_scope_and_edges() -> None:
+    graph = Graph.of(BAR)
+    assert [(node.name, node.type, node.scope) for node in graph.nodes] == [
+        ("Grind", "Task", 0),
+        ("Ready?", "Choice", 0),
+        ("Wait a bit", "Wait", 0),
+        ("Serve", "Parallel", 0),
+        ("Apologise", "Fail", 0),
+        ("Done", "Succeed", 0),
+        ("Call out", "Task", 1),
+        ("Bill", "Task", 2),
+    ]
+    edges = [
+        (graph.nodes[e.source].name, graph.nodes[e.target].name, e.kind, e.labels)
+        for e in graph.scopes[0].edges
+    ]
+    assert edges == [
+        ("Grind", "Ready?", "next", ()),
+        ("Grind", "Apologise", "catch", ("any error",)),
+        ("Ready?", "Serve", "choice", ("ready",)),
+        ("Ready?", "Apologise", "choice", ("tries > 5",)),
+        ("Ready?", "Wait a bit", "default", ("otherwise",)),
+        ("Wait a bit", "Grind", "next", ()),
+        ("Serve", "Done", "next", ()),
+    ]
+    assert [node.name for node in graph.nodes if node.waits] == ["Call out"]
+    assert [(scope.kind, scope.owner, scope.start) for scope in graph.scopes] == [
+        ("machine", None, 0),
+        ("branch", 3, 6),
+        ("branch", 3, 7),
+    ]
+
+
+class TestSvg:
+    def test_it_is_xml_with_a_name_and_a_description(self) -> None:
+        root = ET.fromstring(svg(BAR, title="Bar & grill"))
+        assert root.get("role") == "img"
+        assert root.get("aria-label") == "Bar & grill"
+        assert root.findtext(f"{SVG}title") == "Bar & grill"
+        described = root.findtext(f"{SVG}desc")
+        assert described is not None
+        assert described.startswith("A state machine of 8 states (3 Task, 1 Choice, 1 Wait, 1 Parallel, ")
+        assert described.endswith("It waits for an answer at Call out.")
+
+    def test_every_state_and_edge_can_be_found_by_name(self) -> None:
+        root = ET.fromstring(svg(BAR))
+        states = {g.get("data-state"): g.get("data-type") for g in root.iter(f"{SVG}g")}
+        assert states["Ready?"] == "Choice"
+        assert len(states) == 8
+        ways = {(p.get("data-from"), p.get("data-to")) for p in root.iter(f"{SVG}path") if p.get("data-from")}
+        assert ("Wait a bit", "Grind") in ways
+        assert len(ways) == 7
+
+    def test_passed_states_and_the_edges_between_them_are_emphasised(self) -> None:
+        root = ET.fromstring(svg(BAR, passed=["Grind", "Ready?", "Apologise"]))
+        states = {
+            g.get("data-state") for g in root.iter(f"{SVG}g") if "passed" in str(g.get("class")).split()
+        }
+        edges = {
+            (p.get("data-from"), p.get("data-to"))
+            for p in root.iter(f"{SVG}path")
+            if p.get("data-from") and "passed" in str(p.get("class")).split()
+        }
+        assert states == {"Grind", "Ready?", "Apologise"}
+        assert edges == {("Grind", "Ready?"), ("Ready?", "Apologise")}
+
+    def test_it_follows_light_and_dark_mode_and_takes_other_colours(self) -> None:
+        drawn = svg(BAR, colours={"task": "#123456", "page": "red;} body{display:none", "unheard of": "x"})
+        assert "@media(prefers-color-scheme:dark)" in drawn
+        assert drawn.count("--task:#123456") == 2
+        assert "body{" not in drawn
+        assert "unheard" not in drawn
+        assert LIGHT.keys() == DARK.keys()
+
+    def test_the_styles_do_not_reach_beyond_the_picture(self) -> None:
+        style = ET.fromstring(svg(BAR)).findtext(f"{SVG}style")
+        assert style is not None
+        rules = [line for line in style.splitlines() if line]
+        assert all(
+            rule.startswith((".workflow", "@media(prefers-color-scheme:dark){.workflow{")) for rule in rules
+        )
+
+    @pytest.mark.parametrize("document", [BAR, nasty()], ids=["bar", "nasty"])
+    def test_no_two_states_of_a_scope_overlap(self, document: dict[str, object]) -> None:
+        for panel in lay_out(Graph.of(document)):
+            for a, b in combinations(panel.boxes, 2):
+                apart = abs(a.x - b.x) >= (a.width + b.width) / 2
+                below = a.y + a.height <= b.y or b.y + b.height <= a.y
+                assert apart or below, (a.node.name, b.node.name)
+
+    def test_the_happy_path_runs_straight_down(self) -> None:
+        boxes = {box.node.name: box for box in lay_out(Graph.of(BAR))[0].boxes}
+        path = [boxes[name] for name in ("Grind", "Ready?", "Serve", "Done")]
+        assert len({box.x for box in path}) == 1
+        assert [box.y for box in path] == sorted(box.y for box in path)
+
+
+class TestAnyName:
+    def test_survives_in_svg(self) -> None:
+        root = ET.fromstring(svg(nasty(), title=NASTY[0]))
+        names = {g.get("data-state") for g in root.iter(f"{SVG}g")}
+        assert {'1. a "q" [x] `c` <b>#é', "</style><script>", "ünicode 🎉"} <= names
+
+    def test_survives_in_mermaid(self) -> None:
+        quoted = re.compile(r'"([^"]*)"')
+        for line in mermaid(nasty()).splitlines():
+            for text in quoted.findall(line):
+                assert not set(text) & set("[]{}<>|`\\%$")
+            assert quoted.sub("", line).count('"') == 0
+
+    @pytest.mark.parametrize(
+        ("text", "written"),
+        [
+            ("Shop Open?", "Shop Open?"),
+            ("Emit - order finished", "Emit - order finished"),
+            ('say "x"', "say #34;x#34;"),
+            ("1. first", "1#46; first"),
+            ("- dash", "#45; dash"),
+            ("café ☕", "café ☕"),
+            ("a\nb", "a b"),
+            ("", " "),
+        ],
+    )
+    def test_is_escaped_only_where_mermaid_would_stumble(self, text: str, written: str) -> None:
+        assert escape(text) == written
+
+
+NULL: dict[str, object] = {"Variable": "$.a", "IsNull": True}
+ONE: dict[str, object] = {"Variable": "$.b", "NumericEquals": 1}
+
+
+class TestLabels:
+    @pytest.mark.parametrize(
+        ("rule", "label"),
+        [
+            ({"Variable": "$.shop.Item.storeOpen.BOOL", "BooleanEquals": True}, "storeOpen"),
+            ({"Variable": "$.open", "BooleanEquals": False}, "not open"),
+            ({"Not": {"Variable": "$.open", "BooleanEquals": True}}, "not open"),
+            ({"Variable": "$.action", "StringEquals": "make"}, "action = make"),
+            ({"Variable": "$.action", "StringEquals": ""}, "action is empty"),
+            ({"Not": {"Variable": "$.action", "StringEquals": "make"}}, "action ≠ make"),
+            ({"Variable": "$.n", "NumericGreaterThanEquals": 20}, "n ≥ 20"),
+            ({"Not": {"Variable": "$.n", "NumericLessThan": 2.5}}, "n ≥ 2.5"),
+            ({"Variable": "$.row.userId", "StringEqualsPath": "$.asked.userId"}, "row.userId = asked.userId"),
+            ({"Variable": "$.n", "NumericLessThanPath": "$.max"}, "n < max"),
+            ({"Variable": "$.name", "StringMatches": "a*"}, "name like a*"),
+            ({"Variable": "$.token", "IsPresent": True}, "has token"),
+            ({"Variable": "$.token", "IsPresent": False}, "no token"),
+            ({"Variable": "$.token", "IsNull": False}, "token is not null"),
+            ({"Variable": "$['odd name'][0]", "IsString": True}, "0 is a string"),
+            (
+                {"And": [{"Variable": "$.a", "IsPresent": True}, {"Variable": "$.a", "StringEquals": "x"}]},
+                "a = x",
+            ),
+            (
+                {"Or": [{"Variable": "$.a", "StringEquals": "x"}, {"Variable": "$.a", "StringEquals": "y"}]},
+                "a = x, y",
+            ),
+            ({"Or": [NULL, ONE]}, "a is null or b = 1"),
+            ({"Not": {"And": [NULL, ONE]}}, "a is not null or b ≠ 1"),
+            ({"Condition": "{% $states.input.open %}"}, "$states.input.open"),
+            ({"Variable": "$.a", "StringEquals": "x" * 99}, "a = " + "x" * 39 + "…"),
+            ({}, "?"),
+        ],
+    )
+    def test_a_choice_rule_is_told_in_a_few_words(self, rule: dict[str, object], label: str) -> None:
+        assert rule_label(rule) == label
+
+    def test_a_catcher_names_its_errors_without_their_service(self) -> None:
+        names = ["DynamoDB.ConditionalCheckFailedException", "States.Timeout"]
+        assert catch_label({"ErrorEquals": names}) == "ConditionalCheckFailed, Timeout"
+        assert catch_label({"ErrorEquals": ["States.ALL"]}) == "any error"
+
+    @pytest.mark.parametrize(
+        ("resource", "label"),
+        [
+            ("arn:aws:states:::dynamodb:putItem", "dynamodb putItem"),
+            ("arn:aws:states:::events:putEvents.waitForTaskToken", "events putEvents"),
+            ("arn:aws:states:::aws-sdk:sfn:sendTaskSuccess", "sfn sendTaskSuccess"),
+            ("arn:aws:states:::lambda:invoke", "lambda"),
+            ("arn:aws:lambda:eu-west-1:1:function:brew", "lambda"),
+            ("arn:aws:states:eu-west-1:1:activity:brew", "activity"),
+            ("${Function}", ""),
+        ],
+    )
+    def test_a_task_says_what_it_calls(self, resource: str, label: str) -> None:
+        assert resource_label(resource) == label
+
+
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["A", "B", "Choice", "Map", "Pass"])
+)
+fields = st.sampled_from(
+    [
+        "StartAt",
+        "States",
+        "Type",
+        "Next",
+        "Choices",
+        "Branches",
+        "ItemProcessor",
+        "Catch",
+        "ErrorEquals",
+        "And",
+        "A",
+        "B",
+    ]
+)
+values = st.recursive(
+    leaves, lambda v: st.lists(v, max_size=3) | st.dictionaries(fields, v, max_size=5), max_leaves=25
+)
+states = st.dictionaries(
+    st.sampled_from(["A", "B", "C"]), st.dictionaries(fields, values, max_size=5), max_size=3
+)
+
+
+@settings(max_examples=150)
+@given(st.fixed_dictionaries({"StartAt": leaves, "States": states | values}))
+def test_any_document_can_be_drawn(document: dict[str, object]) -> None:
+    ET.fromstring(svg(document))
+    assert mermaid(document).startswith("flowchart TD\n")
+
+
+def test_a_picture_is_the_same_every_time() -> None:
+    assert svg(nasty()) == svg(nasty())
+
+
+@pytest.mark.parametrize("draw", [svg, mermaid], ids=["svg", "mermaid"])
+def test_large_machines_take_no_recursion(draw: Callable[[dict[str, object]], str]) -> None:
+    row: dict[str, object] = {f"S{i}": {"Type": "Pass", "Next": f"S{i + 1}"} for i in range(1500)}
+    nested: dict[str, object] = {"StartAt": "Last", "States": {"Last": {"Type": "Succeed"}}}
+    for i in range(1100):
+        nested = {
+            "StartAt": f"P{i}",
+            "States": {f"P{i}": {"Type": "Parallel", "Branches": [nested], "End": True}},
+        }
+    started = time.perf_counter()
+    straight: dict[str, object] = {"StartAt": "S0", "States": row}
+    for document in (straight, nested):
+        assert "P1099" in draw(document) or "S1499" in draw(document)
+    assert time.perf_counter() - started < 60
