@@ -39,7 +39,7 @@ down: .venv/.local  ## Stop the local stack
 	@$(BIN)/espresso down $(ARGS)
 
 snapshots: .venv/.test  ## Accept what the workflows compile to now; read the diff before you commit
-	@$(BIN)/python -m pytest --quiet --snapshot-update tests/workflows tests/dsl
+	@$(BIN)/python -m pytest --quiet --snapshot-update tests/workflows
 
 pictures: .venv/.local  ## Make the generated parts of README.md and docs/ anew
 	@$(BIN)/python -m local.pages

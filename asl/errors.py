@@ -7,6 +7,14 @@ class AslError(Exception):
     """Base of everything that this package raises."""
 
 
+class UnknownStateError(AslError):
+    """The definition has no such state; `state` is what was asked for."""
+
+    def __init__(self, message: str, state: str) -> None:
+        self.state = state
+        super().__init__(message)
+
+
 class UnknownServiceError(AslError):
     """There is no such AWS service, or Step Functions calls it by another name; `service` is what was asked for."""
 

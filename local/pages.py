@@ -2,39 +2,45 @@
 
 A page marks such a part with `<!-- generated: KIND ARGUMENT -->` and `<!-- end -->`:
 
-- `graph MODULE:OBJECT` is the picture of a workflow, as a Mermaid diagram;
+- `graph MODULE:OBJECT` is the picture of a workflow as a Mermaid diagram, with the options of `python -m dsl graph`;
 - `walkthrough` is what `espresso demo` prints;
 - `diagnostics` lists every code that the checker answers with.
 """
 
 from __future__ import annotations
 
-import importlib
+import contextlib
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asl.drawing import mermaid
+from dsl.commands.line import parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dsl import StateMachine
-
 ROOT = Path(__file__).parents[1]
 _BLOCK = re.compile(
-    r"(<!-- generated: (?P<kind>\w+)(?: (?P<argument>\S+))? -->\n).*?(<!-- end -->)", re.DOTALL
+    r"(<!-- generated: (?P<kind>\w+)(?: (?P<argument>[^\n]+?))? -->\n).*?(<!-- end -->)", re.DOTALL
 )
 
 
-def graph(name: str) -> str:
-    """The picture of the workflow `module:object`, as a fenced Mermaid diagram."""
-    module, _, attribute = name.partition(":")
-    machine: StateMachine = getattr(importlib.import_module(module), attribute)
-    return f"```mermaid\n{mermaid(machine.definition()).rstrip()}\n```\n"
+def graph(arguments: str) -> str:
+    """The picture that `python -m dsl graph` draws, as a fenced Mermaid diagram.
+
+    Raises:
+        CommandError: there is no such workflow or state.
+    """
+    picture = io.StringIO()
+    chosen = parser().parse_args(["graph", *shlex.split(arguments)])
+    with contextlib.redirect_stdout(picture):
+        chosen.run(chosen)
+    return f"```mermaid\n{picture.getvalue().rstrip()}\n```\n"
 
 
 def walkthrough(_: str = "") -> str:

@@ -1,4 +1,4 @@
-"""`python -m dsl graph`: draw a workflow or a definition."""
+"""`graph`: draw a definition."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _EPILOG: Final = """\
 examples:
   %(prog)s order.asl.json                      # Mermaid, for a page of a repository
   %(prog)s template.yaml --machine OrderMachine --format svg > order.svg
+  %(prog)s order.asl.json --without-catchers   # the ordinary course alone
 """
 
 
@@ -47,6 +48,12 @@ def add_options(described: argparse.ArgumentParser) -> None:
     described.add_argument(
         "--machine", metavar="NAME", help="which one to draw, if a template has several state machines"
     )
+    described.add_argument(
+        "--from", dest="start", metavar="STATE", help="draw only what this state of the top level leads to"
+    )
+    described.add_argument(
+        "--without-catchers", action="store_true", help="leave out caught errors, and what only they lead to"
+    )
     add_output(described)
 
 
@@ -58,8 +65,19 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def draw(title: str, document: dict[str, object], chosen: argparse.Namespace) -> None:
-    """Draw a definition as the options say, and write the picture."""
-    from asl.drawing import mermaid, svg
+    """Draw a definition as the options say, and write the picture.
+
+    Raises:
+        CommandError: the definition does not have the state to begin with, or the file cannot be written.
+    """
+    from asl.drawing import excerpt, mermaid, svg
+    from asl.errors import UnknownStateError
+
+    if chosen.start is not None or chosen.without_catchers:
+        try:
+            document = excerpt(document, start=chosen.start, catchers=not chosen.without_catchers)
+        except UnknownStateError as error:
+            raise CommandError(str(error), status=1) from None
 
     form = chosen.format or ("svg" if str(chosen.output).lower().endswith(".svg") else "mermaid")
     write(svg(document, title=title) if form == "svg" else mermaid(document), chosen.output)

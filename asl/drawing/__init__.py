@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from asl.drawing.excerpt import excerpt
 from asl.drawing.mermaid import mermaid
 from asl.drawing.model import Edge, Graph, Group, Node
 from asl.drawing.svg import svg
 
-__all__ = ["Edge", "Graph", "Group", "Node", "mermaid", "svg"]
+__all__ = ["Edge", "Graph", "Group", "Node", "excerpt", "mermaid", "svg"]

@@ -17,6 +17,7 @@ examples:
   %(prog)s order.asl.json                      # Mermaid, for a page of a repository
   %(prog)s workflows:order_manager -o manager.svg
   %(prog)s template.yaml --machine OrderMachine --format svg > order.svg
+  %(prog)s order.asl.json --without-catchers   # the ordinary course alone
 """
 
 

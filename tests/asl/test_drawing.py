@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import time
 import xml.etree.ElementTree as ET
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asl.drawing import Graph, mermaid, svg
+from asl.drawing import Graph, excerpt, mermaid, svg
 from asl.drawing.labels import catch_label, resource_label, rule_label
 from asl.drawing.mermaid import escape
 from asl.drawing.scene import lay_out
 from asl.drawing.svg import DARK, LIGHT
+from asl.errors import UnknownStateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -349,3 +351,35 @@ def test_large_machines_take_no_recursion(draw: Callable[[dict[str, object]], st
     for document in (straight, nested):
         assert "P1099" in draw(document) or "S1499" in draw(document)
     assert time.perf_counter() - started < 60
+
+
+class TestAnExcerpt:
+    def test_it_holds_what_its_first_state_leads_to(self) -> None:
+        part = excerpt(BAR, start="Serve")
+        assert part["StartAt"] == "Serve"
+        assert list(cast("dict[str, object]", part["States"])) == ["Serve", "Done"]
+
+    def test_without_catchers_it_holds_the_ordinary_course(self) -> None:
+        part = cast("dict[str, dict[str, object]]", excerpt(BAR, catchers=False)["States"])
+        assert "Catch" not in part["Grind"]
+        assert "Apologise" in part  # a rule leads there, too
+
+    def test_what_only_errors_lead_to_is_left_out_with_them(self) -> None:
+        states = {
+            "Brew": task("lambda:invoke", End=True, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}]),
+            "Sorry": {"Type": "Fail"},
+        }
+        assert list(
+            cast(
+                "dict[str, object]", excerpt({"StartAt": "Brew", "States": states}, catchers=False)["States"]
+            )
+        ) == ["Brew"]
+
+    def test_the_definition_stays_as_it_is(self) -> None:
+        before = copy.deepcopy(BAR)
+        excerpt(BAR, start="Serve", catchers=False)
+        assert before == BAR
+
+    def test_a_state_that_is_not_there_is_named_with_the_nearest(self) -> None:
+        with pytest.raises(UnknownStateError, match="no state 'Srve' \\(did you mean 'Serve'\\?\\)"):
+            excerpt(BAR, start="Srve")
