@@ -4,7 +4,8 @@ A page marks such a part with `<!-- generated: KIND ARGUMENT -->` and `<!-- end 
 
 - `graph MODULE:OBJECT` is the picture of a workflow as a Mermaid diagram, with the options of `python -m dsl graph`;
 - `walkthrough` is what `espresso demo` prints;
-- `diagnostics` lists every code that the checker answers with.
+- `diagnostics` lists every code that the checker answers with;
+- `costs NUMBER` is one of the tables of `espresso costs`.
 """
 
 from __future__ import annotations
@@ -67,10 +68,18 @@ def diagnostics(_: str = "") -> str:
     return page()
 
 
+def costs(number: str) -> str:
+    """Return a table of `espresso costs`, counted from 1."""
+    from local.costs.report import markdown, tables
+
+    return f"{markdown(list(tables())[int(number) - 1])}\n"
+
+
 MAKERS: Mapping[str, Callable[[str], str]] = {
     "graph": graph,
     "walkthrough": walkthrough,
     "diagnostics": diagnostics,
+    "costs": costs,
 }
 
 

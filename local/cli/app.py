@@ -94,6 +94,7 @@ Region = Annotated[
 Wait = Annotated[
     float, typer.Option("--wait", metavar="SECONDS", min=0.1, max=900, help="How long to wait for an answer.")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document, for programs.")]
 
 
 @app.command(rich_help_panel="See it work")
@@ -189,11 +190,14 @@ def console_command(
 
 
 @app.command(rich_help_panel="See it work")
-def costs() -> None:
-    """Say what a stack costs on AWS, idle and by the thousand orders, and how many orders the quotas allow."""
-    from local import costs, costs_quotas
+def costs(json: AsJson = False) -> None:
+    """Say what a stack costs on AWS, idle and by the thousand orders, and how many orders the quotas allow.
 
-    typer.echo(f"{costs.report()}\n\n{costs_quotas.report()}")
+    Prices and quotas are dated data, and the last line says how old they are.
+    """
+    from local.cli.costs import costs as run
+
+    raise typer.Exit(run(as_json=json))
 
 
 @app.command(rich_help_panel="The local stack")
