@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -22,13 +23,14 @@ _UNBOUNDED: Final = 1_000
 def costs(*, as_json: bool = False) -> int:
     """Show the tables, or print them as one JSON document. Return the exit code: 0."""
     screen = Screen()
+    wide = screen.out if screen.out.is_terminal else Console(file=screen.out.file, width=_UNBOUNDED)
     if as_json:
         screen.out.print(json.dumps(report.document(), indent=2), markup=False, soft_wrap=True)
         return 0
     for table in report.tables():
         screen.line(table.title, "bold")
         screen.line()
-        screen.out.print(_grid(table), width=None if screen.out.is_terminal else _UNBOUNDED)
+        wide.print(_grid(table))
         screen.line()
         if table.note:
             screen.line(table.note)
@@ -41,7 +43,7 @@ def _grid(table: CostTable) -> Table:
     """Return a table for a terminal: bold where the pages have `**`, nothing of Markdown."""
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for at, head in enumerate(table.heads):
-        grid.add_column(head, justify="right" if at else "left")
+        grid.add_column(head, justify="right" if at else "left", no_wrap=not at)
     for row in table.rows:
         grid.add_row(*(_cell(cell) for cell in row))
     return grid
