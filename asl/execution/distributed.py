@@ -1,0 +1,213 @@
+"""Distributed Map states: each item, or each batch, is an execution of its own.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.execution import faults
+from asl.execution.faults import RuntimeFault, StateFault
+from asl.execution.items import ReadRequest, read
+from asl.execution.records import FAILED, SUCCEEDED, Execution, Frame
+from asl.execution.transitions import complete, fail, publish, start
+from asl.execution.values import LARGEST, dump
+from asl.execution.writing import write
+
+if TYPE_CHECKING:
+    from asl.execution.program import BatchSpec, MapRequest, MapSpec
+    from asl.execution.records import Visit
+
+MOST_AT_ONCE: Final = 10_000
+TOO_MANY_FAILED: Final = "The specified tolerated failure threshold was exceeded"
+
+
+def begin(visit: Visit, spec: MapSpec, concurrency: int) -> None:
+    """Start a map run. Raises StateFault."""
+    from asl.execution.maps import items_of, selected_item
+
+    most_failed = _tolerated(visit, spec)
+    if spec.reader is None:
+        items = items_of(visit)
+        length = len(items)
+    else:
+        length = 0
+        items = _read(visit, spec.reader)
+    inputs = [selected_item(visit, index, item, key) for index, (key, item) in enumerate(items)]
+    if spec.batch is not None:
+        inputs = _batches(inputs, visit, spec.batch)
+    publish(visit, "MapStateStarted", {"length": length})
+    run = MapRun(visit, spec, inputs, concurrency, most_failed, len(items))
+    publish(visit, "MapRunStarted", {"mapRunArn": run.arn})
+    visit.work = run
+    visit.engine.map_runs[run.arn] = run
+    run.go_on()
+
+
+def _tolerated(visit: Visit, spec: MapSpec) -> tuple[int, float]:
+    """How many items may fail, as a number and in percent."""
+    sight = visit.sight(visit.data)
+    count, percentage = 0, 0.0
+    if spec.tolerated_count is not None:
+        count = int(spec.tolerated_count.value(sight))
+        if count < 0:
+            raise RuntimeFault("ToleratedFailureCount cannot be negative.")
+    if spec.tolerated_percentage is not None:
+        percentage = spec.tolerated_percentage.value(sight)
+        if not 0 <= percentage <= 100:
+            raise RuntimeFault("ToleratedFailurePercentage must be between 0 and 100.")
+    return count, percentage
+
+
+def _read(visit: Visit, reader: MapRequest) -> list[tuple[str | None, Any]]:
+    sight = visit.sight(visit.data)
+    most = None if reader.max_items is None else int(reader.max_items.value(sight))
+    arguments = None if reader.arguments is None else reader.arguments(sight)
+    request = ReadRequest(reader.resource or "", arguments, reader.config)
+    return read(request, visit.engine.reader, most)
+
+
+def _batches(inputs: list[Any], visit: Visit, batch: BatchSpec) -> list[Any]:
+    sight = visit.sight(visit.data)
+    most_items = None if batch.most_items is None else int(batch.most_items.value(sight))
+    most_bytes = LARGEST if batch.most_bytes is None else int(batch.most_bytes.value(sight))
+    common: dict[str, Any] = {} if batch.input is None else {"BatchInput": batch.input(sight)}
+    room = most_bytes - len(dump({**common, "Items": []}).encode())
+    batches: list[list[Any]] = []
+    size = 0
+    for item in inputs:
+        length = len(dump(item).encode()) + 1
+        full = not batches or len(batches[-1]) == most_items or (batches[-1] and size + length > room)
+        if full:
+            batches.append([])
+            size = 0
+        batches[-1].append(item)
+        size += length
+    return [{**common, "Items": items} for items in batches]
+
+
+class MapRun:
+    """One run of a distributed Map state."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        spec: MapSpec,
+        inputs: list[Any],
+        concurrency: int,
+        tolerated: tuple[int, float],
+        items: int,
+    ) -> None:
+        engine, execution = visit.engine, visit.execution
+        self.visit = visit
+        self.spec = spec
+        self.inputs = inputs
+        self.items = items
+        self.concurrency = concurrency
+        self.tolerated_count, self.tolerated_percentage = tolerated
+        self.label = spec.label or engine.new_id()
+        machine = execution.machine
+        self.arn = f"{machine.arn.replace(':stateMachine:', ':mapRun:')}/{self.label}:{engine.new_id()}"
+        self.children: list[Execution] = []
+        self.failed = 0
+        self.open = 0
+        self.started_at = engine.now()
+        self.stopped_at: float | None = None
+        self.status = "RUNNING"
+        self._next = 0
+
+    def go_on(self) -> None:
+        """Start as many executions as may run at once. Raises StateFault at the end."""
+        most = self.concurrency or MOST_AT_ONCE
+        while self.open < most and self._next < len(self.inputs):
+            self._start(self._next)
+            self._next += 1
+        if not self.open and self._next >= len(self.inputs):
+            self._finish()
+
+    def _start(self, index: int) -> None:
+        visit = self.visit
+        engine, execution = visit.engine, visit.execution
+        scope = visit.state.scopes[0]
+        name = engine.new_id()
+        data = self.inputs[index]
+        machine = execution.machine.of_map(self.label)
+        arn = f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
+        child = Execution(engine, machine, arn, name, data, dump(data), self.spec.execution_type)
+        child.parent, child.map_run = execution, self.arn
+        child.root = Frame(child, scope, None, index, 0, visit.frame.variables)
+        child.on_end.append(self._ended)
+        self.children.append(child)
+        execution.children.append(child)
+        engine.executions[child.arn] = child
+        self.open += 1
+        start(child)
+
+    def _ended(self, child: Execution) -> None:
+        if self.status != "RUNNING":
+            return
+        self.open -= 1
+        self.failed += child.status != SUCCEEDED
+        try:
+            if child.status != SUCCEEDED and self._is_too_much():
+                self._fail(StateFault(faults.EXCEED_TOLERATED_FAILURE, TOO_MANY_FAILED))
+            else:
+                self.go_on()
+        except StateFault as fault:
+            fail(self.visit, fault)
+
+    def _is_too_much(self) -> bool:
+        has_count = self.spec.tolerated_count is not None
+        has_percentage = self.spec.tolerated_percentage is not None
+        over_count = self.failed > self.tolerated_count
+        over_percentage = self.failed * 100 > self.tolerated_percentage * max(1, len(self.inputs))
+        if has_count and has_percentage:
+            return over_count or over_percentage
+        return over_percentage if has_percentage else over_count
+
+    def _finish(self) -> None:
+        visit = self.visit
+        self._close("SUCCEEDED")
+        result: Any
+        if self.spec.writer is not None:
+            result = write(self, self.spec.writer)
+        else:
+            result = [child.output for child in self.children if child.status == SUCCEEDED]
+        now = visit.engine.now()
+        visit.execution.history.aside(visit.frame.chain, now, "MapRunSucceeded")
+        visit.execution.history.aside(visit.frame.chain, now, "MapStateSucceeded")
+        complete(visit, result)
+
+    def _fail(self, fault: StateFault) -> None:
+        self._close("FAILED")
+        publish(self.visit, "MapRunFailed", {"error": fault.error, "cause": fault.cause})
+        self._stop_children()
+        raise fault
+
+    def _close(self, status: str) -> None:
+        self.status = status
+        self.stopped_at = self.visit.engine.now()
+        self.visit.work = None
+
+    def _stop_children(self) -> None:
+        from asl.execution.transitions import end
+
+        for child in self.children:
+            if child.is_running:
+                child.on_end.clear()
+                end(child, "ABORTED", StateFault(None))
+
+    def cancel(self) -> None:
+        """Stop what still runs, since the execution around it has ended."""
+        if self.status == "RUNNING":
+            self._close("ABORTED")
+            self._stop_children()
+
+    def counts(self) -> dict[str, int]:
+        """Executions by what became of them, as DescribeMapRun names them."""
+        counts = {"pending": len(self.inputs) - len(self.children), "running": 0, "succeeded": 0, "failed": 0,
+                  "timedOut": 0, "aborted": 0}  # fmt: skip
+        for child in self.children:
+            counts[{"TIMED_OUT": "timedOut", FAILED: "failed"}.get(child.status, child.status.lower())] += 1
+        return {**counts, "total": len(self.inputs)}

@@ -1,0 +1,69 @@
+"""Numbers that a state is given: written down, read from a path, or made by an expression."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asl.definitions.view import JSONATA
+from asl.execution.faults import RuntimeFault
+from asl.execution.queries import compile_query, is_query, unexpected
+from asl.execution.templates import single
+from asl.execution.values import is_number, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asl.execution.sight import Sight
+    from asl.execution.templates import Filler
+
+
+class Limit:
+    """A field such as `TimeoutSeconds` with its `...Path`."""
+
+    __slots__ = ("_fill", "field", "location", "text", "whole")
+
+    def __init__(self, field: str, location: str, text: str, fill: Filler, *, whole: bool) -> None:
+        self.field = field
+        self.location = location
+        self.text = text
+        self.whole = whole
+        self._fill = fill
+
+    @classmethod
+    def of(
+        cls, raw: Mapping[str, Any], field: str, language: str, *, within: str = "", whole: bool = True
+    ) -> Limit | None:
+        """The field of a state, None where it has none."""
+        location = f"{within}/{field}" if within else field
+        if f"{field}Path" in raw and language != JSONATA:
+            path = str(raw[f"{field}Path"])
+            return cls(f"{field}Path", location, path, single(path, f"{field}Path"), whole=whole)
+        if field not in raw:
+            return None
+        value = raw[field]
+        if is_query(value):
+            return cls(field, location, value, compile_query(value, location), whole=whole)
+        return cls(field, location, "", lambda _: value, whole=whole)
+
+    def value(self, sight: Sight) -> int | float:
+        """The number.
+
+        Raises:
+            RuntimeFault: what the path leads to is none, or nothing.
+            QueryFault: what the expression makes is none.
+        """
+        found = self._fill(sight)
+        number = found
+        if isinstance(found, str):
+            try:
+                number = int(found) if self.whole else float(found)
+            except ValueError:
+                number = None
+        if not is_number(number) or (self.whole and isinstance(number, float) and not number.is_integer()):
+            if is_query(self.text):
+                raise unexpected(self.text, self.location, "integer" if self.whole else "number", found)
+            kind = "integer" if self.whole else "float"
+            raise RuntimeFault(
+                f'The {self.field} field refers to value "{shown(found)}" which is not a valid {kind}: {self.text}'
+            )
+        return int(number) if self.whole else float(number)

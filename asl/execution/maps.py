@@ -1,0 +1,183 @@
+"""Map states: what they iterate over, and inline iterations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.execution import distributed
+from asl.execution.branches import cut, new_frame, note_abortion
+from asl.execution.faults import RuntimeFault, StateFault
+from asl.execution.items import listed
+from asl.execution.queries import unexpected
+from asl.execution.records import map_item
+from asl.execution.transitions import cancel, complete, fail, go_to, publish
+from asl.execution.values import dump, shown
+
+if TYPE_CHECKING:
+    from asl.execution.records import Frame, Visit
+
+MOST_AT_ONCE: Final = 40
+"""Iterations of an inline Map state that run at once (developer guide, "Map state in Inline mode")."""
+
+
+def begin(visit: Visit) -> None:
+    """Start a Map state. Raises StateFault."""
+    spec = visit.state.map
+    concurrency = 0
+    if spec.max_concurrency is not None:
+        concurrency = int(spec.max_concurrency.value(visit.sight(visit.data)))
+        if concurrency < 0:
+            raise RuntimeFault(f"{spec.max_concurrency.field} cannot be negative.")
+    if spec.distributed:
+        distributed.begin(visit, spec, concurrency)
+        return
+    items = items_of(visit)
+    publish(visit, "MapStateStarted", {"length": len(items)})
+    visit.frames.clear()
+    visit.results = [None] * len(items)
+    visit.open = len(items)
+    visit.next_index = 0
+    visit.work = _Iterations(visit, items, visit.frame.chain.last)
+    if not items:
+        _finish(visit)
+        return
+    for _ in range(min(len(items), concurrency or MOST_AT_ONCE)):
+        visit.work.start_next()
+
+
+def items_of(visit: Visit) -> list[tuple[str | None, Any]]:
+    """What a Map state iterates over without a reader, each with its key if it comes from an object.
+
+    Raises:
+        StateFault: it is neither list nor object.
+    """
+    spec = visit.state.map
+    items = visit.data if spec.items is None else spec.items(visit.sight(visit.data))
+    if isinstance(items, list):
+        return listed(items)
+    queries = visit.state.language == "JSONata"
+    if isinstance(items, dict) and (queries or spec.distributed):
+        return listed(items)
+    if queries and "Items" in visit.state.raw:
+        raise unexpected(str(visit.state.raw["Items"]), "Items", "array", items)
+    path = visit.state.raw.get("ItemsPath")
+    if path is not None:
+        raise RuntimeFault(f'Reference path "{path}" must point to array.')
+    raise RuntimeFault(f'Reference path "$" must point to array. Found: {shown(items)[:100]}')
+
+
+class _Iterations:
+    """The iterations of one inline Map state."""
+
+    def __init__(self, visit: Visit, items: list[tuple[str | None, Any]], started: int) -> None:
+        self.visit = visit
+        self.items = items
+        self.started = started
+
+    def start_next(self) -> None:
+        """Start the iteration of the next item, if there is one."""
+        visit = self.visit
+        index = visit.next_index
+        if index >= len(self.items):
+            return
+        visit.next_index += 1
+        visit.engine.scheduler.soon(lambda: self._start(index))
+
+    def _start(self, index: int) -> None:
+        visit = self.visit
+        if visit.is_over or visit.frame.done or visit.work is not self:
+            return
+        key, item = self.items[index]
+        scope = visit.state.scopes[0]
+        frame = new_frame(visit, scope, index, self.started)
+        frame.item, frame.item_key = item, key
+        try:
+            data = selected_item(visit, index, item, key)
+            execution = visit.execution
+            execution.history.publish(
+                frame.chain,
+                execution.engine.now(),
+                "MapIterationStarted",
+                {"name": visit.state.name, "index": index},
+            )
+        except StateFault as fault:
+            frame.done = True
+            self._cut_others(frame)
+            fail(visit, fault)
+            return
+        go_to(frame, scope.start_at, data, dump(data))
+
+    def _cut_others(self, failed: Frame) -> None:
+        visit = self.visit
+        now = visit.engine.now()
+        for other in cut(visit, failed):
+            details = {"name": visit.state.name, "index": other.index}
+            visit.execution.history.beside(visit.frame.chain, now, "MapIterationAborted", details)
+            note_abortion(visit, other)
+            cancel(other)
+
+    def done(self, frame: Frame) -> None:
+        """Take the result of an iteration."""
+        visit = self.visit
+        details = {"name": visit.state.name, "index": frame.index}
+        try:
+            visit.execution.history.publish(frame.chain, visit.engine.now(), "MapIterationSucceeded", details)
+        except StateFault as fault:
+            fail(visit, fault)
+            return
+        visit.results[frame.index] = frame.result
+        visit.open -= 1
+        if visit.open:
+            self.start_next()
+        else:
+            visit.frame.chain.go_on_from(max(inner.chain.last for inner in visit.frames))
+            try:
+                _finish(visit)
+            except StateFault as fault:
+                fail(visit, fault)
+
+    def failed(self, frame: Frame, fault: StateFault) -> None:
+        """Take the fault of an iteration: it ends the others too."""
+        visit = self.visit
+        try:
+            self._cut_others(frame)
+            details = {"name": visit.state.name, "index": frame.index}
+            visit.execution.history.beside(
+                visit.frame.chain, visit.engine.now(), "MapIterationFailed", details
+            )
+        except StateFault as full:
+            fault = full
+        visit.work = None
+        fail(visit, fault)
+
+    def cancel(self) -> None:
+        """Start no more."""
+        self.visit.next_index = len(self.items)
+
+
+def selected_item(visit: Visit, index: int, item: Any, key: str | None) -> Any:
+    """What an iteration is given: the item, or what ItemSelector makes of it. Raises StateFault."""
+    spec = visit.state.map
+    if spec.selector is None:
+        return item if key is None else {"Key": key, "Value": item}
+    sight = visit.sight(visit.data)
+    sight.context["Map"] = {"Item": map_item(index, item, key)}
+    return spec.selector(sight)
+
+
+def _finish(visit: Visit) -> None:
+    execution = visit.execution
+    execution.history.aside(visit.frame.chain, execution.engine.now(), "MapStateSucceeded")
+    results, visit.results, visit.work = visit.results, [], None
+    complete(visit, results)
+
+
+class _Inline:
+    def branch_done(self, visit: Visit, frame: Frame) -> None:
+        visit.work.done(frame)
+
+    def branch_failed(self, visit: Visit, frame: Frame, fault: StateFault) -> None:
+        visit.work.failed(frame, fault)
+
+
+INLINE: Final = _Inline()

@@ -1,0 +1,109 @@
+"""JSONata as Step Functions runs it: version 2.0.6, its own six functions, no top-level input, `$states` instead.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.execution.faults import QueryFault
+from asl.execution.intrinsics import array_range, digest, new_uuid
+from asl.execution.values import dump, is_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asl.execution.sight import Sight
+
+_OPEN: Final = "{%"
+_CLOSE: Final = "%}"
+
+
+def is_query(value: object) -> bool:
+    """Whether a string is an expression: it starts with `{%` and ends with `%}`, to the letter."""
+    return isinstance(value, str) and value.startswith(_OPEN) and value.endswith(_CLOSE) and len(value) >= 4
+
+
+def compile_query(text: str, location: str) -> Callable[[Sight], Any]:
+    """Prepare an expression with its delimiters. What it returns raises QueryFault."""
+    body = text[2:-2].strip()
+    where = f"The JSONata expression '{body}' specified for the field '{location}'"
+
+    def evaluate(sight: Sight) -> Any:
+        engine = _library()
+        try:
+            result = engine.evaluate(body, sight)
+        except RecursionError:
+            raise QueryFault(f"{where} threw an error during evaluation. Stack overflow", location) from None
+        except Exception as error:  # noqa: BLE001 - the library raises whatever Python raised within it
+            raise QueryFault(
+                f"{where} threw an error during evaluation. {engine.wording(error)}", location
+            ) from None
+        if result is engine.UNDEFINED:
+            raise QueryFault(f"{where} returned nothing (undefined).", location)
+        try:
+            return engine.json_of(result)
+        except TypeError:
+            raise QueryFault(f"{where} returned an unsupported result type: function.", location) from None
+
+    return evaluate
+
+
+def unexpected(text: str, location: str, wanted: str, value: Any) -> QueryFault:
+    """The fault of an expression whose result its field does not take."""
+    return QueryFault(
+        f"The JSONata expression '{text[2:-2].strip()}' specified for the field '{location}' returned an unexpected "
+        f"result type. Expected '{wanted}', but was '{type_of(value)}' for value: {dump(value)}",
+        location,
+    )
+
+
+def type_of(value: Any) -> str:
+    """JSONata's name of a value's type."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if is_number(value):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+@lru_cache(maxsize=1)
+def _library() -> Any:
+    """The library, loaded when the first expression is evaluated: that takes longer than many an execution."""
+    limit = sys.getrecursionlimit()
+    from asl.execution import jsonata_library
+
+    sys.setrecursionlimit(limit)
+    return jsonata_library
+
+
+def own_functions(sight: Sight, sequence: Callable[[list[Any]], Any]) -> dict[str, Callable[..., Any]]:
+    """The functions that Step Functions adds. What gives several values gives one, if it is but one, as it is."""
+
+    def seeded(seed: Any = None) -> float:
+        return sight.random.random() if seed is None else random.Random(seed).random()  # noqa: S311
+
+    def partition(array: Any, size: Any) -> Any:
+        items = array if isinstance(array, list) else [array]
+        length = int(size)
+        if length < 1:
+            raise ValueError("the size of a chunk is 1 or more")
+        return sequence([items[i : i + length] for i in range(0, len(items), length)])
+
+    return {
+        "hash": digest,
+        "parse": json.loads,
+        "partition": partition,
+        "random": seeded,
+        "range": lambda first, last, step: sequence(list(array_range(first, last, step))),
+        "uuid": lambda: new_uuid(sight.random),
+    }

@@ -1,0 +1,244 @@
+"""What there is of executions: plain records that wait without a thread.
+
+An execution has a root frame; a frame is a run through the states of one scope (the machine, a branch, an iteration);
+a visit is one stay in a state. A Parallel or Map state's visit has frames of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.execution.history import Chain, History
+from asl.execution.sight import Sight
+from asl.execution.timestamps import write_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from asl.execution.clock import Timer
+    from asl.execution.engine import Engine
+    from asl.execution.faults import StateFault
+    from asl.execution.machines import Machine
+    from asl.execution.program import Program, State
+    from asl.execution.tasks import Attempt
+
+RUNNING: Final = "RUNNING"
+SUCCEEDED: Final = "SUCCEEDED"
+FAILED: Final = "FAILED"
+TIMED_OUT: Final = "TIMED_OUT"
+ABORTED: Final = "ABORTED"
+
+RETRIED: Final = frozenset({"Task", "Parallel", "Map"})
+"""The types of states that can fail and try again."""
+
+
+class Execution:
+    """One execution of a machine, or of one batch of items of a distributed Map state."""
+
+    __slots__ = (
+        "arn", "cause", "children", "engine", "error", "history", "input", "input_text", "kind", "machine",
+        "map_run", "name", "on_end", "output_text", "parent", "redrive_count", "redriven_at", "root", "started_at",
+        "status", "stopped_at", "timer", "trace", "via",
+    )  # fmt: skip
+
+    def __init__(
+        self, engine: Engine, machine: Machine, arn: str, name: str, data: Any, text: str, kind: str
+    ) -> None:
+        self.engine = engine
+        self.machine = machine
+        self.arn = arn
+        self.name = name
+        self.input = data
+        self.input_text = text
+        self.kind = kind
+        """STANDARD or EXPRESS."""
+        self.status = RUNNING
+        self.output_text: str | None = None
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.started_at = engine.now()
+        self.stopped_at: float | None = None
+        self.history = History(limited=kind == "STANDARD")
+        self.root: Frame
+        self.timer: Timer | None = None
+        self.on_end: list[Callable[[Execution], None]] = []
+        self.redrive_count = 0
+        self.redriven_at: float | None = None
+        self.parent: Execution | None = None
+        """The execution whose Map state or task started it."""
+        self.children: list[Execution] = []
+        self.map_run: str | None = None
+        self.via: str | None = None
+        """The alias or version that it was started by."""
+        self.trace: str | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self.status == RUNNING
+
+    @property
+    def output(self) -> Any:
+        """Its output as a value; None unless it succeeded."""
+        import json
+
+        return None if self.output_text is None else json.loads(self.output_text)
+
+    def __repr__(self) -> str:
+        return f"<Execution {self.name} of {self.machine.name}: {self.status}>"
+
+
+class Frame:
+    """A run through the states of one scope."""
+
+    __slots__ = (
+        "chain", "done", "execution", "index", "item", "item_key", "parent", "program", "result", "target",
+        "target_input", "target_text", "variables", "visit",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        execution: Execution,
+        program: Program,
+        parent: Visit | None,
+        index: int,
+        after: int,
+        variables: Mapping[str, Any],
+    ) -> None:
+        self.execution = execution
+        self.program = program
+        self.parent = parent
+        self.index = index
+        """Which branch or iteration of its parent it is."""
+        self.chain = Chain(after)
+        self.variables = variables
+        """What its states see; replaced, never changed."""
+        self.visit: Visit | None = None
+        self.target = program.start_at
+        self.target_input: Any = None
+        self.target_text = "null"
+        self.done = False
+        self.result: Any = None
+        self.item: Any = NO_ITEM
+        """The item that its iteration is about."""
+        self.item_key: str | None = None
+
+
+NO_ITEM: Final = object()
+
+
+class Visit:
+    """One stay in a state."""
+
+    __slots__ = (
+        "attempt", "data", "entered", "entered_at", "frame", "frames", "input", "input_text", "is_over", "next_index",
+        "open", "results", "retries", "state", "task", "timers", "token", "work",
+    )  # fmt: skip
+
+    def __init__(self, frame: Frame, state: State, data: Any, text: str, at: float) -> None:
+        self.frame = frame
+        self.state = state
+        self.input = data
+        """What came in."""
+        self.input_text = text
+        self.data = data
+        """What InputPath made of it."""
+        self.entered = 0
+        """The id of the event with which the state was entered."""
+        self.entered_at = at
+        self.attempt = 0
+        """How often it was retried."""
+        self.retries: dict[int, int] = {}
+        """How often each retrier was used."""
+        self.is_over = False
+        self.timers: list[Timer] = []
+        self.token: str | None = None
+        self.task: Attempt | None = None
+        self.frames: list[Frame] = []
+        self.results: list[Any] = []
+        self.open = 0
+        """How many of its frames are not done."""
+        self.next_index = 0
+        self.work: Any = None
+        """What a Map state works on."""
+
+    @property
+    def execution(self) -> Execution:
+        """The execution that it belongs to."""
+        return self.frame.execution
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that runs it."""
+        return self.frame.execution.engine
+
+    def sight(self, data: Any, states: Mapping[str, Any] | None = None) -> Sight:
+        """What an expression of the state sees: `$` in JSONPath, `$states` in JSONata."""
+        engine = self.frame.execution.engine
+        return Sight(
+            data,
+            self.context,
+            self.frame.variables,
+            engine.random,
+            engine.now,
+            states if states is not None else {"input": self.input},
+        )
+
+    def context(self) -> dict[str, Any]:
+        """The context object.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+        """
+        execution = self.frame.execution
+        state: dict[str, Any] = {"Name": self.state.name, "EnteredTime": write_timestamp(self.entered_at)}
+        if self.state.type in RETRIED:
+            state["RetryCount"] = self.attempt
+        context: dict[str, Any] = {
+            "Execution": {
+                "Id": execution.arn,
+                "Input": execution.input,
+                "StartTime": write_timestamp(execution.started_at),
+                "Name": execution.name,
+                "RoleArn": execution.machine.role_arn,
+                "RedriveCount": execution.redrive_count,
+            },
+            "StateMachine": {"Id": execution.machine.arn, "Name": execution.machine.name},
+            "State": state,
+        }
+        if self.state.type == "Task" and (self.state.resource.pattern or self.state.resource.waits):
+            if self.token is None:
+                self.token = self.engine.new_token()
+            context["Task"] = {"Token": self.token}
+        item = self._item()
+        if item is not None:
+            context["Map"] = {"Item": item}
+        return context
+
+    def _item(self) -> dict[str, Any] | None:
+        """The item of the innermost iteration around it."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if frame.item is not NO_ITEM:
+                return map_item(frame.index, frame.item, frame.item_key)
+            frame = None if frame.parent is None else frame.parent.frame
+        return None
+
+    def cancel_timers(self) -> None:
+        """Let nothing happen to it any more by time alone."""
+        for timer in self.timers:
+            timer.cancel()
+        self.timers.clear()
+
+
+def map_item(index: int, value: Any, key: str | None) -> dict[str, Any]:
+    """`$$.Map.Item`; items that come from an object have their key too."""
+    item: dict[str, Any] = {"Index": index, "Value": value}
+    if key is not None:
+        item["Key"] = key
+    return item
+
+
+def error_output(fault: StateFault) -> dict[str, Any]:
+    """The error output that catchers and JSONata see."""
+    cause = "" if fault.cause is None and fault.error is not None else fault.cause
+    return {"Error": fault.error, "Cause": cause}

@@ -1,0 +1,76 @@
+"""Task tokens: secret, random, and told from what was never one.
+
+A token carries a signature, so a token of this engine whose task is over (`TaskTimedOut`) can be told from a text
+that is none (`InvalidToken`), without keeping those that are spent.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from asl.execution.faults import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asl.execution.tasks import Attempt
+
+_MARK: Final = b"\x01\x00sfn"
+_RANDOM: Final = 96
+_SIGNED: Final = 32
+
+
+class Tokens:
+    """The tokens of one engine, and the attempts that wait for those that live."""
+
+    __slots__ = ("_random_bytes", "_secret", "_waiting")
+
+    def __init__(self, random_bytes: Callable[[int], bytes] | None = None) -> None:
+        self._random_bytes = random_bytes or secrets.token_bytes
+        self._secret = secrets.token_bytes(32)
+        self._waiting: dict[str, Attempt] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def new(self) -> str:
+        """A token that nobody can guess."""
+        body = _MARK + self._random_bytes(_RANDOM)
+        return base64.b64encode(body + self._signature(body)).decode("ascii")
+
+    def _signature(self, body: bytes) -> bytes:
+        return hmac.new(self._secret, body, hashlib.sha256).digest()
+
+    def keep(self, token: str, attempt: Attempt) -> None:
+        """Let an attempt wait for a token."""
+        self._waiting[token] = attempt
+
+    def forget(self, token: str) -> None:
+        """Let a token be worth nothing more."""
+        self._waiting.pop(token, None)
+
+    def is_ours(self, token: str) -> bool:
+        """Whether a text is a token of this engine, living or spent."""
+        try:
+            whole = base64.b64decode(token, validate=True)
+        except ValueError:
+            return False
+        body = whole[:-_SIGNED]
+        return body.startswith(_MARK) and hmac.compare_digest(self._signature(body), whole[-_SIGNED:])
+
+    def attempt(self, token: str) -> Attempt:
+        """The attempt that waits for a token.
+
+        Raises:
+            EngineError: `TaskTimedOut` for a token whose task is over, `InvalidToken` for a text that is none.
+        """
+        found = self._waiting.get(token)
+        if found is not None and found.is_open:
+            return found
+        if self.is_ours(token):
+            raise EngineError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+        raise EngineError("InvalidToken", "Invalid Token: 'Invalid token'")

@@ -1,0 +1,91 @@
+"""The results of a map run: written by the engine's writer, or transformed and handed on.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asl.execution.faults import RESULT_WRITER_FAILED, StateFault
+from asl.execution.records import SUCCEEDED
+from asl.execution.timestamps import write_timestamp
+from asl.execution.values import dump
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from asl.execution.distributed import MapRun
+    from asl.execution.program import MapRequest
+    from asl.execution.records import Execution
+
+
+class WriteRequest(NamedTuple):
+    """One file of a ResultWriter."""
+
+    bucket: str
+    key: str
+    text: str
+
+
+if TYPE_CHECKING:
+    Writer: TypeAlias = Callable[[WriteRequest], object]
+    """Stores a file."""
+
+
+def write(run: MapRun, writer: MapRequest) -> Any:
+    """What a Map state with a ResultWriter results in. Raises StateFault if nothing can be written."""
+    kind = writer.config.get("Transformation", "NONE")
+    results = [_result(child, kind) for child in run.children if child.status == SUCCEEDED]
+    if kind == "FLATTEN":
+        results = [part for result in results for part in (result if isinstance(result, list) else [result])]
+    if writer.resource is None:
+        return results if kind != "NONE" else [_result(child, "NONE") for child in run.children]
+    sight = run.visit.sight(run.visit.data)
+    place = {} if writer.arguments is None else writer.arguments(sight)
+    bucket, prefix = str(place.get("Bucket", "")), str(place.get("Prefix", "")).strip("/")
+    store = run.visit.engine.writer
+    if store is None:
+        raise StateFault(
+            RESULT_WRITER_FAILED, f"the engine was given nothing that writes to {bucket}: give it writer="
+        )
+    folder = "/".join(filter(None, [prefix, run.arn.rpartition(":")[2]]))
+    lines = writer.config.get("OutputType") == "JSONL"
+    files: dict[str, list[dict[str, Any]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
+    kept = {
+        "SUCCEEDED": results,
+        "FAILED": [_result(child, "NONE") for child in run.children if child.status != SUCCEEDED],
+    }
+    try:
+        for name, content in kept.items():
+            if content:
+                text = "\n".join(map(dump, content)) if lines else dump(content)
+                key = f"{folder}/{name}_0.{'jsonl' if lines else 'json'}"
+                store(WriteRequest(bucket, key, text))
+                files[name].append({"Key": key, "Size": len(text.encode())})
+        key = f"{folder}/manifest.json"
+        manifest = {"DestinationBucket": bucket, "MapRunArn": run.arn, "ResultFiles": files}
+        store(WriteRequest(bucket, key, dump(manifest)))
+    except (OSError, LookupError, ValueError) as error:
+        raise StateFault(RESULT_WRITER_FAILED, str(error)) from None
+    return {"MapRunArn": run.arn, "ResultWriterDetails": {"Bucket": bucket, "Key": key}}
+
+
+def _result(child: Execution, transformation: str) -> Any:
+    if transformation != "NONE":
+        return child.output
+    result: dict[str, Any] = {
+        "ExecutionArn": child.arn,
+        "Input": child.input_text,
+        "InputDetails": {"Included": True},
+        "Name": child.name,
+        "StartDate": write_timestamp(child.started_at),
+        "StateMachineArn": child.machine.arn,
+        "Status": child.status,
+    }
+    if child.stopped_at is not None:
+        result["StopDate"] = write_timestamp(child.stopped_at)
+    if child.output_text is not None:
+        result |= {"Output": child.output_text, "OutputDetails": {"Included": True}}
+    return result | {key: value for key, value in (("Error", child.error), ("Cause", child.cause)) if value}
