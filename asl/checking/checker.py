@@ -31,6 +31,7 @@ def validate(
     input_schema: Mapping[str, object] | None = None,
     answers: Mapping[str, Mapping[str, object]] | None = None,
     execution_type: str | None = None,
+    unquoted: frozenset[tuple[int, str | int]] | None = None,
 ) -> list[Diagnostic]:
     """Check an ASL definition that was parsed from JSON.
 
@@ -40,7 +41,9 @@ def validate(
 
     `input_schema` is the JSON Schema of the machine's input, `answers` those of what functions return, by the name
     of the task's state; what they declare is known when the flow of data is followed. `execution_type` is STANDARD
-    or EXPRESS; what only one of them can do is checked where it is known.
+    or EXPRESS; what only one of them can do is checked where it is known. `unquoted` are the placeholders that a
+    deployment may replace by any JSON, each as the identity of its object or array and the step there; all others are
+    then texts, and without it each may stand for anything.
     """
     if not isinstance(document, dict):
         message = f"Definition must be a valid JSON object; it is {describe(document)}."
@@ -54,6 +57,7 @@ def validate(
     with collector_paused():
         view = View(document)
         view.execution_type = execution_type
+        view.unquoted = unquoted
         if input_schema is not None or answers is not None:
             declare(view, input_schema, answers)
         found += islice(_diagnostics(view), limit - len(found))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from asl.checking.acceptors import accepts
 from asl.checking.fault_words import belongs_to_other_language, meant_field, message
+from asl.checking.placeholders import text_faults
 from asl.checking.schemas import schemas
 from asl.checking.shapes import Fault, faults
 from asl.definitions.view import JSON_PATH, JSONATA, State, View
@@ -31,6 +32,8 @@ def check_structure(view: View) -> Iterator[Diagnostic]:
         shape = shapes[scope.kind]
         if not accepts(shape, scope.value):
             yield from _worded(faults(shape, scope.value, scope.location), None)
+        if view.unquoted is not None:
+            yield from _worded(text_faults(shape, scope.value, scope.location, view.unquoted), None)
         written = scope.value.get("States")
         if not isinstance(written, dict):
             continue
@@ -43,6 +46,8 @@ def check_structure(view: View) -> Iterator[Diagnostic]:
                 )
                 continue
             shape = compiled.states.get((state.type, state.language), compiled.any_state)
+            if view.unquoted is not None:
+                yield from _worded(text_faults(shape, state.value, state.location, view.unquoted), state)
             if accepts(shape, state.value):
                 continue
             found = faults(shape, state.value, state.location)

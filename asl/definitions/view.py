@@ -129,6 +129,8 @@ class View:
 
     execution_type: str | None = None
     """STANDARD or EXPRESS, None where it is not known: the definition itself does not say it."""
+    unquoted: frozenset[tuple[int, str | int]] | None = None
+    """The placeholders that stand for any JSON, by object or array and step; None where all may."""
 
     def __init__(self, document: dict[str, object]) -> None:
         self.document = document

@@ -84,6 +84,23 @@ UNKNOWN_SUBSTITUTION: Final = FileCode(
     "DefinitionSubstitutions:\n  TableName: !Ref Orders\nDefinition:\n  ...\n    TableName: ${Tablename}",
     "Add the name to `DefinitionSubstitutions`, or correct it.",
 )
+SUBSTITUTION: Final = FileCode(
+    "INVALID_SUBSTITUTION",
+    Severity.ERROR,
+    "A value of `DefinitionSubstitutions` is a text, a whole number or a truth value, and leaves JSON where it is put "
+    "in.",
+    "AWS puts the text into the text of the definition as it is, and refuses what is no JSON then; it takes no lists.",
+    'DefinitionSubstitutions:\n  Note: say "hi"\nDefinition:\n  Comment: ${Note}\n  ...',
+    'Write a `"` in it as `\\"`, join a list with `Fn::Join`, or put the value elsewhere.',
+)
+YAML_ALIAS: Final = FileCode(
+    "ALIAS_NOT_FOLLOWED",
+    Severity.WARNING,
+    "A YAML file that `DefinitionUri` names uses an alias.",
+    'AWS reads the file with a parser that makes a text of it: `*again` becomes `"again"`, and `<<` is a key.',
+    "Retry: &again\n  - ErrorEquals: [States.ALL]\n...\nRetry: *again",
+    "Write out what the alias stands for. In a definition that stands in the template, aliases are followed.",
+)
 NO_FILE: Final = FileCode(
     "DEFINITION_NOT_FOUND",
     Severity.ERROR,
@@ -102,5 +119,7 @@ CODES: Final = (
     TOO_LARGE,
     DUPLICATE_KEY,
     UNKNOWN_SUBSTITUTION,
+    SUBSTITUTION,
+    YAML_ALIAS,
     NO_FILE,
 )

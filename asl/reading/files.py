@@ -45,7 +45,7 @@ def read(name: str, data: bytes, *, path: Path | None = None) -> list[Source]:
     return sources
 
 
-def _trees(name: str, data: bytes, path: Path | None) -> tuple[Source, list[Tree]]:
+def _trees(name: str, data: bytes, path: Path | None, *, linked: bool = False) -> tuple[Source, list[Tree]]:
     text, faults = _decode(data)
     source = Source(name, text, Lines(text), faults=faults, path=path)
     if faults:
@@ -53,7 +53,7 @@ def _trees(name: str, data: bytes, path: Path | None) -> tuple[Source, list[Tree
     if not text.strip():
         source.faults.append(Fault(MISSING, "There is nothing in this file.", Span(0, 0)))
         return source, []
-    trees = _parse(name.lower(), text)
+    trees = _parse(name.lower(), text, linked=linked)
     if not trees:
         source.faults.append(Fault(MISSING, "There is nothing but comments in this file.", Span(0, 0)))
     return source, trees
@@ -80,21 +80,29 @@ def _decode(data: bytes) -> tuple[str, list[Fault]]:
     return text, []
 
 
-def _parse(name: str, text: str) -> list[Tree]:
+def _parse(name: str, text: str, *, linked: bool) -> list[Tree]:
     looks_like_json = text.lstrip()[:1] in ("{", "[")
     if name.endswith(_JSON_ENDINGS) or looks_like_json:
         tree = parse_json(Text(text), text)
         if not tree.broken or name.endswith(_JSON_ENDINGS):
             return [tree]
-        from asl.reading.yaml_text import parse_yaml
-
         # What begins like JSON may still be YAML, but if it is neither, it was probably meant to be JSON.
-        trees = parse_yaml(text)
+        trees = _parse_yaml(text, linked=linked)
         broken = any(other.broken for other in trees)
         return [tree] if broken and not name.endswith(_YAML_ENDINGS) else trees
-    from asl.reading.yaml_text import parse_yaml
+    return _parse_yaml(text, linked=linked)
 
-    return parse_yaml(text)
+
+def _parse_yaml(text: str, *, linked: bool) -> list[Tree]:
+    """YAML as whoever reads such a file reads it; a template is known when it has been read once."""
+    from asl.reading.yaml_text import Dialect, parse_yaml
+
+    if linked:
+        return parse_yaml(text, Dialect.HANDLER)
+    trees = parse_yaml(text)
+    if any(tree.disputed and is_template(tree.value) for tree in trees):
+        return parse_yaml(text, Dialect.TEMPLATE)
+    return trees
 
 
 def _take_definition(
@@ -106,6 +114,7 @@ def _take_definition(
     if tree.value is None and source.definitions:
         return  # an empty document at the end of a YAML stream
     document = tree.value
+    unquoted = None if substitutions is None else frozenset(tree.places.unquoted)
     if tree.tagged and substitutions is None:
         substitutions = Substitutions({}, complete=False)
     if substitutions is not None:
@@ -117,7 +126,9 @@ def _take_definition(
             f"The definition has {size:,} characters without spaces; AWS takes up to {LARGEST_DEFINITION:,}."
         )
         source.faults.append(Fault(TOO_LARGE, message, tree.places.whole()))
-    source.definitions.append(Definition(document, tree.places, execution_type=execution_type))
+    source.definitions.append(
+        Definition(document, tree.places, execution_type=execution_type, unquoted=unquoted)
+    )
     source.recognised = (
         source.recognised and isinstance(document, dict) and {"StartAt", "States"} <= set(document)
     )
@@ -150,7 +161,7 @@ def _follow(source: Source, linked: Linked, sources: list[Source]) -> None:
         source.faults.append(Fault(NO_FILE, message, linked.span, linked.location))
         return
     name = str(Path(source.name).parent / linked.path)
-    other, trees = _trees(name, data, path)
+    other, trees = _trees(name, data, path, linked=True)
     for tree in trees:
         other.faults += tree.faults
         if not tree.broken:

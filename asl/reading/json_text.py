@@ -221,6 +221,10 @@ class _Reader:
             return int(whole), number.end()
         placeholder = _PLACEHOLDER.match(text, offset)
         if placeholder is not None:
+            if self._stack:
+                frame = self._stack[-1]
+                step = frame.key if isinstance(frame.value, dict) else len(frame.value)
+                self._places.unquoted.add((id(frame.value), step))
             return placeholder[0], placeholder.end()
         word = _WORD.match(text, offset)
         if word is not None and word[0] in _CONSTANTS:

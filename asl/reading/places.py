@@ -38,6 +38,9 @@ class Places:
         self.start = 0
         self.objects: dict[int, Fields] = {}
         self.arrays: dict[int, array[int]] = {}
+        self.unquoted: set[tuple[int, str | int]] = set()
+        """Where a placeholder stands without quotes, which a deployment may replace by any JSON: the object or array,
+        by identity, and the step."""
         self._string_origins = string_origins
         self._longest: dict[int, int] = {}
 
@@ -45,7 +48,7 @@ class Places:
         """The same places, with another value of the document as the root. `start` is its offset in `text`."""
         part = Places(self.text, self.file, self._string_origins)
         part.root, part.start = value, start
-        part.objects, part.arrays = self.objects, self.arrays
+        part.objects, part.arrays, part.unquoted = self.objects, self.arrays, self.unquoted
         return part
 
     def value_start(self, container: object, step: str | int) -> int:

@@ -44,6 +44,8 @@ class Tree:
     broken: bool = False
     tagged: bool = False
     """Whether it has short tags of CloudFormation, and so functions in place of values."""
+    disputed: bool = False
+    """Whether it has words that another kind of YAML file reads otherwise."""
 
 
 @dataclass(slots=True)
@@ -58,6 +60,9 @@ class Definition:
     """Where it lies in the file: `/Resources/Order/Properties/Definition`."""
     execution_type: str | None = None
     """STANDARD or EXPRESS, where a template says it."""
+    unquoted: frozenset[tuple[int, str | int]] | None = None
+    """In a template, the placeholders that stand for any JSON; every other one stays a text, since AWS puts texts into
+    the text of the definition. None where it is not known how a deployment replaces them."""
 
     def location(self, place: str | None) -> str | None:
         """A place of the definition as a place of the file."""

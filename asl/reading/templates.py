@@ -85,7 +85,14 @@ class _Machine:
         self._prefix = f"/Resources/{name}/Properties"
         written = properties.get(_TYPES[kind], "STANDARD")
         self._type = written if isinstance(written, str) and "${" not in written else None
-        self._substitutions = Substitutions.of(properties.get("DefinitionSubstitutions"), tree.places)
+        parameters = tree.value.get("Parameters") if isinstance(tree.value, dict) else None
+        self._substitutions = Substitutions.of(
+            properties.get("DefinitionSubstitutions"), tree.places, parameters
+        )
+        found.faults += [
+            fault._replace(location=f"{self._prefix}/DefinitionSubstitutions{fault.location}")
+            for fault in self._substitutions.faults
+        ]
 
     def read(self) -> None:
         """Take the definition from whichever property has it."""
@@ -109,7 +116,7 @@ class _Machine:
         if _calls_macro(value):
             self._note("a macro (Fn::Transform) writes part of its definition")
             return
-        root, faults = self._substitutions.put_into(value, places, functions=True)
+        root, faults = self._substitutions.put_into(value, places, functions=True, texts=self._kind == SAM)
         if function(root) is None and not (isinstance(root, str) and function(value)):
             places.root = root
             self._keep(Definition(root, places, self._name, f"{self._prefix}/{step}"), faults)
@@ -142,6 +149,7 @@ class _Machine:
 
     def _keep(self, definition: Definition, faults: list[Fault]) -> None:
         definition.execution_type = self._type
+        definition.unquoted = frozenset(definition.places.unquoted)
         self._found.definitions.append(definition)
         self._found.faults += [
             fault._replace(location=definition.location(fault.location)) for fault in faults

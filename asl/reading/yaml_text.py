@@ -3,18 +3,22 @@
 PyYAML's own composer is recursive and lets a few aliases stand for billions of values; a loop over its events does
 neither. What cannot be said in JSON is read as the tools read it that make JSON of it: keys are text, dates stay
 text, and CloudFormation's short tags become the objects that they stand for (`!Ref A` is `{"Ref": "A"}`).
+
+What a word without quotes is depends on who reads it, so each kind of file has its `Dialect`.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
+from enum import Enum
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, cast
 
 import yaml
 
-from asl.reading.faults import INVALID_YAML, TOO_DEEP, FileCode
+from asl.reading.faults import INVALID_YAML, TOO_DEEP, YAML_ALIAS, FileCode
 from asl.reading.places import Fields, Places, packed
 from asl.reading.sources import Fault, Tree, duplicate_key
 from asl.reading.texts import Lines, Text, token
@@ -35,7 +39,42 @@ _FUNCTION = re.compile(
     r"And|Equals|Not|Or|ToJsonString|Length)\Z"
 )
 
+_CORE: Final[dict[str, object]] = {
+    "": None,
+    "~": None,
+    ".inf": math.inf,
+    "-.inf": -math.inf,
+    ".nan": math.nan,
+    **dict.fromkeys(("null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+"""The words of YAML 1.2's core schema."""
+_SWITCHES: Final = {"yes": True, "on": True, "no": False, "off": False}
+_INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*\.[0-9_]*|[0-9][0-9_]*(?=[eE]))(?:[eE][-+]?[0-9]+)?")
+_BASED = re.compile(r"0([ox])([0-9a-fA-F]+)")
+_DISPUTED = re.compile(
+    r"(?i:yes|no|on|off)|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?0[0-9a-zA-Z_]+|"
+    r"[-+]?[0-9_.]+[eE][-+]?[0-9]+"
+)
+"""What is not the same in every dialect."""
+
 _Container = dict[str, object] | list[object]
+
+
+class Dialect(Enum):
+    """Who reads a file, and so what its words without quotes are."""
+
+    DEFINITION = "definition"
+    """A definition by itself, which js-yaml (Serverless, AWS's toolkits) or Terraform's `yamldecode` reads as YAML
+    1.2: `Yes` and `12:30:45` are texts."""
+    TEMPLATE = "template"
+    """A SAM or CloudFormation template, which is YAML 1.1: `Yes` is true, and `12:30:45` a number of base 60."""
+    HANDLER = "handler"
+    """A file that a template names. AWS's handler (aws-cloudformation-resource-providers-stepfunctions,
+    DefinitionProcessor.java) reads it with Jackson, for which an alias is a text, `<<` a key like any other and a
+    tag of CloudFormation's a mere remark; `Yes` is true, `12:30:45` a text."""
 
 
 class _BrokenError(Exception):
@@ -63,10 +102,10 @@ class _Frame:
         self.size = 1
 
 
-def parse_yaml(file: str) -> list[Tree]:
+def parse_yaml(file: str, dialect: Dialect = Dialect.DEFINITION) -> list[Tree]:
     """Parse every document of a YAML text. What does not parse is one broken tree."""
     try:
-        return _Composer(file).documents()
+        return _Composer(file, dialect).documents()
     except _BrokenError as broken:
         return [_broken(file, broken.kind, broken.message, broken.offset)]
     except yaml.MarkedYAMLError as error:
@@ -114,8 +153,9 @@ def _words(error: yaml.MarkedYAMLError, file: str) -> str:
 
 
 class _Composer:
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, dialect: Dialect = Dialect.DEFINITION) -> None:
         self._file = file
+        self._dialect = dialect
         self._resolver = yaml.resolver.Resolver()
         self._anchors: dict[str, tuple[object, int] | None] = {}
         """What each anchor stands for and how many values that is; None while it is still open."""
@@ -125,6 +165,7 @@ class _Composer:
         self._places = self._new_places()
         self._total = 0
         self._is_tagged = False
+        self._is_disputed = False
 
     @cached_property
     def _lines(self) -> Lines:
@@ -148,11 +189,19 @@ class _Composer:
                 self._alias(event.anchor or "", start)
             elif isinstance(event, yaml.DocumentStartEvent):
                 self._anchors, self._faults, self._total = {}, [], 0
-                self._is_tagged = False
+                self._is_tagged = self._is_disputed = False
                 self._root, self._places = None, self._new_places()
             elif isinstance(event, yaml.DocumentEndEvent):
                 self._places.root = self._root
-                trees.append(Tree(self._root, self._places, self._faults, tagged=self._is_tagged))
+                trees.append(
+                    Tree(
+                        self._root,
+                        self._places,
+                        self._faults,
+                        tagged=self._is_tagged,
+                        disputed=self._is_disputed,
+                    )
+                )
         return trees
 
     def _open(self, value: _Container, event: yaml.CollectionStartEvent, start: int) -> None:
@@ -195,7 +244,7 @@ class _Composer:
             frame.key, frame.key_start = self._key(value, start), start
             return
         key, frame.key = frame.key, None
-        if key == "<<" and isinstance(value, dict | list):
+        if key == "<<" and isinstance(value, dict | list) and self._dialect is not Dialect.HANDLER:
             frame.merged.extend(value if isinstance(value, list) else [value])
             return
         if key in fields:
@@ -221,12 +270,24 @@ class _Composer:
             raise _BrokenError(
                 INVALID_YAML, f"The alias *{shorten(anchor)} stands for something that contains it.", start
             )
+        if self._dialect is Dialect.HANDLER:
+            self._tell_alias(anchor, start)
+            self._add(anchor, start, 1, None)
+            return
         value, size = target
         self._total += size
         if self._total > MOST_VALUES:
             message = f"The aliases of this document stand for more than {MOST_VALUES:,} values."
             raise _BrokenError(INVALID_YAML, message, start)
         self._add(value, start, size, None)
+
+    def _tell_alias(self, anchor: str, start: int) -> None:
+        if len(self._faults) < _MOST_FAULTS:
+            message = (
+                f"AWS follows no alias in a file that a template names: *{shorten(anchor)} becomes the text "
+                f'"{shorten(anchor)}". Write out what it stands for.'
+            )
+            self._faults.append(Fault(YAML_ALIAS, message, token(self._file, start)))
 
     def _merge(self, frame: _Frame, other: object) -> None:
         if (
@@ -259,13 +320,35 @@ class _Composer:
         if tag is None or tag == "!":
             if not event.implicit[0] or tag == "!":
                 return text
-            tag = str(self._resolver.resolve(yaml.ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]
+            return self._plain(text)
         if tag.startswith(_STANDARD):
             return _value(text, tag.removeprefix(_STANDARD))
         return self._tagged(tag, text, start)
 
+    def _plain(self, text: str) -> object:
+        """What a word without quotes is, in this kind of file."""
+        if self._dialect is Dialect.TEMPLATE:
+            tag = self._resolver.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+            return _value(text, str(tag).removeprefix(_STANDARD))
+        if _DISPUTED.fullmatch(text):
+            self._is_disputed = True
+        if text in _CORE:
+            return _CORE[text]
+        if self._dialect is Dialect.HANDLER and text.casefold() in _SWITCHES:
+            return _SWITCHES[text.casefold()]
+        if _INTEGER.fullmatch(text):
+            return _number(text, int, 10)
+        if _FLOAT.fullmatch(text):
+            return _number(text, float)
+        based = _BASED.fullmatch(text)
+        if based is not None and self._dialect is Dialect.DEFINITION:
+            return _number(based[2], int, 8 if based[1] == "o" else 16)
+        return text
+
     def _tagged(self, tag: str | None, value: object, start: int) -> object:
         """What a short tag of CloudFormation stands for. Any other tag is taken for a remark."""
+        if self._dialect is Dialect.HANDLER:
+            return value
         function = _FUNCTION.match(tag) if tag else None
         name = f"Fn::{function[1]}" if function is not None else _WHOLE_TAGS.get(tag or "")
         if name is None:
@@ -301,6 +384,13 @@ def _value(text: str, kind: str) -> object:
     except (ValueError, KeyError, IndexError, OverflowError):
         return text
     return None if kind == "null" else text
+
+
+def _number(text: str, kind: Callable[..., float], *base: int) -> object:
+    try:
+        return kind(text.replace("_", ""), *base)
+    except ValueError:  # more digits than Python takes, or none of the base
+        return text
 
 
 def string_origins(file: str) -> Callable[[str, int], array[int]]:

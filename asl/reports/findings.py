@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from asl.checking import Diagnostic, Severity, validate
 from asl.reading import Position, Span, read
+from asl.words import describe, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT: Final = "-"
 CHECKER_FAILED: Final = "CHECKER_FAILED"
+_NO_TEXT: Final = "Expected value of type String"
+_AFTER_KEY = re.compile(r"\A[^:]*:\s+")
 _NAMED_FIELD = re.compile(r"[Ff]ield '([^']*)'")
 
 
@@ -119,7 +122,9 @@ def _report(source: Source, limit: int, execution_type: str | None) -> Report:
 
 def _check(definition: Definition, source: Source, execution_type: str | None) -> list[Found]:
     try:
-        diagnostics: Sequence[Diagnostic] = validate(definition.document, execution_type=execution_type)
+        diagnostics: Sequence[Diagnostic] = validate(
+            definition.document, execution_type=execution_type, unquoted=definition.unquoted
+        )
     except Exception as error:  # noqa: BLE001  # a definition that breaks a rule's code must not hide all others
         message = f"The checker broke down over this definition ({type(error).__name__}: {error}). Please report it."
         diagnostics = [Diagnostic(Severity.WARNING, CHECKER_FAILED, message)]
@@ -130,9 +135,20 @@ def _check(definition: Definition, source: Source, execution_type: str | None) -
         if name is not None and isinstance(value, dict) and name[1] in value:
             span = definition.places.span(value, name[1])
         place = definition.location(diagnostic.location)
-        located = Diagnostic(diagnostic.severity, diagnostic.code, diagnostic.message, place)
+        message = diagnostic.message
+        if message.startswith(_NO_TEXT) and isinstance(value, bool | int | float):
+            message += _how_to_quote(source, span, value)
+        located = Diagnostic(diagnostic.severity, diagnostic.code, message, place)
         found.append(_found(located, span, source))
     return found
+
+
+def _how_to_quote(source: Source, span: Span, value: float) -> str:
+    """What to write in YAML, where a word without quotes is no text."""
+    if not source.name.lower().endswith((".yaml", ".yml")):
+        return ""
+    word = _AFTER_KEY.sub("", source.text[span.start : span.end]).strip()
+    return f' YAML reads {shorten(word)} as {describe(value)}: write "{shorten(word)}" in quotes.'
 
 
 def _found(diagnostic: Diagnostic, span: Span, source: Source) -> Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -140,7 +140,7 @@ class TestValues:
         assert document(template) == {
             "Resource": "arn:aws:states:::dynamodb:putItem",
             "Table": "${Orders}/x",
-            "Limit": "${Limit}",
+            "Limit": "5",
         }
 
     def test_a_name_without_substitution_is_reported_once_with_a_near_one(self) -> None:
@@ -251,7 +251,7 @@ class TestLinkedFiles:
         )
         assert (template.faults, template.definitions) == ([], [])
         assert linked.name == str(tmp_path / "flows" / "order.asl.json")
-        assert linked.definitions[0].document == {"a": "arn", "b": "${B}", "c": "${C}"}
+        assert linked.definitions[0].document == {"a": "arn", "b": 5, "c": "${C}"}
         assert [(code, location) for _, code, location, _ in faults(linked)] == [
             ("UNKNOWN_SUBSTITUTION", "/c")
         ]
@@ -270,3 +270,168 @@ class TestLinkedFiles:
         assert source(sam({"DefinitionUri": "a.json"})).notes == [
             "a.json is not checked: it is not known where the template lies."
         ]
+
+
+def check(found: Source) -> list[tuple[str, str | None]]:
+    """The code and the place of every error: of reading the file, and of its definitions."""
+    return [(fault.kind.code, fault.location) for fault in found.faults if fault.kind.severity == "ERROR"] + [
+        (diagnostic.code, definition.location(diagnostic.location))
+        for definition in found.definitions
+        for diagnostic in validate(definition.document, unquoted=definition.unquoted)
+        if diagnostic.severity == "ERROR"
+    ]
+
+
+def waiting(seconds: object, **more: object) -> dict[str, object]:
+    return {
+        "StartAt": "Rest",
+        "States": {"Rest": {"Type": "Wait", "Seconds": seconds, "End": True, **more}},
+    }
+
+
+class TestSubstitutionsAreTexts:
+    """AWS puts texts into the text of the definition."""
+
+    SECONDS: Final = (
+        "SCHEMA_VALIDATION_FAILED",
+        "/Resources/Order/Properties/Definition/States/Rest/Seconds",
+    )
+
+    @pytest.mark.parametrize(
+        ("value", "refused"),
+        [
+            ("${Pause}", True),
+            ("${Unknown}", True),
+            ("${Pause}0", True),
+            ({"Ref": "Pause"}, True),
+            ({"Fn::GetAtt": ["Shop", "Pause"]}, True),
+            ({"Fn::If": ["Busy", 30, 60]}, True),
+            ({"Fn::ImportValue": "pause"}, True),
+            (30, False),
+        ],
+    )
+    def test_a_number_in_quotes_stays_a_text(self, value: object, refused: bool) -> None:
+        template = sam(
+            {
+                "Definition": waiting(value),
+                "DefinitionSubstitutions": {"Pause": 30, "Unknown": {"Ref": "Pause"}},
+            }
+        )
+        assert check(source(template)) == ([self.SECONDS] if refused else [])
+
+    def test_cloudformation_itself_keeps_the_number_that_a_condition_chooses(self) -> None:
+        assert check(source(machine({"Definition": waiting({"Fn::If": ["Busy", 30, 60]})}))) == []
+
+    @pytest.mark.parametrize(
+        ("seconds", "values", "refused"),
+        [
+            ("${Pause}", {"Pause": 30}, False),
+            ("${Pause}", {"Pause": "30"}, False),
+            ("${Pause}", {"Pause": {"Ref": "Pause"}}, False),
+            ("${Pause}", {"Pause": 1.5}, True),
+            ("${Pause}", {"Pause": "[30]"}, True),
+            ("${Pause}", {"Pause": "soon"}, True),
+            ('"${Pause}"', {"Pause": 30}, True),
+            ('"${Pause}"', {"Pause": {"Ref": "Pause"}}, True),
+        ],
+    )
+    def test_without_quotes_it_is_what_is_put_in(
+        self, seconds: str, values: dict[str, object], refused: bool, tmp_path: Path
+    ) -> None:
+        text = json.dumps(waiting("SECONDS")).replace('"SECONDS"', seconds)
+        (tmp_path / "rest.asl.json").write_text(text)
+        path = tmp_path / "template.json"
+        path.write_text(
+            json.dumps(sam({"DefinitionUri": "rest.asl.json", "DefinitionSubstitutions": values}))
+        )
+        _, linked = read(str(path), path.read_bytes(), path=path)
+        assert bool(check(linked)) is refused
+
+    def test_a_whole_list_of_retriers_may_be_put_in_without_quotes(self) -> None:
+        text = (
+            '{"StartAt": "A", "States": {"A": {"Type": "Parallel", "Retry": ${Retriers}, "End": true, "Branches": ['
+            '{"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}]}}}'
+        )
+        retriers = '[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]'
+        properties: dict[str, object] = {
+            "DefinitionString": text,
+            "DefinitionSubstitutions": {"Retriers": retriers},
+        }
+        assert check(source(machine(properties))) == []
+
+    @pytest.mark.parametrize(
+        ("note", "words"),
+        [
+            ('say "hi"', 'has a " in it'),
+            ("C:\\dir", "has a \\ in it"),
+            ("two\nlines", "has a line break"),
+        ],
+    )
+    def test_a_text_that_ends_the_text_is_told(self, note: str, words: str) -> None:
+        document: dict[str, object] = {**SIMPLE, "Comment": "${Note}"}
+        found = source(sam({"Definition": document, "DefinitionSubstitutions": {"Note": note}}))
+        [(_, code, location, message)] = faults(found)
+        assert (code, location) == ("INVALID_SUBSTITUTION", "/Resources/Order/Properties/Definition/Comment")
+        assert words in message
+
+    @pytest.mark.parametrize("note", ['say \\"hi\\"', "a\\n", "plain", "it's", "{}"])
+    def test_a_text_that_is_escaped_is_put_in(self, note: str) -> None:
+        found = source(
+            sam({"Definition": {**SIMPLE, "Comment": "${Note}"}, "DefinitionSubstitutions": {"Note": note}})
+        )
+        assert found.faults == []
+        [definition] = found.definitions
+        assert isinstance(definition.document, dict)
+        assert definition.document["Comment"] == json.loads(f'"{note}"')
+
+    @pytest.mark.parametrize(
+        "value", [["a", "b"], {"a": 1}, {"Ref": "Subnets"}], ids=["list", "object", "list parameter"]
+    )
+    def test_lists_are_no_substitutions(self, value: object) -> None:
+        template = sam({"Definition": SIMPLE, "DefinitionSubstitutions": {"Names": value}})
+        template["Parameters"] = {"Subnets": {"Type": "CommaDelimitedList"}}
+        assert check(source(template)) == [
+            ("INVALID_SUBSTITUTION", "/Resources/Order/Properties/DefinitionSubstitutions/Names")
+        ]
+
+    def test_keys_are_replaced_too(self) -> None:
+        document = {"StartAt": "Go", "States": {"${First}": {"Type": "Pass", "End": True}}}
+        template = sam({"Definition": document, "DefinitionSubstitutions": {"First": "Go"}})
+        assert check(source(template)) == []
+
+    def test_outside_of_templates_it_is_not_known_how_a_name_is_replaced(self) -> None:
+        [found] = read("rest.asl.json", json.dumps(waiting("${Pause}")).encode())
+        assert check(found) == []
+
+
+class TestWhatTheHandlerReads:
+    """A YAML file that a template names is read by AWS's handler, with Jackson."""
+
+    def linked(self, folder: Path, text: str) -> Source:
+        (folder / "flow.asl.yaml").write_text(text)
+        path = folder / "template.yaml"
+        path.write_text(
+            "Resources:\n  Order:\n    Type: AWS::Serverless::StateMachine\n"
+            "    Properties: {DefinitionUri: flow.asl.yaml, DefinitionSubstitutions: {Pause: 30}}\n"
+        )
+        _, found = read(str(path), path.read_bytes(), path=path)
+        return found
+
+    def test_an_alias_is_a_text(self, tmp_path: Path) -> None:
+        text = "StartAt: A\nStates:\n  A: &a {Type: Succeed}\n  B: *a\n"
+        found = self.linked(tmp_path, text)
+        [definition] = found.definitions
+        assert definition.document == {"StartAt": "A", "States": {"A": {"Type": "Succeed"}, "B": "a"}}
+        [(place, code, _, message)] = faults(found)
+        assert (place, code) == ("4:6", "ALIAS_NOT_FOLLOWED")
+        assert message.endswith('*a becomes the text "a". Write out what it stands for.')
+
+    def test_a_merge_key_is_a_key_and_a_tag_a_remark(self, tmp_path: Path) -> None:
+        text = "StartAt: A\nStates:\n  A: {<<: {Type: Pass}, Resource: !GetAtt Brew.Arn}\n"
+        [definition] = self.linked(tmp_path, text).definitions
+        assert isinstance(definition.document, dict)
+        assert definition.document["States"] == {"A": {"<<": {"Type": "Pass"}, "Resource": "Brew.Arn"}}
+
+    def test_a_placeholder_is_a_text_with_or_without_quotes(self, tmp_path: Path) -> None:
+        text = "StartAt: A\nStates:\n  A: {Type: Wait, Seconds: '${Pause}', End: true}\n"
+        assert check(self.linked(tmp_path, text)) == [("SCHEMA_VALIDATION_FAILED", "/States/A/Seconds")]

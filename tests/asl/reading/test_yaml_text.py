@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asl.reading import Lines
-from asl.reading.yaml_text import DEEPEST, parse_yaml
+from asl.reading.yaml_text import DEEPEST, Dialect, parse_yaml
+from asl.reports.findings import Target, check
 from tests.asl.reading.test_json_text import everywhere, json_values
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from asl.reading.sources import Tree
 
 
@@ -73,15 +76,77 @@ def test_no_text_crashes_it(text: str) -> None:
 
 
 def test_keys_are_text_and_dates_stay_text() -> None:
-    tree = parsed("On: yes\n1: 010\n2024-01-01: 2024-01-01\n~: null\nx: !!str 5\ny: 1.5e3\n")
+    tree = parsed("On: true\n1: 10\n2024-01-01: 2024-01-01\n~: null\nx: !!str 5\ny: 1.5\n")
     assert tree.value == {
         "On": True,
-        "1": 8,
+        "1": 10,
         "2024-01-01": "2024-01-01",
         "~": None,
         "x": "5",
-        "y": "1.5e3",
+        "y": 1.5,
     }
+
+
+@pytest.mark.parametrize(
+    ("word", "definition", "template", "handler"),
+    [
+        ("Yes", "Yes", True, True),
+        ("no", "no", False, False),
+        ("ON", "ON", True, True),
+        ("off", "off", False, False),
+        ("y", "y", "y", "y"),
+        ("true", True, True, True),
+        ("False", False, False, False),
+        ("12:30:45", "12:30:45", 45045, "12:30:45"),
+        ("1:30", "1:30", 90, "1:30"),
+        ("010", 10, 8, 10),
+        ("0o17", 15, "0o17", "0o17"),
+        ("0x1F", 31, 31, "0x1F"),
+        ("1_000", 1000, 1000, 1000),
+        ("-7", -7, -7, -7),
+        ("+7", 7, 7, 7),
+        ("1e3", 1000.0, "1e3", 1000.0),
+        ("1.5e3", 1500.0, "1.5e3", 1500.0),
+        ("1.5", 1.5, 1.5, 1.5),
+        (".5", 0.5, 0.5, 0.5),
+        ("1.", 1.0, 1.0, 1.0),
+        ("1.2.3", "1.2.3", "1.2.3", "1.2.3"),
+        ("~", None, None, None),
+        ("Null", None, None, None),
+        ("", None, None, None),
+        ("2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01"),
+        ("2024-01-01T10:00:00Z", "2024-01-01T10:00:00Z", "2024-01-01T10:00:00Z", "2024-01-01T10:00:00Z"),
+        ("=", "=", "=", "="),
+        ("'Yes'", "Yes", "Yes", "Yes"),
+        ('"12:30"', "12:30", "12:30", "12:30"),
+        ("$.at", "$.at", "$.at", "$.at"),
+    ],
+)
+def test_what_a_word_is_depends_on_who_reads_it(
+    word: str, definition: object, template: object, handler: object
+) -> None:
+    for dialect, expected in zip(Dialect, (definition, template, handler), strict=True):
+        [tree] = parse_yaml(f"a: {word}\n", dialect)
+        assert isinstance(tree.value, dict)
+        assert (tree.value["a"], type(tree.value["a"])) == (expected, type(expected)), dialect
+
+
+def test_a_template_is_read_as_one_and_what_was_meant_as_a_text_is_to_be_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        "Resources:\n  Order:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Definition:\n"
+        "        StartAt: Yes\n        States: {Yes: {Type: Succeed}}\n"
+    )
+    [report] = check(Target(str(path), path, certain=True), path.read_bytes(), 10)
+    messages = [found.diagnostic.message for found in report.found]
+    assert any(message.endswith('YAML reads Yes as true: write "Yes" in quotes.') for message in messages)
+
+
+def test_a_definition_by_itself_may_have_such_words_as_texts(tmp_path: Path) -> None:
+    path = tmp_path / "order.asl.yaml"
+    path.write_text("StartAt: Yes\nStates: {Yes: {Type: Succeed}}\n")
+    [report] = check(Target(str(path), path, certain=True), path.read_bytes(), 10)
+    assert report.found == []
 
 
 def test_short_tags_become_what_they_stand_for() -> None:
