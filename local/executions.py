@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from local.history import StatePassed, states_passed
-from local.masking import JSON, mask, mask_text
+from local.masking import JSON, Tokens, mask_text
+from stepfunctions_local_client.values import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,23 +21,23 @@ if TYPE_CHECKING:
         StartSyncExecutionOutputTypeDef,
     )
 
-# Who a pause of the processor waits for, by the event with which it hands out its token.
+# By which event a pause of the processor hands out its token, and therefore whom it waits for.
 _WAITS_FOR = {"OrderProcessor.WorkflowStarted": "customer", "OrderProcessor.WaitingCompletion": "barista"}
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """An execution. Input, output and cause hold no tokens.
+    """An execution.
 
     Attributes:
         arn: Its ARN.
         status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
         started: When it started.
         stopped: When it ended, if it has.
-        input: What it was started with.
-        output: What it ended with; None while it runs and where it failed.
+        input: What it was started with, as it was: mask it where it is shown.
+        output: What it ended with, as it was; None while it runs and where it failed.
         error: The name of the error that ended it, or "".
-        cause: What that error said, or "".
+        cause: What that error said, without tokens, or "".
         states: The states it came to, oldest first; None where no history is kept (EXPRESS).
     """
 
@@ -44,8 +45,8 @@ class Execution:
     status: str
     started: datetime
     stopped: datetime | None
-    input: JSON
-    output: JSON
+    input: JSON = field(repr=False)
+    output: JSON = field(repr=False)
     error: str
     cause: str
     states: tuple[StatePassed, ...] | None
@@ -65,6 +66,14 @@ class Execution:
     def failed(self) -> bool:
         """Whether it ended any other way than SUCCEEDED."""
         return self.status not in ("RUNNING", "SUCCEEDED")
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A state in which a workflow waits for a person, and how many seconds that may take; None: for ever."""
+
+    state: str
+    seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +97,13 @@ class Waiting:
         return None if self.limit is None else self.limit - (now - self.since).total_seconds()
 
 
-def read_execution(client: SFNClient, arn: str) -> Execution:
-    """Reads a STANDARD execution and its whole history."""
+def read_execution(client: SFNClient, arn: str, known: Tokens | None = None) -> Execution:
+    """Reads a STANDARD execution and its whole history. The task tokens that it passed on are added to `known`."""
+    known = Tokens() if known is None else known
     # In this order, so that an execution said to be over never misses states that it passed in between.
-    execution = from_answer(client.describe_execution(executionArn=arn))
-    return replace(execution, states=states_passed(read_history(client, arn)))
+    answer = client.describe_execution(executionArn=arn)
+    states = states_passed(read_history(client, arn), known)
+    return replace(from_answer(answer, known), states=states)
 
 
 def read_history(client: SFNClient, arn: str) -> list[HistoryEventTypeDef]:
@@ -105,7 +116,9 @@ def read_history(client: SFNClient, arn: str) -> list[HistoryEventTypeDef]:
     return events
 
 
-def from_answer(answer: DescribeExecutionOutputTypeDef | StartSyncExecutionOutputTypeDef) -> Execution:
+def from_answer(
+    answer: DescribeExecutionOutputTypeDef | StartSyncExecutionOutputTypeDef, known: Tokens | None = None
+) -> Execution:
     """An execution from what DescribeExecution or StartSyncExecution answered, without its states."""
     status = str(answer["status"])
     return Execution(
@@ -113,30 +126,41 @@ def from_answer(answer: DescribeExecutionOutputTypeDef | StartSyncExecutionOutpu
         status=status,
         started=answer["startDate"],
         stopped=answer.get("stopDate"),
-        input=mask(_parsed(answer.get("input"))),
+        input=parsed(answer.get("input")),
         # The emulator repeats error and cause as the output of a failed execution, where AWS has none.
-        output=mask(_parsed(answer.get("output"))) if status == "SUCCEEDED" else None,
+        output=parsed(answer.get("output")) if status == "SUCCEEDED" else None,
         error=answer.get("error") or "",
-        cause=mask_text(answer.get("cause") or ""),
+        cause=mask_text(answer.get("cause") or "", known),
         states=None,
     )
 
 
-def pause(client: SFNClient, execution: Execution) -> Waiting | None:
+def pauses(definition: Mapping[str, Any]) -> dict[str, Pause]:
+    """The states in which a definition waits for a token, by the person who is to return it.
+
+    A person whom this program does not know is "somebody".
+    """
+    found: dict[str, Pause] = {}
+    for name, state in definition.get("States", {}).items():
+        if not str(state.get("Resource", "")).endswith(".waitForTaskToken"):
+            continue
+        text = json.dumps(state)
+        person = next((who for event, who in _WAITS_FOR.items() if f'"{event}"' in text), "somebody")
+        limit = state.get("TimeoutSeconds")
+        found[person] = Pause(name, limit if isinstance(limit, int) else None)
+    return found
+
+
+def waits_for(client: SFNClient, execution: Execution) -> Waiting | None:
     """For whom a running execution of the processor waits, as its own definition says; None if for nobody."""
     if execution.status != "RUNNING" or not execution.states or execution.states[-1].left is not None:
         return None
     at = execution.states[-1]
-    definition: Mapping[str, Any] = json.loads(
-        client.describe_state_machine_for_execution(executionArn=execution.arn)["definition"]
-    )
-    state: Mapping[str, Any] = definition.get("States", {}).get(at.name, {})
-    if not str(state.get("Resource", "")).endswith(".waitForTaskToken"):
-        return None
-    text = json.dumps(state)
-    person = next((who for event, who in _WAITS_FOR.items() if f'"{event}"' in text), "somebody")
-    limit = state.get("TimeoutSeconds")
-    return Waiting(person, at.name, at.entered, limit if isinstance(limit, int) else None)
+    answer = client.describe_state_machine_for_execution(executionArn=execution.arn)
+    for person, pause in pauses(json.loads(answer["definition"])).items():
+        if pause.state == at.name:
+            return Waiting(person, at.name, at.entered, pause.seconds)
+    return None
 
 
 def order_of(document: JSON) -> str | None:
@@ -146,13 +170,3 @@ def order_of(document: JSON) -> str | None:
     if isinstance(document.get("orderId"), str):
         return str(document["orderId"])
     return order_of(document.get("detail"))
-
-
-def _parsed(text: str | None) -> JSON:
-    if not text:
-        return None
-    try:
-        document: JSON = json.loads(text)
-    except ValueError:
-        return text
-    return document

@@ -1,23 +1,28 @@
-"""Reads what an execution did from its history.
+"""The states that an execution passed, read from its history for people.
 
 The events are those of GetExecutionHistory (AWS Step Functions API Reference, "HistoryEvent"). The emulator
 leaves out events between a state's entry and its exit that AWS reports, and reports a failed attempt always
-as `TaskFailed`; everything here holds for both.
+as `TaskFailed`; `stepfunctions_local_client`, which folds them, copes with both.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from local.masking import mask_text
-from stepfunctions_local_client.history import FAILURES
+from local.masking import Tokens, mask_text
+from stepfunctions_local_client.definitions import Definition
+from stepfunctions_local_client.history import steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import datetime
 
     from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
+
+    from local.masking import JSON
+
+_ANY = Definition({"States": {}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class StatePassed:
         left: When it went on; None while it is there, and where the execution ended in it without an exit.
         failures: The error names of the attempts that failed there, oldest first.
         failure: What the last of these attempts said, without tokens; empty if none failed.
+        input: What it was given, as it was: mask it where it is shown.
+        output: What it passed on, as it was; None while it is there.
     """
 
     name: str
@@ -39,6 +46,8 @@ class StatePassed:
     left: datetime | None = None
     failures: tuple[str, ...] = ()
     failure: str = ""
+    input: JSON = field(default=None, repr=False)
+    output: JSON = field(default=None, repr=False)
 
     @property
     def seconds(self) -> float | None:
@@ -46,36 +55,36 @@ class StatePassed:
         return None if self.left is None else (self.left - self.entered).total_seconds()
 
 
-def states_passed(events: Iterable[HistoryEventTypeDef]) -> tuple[StatePassed, ...]:
+def states_passed(
+    events: Sequence[HistoryEventTypeDef], known: Tokens | None = None
+) -> tuple[StatePassed, ...]:
     """The states that an execution came to, in that order, each visit once.
 
     Args:
         events: Its history, oldest first.
+        known: The task tokens that were seen; those that these states passed on are added.
     """
-    visits: list[StatePassed] = []
-    for event in events:
-        kind = event["type"]
-        if kind.endswith("StateEntered"):
-            name = event["stateEnteredEventDetails"]["name"]
-            visits.append(StatePassed(name, kind.removesuffix("StateEntered"), event["timestamp"]))
-        elif kind.endswith("StateExited"):
-            name = event["stateExitedEventDetails"]["name"]
-            # The latest visit of that name: a loop comes to a state more than once.
-            for at in range(len(visits) - 1, -1, -1):
-                if visits[at].name == name and visits[at].left is None:
-                    visits[at] = replace(visits[at], left=event["timestamp"])
-                    break
-        elif kind in FAILURES and visits:
-            details = event.get(FAILURES[kind], {})
-            error, cause = _text(details, "error"), _text(details, "cause")
-            visits[-1] = replace(
-                visits[-1],
-                failures=(*visits[-1].failures, error or "unnamed error"),
-                failure=": ".join(part for part in (error, mask_text(cause)) if part),
-            )
-    return tuple(visits)
-
-
-def _text(details: object, key: str) -> str:
-    value = details.get(key) if isinstance(details, dict) else None
-    return value if isinstance(value, str) else ""
+    known = Tokens() if known is None else known
+    steps = steps_of(events, _ANY)
+    for step in steps:
+        known.learn(step.input)
+        known.learn(step.output)
+    return tuple(
+        StatePassed(
+            step.name,
+            step.type,
+            step.entered,
+            step.left,
+            failures=tuple(failure.error for failure in step.failures),
+            failure=": ".join(
+                part
+                for failure in step.failures[-1:]
+                for part in (failure.error, mask_text(failure.cause, known))
+                if part
+            ),
+            input=step.input,
+            output=step.output,
+        )
+        for step in steps
+        if step.entered is not None
+    )

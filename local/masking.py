@@ -1,78 +1,108 @@
-"""Masks task tokens in whatever people get to see.
+"""Keeps task tokens out of whatever people get to see.
 
 A task token lets whoever holds it finish somebody else's order, so it is shown nowhere. What is shown in its
 place is a short fingerprint (six hex digits of its SHA-256): enough to see that a token changed, useless to
 answer with.
 
-A token is recognised in two ways, and either is enough: by the name of the field that holds it, and by its
-looks. AWS's tokens are one long run of base64; the emulator's are UUIDs.
+A token is recognised by what it is, never by its looks: by the field that holds it, and by having been seen in such a
+field. An order's id may look like anything.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+
+from stepfunctions_local_client.masking import Tokens as KnownTokens
+from stepfunctions_local_client.masking import masked as mask_token
+from stepfunctions_local_client.values import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 
-# No identifier of ours is a run of a hundred base64 characters; a task token on AWS has several hundred.
-_LONG_BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{100,}")
-# A UUID is an execution's name when it ends an ARN or follows another UUID; on its own it may be a token.
-_UUID = re.compile(
-    r"(?<![0-9A-Za-z:_/-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z_-])",
-    re.IGNORECASE,
-)
-# `TaskToken": "...`, `taskToken=...` and the like in running text, such as the cause of a failure.
+_TOKEN_FIELDS = frozenset({"token", "tasktoken"})
+# The field in running text, such as the cause of a failure: `TaskToken": "...`, `taskToken=...`.
 _NAMED_IN_TEXT = re.compile(
-    r"""(?i)(token(?:\.\$)?\\?["']?\s*[:=]\s*\\?["']?)(?!\w*token\b)([^\s"'\\,}\])]+)"""
+    r"""(?i)(task[_-]?token(?:\.\$)?\\*["']?\s*[:=]\s*\\*["']?)(?!task[_-]?token\b|\*{4})([^\s"'\\,}\])]+)"""
 )
 
+__all__ = ["JSON", "Tokens", "holds_token", "mask", "mask_text", "mask_token"]
 
-def mask_token(token: str) -> str:
-    """The fingerprint shown in place of a token: four asterisks and six hex digits."""
-    return f"****{hashlib.sha256(token.encode()).hexdigest()[:6]}"
+
+class Tokens(KnownTokens):
+    """The task tokens that were seen, so that none is shown where no field names it."""
+
+    def learn(self, document: JSON) -> None:
+        """Remember the tokens in a document: all texts below a field that holds one, also in JSON inside a text."""
+        if isinstance(document, str):
+            inside = _inside(document)
+            if inside is not None:
+                self.learn(inside)
+        elif _is_mapping(document):
+            for key, item in document.items():
+                if holds_token(key):
+                    for text in _texts(item):
+                        self.add(text)
+                else:
+                    self.learn(item)
+        elif _is_sequence(document):
+            for item in document:
+                self.learn(item)
 
 
 def holds_token(key: str) -> bool:
-    """Whether a field of this name holds a token: `TaskToken`, `taskToken.$`, but not `tokenIssuedAt`."""
-    return re.sub(r"[^a-z]", "", key.lower()).endswith("token")
+    """Whether a field of this name holds a task token: `TaskToken`, `taskToken.$`, but not `NextToken`."""
+    return re.sub(r"[^a-z]", "", key.lower()) in _TOKEN_FIELDS
 
 
-def mask(value: JSON) -> JSON:
-    """A copy of a JSON value in which no token is left; JSON inside strings is masked too."""
+def mask(value: JSON, known: KnownTokens | None = None) -> JSON:
+    """A copy of a JSON value for people: no field holds a token, no text a known one; JSON in texts likewise."""
     if isinstance(value, str):
-        return mask_text(value)
+        inside = _inside(value)
+        if inside is not None:
+            hidden = mask(inside, known)
+            return value if hidden == inside else json.dumps(hidden, separators=(",", ":"))
+        text = value if known is None else known.hide(value)
+        # A document that was cut off, or is too deep to be read, is searched as text.
+        return _in_text(text) if text[:1] in ("{", "[") else text
     if _is_mapping(value):
-        return {key: _mask_whole(item) if holds_token(key) else mask(item) for key, item in value.items()}
+        return {
+            key if known is None else known.hide(key): _mask_whole(item)
+            if holds_token(key)
+            else mask(item, known)
+            for key, item in value.items()
+        }
     if _is_sequence(value):
-        return [mask(item) for item in value]
+        return [mask(item, known) for item in value]
     return value
 
 
-def mask_text(text: str) -> str:
-    """Running text, or JSON as text, without tokens. Text that holds none comes back as it was."""
-    if text[:1] in ("{", "["):
-        try:
-            document: JSON = json.loads(text)
-        except ValueError:
-            pass
-        else:
-            masked = mask(document)
-            return text if masked == document else json.dumps(masked, separators=(",", ":"))
-    text = _NAMED_IN_TEXT.sub(lambda found: found[1] + _mask_once(found[2]), text)
-    text = _LONG_BASE64.sub(lambda found: mask_token(found[0]), text)
-    return _UUID.sub(lambda found: mask_token(found[0]), text)
+def mask_text(text: str, known: KnownTokens | None = None) -> str:
+    """Running text for people, such as an error's cause, or JSON as text; unchanged where it holds no token."""
+    return _in_text(str(mask(text, known)))
+
+
+def _in_text(text: str) -> str:
+    return _NAMED_IN_TEXT.sub(lambda found: found[1] + mask_token(found[2]), text)
+
+
+def _inside(text: str) -> JSON:
+    """The document that a text is, if it is an object or a list; else None."""
+    if text[:1] not in ("{", "["):
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        return None
 
 
 def _mask_whole(value: JSON) -> JSON:
     """Everything below a field that holds a token, such as DynamoDB's `{"S": token}`."""
     if isinstance(value, str):
-        return _mask_once(value)
+        return mask_token(value)
     if _is_mapping(value):
         return {key: _mask_whole(item) for key, item in value.items()}
     if _is_sequence(value):
@@ -80,8 +110,12 @@ def _mask_whole(value: JSON) -> JSON:
     return value
 
 
-def _mask_once(value: str) -> str:
-    return value if re.fullmatch(r"\*{4}[0-9a-f]{6}", value) else mask_token(value)
+def _texts(value: JSON) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if _is_mapping(value):
+        value = list(value.values())
+    return [text for item in value for text in _texts(item)] if _is_sequence(value) else []
 
 
 def _is_mapping(value: JSON) -> TypeGuard[Mapping[str, JSON]]:

@@ -5,7 +5,8 @@
     row = orders.wait_for_row("2", "a task token", lambda row: row.token is not None)
     outcome = orders.manage(messages.request("make", "2", barista_id="3"))
 
-Nothing that comes back holds a task token: rows, inputs and outputs are masked as they are read.
+A row comes back without its task token. Inputs and outputs come back as they are; who shows them masks them, with the
+tokens that this client has seen (`OrderClient.tokens`).
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from urllib.parse import urlsplit
 from botocore.config import Config
 
 from local import messages
-from local.executions import Execution, Waiting, from_answer, order_of, pause, read_execution
+from local.executions import Execution, Waiting, from_answer, order_of, read_execution, waits_for
+from local.masking import Tokens
 from local.problems import ExecutionEnded, OrderError, OrderOver, wait_until
-from local.rows import Drink, OrderRow, Shop, read_item
+from local.rows import Drink, OrderRow, Shop, read_item, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     import boto3
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_stepfunctions.client import SFNClient
 
     from local.masking import JSON
@@ -64,6 +67,7 @@ class OrderClient:
 
     def __init__(self, stack: Stack, session: boto3.Session | None = None) -> None:
         self.stack = stack
+        self.tokens = Tokens()
         self._session = session or stack.session()
 
     def scan(self, order_id: str, user_id: str) -> dict[str, JSON]:
@@ -73,7 +77,7 @@ class OrderClient:
             OrderError: The bus did not take it.
         """
         detail = messages.new_order(order_id, user_id)
-        answer = self._events.put_events(
+        answer = self.events.put_events(
             Entries=[
                 {
                     "EventBusName": self.stack.bus,
@@ -100,20 +104,20 @@ class OrderClient:
             ExecutionEnded: The execution failed: a fault of the stack, not a refusal.
             WaitedTooLong: It did not end within the deadline (seconds).
         """
-        arn, text = self._manager_arn, json.dumps(request)
+        arn, text = self.machine_arns[1], json.dumps(request)
         name = _execution_name(request)
-        if self._manager_is_express:
+        if self.manager_is_express:
             execution = from_answer(
-                self._states.start_sync_execution(stateMachineArn=arn, input=text, name=name)
+                self.states.start_sync_execution(stateMachineArn=arn, input=text, name=name)
             )
         else:
-            started = self._states.start_execution(stateMachineArn=arn, input=text, name=name)["executionArn"]
+            started = self.states.start_execution(stateMachineArn=arn, input=text, name=name)["executionArn"]
             wait_until(
                 f"{self.stack.manager} to answer",
-                lambda: self._states.describe_execution(executionArn=started)["status"] != "RUNNING" or None,
+                lambda: self.states.describe_execution(executionArn=started)["status"] != "RUNNING" or None,
                 deadline,
             )
-            execution = read_execution(self._states, started)
+            execution = read_execution(self.states, started, self.tokens)
         output = execution.output
         if execution.failed or not isinstance(output, dict) or not isinstance(output.get("accepted"), bool):
             raise ExecutionEnded(execution)
@@ -121,12 +125,14 @@ class OrderClient:
 
     def row(self, order_id: str) -> OrderRow | None:
         """The row of an order as it is now; None if there is no such order."""
-        answer = self._tables.get_item(
+        answer = self.tables.get_item(
             TableName=self.stack.order_table,
             Key={"PK": {"S": "orders"}, "SK": {"S": order_id}},
             ConsistentRead=True,
         )
         item = answer.get("Item")
+        for token in tokens_of(item or {}):
+            self.tokens.add(token)
         return OrderRow(read_item(item)) if item else None
 
     def wait_for_row(
@@ -172,32 +178,32 @@ class OrderClient:
         """
         wait_until(
             f"the execution {arn} to end",
-            lambda: self._states.describe_execution(executionArn=arn)["status"] != "RUNNING" or None,
+            lambda: self.states.describe_execution(executionArn=arn)["status"] != "RUNNING" or None,
             deadline,
         )
-        return read_execution(self._states, arn)
+        return self.execution(arn)
 
     def execution(self, arn: str) -> Execution:
         """An execution with the states that it came to."""
-        return read_execution(self._states, arn)
+        return read_execution(self.states, arn, self.tokens)
 
     def processor_execution(self, order_id: str) -> Execution | None:
         """The processor's execution that an order belongs to; the newest about it if it has no row yet."""
         row = self.row(order_id)
         if row is not None and row.execution_arn:
-            return read_execution(self._states, row.execution_arn)
-        found = self.executions(self._processor_arn, order_id, newest=20)
+            return self.execution(row.execution_arn)
+        found = self.executions(self.machine_arns[0], order_id, newest=20)
         return found[-1] if found else None
 
     def processor_executions(self, order_id: str, since: datetime | None = None) -> list[Execution] | None:
         """The processor's executions about an order: its own, and those of later scans of the same code."""
-        return self.executions(self._processor_arn, order_id, since=since)
+        return self.executions(self.machine_arns[0], order_id, since=since)
 
     def manager_executions(self, order_id: str, since: datetime | None = None) -> list[Execution] | None:
         """The manager's executions about an order; None if the manager keeps none (EXPRESS)."""
-        if self._manager_is_express:
+        if self.manager_is_express:
             return None
-        return self.executions(self._manager_arn, order_id, since=since)
+        return self.executions(self.machine_arns[1], order_id, since=since)
 
     def executions(
         self, machine_arn: str, order_id: str, *, since: datetime | None = None, newest: int = 100
@@ -214,7 +220,7 @@ class OrderClient:
         """
         found: list[Execution] = []
         opened = 0
-        pages = self._states.get_paginator("list_executions").paginate(
+        pages = self.states.get_paginator("list_executions").paginate(
             stateMachineArn=machine_arn, PaginationConfig={"PageSize": 100, "MaxItems": newest}
         )
         for page in pages:
@@ -223,14 +229,14 @@ class OrderClient:
                 if since is not None and entry["startDate"] < since - timedelta(minutes=1):
                     return found[::-1]
                 opened += 1
-                answer = self._states.describe_execution(executionArn=entry["executionArn"])
+                answer = self.states.describe_execution(executionArn=entry["executionArn"])
                 if order_of(from_answer(answer).input) == order_id:
-                    found.append(read_execution(self._states, entry["executionArn"]))
+                    found.append(self.execution(entry["executionArn"]))
         return found[::-1]
 
     def waits_for(self, execution: Execution) -> Waiting | None:
         """Whom a running execution of the processor waits for; None if nobody."""
-        return pause(self._states, execution)
+        return waits_for(self.states, execution)
 
     def shop(self) -> Shop:
         """The shop's settings and its queue as they are now."""
@@ -253,19 +259,22 @@ class OrderClient:
         ]
 
     def _item(self, table: str, key: str) -> Mapping[str, JSON]:
-        answer = self._tables.get_item(TableName=table, Key={"PK": {"S": key}}, ConsistentRead=True)
+        answer = self.tables.get_item(TableName=table, Key={"PK": {"S": key}}, ConsistentRead=True)
         return read_item(answer.get("Item", {}))
 
     @cached_property
-    def _tables(self) -> DynamoDBClient:
+    def tables(self) -> DynamoDBClient:
+        """The client for the tables."""
         return self._session.client("dynamodb", endpoint_url=self.stack.endpoint, config=self._config)
 
     @cached_property
-    def _events(self) -> EventBridgeClient:
+    def events(self) -> EventBridgeClient:
+        """The client for the bus."""
         return self._session.client("events", endpoint_url=self.stack.endpoint, config=self._config)
 
     @cached_property
-    def _states(self) -> SFNClient:
+    def states(self) -> SFNClient:
+        """The client for the workflows."""
         client = self._session.client("stepfunctions", endpoint_url=self.stack.endpoint, config=self._config)
         if (urlsplit(client.meta.endpoint_url).hostname or "").startswith("states"):
             return client
@@ -275,18 +284,27 @@ class OrderClient:
         return self._session.client("stepfunctions", endpoint_url=self.stack.endpoint, config=config)
 
     @cached_property
+    def queues(self) -> SQSClient:
+        """The client for queues."""
+        return self._session.client("sqs", endpoint_url=self.stack.endpoint, config=self._config)
+
+    @cached_property
     def _config(self) -> Config:
         if self.stack.endpoint is None:
-            return Config(retries={"mode": "standard"}, connect_timeout=10, read_timeout=70)
+            return Config(
+                retries={"mode": "standard"}, connect_timeout=10, read_timeout=70, max_pool_connections=20
+            )
         return Config(
             proxies={},  # one for the outside world isn't for the loopback
             retries={"total_max_attempts": 1},
             connect_timeout=5,
             read_timeout=70,
+            max_pool_connections=20,
         )
 
     @cached_property
-    def _machine_arns(self) -> tuple[str, str]:
+    def machine_arns(self) -> tuple[str, str]:
+        """The ARNs of the processor and the manager."""
         if self.stack.machine_arns is not None:
             return self.stack.machine_arns
         client = self._session.client("sts", endpoint_url=self.stack.endpoint, config=self._config)
@@ -296,17 +314,10 @@ class OrderClient:
         prefix = f"arn:{partition}:states:{self.stack.region}:{account}:stateMachine:"
         return prefix + self.stack.processor, prefix + self.stack.manager
 
-    @property
-    def _processor_arn(self) -> str:
-        return self._machine_arns[0]
-
-    @property
-    def _manager_arn(self) -> str:
-        return self._machine_arns[1]
-
     @cached_property
-    def _manager_is_express(self) -> bool:
-        return self._states.describe_state_machine(stateMachineArn=self._manager_arn)["type"] == "EXPRESS"
+    def manager_is_express(self) -> bool:
+        """Whether the manager keeps no executions that could be read later."""
+        return self.states.describe_state_machine(stateMachineArn=self.machine_arns[1])["type"] == "EXPRESS"
 
 
 def _execution_name(request: Mapping[str, JSON]) -> str:

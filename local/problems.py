@@ -85,6 +85,8 @@ def plain_answers(stack: Stack) -> Iterator[None]:
     """Turns what AWS and the network answer inside it into an OrderError that people can act on."""
     from botocore import exceptions as aws
 
+    from local.masking import mask_text
+
     try:
         yield
     except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.ProfileNotFound) as error:
@@ -99,6 +101,7 @@ def plain_answers(stack: Stack) -> Iterator[None]:
             raise StackNotFound(
                 f"There is no stack {stack.name} in {stack.place}, or it isn't complete: {message}"
             ) from error
-        raise OrderError(f"{stack.place} answered {code} to {error.operation_name}: {message}") from error
+        said = mask_text(message)
+        raise OrderError(f"{stack.place} answered {code} to {error.operation_name}: {said}") from error
     except aws.BotoCoreError as error:
         raise OrderError(f"{stack.place} could not be asked: {error}") from error

@@ -1,14 +1,14 @@
-"""What the tables hold, as people and programs want to read it. No value holds a task token."""
+"""What the tables hold, as people and programs want to read it. A task token is read as its fingerprint."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from local.masking import JSON, mask
+from local.masking import JSON, holds_token, mask_token
+from stepfunctions_local_client.values import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ class OrderRow:
         """The drink as it was ordered; None before it is chosen."""
         text = self._text("drinkOrder")
         try:
-            drink: JSON = json.loads(text) if text else None
+            drink: JSON = parse(text) if text else None
         except ValueError:
             return text
         return drink
@@ -122,9 +122,16 @@ class Drink:
 
 
 def read_item(item: Mapping[str, AttributeValueTypeDef]) -> Mapping[str, JSON]:
-    """An item as plain JSON, masked: sets become sorted lists, numbers int where they are whole."""
-    masked = mask({name: _plain(value) for name, value in item.items()})
-    return masked if isinstance(masked, dict) else {}
+    """An item as plain JSON: sets become sorted lists, numbers int where they are whole, a token its fingerprint."""
+    return {
+        name: mask_token(str(plain)) if holds_token(name) else plain
+        for name, plain in ((name, _plain(value)) for name, value in item.items())
+    }
+
+
+def tokens_of(item: Mapping[str, AttributeValueTypeDef]) -> list[str]:
+    """The task tokens that an item holds."""
+    return [str(_plain(value)) for name, value in item.items() if holds_token(name)]
 
 
 def _plain(value: Mapping[str, Any]) -> JSON:

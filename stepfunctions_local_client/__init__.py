@@ -54,12 +54,13 @@ from stepfunctions_local_client.errors import (
     UnknownCase,
 )
 from stepfunctions_local_client.executions import Execution
-from stepfunctions_local_client.history import Failure, Secret, Step
+from stepfunctions_local_client.history import Failure, Step
+from stepfunctions_local_client.masking import Secret, Tokens, masked
 from stepfunctions_local_client.mocking import MiniStackPage, MocksFile, engine_at
 from stepfunctions_local_client.running import Running
 from stepfunctions_local_client.states import Mock, StateResult
 from stepfunctions_local_client.tokens import EventQueue, Pause, TokenSource
-from stepfunctions_local_client.values import Json, JsonInput, JsonObject, masked
+from stepfunctions_local_client.values import Json, JsonInput, JsonObject
 
 __all__ = [
     "Client",
@@ -91,6 +92,7 @@ __all__ = [
     "StepFunctionsLocalError",
     "TokenSource",
     "TokenUnavailable",
+    "Tokens",
     "Transition",
     "UnknownCase",
     "engine_at",

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from stepfunctions_local_client.definitions import Definition
 from stepfunctions_local_client.errors import UnknownCase
+from stepfunctions_local_client.masking import Tokens
 from stepfunctions_local_client.mocking import mocks_for
 from stepfunctions_local_client.running import Running
 from stepfunctions_local_client.states import StateResult, run_state
@@ -68,6 +69,7 @@ class Client:
         self.endpoint = endpoint
         self.api = api if api is not None else local_api(endpoint, region)
         self.tokens = tokens
+        self.known = Tokens()
         self._mocks = mocks
         self._cases: Mapping[str, Mapping[str, frozenset[str]]] | None = None
         self._on_execution = on_execution

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from stepfunctions_local_client.errors import ExpectationFailed
-from stepfunctions_local_client.values import Json, JsonInput, JsonObject, mask, shown
+from stepfunctions_local_client.masking import Tokens
+from stepfunctions_local_client.values import Json, JsonInput, JsonObject, shown
 
 if TYPE_CHECKING:
     from stepfunctions_local_client.history import Step
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution, read back. None of its values holds a task token: each is replaced by a fingerprint.
+    """An execution, read back.
+
+    Its values are as the engine tells them. No message and no repr shows a task token that is known to be one: a
+    fingerprint stands in its place.
 
     Attributes:
         machine: The name of its state machine.
@@ -29,6 +33,7 @@ class Execution:
         mocked: The states to which this case gives a response; None where that is not known.
         seconds: How long it took by the engine's own clock; None while it runs.
         arn: Its ARN.
+        known: The task tokens that no message about it may show.
     """
 
     machine: str
@@ -43,6 +48,12 @@ class Execution:
     mocked: frozenset[str] | None = field(default=None, repr=False)
     seconds: float | None = field(default=None, repr=False)
     arn: str = field(default="", repr=False)
+    known: Tokens = field(default_factory=Tokens, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for step in self.path:
+            for token in step.tokens:
+                self.known.add(token.reveal())
 
     @property
     def route(self) -> tuple[str, ...]:
@@ -71,8 +82,9 @@ class Execution:
         """Expect SUCCEEDED, with this output if one is given."""
         if self.status != "SUCCEEDED":
             self._fail("expected it to succeed")
-        if output is not None and self.output != mask(_plain(output)):
-            self._fail(f"expected the output\n{shown(_plain(output))}\nnot\n{shown(self.output)}")
+        if output is not None and self.output != _plain(output):
+            expected, came = (shown(value, without=self.known) for value in (_plain(output), self.output))
+            self._fail(f"expected the output\n{expected}\nnot\n{came}")
         return self
 
     def expect_failed(self, error: str | None = None) -> Self:
@@ -145,7 +157,7 @@ class Execution:
 
     def _fail(self, message: str) -> NoReturn:
         __tracebackhide__ = True  # pytest shows the line of the test, not this one
-        raise ExpectationFailed(f"{message}\n{self.describe()}") from None
+        raise ExpectationFailed(self.known.hide(f"{message}\n{self.describe()}")) from None
 
     def describe(self) -> str:
         """The way that it took, the state that it ended in and that state's input, for people."""
@@ -157,12 +169,12 @@ class Execution:
         if self.path:
             last = self.path[-1]
             where = "ended in" if self.status != "RUNNING" else "is in"
-            lines += [f"it {where} {last.name!r}, whose input was:", shown(last.input)]
+            lines += [f"it {where} {last.name!r}, whose input was:", shown(last.input, without=self.known)]
             if self.mocked is not None and last.type == "Task" and last.name not in self.mocked:
                 lines.append(
                     f"case {self.case} has no response for {last.name!r}, so the real service was called"
                 )
-        return "\n".join(lines)
+        return self.known.hide("\n".join(lines))
 
 
 def describe_step(step: Step) -> str:

@@ -8,20 +8,13 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from stepfunctions_local_client.choices import deciding_rule
 from stepfunctions_local_client.definitions import Definition, StateView, matches
-from stepfunctions_local_client.values import (
-    Json,
-    as_list,
-    as_object,
-    as_text,
-    mask,
-    mask_text,
-    masked,
-    parsed,
-)
+from stepfunctions_local_client.masking import Secret, Tokens
+from stepfunctions_local_client.values import Json, as_list, as_object, as_text, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,7 +47,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Step:
-    """One visit of an execution to one state. None of its values holds a task token.
+    """One visit of an execution to one state. Its values are the engine's; a known token in them has a masked repr.
 
     Attributes:
         name: The state's name.
@@ -65,6 +58,8 @@ class Step:
         failures: The attempts that failed, oldest first.
         attempts: How many there were: 1 unless the task was tried again. 0 for a state that is no task.
         exited: Whether the execution went on from it.
+        entered: When the execution came to it.
+        left: When it went on from it; None where it did not.
         within: The Parallel or Map state around it.
         branch: Which branch, or which iteration of a Map, from 0.
         rule: Of a Choice, the index of the rule that decided; -1 for the default; None where that cannot be told.
@@ -83,6 +78,8 @@ class Step:
     failures: list[Failure] = field(default_factory=list)
     attempts: int = 0
     exited: bool = False
+    entered: datetime | None = field(default=None, repr=False, compare=False)
+    left: datetime | None = field(default=None, repr=False, compare=False)
     within: str | None = None
     branch: int = 0
     rule: int | None = None
@@ -93,33 +90,33 @@ class Step:
     tokens: list[Secret] = field(default_factory=list, repr=False)
 
 
-class Secret:
-    """A task token that no repr, no message and no comparison shows."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The token, for the call that returns it."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return f"<token {masked(self._value)}>"
-
-
 def steps_of(
-    events: Sequence[Mapping[str, object]], definition: Definition, context: Json = None
+    events: Sequence[Mapping[str, object]],
+    definition: Definition,
+    context: Json = None,
+    *,
+    known: Tokens | None = None,
 ) -> list[Step]:
     """The steps of an execution, in the order in which it came to the states.
 
-    `context` is what is known of the context object, for choice rules that read it.
+    Args:
+        events: Its history, oldest first.
+        definition: What it executes.
+        context: What is known of the context object, for choice rules that read it.
+        known: The tokens that are known already; those of these steps are added.
     """
+    known = Tokens() if known is None else known
     reader = _Reader(definition, context)
     for event in events:
         reader.read(event)
     reader.finish()
+    for step in reader.steps:
+        for token in step.tokens:
+            known.add(token.reveal())
+    if len(known):
+        for step in reader.steps:
+            step.input, step.output = known.guard(step.input), known.guard(step.output)
+            step.parameters = known.guard(step.parameters)
     return reader.steps
 
 
@@ -142,6 +139,7 @@ class _Reader:
         step: Step | None
         if kind.endswith("StateEntered"):
             step = self._enter(kind, as_object(event.get("stateEnteredEventDetails")), source, iteration)
+            step.entered = _moment(event)
         else:
             step = source or self._latest
             if kind == "MapIterationStarted":
@@ -157,7 +155,7 @@ class _Reader:
         name = as_text(details.get("name"))
         view = self._definition.states.get(name)
         raw = parsed(details.get("input"))
-        step = Step(name, kind.removesuffix("StateEntered"), mask(raw))
+        step = Step(name, kind.removesuffix("StateEntered"), raw)
         if view is not None and view.within is not None:
             step.within = view.within
             step.branch = iteration or view.branch
@@ -179,7 +177,8 @@ class _Reader:
             found = next((one for one in reversed(self.steps) if one.name == name and not one.exited), step)
             if step.name != name:
                 step = found
-            step.exited, step.output = True, mask(parsed(details.get("output")))
+            step.exited, step.output = True, parsed(details.get("output"))
+            step.left = _moment(event)
             self._latest = step
         elif kind in _SCHEDULED:
             step.attempts += 1
@@ -187,7 +186,7 @@ class _Reader:
                 step.retriers.append(self._retrier(step))
             details = as_object(event.get("taskScheduledEventDetails"))
             parameters = parsed(details.get("parameters"))
-            step.parameters = mask(parameters)
+            step.parameters = parameters
             token = self._token(step, parameters)
             if token is not None:
                 step.tokens.append(token)
@@ -196,9 +195,7 @@ class _Reader:
         elif kind in FAILURES:
             details = as_object(event.get(FAILURES[kind]))
             error = as_text(details.get("error")) or ("States.Timeout" if kind.endswith("TimedOut") else "")
-            step.failures.append(
-                Failure(error or "(unnamed error)", mask_text(as_text(details.get("cause"))))
-            )
+            step.failures.append(Failure(error or "(unnamed error)", as_text(details.get("cause"))))
         return step
 
     def _token(self, step: Step, parameters: Json) -> Secret | None:
@@ -236,6 +233,11 @@ def _catcher(view: StateView, step: Step) -> int | None:
         if matches(catcher, error):
             return index if catcher.get("Next") == step.following else None
     return None
+
+
+def _moment(event: Mapping[str, object]) -> datetime | None:
+    when = event.get("timestamp")
+    return when if isinstance(when, datetime) else None
 
 
 def follow(value: Json, path: Iterable[str | int]) -> Json:

@@ -12,14 +12,15 @@ from stepfunctions_local_client.errors import DeadlineExceeded, NotWaiting, Toke
 from stepfunctions_local_client.executions import Execution
 from stepfunctions_local_client.history import steps_of
 from stepfunctions_local_client.tokens import Pause
-from stepfunctions_local_client.values import as_object, as_text, mask, mask_text, parsed
+from stepfunctions_local_client.values import as_object, as_text, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stepfunctions_local_client.client import Client
     from stepfunctions_local_client.definitions import Definition, StateView
-    from stepfunctions_local_client.history import Secret, Step
+    from stepfunctions_local_client.history import Step
+    from stepfunctions_local_client.masking import Secret
     from stepfunctions_local_client.values import Json, JsonInput, JsonObject
 
 _PATIENCE = 1.0  # seconds for an engine to catch up with what it has just reported
@@ -130,7 +131,7 @@ class Running:
                     time.sleep(0.02)
                     continue
                 # Some engines repeat the token in what they say.
-                message = mask_text(message.replace(token.reveal(), repr(token)))
+                message = self._client.known.hide(message.replace(token.reveal(), repr(token)))
                 raise NotWaiting(f"{state!r} did not take the answer: {code}: {message}") from None
             return
 
@@ -163,7 +164,12 @@ class Running:
     def _token(self, step: Step, view: StateView) -> Secret | None:
         if step.tokens:
             return step.tokens[-1]
-        return self._client.tokens.find(Pause(self.arn, view)) if self._client.tokens is not None else None
+        if self._client.tokens is None:
+            return None
+        token = self._client.tokens.find(Pause(self.arn, view))
+        if token is not None:
+            self._client.known.add(token.reveal())
+        return token
 
     def _read(self, answer: Mapping[str, object], *, complete: bool = False) -> Execution:
         events = self._history()
@@ -183,19 +189,22 @@ class Running:
         )
         started, stopped = answer.get("startDate"), answer.get("stopDate")
         both = isinstance(started, datetime) and isinstance(stopped, datetime)
+        known = self._client.known
+        path = tuple(steps_of(events, self._definition, self._context(answer), known=known))
         return Execution(
             machine=self._machine,
             status=status,
-            input=mask(parsed(answer.get("input"))),
-            output=mask(parsed(answer.get("output"))) if status == "SUCCEEDED" else None,
+            input=known.guard(parsed(answer.get("input"))),
+            output=known.guard(parsed(answer.get("output"))) if status == "SUCCEEDED" else None,
             error=as_text(answer.get("error")) or as_text(details.get("error")),
-            cause=mask_text(as_text(answer.get("cause")) or as_text(details.get("cause"))),
-            path=tuple(steps_of(events, self._definition, self._context(answer))),
-            events=tuple(_plain(event) for event in events),
+            cause=as_text(answer.get("cause")) or as_text(details.get("cause")),
+            path=path,
+            events=tuple(as_object(known.guard(_plain(event))) for event in events),
             case=self._case,
             mocked=self._client.mocked(self._machine, self._case),
             seconds=(stopped - started).total_seconds() if both else None,  # type: ignore[operator]
             arn=self.arn,
+            known=known,
         )
 
     def _context(self, answer: Mapping[str, object]) -> JsonObject:
@@ -243,8 +252,8 @@ def _is_over(events: list[Mapping[str, object]]) -> bool:
 
 
 def _plain(event: Mapping[str, object]) -> JsonObject:
-    """An event as JSON, without tokens and without boto3's date object, which is its `timestamp`."""
-    return as_object(mask({key: _text_of_date(value) for key, value in event.items()}))
+    """An event as JSON, without boto3's date object, which is its `timestamp`."""
+    return {key: _text_of_date(value) for key, value in event.items()}
 
 
 def _text_of_date(value: object) -> Json:

@@ -17,8 +17,6 @@ from stepfunctions_local_client.values import (
     JsonObject,
     as_object,
     as_text,
-    mask,
-    mask_text,
     parsed,
     shown,
 )
@@ -137,11 +135,11 @@ def run_state(
     return StateResult(
         state=state,
         status=as_text(answer.get("status")),
-        output=mask(parsed(answer.get("output"))),
+        output=parsed(answer.get("output")),
         following=as_text(answer.get("nextState")),
         error=as_text(answer.get("error")),
-        cause=mask_text(as_text(answer.get("cause"))),
-        input=mask(json.loads(text)),
+        cause=as_text(answer.get("cause")),
+        input=json.loads(text),
     )
 
 

@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-from stepfunctions_local_client.history import Secret, follow
+from stepfunctions_local_client.history import follow
+from stepfunctions_local_client.masking import Secret
 from stepfunctions_local_client.values import as_list, as_object, as_text, parsed
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from local.cli.screen import Entry
+from local.masking import mask_text
 from local.messages import SOURCE
 from local.walkthrough import Request, Scan
 
@@ -171,7 +172,7 @@ def show_step(screen: Screen, result: StepResult) -> None:
 
 
 def _value(screen: Screen, value: JSON) -> Text:
-    return Text(str(value), style="default") if isinstance(value, str) else screen.json(value)
+    return Text(mask_text(value), style="default") if isinstance(value, str) else screen.json(value)
 
 
 def _machine(execution: Execution | None) -> str:

@@ -78,7 +78,8 @@ def target(name: str | None, region: str | None) -> Stack:
 
 def order(stack: Stack, order_id: str, user_id: str, *, wait: float) -> int:
     """A customer scans a code. Returns the exit code: 1 if no new order came of it."""
-    screen, orders = Screen(), OrderClient(stack)
+    orders = OrderClient(stack)
+    screen = Screen(orders.tokens)
     with plain_answers(stack):
         known = orders.row(order_id)
         event = orders.scan(order_id, user_id)
@@ -123,7 +124,8 @@ def manage(
     wait: float,
 ) -> int:
     """Sends one request through the manager. Returns the exit code: 1 if it was refused."""
-    screen, orders = Screen(), OrderClient(stack)
+    orders = OrderClient(stack)
+    screen = Screen(orders.tokens)
     with plain_answers(stack):
         menu: list[Drink] = []
         body: JSON = {}
@@ -179,7 +181,8 @@ def manage(
 
 def show(stack: Stack, order_id: str) -> int:
     """Tells everything there is to know about an order. Returns the exit code."""
-    screen, orders = Screen(), OrderClient(stack)
+    orders = OrderClient(stack)
+    screen = Screen(orders.tokens)
     with plain_answers(stack):
         row = orders.row(order_id)
         if row is None:

@@ -23,10 +23,12 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from local.masking import mask
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from local.masking import JSON
+    from local.masking import JSON, Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,14 @@ _INDENT = 3
 
 
 class Screen:
-    """Standard output and standard error, for people."""
+    """Standard output and standard error, for people.
 
-    def __init__(self) -> None:
+    Args:
+        known: The task tokens that no document on it may show.
+    """
+
+    def __init__(self, known: Tokens | None = None) -> None:
+        self._known = known
         self.out = Console(highlight=False, emoji=False)
         self.err = Console(highlight=False, emoji=False, stderr=True)
         self._unicode = unicode = (self.out.encoding or "ascii").lower().startswith("utf")
@@ -99,7 +106,8 @@ class Screen:
             self.err.print(Text(hint), soft_wrap=True)
 
     def json(self, document: JSON) -> Text:
-        """A JSON document on one line, as it is sent."""
+        """A JSON document on one line, as it is sent but for task tokens."""
+        document = mask(document, self._known)
         text = Text(json.dumps(document, ensure_ascii=not self._unicode, separators=(",", ":")))
         JSONHighlighter().highlight(text)
         return text

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local import messages
+from local.order_ids import problem_with
 from local.problems import OrderError, plain_answers
+from program.settings import LONGEST_QUEUE
+from stepfunctions_local_client.values import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +30,7 @@ WHY = {
     "OrderClosed": "The order is over.",
     "InvalidRequest": "The request can't be understood.",
 }
-_MOST_TEXT = 200
+_MOST_TEXT = 256
 _MOST_DETAIL = 50_000
 _DEADLINE = 30.0
 
@@ -50,6 +53,14 @@ class Asked:
         if len(value) > most:
             raise BadRequest(f"{name} has more than {most} characters")
         return value
+
+    def order_id(self) -> str:
+        """The id of an order, whatever it looks like."""
+        value = self.fields.get("order")
+        problem = "is missing" if value is None else problem_with(value)
+        if problem:
+            raise BadRequest(f"The order's id {problem}")
+        return str(value)
 
     def flag(self, name: str) -> bool:
         """Yes or no."""
@@ -96,7 +107,7 @@ def act(watcher: Watcher, fields: Mapping[str, Any]) -> View:
 
 
 def _scan(watcher: Watcher, link: Link, asked: Asked) -> View:
-    order_id, user_id = asked.text("order"), asked.text("user")
+    order_id, user_id = asked.order_id(), asked.text("user")
     known = link.orders.row(order_id)
     link.orders.scan(order_id, user_id)
     watcher.touch(order_id)
@@ -106,7 +117,7 @@ def _scan(watcher: Watcher, link: Link, asked: Asked) -> View:
 
 
 def _put(watcher: Watcher, link: Link, asked: Asked) -> View:
-    order_id, user_id, drink = asked.text("order"), asked.text("user"), asked.text("drink")
+    order_id, user_id, drink = asked.order_id(), asked.text("user"), asked.text("drink")
     icon = next((item.icon for item in link.orders.menu() if item.name == drink), "")
     body = messages.drink_order(user_id, drink, asked.texts("modifiers"), icon)
     return _manage(
@@ -116,7 +127,7 @@ def _put(watcher: Watcher, link: Link, asked: Asked) -> View:
 
 def _order(watcher: Watcher, link: Link, asked: Asked) -> View:
     """Scans, and chooses the drink as soon as the workflow waits for it."""
-    order_id, user_id = asked.text("order"), asked.text("user")
+    order_id, user_id = asked.order_id(), asked.text("user")
     asked.text("drink")
     if link.orders.row(order_id) is not None:
         return {"ok": False, "message": f"There is an order {order_id} already."}
@@ -139,7 +150,7 @@ def _order(watcher: Watcher, link: Link, asked: Asked) -> View:
 
 def _barista(action: messages.Action, done: str) -> Callable[[Watcher, Link, Asked], View]:
     def run(watcher: Watcher, link: Link, asked: Asked) -> View:
-        order_id, barista = asked.text("order"), asked.text("barista")
+        order_id, barista = asked.order_id(), asked.text("barista")
         body: JSON = {}
         if action == "complete":
             row = link.orders.row(order_id)
@@ -150,7 +161,7 @@ def _barista(action: messages.Action, done: str) -> Callable[[Watcher, Link, Ask
 
 
 def _cancel(watcher: Watcher, link: Link, asked: Asked) -> View:
-    order_id = asked.text("order")
+    order_id = asked.order_id()
     if "barista" in asked.fields:
         request = messages.request("cancel", order_id, barista_id=asked.text("barista"), body={})
     else:
@@ -174,7 +185,7 @@ def _manage(watcher: Watcher, link: Link, request: dict[str, JSON], done: str) -
 
 def _event(watcher: Watcher, link: Link, asked: Asked) -> View:
     try:
-        detail = json.loads(asked.text("detail", most=_MOST_DETAIL))
+        detail = parse(asked.text("detail", most=_MOST_DETAIL))
     except ValueError as error:
         return {"ok": False, "message": f"The detail isn't JSON: {error}"}
     if not isinstance(detail, dict):
@@ -204,8 +215,8 @@ def _publish(watcher: Watcher, link: Link, source: str, kind: str, detail: Any) 
         entry = answer["Entries"][0]
         return {"ok": False, "message": f"The bus refused it: {entry.get('ErrorMessage', '')}"}
     order_id = detail.get("orderId") if isinstance(detail, dict) else None
-    if isinstance(order_id, str) and order_id:
-        watcher.touch(order_id)
+    if not problem_with(order_id):
+        watcher.touch(str(order_id))
     return _said(f"{kind} is on the bus.")
 
 
@@ -217,10 +228,10 @@ def _shop(watcher: Watcher, link: Link, asked: Asked) -> View:
 
 
 def _places(watcher: Watcher, link: Link, asked: Asked) -> View:
-    places = asked.number("places", 0, 10_000)
+    places = asked.number("places", 0, LONGEST_QUEUE)
     _set(link, "config", "SET maxOrdersInQueue = :value", {"N": str(places)})
     watcher.look()
-    return _said(f"The queue has {places} places.")
+    return _said(f"The queue has {places} place{'' if places == 1 else 's'}.")
 
 
 def _drink(watcher: Watcher, link: Link, asked: Asked) -> View:

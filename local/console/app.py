@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
 from dataclasses import dataclass
@@ -18,19 +19,23 @@ from starlette.routing import Route
 
 from local.console.actions import BadRequest, act
 from local.console.guard import MOST_BODY, Guard
-from local.console.hub import MOST_PAGES, Hub
+from local.console.hub import Hub, Page
 from local.console.pictures import picture, picture_rules
 from local.console.story import execution_details, story
 from local.console.watcher import StackGone, Watcher
+from local.order_ids import problem_with
+from stepfunctions_local_client.values import parse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from local.console.link import Source
 
 _FIRST_LOOK = 3.0
+_LONGEST_BODY = 10.0
 _STATIC = files("local.console") / "static"
 _TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 
@@ -69,12 +74,16 @@ def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
         return HTMLResponse(_page())
 
     async def stream(_: Request) -> Response:
-        if hub.pages >= MOST_PAGES:
-            return PlainTextResponse("Too many pages are open.", 503)
-        return StreamingResponse(hub.stream(), media_type="text/event-stream")
+        page = hub.open_page()
+        if page is None:
+            return PlainTextResponse("Too many pages are open.", 503, headers={"retry-after": "5"})
+        return _Stream(hub, page)
 
     async def tell_story(request: Request) -> Response:
         order_id = request.query_params.get("order", "")
+        problem = problem_with(order_id)
+        if problem:
+            return JSONResponse({"order": order_id, "message": f"That is no order: its id {problem}."}, 400)
         return await _read(lambda: story(watcher.link, hub, order_id))
 
     async def tell_execution(request: Request) -> Response:
@@ -87,12 +96,19 @@ def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
                 {"ok": False, "message": "This console only reads; start it with --allow-changes."}, 403
             )
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BODY:
-                return JSONResponse({"ok": False, "message": "That is too much at once."}, 413)
-        fields = _fields(bytes(body))
-        if fields is None:
+        try:
+            async with asyncio.timeout(_LONGEST_BODY):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > MOST_BODY:
+                        return JSONResponse({"ok": False, "message": "That is too much at once."}, 413)
+        except TimeoutError:
+            return JSONResponse({"ok": False, "message": "The request did not come to its end."}, 408)
+        try:
+            fields = parse(bytes(body))
+        except ValueError as error:
+            return JSONResponse({"ok": False, "message": f"That is no JSON object: {error}."}, 400)
+        if not isinstance(fields, dict):
             return JSONResponse({"ok": False, "message": "That is no JSON object."}, 400)
         try:
             return JSONResponse(await run_in_threadpool(act, watcher, fields))
@@ -111,6 +127,21 @@ def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
     ]
     app = Starlette(routes=routes, middleware=[Middleware(Guard, key=key)], lifespan=lifespan)
     return Console(app, hub, watcher)
+
+
+class _Stream(StreamingResponse):
+    """The stream of one page, whose place is given back however it ends, also before it began."""
+
+    def __init__(self, hub: Hub, page: Page) -> None:
+        super().__init__(hub.stream(page), media_type="text/event-stream")
+        self._hub, self._page = hub, page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it until the page is closed."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._hub.close_page(self._page)
 
 
 async def asset(request: Request) -> Response:
@@ -135,16 +166,6 @@ def _page() -> str:
     for machine in ("processor", "manager"):
         text = text.replace(f"<!-- picture: {machine} -->", picture(machine))
     return text
-
-
-def _fields(body: bytes) -> dict[str, Any] | None:
-    import json
-
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 async def _read(what: Callable[[], dict[str, Any]]) -> Response:

@@ -6,16 +6,19 @@ tells the same as one that was. Task tokens are never filled in.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from local.masking import JSON, mask
+from stepfunctions_local_client.values import parse
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from local.executions import Execution
+    from local.history import StatePassed
+    from local.masking import JSON
 
 UNKNOWN = "…"
 _ARRAY = re.compile(r"States\.Array\((\$[\w.]*)\)")
@@ -61,7 +64,7 @@ class Visit:
     Attributes:
         machine: The workflow: "processor" or "manager".
         state: The state's name.
-        given: The visit's input, masked.
+        given: The visit's input.
         execution: The execution's ARN.
         at: When the visit began, as ISO 8601.
         failed: Whether its last attempt failed. One that waited for a person had published its event before.
@@ -75,12 +78,10 @@ class Visit:
     failed: bool = False
 
     @classmethod
-    def of(cls, found: Mapping[str, JSON], execution: str, *, is_manager: bool) -> Visit:
-        """A visit as `views.visits` tells it."""
+    def of(cls, state: StatePassed, execution: str, *, at: str, is_manager: bool) -> Visit:
+        """A visit as the history tells it."""
         machine = "manager" if is_manager else "processor"
-        return cls(
-            machine, str(found["state"]), found["input"], execution, str(found["at"]), bool(found["error"])
-        )
+        return cls(machine, state.name, state.input, execution, at, bool(state.failures))
 
     @property
     def context(self) -> dict[str, str]:
@@ -90,6 +91,41 @@ class Visit:
             "$$.Execution.Id": self.execution,
             "$$.State.EnteredTime": self.at,
         }
+
+
+# What an execution of the processor that succeeded came to, by the last event that it published.
+_OUTCOMES = {
+    "OrderProcessor.OrderFinished": "handed over",
+    "OrderProcessor.OrderCancelled": "cancelled",
+    "OrderProcessor.OrderTimeOut": "timed out",
+    "OrderProcessor.ShopUnavailable": "turned away",
+}
+_STATUSES = {"RUNNING": "running", "FAILED": "failed", "ABORTED": "stopped", "TIMED_OUT": "out of time"}
+
+
+def outcome(execution: Execution, *, is_manager: bool) -> str:
+    """What came of an execution, in a few words: `handed over`, `turned away, closed`, `refused, NotReady`, ..."""
+    if execution.status != "SUCCEEDED":
+        return _STATUSES.get(execution.status, execution.status.lower())
+    output = execution.output if isinstance(execution.output, dict) else {}
+    if is_manager:
+        return (
+            "accepted" if output.get("accepted") is True else f"refused, {output.get('reason', 'no reason')}"
+        )
+    if output.get("duplicate") is True:
+        return "a second scan"
+    if output.get("registered") is False:
+        return f"no order, {output.get('reason', 'no reason')}"
+    last = execution.states[-1].name if execution.states else ""
+    entry = _PUBLISH.get(("processor", last), {})
+    words = _OUTCOMES.get(str(entry.get("DetailType")), "succeeded")
+    detail = entry.get("Detail")
+    said = (
+        [detail[name] for name in ("reason", "waitedFor") if name in detail]
+        if isinstance(detail, dict)
+        else []
+    )
+    return ", ".join([words, *said])
 
 
 def published(visit: Visit) -> dict[str, JSON] | None:
@@ -129,10 +165,10 @@ def _value(typed: JSON) -> JSON:
     content = next(iter(typed.values()), UNKNOWN) if isinstance(typed, dict) else UNKNOWN
     if isinstance(content, str) and content.startswith("{"):
         try:
-            document: JSON = json.loads(content)
+            document: JSON = parse(content)
         except ValueError:
             return content
-        return mask(document)
+        return document
     return content
 
 
@@ -160,7 +196,7 @@ def _evaluate(path: str, given: JSON, context: Mapping[str, str]) -> JSON:
     if (call := _PARSED.fullmatch(path)) is not None:
         text = _look_up(call[1], given)
         try:
-            parsed: JSON = json.loads(str(text))
+            parsed: JSON = parse(str(text))
         except ValueError:
             return UNKNOWN
         return parsed

@@ -9,8 +9,8 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 KEY_HEADER = "x-espresso-key"
 MOST_BODY = 100_000
 _NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
-_HEADERS = {
+HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
@@ -34,6 +34,9 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+
+
+_log = logging.getLogger("local.console")
 
 
 class Guard:
@@ -58,19 +61,30 @@ class Guard:
                 await send({"type": "websocket.close", "code": 1008})
             return
 
+        begun = False
+
         async def send_guarded(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in HEADERS.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        problem = self._problem(scope)
-        if problem:
-            await JSONResponse({"ok": False, "message": problem}, 403)(scope, receive, send_guarded)
-            return
-        await self._app(scope, receive, send_guarded)
+        try:
+            problem = self._problem(scope)
+            if problem:
+                await JSONResponse({"ok": False, "message": problem}, 403)(scope, receive, send_guarded)
+                return
+            await self._app(scope, receive, send_guarded)
+        except Exception as error:  # noqa: BLE001 - one line here, and an answer there, instead of a traceback
+            # The error's own words may quote what was asked, or a token.
+            _log.error("The console could not answer a request: %s.", type(error).__name__)
+            if not begun:
+                words = {"ok": False, "message": "The console met a fault of its own."}
+                await JSONResponse(words, 500)(scope, receive, send_guarded)
 
     def _problem(self, scope: Scope) -> str:
         """Why a request is refused; "" if it isn't."""
@@ -78,10 +92,8 @@ class Guard:
         if len(headers.getlist("host")) != 1 or not _is_ours(headers["host"]):
             return "This console answers only to its own address."
         origin = headers.get("origin")
-        if origin is not None:
-            parts = urlsplit(origin)
-            if parts.scheme != "http" or parts.netloc != headers["host"]:
-                return "Another site asked for this."
+        if origin is not None and origin != f"http://{headers['host']}":
+            return "Another site asked for this."
         site = headers.get("sec-fetch-site", "same-origin")
         # "none" is a person who typed the address; a link elsewhere may open the page, but nothing else.
         opens_page = scope["method"] == "GET" and scope["path"] == "/"

@@ -35,10 +35,6 @@ _HEARTBEAT = 10.0
 _TOGETHER = 0.03
 
 
-class TooManyPages(Exception):  # noqa: N818
-    """More pages are open than the console serves."""
-
-
 class Hub:
     """Threads put changes in, pages read them.
 
@@ -54,7 +50,7 @@ class Hub:
         self._orders: dict[str, View] = {}
         self._executions: OrderedDict[str, View] = OrderedDict()
         self._bus = _Bus()
-        self._pages: set[_Page] = set()
+        self._pages: set[Page] = set()
         # Called when a page is opened.
         self.on_page: Callable[[], None] = lambda: None
         self._closed = False
@@ -157,35 +153,36 @@ class Hub:
             for page in self._pages:
                 page.wake()
 
-    async def stream(self) -> AsyncIterator[str]:
-        """The stream of one page, as the body of a `text/event-stream`: the whole first, then the changes.
-
-        Raises:
-            TooManyPages: Too many streams are open.
-        """
-        page = _Page(asyncio.get_running_loop())
+    def open_page(self) -> Page | None:
+        """Take a place for a page; None if all are taken. Give it back with `close_page`."""
+        page = Page(asyncio.get_running_loop())
         with self._lock:
             if len(self._pages) >= MOST_PAGES:
-                raise TooManyPages
+                return None
             self._pages.add(page)
         self.on_page()
-        try:
-            yield "retry: 1000\n\n"
-            while not self._closed:
-                with self._lock:
-                    texts = page.take()
-                    if texts is None:
-                        texts = [json.dumps(self._whole())]
-                if texts:
-                    yield f"data: [{','.join(texts)}]\n\n"
-                try:
-                    await asyncio.wait_for(page.wait(), _HEARTBEAT)
-                    await asyncio.sleep(_TOGETHER)
-                except TimeoutError:
-                    yield f'data: [{{"t":"beat","now":"{now()}"}}]\n\n'
-        finally:
+        return page
+
+    def close_page(self, page: Page) -> None:
+        """Give back the place of a page."""
+        with self._lock:
+            self._pages.discard(page)
+
+    async def stream(self, page: Page) -> AsyncIterator[str]:
+        """The stream of one page, as the body of a `text/event-stream`: the whole first, then the changes."""
+        yield "retry: 1000\n\n"
+        while not self._closed:
             with self._lock:
-                self._pages.discard(page)
+                texts = page.take()
+                if texts is None:
+                    texts = [json.dumps(self._whole())]
+            if texts:
+                yield f"data: [{','.join(texts)}]\n\n"
+            try:
+                await asyncio.wait_for(page.wait(), _HEARTBEAT)
+                await asyncio.sleep(_TOGETHER)
+            except TimeoutError:
+                yield f'data: [{{"t":"beat","now":"{now()}"}}]\n\n'
 
     def _whole(self) -> View:
         return {
@@ -250,7 +247,7 @@ class _Bus:
         self._size = 0
 
 
-class _Page:
+class Page:
     """The changes that one page has not read yet. Guarded by the hub's lock, apart from the waking."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -260,6 +257,7 @@ class _Page:
         self._news = asyncio.Event()
 
     def put(self, text: str) -> None:
+        """Add a change."""
         if self._pending is not None:
             self._pending.append(text)
             self._size += len(text)
@@ -268,6 +266,7 @@ class _Page:
         self.wake()
 
     def restart(self) -> None:
+        """Let it get the whole."""
         self._pending = None
         self.wake()
 
@@ -278,8 +277,10 @@ class _Page:
         return taken
 
     async def wait(self) -> None:
+        """Wait for something new."""
         await self._news.wait()
 
     def wake(self) -> None:
+        """End the wait; from any thread."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._news.set)

@@ -6,24 +6,24 @@ import contextlib
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.console.effects import Visit, published
-from local.console.views import event_view, execution_view, moment, visits
-from local.executions import from_answer, order_of, read_history
-from local.history import states_passed
+from local.console.views import event_view, execution_view, moment
+from local.executions import order_of, read_execution
+from local.order_ids import problem_with
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from local.console.hub import Hub
     from local.console.link import Link
     from local.console.views import View
     from local.executions import Execution
+    from local.masking import JSON
 
 _IDLE = 1.0
 # An execution that moved often moves again at once: it is read when it has been quiet for so many seconds.
@@ -42,6 +42,7 @@ class Reader:
         hub: Who is told.
         link: The stack.
         touch: Called with the id of an order that the hub doesn't know yet.
+        skipped: Called with what can't be shown, and why.
         number: Gives each event a number.
         listens_since: Since when the console hears what the bus carries; None if it doesn't. What executions
             published before is told from their histories.
@@ -53,12 +54,14 @@ class Reader:
         link: Link,
         *,
         touch: Callable[[str], None],
+        skipped: Callable[[str, Exception], None],
         number: Callable[[], int],
         listens_since: datetime | None,
     ) -> None:
         self._hub = hub
         self._link = link
         self._touch = touch
+        self._skipped = skipped
         self._number = number
         self._listens_since = listens_since
         self._lock = threading.Lock()
@@ -120,34 +123,38 @@ class Reader:
                 self._waiting.pop(arn, None)
             # A stack that is gone is noticed by the watcher; an execution that was not read is found again.
             with contextlib.suppress(BotoCoreError, ClientError):
-                self._read(arn)
+                try:
+                    self._read(arn)
+                except (BotoCoreError, ClientError):
+                    raise
+                except Exception as error:  # noqa: BLE001 - one that can't be shown must not hide all others
+                    self._skipped(f"the execution {arn}", error)
 
     def _read(self, arn: str) -> None:
-        states = self._link.states
-        # In this order, so that an execution said to be over never misses states that it passed in between.
-        answer = states.describe_execution(executionArn=arn)
-        history = read_history(states, arn)
-        execution = replace(from_answer(answer), states=states_passed(history))
+        execution = read_execution(self._link.states, arn, self._link.tokens)
         self._hub.execution(execution_view(execution, self._link))
         order_id = order_of(execution.input)
-        if order_id is not None and not self._hub.has_order(order_id):
-            self._touch(order_id)
+        if not problem_with(order_id) and not self._hub.has_order(str(order_id)):
+            self._touch(str(order_id))
         if self._listens_since is None or execution.started < self._listens_since:
-            for event in self._published(execution, visits(history)):
+            for event in self._published(execution):
                 self._hub.event(event)
 
-    def _published(self, execution: Execution, found: list[View]) -> Iterator[View]:
+    def _published(self, execution: Execution) -> Iterator[View]:
         """What an execution put on the bus before the console listened, and the event that started it."""
         until = moment(self._listens_since) if self._listens_since is not None else None
         is_manager = self._link.is_manager(execution.arn)
         if not is_manager and isinstance(execution.input, dict) and "detail-type" in execution.input:
             at = moment(execution.started)
-            yield event_view(execution.input, self._number(), at=at, past=f"{execution.arn} 0")
-        for count, visit in enumerate(found, start=1):
-            at = str(visit["at"])
+            yield self._told(execution.input, at, f"{execution.arn} 0")
+        for count, state in enumerate(execution.states or (), start=1):
+            at = moment(state.entered)
             if until is not None and at >= until:
                 return
-            event = published(Visit.of(visit, execution.arn, is_manager=is_manager))
+            event = published(Visit.of(state, execution.arn, at=at, is_manager=is_manager))
             if event is not None:
                 told = {"detail-type": event["type"], "source": event["source"], "detail": event["detail"]}
-                yield event_view(told, self._number(), at=at, past=f"{execution.arn} {count}")
+                yield self._told(told, at, f"{execution.arn} {count}")
+
+    def _told(self, event: Mapping[str, JSON], at: str, past: str) -> View:
+        return event_view(event, self._number(), self._link.tokens, at=at, past=past)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import socket
-from typing import TYPE_CHECKING, cast
+import weakref
+from typing import TYPE_CHECKING, Any, cast
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config, Sockets
 
+from local.console.guard import HEADERS
 from local.problems import OrderError
 
 if TYPE_CHECKING:
@@ -22,6 +25,21 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8484
+# A page has two at most, and there are MOST_PAGES of them.
+MOST_CONNECTIONS = 256
+_FULL = "".join(
+    f"{line}\r\n"
+    for line in (
+        "HTTP/1.1 503 Service Unavailable",
+        *(f"{name}: {value}" for name, value in HEADERS.items()),
+        "cache-control: no-store",
+        "retry-after: 5",
+        "content-length: 0",
+        "connection: close",
+        "",
+    )
+).encode()
+_log = logging.getLogger("local.console")
 
 
 class ConsolePortTaken(OrderError):  # noqa: N818
@@ -43,7 +61,7 @@ def bound_socket(port: int) -> socket.socket:
     """
     # asyncio turns Nagle's algorithm off only for sockets that say that they are TCP; with it, each answer on a
     # connection that is kept takes 40 ms longer.
-    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    taken = _Bounded(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((HOST, port))
@@ -57,6 +75,32 @@ def bound_socket(port: int) -> socket.socket:
     return taken
 
 
+class _Bounded(socket.socket):
+    """A listening socket that has so many connections at most. One more is told so, and closed.
+
+    The system's own limit of open files would answer with silence and a traceback for each.
+    """
+
+    _accepted: weakref.WeakSet[socket.socket] | None = None
+    _refuses = False
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Wait for a connection. BlockingIOError where there was one too many."""
+        connection, address = super().accept()
+        self._accepted = accepted = self._accepted if self._accepted is not None else weakref.WeakSet()
+        full = sum(one.fileno() != -1 for one in accepted) >= MOST_CONNECTIONS
+        if full and not self._refuses:
+            _log.warning("The console has %s connections open and takes no more for now.", MOST_CONNECTIONS)
+        self._refuses = full
+        if full:
+            with connection, contextlib.suppress(OSError):
+                connection.setblocking(False)
+                connection.send(_FULL)
+            raise BlockingIOError
+        accepted.add(connection)
+        return connection, address
+
+
 class _Bound(Config):
     """A configuration with a socket that is bound already."""
 
@@ -64,8 +108,9 @@ class _Bound(Config):
         super().__init__()
         self._bound = bound
         self.graceful_timeout = 1.0
-        self.keep_alive_timeout = 30.0
-        self.errorlog = logging.getLogger("local.console")
+        # Also how long a request's head may take.
+        self.keep_alive_timeout = 15.0
+        self.errorlog = _log
         # The page's address tells what a person looks at; nothing of it is logged.
         self.accesslog = None
         self.include_server_header = False

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from local.console.effects import Visit, published, written
-from local.console.views import View, moment, readable, visits
-from local.executions import order_of, read_history
+from local.console.effects import UNKNOWN, Visit, outcome, published, written
+from local.console.views import View, moment, readable, visit_view
+from local.executions import order_of, read_execution
+from local.masking import mask_token
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+    from collections.abc import Iterator, Mapping
 
     from local.console.hub import Hub
     from local.console.link import Link
+    from local.executions import Execution
+    from local.history import StatePassed
     from local.masking import JSON
     from local.rows import OrderRow
 
 _MOST_EXECUTIONS = 60
 # An event that a state published reaches the bus within this many seconds.
 _SAME_EVENT = 30.0
-# What happens in the same millisecond is told in the order of cause and effect.
-_RANK = {"event": 0, "execution": 1, "row": 2}
 # The functions that write a token into the row, by the event that they are given, and what they write besides.
 _STORED_BY = {
     "OrderProcessor.WorkflowStarted": ("WorkflowStarted", {}),
@@ -42,11 +42,15 @@ def story(link: Link, hub: Hub, order_id: str) -> View:
     An item has `at`, `kind` (`event`, `execution` or `row`), `title`, and `detail`, `changes` (of a row: attribute
     to new value, None for one that was removed) or `arn`. All of it comes from the row and from the histories of
     the executions, so that every console tells the same; what only the bus knows is added from what this one heard.
+    What happened in the same millisecond stands in the order of cause and effect.
     """
     row = link.orders.row(order_id)
     arns = dict.fromkeys(hub.executions_of(order_id)[-_MOST_EXECUTIONS:])
     if row is not None and row.execution_arn:
         arns[row.execution_arn] = None
+    executions = sorted(
+        (read_execution(link.states, arn, link.tokens) for arn in arns), key=lambda one: one.started
+    )
     heard: list[Item] = [
         {
             "at": event["seen"],
@@ -58,154 +62,203 @@ def story(link: Link, hub: Hub, order_id: str) -> View:
         }
         for event in hub.events_of(order_id)
     ]
-    items: list[Item] = []
-    for arn in arns:
-        items.extend(_execution_items(link, arn, heard, row))
-    items.extend(heard)
-    items.sort(key=lambda item: (str(item["at"]), _RANK[item["kind"]]))
+    teller = _Teller(link, row, heard, _issued(row, heard, executions))
+    items = [item for execution in executions for item in teller.execution(execution)]
+    # Each execution tells its own in the order in which it came about, and the sort keeps that where times are equal.
+    items = sorted([*items, *heard], key=lambda item: str(item["at"]))
     return {"order": order_id, "row": dict(row.attributes) if row is not None else None, "items": items}
 
 
-def _execution_items(link: Link, arn: str, heard: list[Item], row: OrderRow | None) -> list[Item]:
-    """What an execution did. Takes out of `heard` what it published."""
-    answer = link.states.describe_execution(executionArn=arn)
-    is_manager = link.is_manager(arn)
-    request = readable(answer.get("input"))
-    action = str(request.get("action") or "put") if is_manager and isinstance(request, dict) else ""
-    workflow = answer["stateMachineArn"].rpartition(":")[2]
-    about = f"{workflow}: {action}" if action else workflow
-    begun = moment(answer["startDate"])
-    items: list[Item] = [
-        {"at": begun, "kind": "execution", "title": f"{about} started", "arn": arn, "detail": request}
-    ]
-    if not is_manager and isinstance(request, dict) and "detail-type" in request:
-        items.append(_starting_event(request, begun, heard))
-    for found in visits(read_history(link.states, arn)):
-        visit = Visit.of(found, arn, is_manager=is_manager)
-        # A state that publishes and waits has done the first when it is entered, others when they are left.
-        items.extend(_visit_items(visit, found, heard))
-        if row is not None and row.execution_arn == arn:
-            items.extend(_function_items(visit, row))
-    if "stopDate" in answer:
-        items.append(_end(answer, about, arn))
-    return items
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Tells executions, and takes out of `heard` what they published.
 
+    `issued` are the fingerprints of the tokens by the moment at which they were issued.
+    """
 
-def _starting_event(request: Mapping[str, JSON], begun: str, heard: list[Item]) -> Item:
-    """The event that started an execution, before it."""
-    same = next((item for item in heard if item["id"] and item["id"] == request.get("id")), None)
-    if same is not None:
-        heard.remove(same)
-        return {**same, "at": min(begun, str(same["at"]))}
-    return {
-        "at": begun,
-        "kind": "event",
-        "title": str(request["detail-type"]),
-        "detail": request.get("detail"),
-    }
+    link: Link
+    row: OrderRow | None
+    heard: list[Item]
+    issued: Mapping[datetime, str]
 
+    def execution(self, execution: Execution) -> Iterator[Item]:
+        """What an execution did, in the order in which it came about."""
+        is_manager = self.link.is_manager(execution.arn)
+        request = execution.input
+        action = str(request.get("action") or "put") if is_manager and isinstance(request, dict) else ""
+        about = f"{execution.machine}: {action}" if action else execution.machine
+        begun = moment(execution.started)
+        if not is_manager and isinstance(request, dict) and "detail-type" in request:
+            yield self._starting_event(request, begun)
+        yield {
+            "at": begun,
+            "kind": "execution",
+            "title": f"{about} started",
+            "arn": execution.arn,
+            "detail": readable(request, self.link.tokens),
+        }
+        for state in execution.states or ():
+            at = moment(state.entered)
+            visit = Visit.of(state, execution.arn, at=at, is_manager=is_manager)
+            yield from self._visit(visit, state)
+            if self.row is not None and self.row.execution_arn == execution.arn:
+                yield from self._function(visit, self.row)
+        if execution.stopped is not None:
+            failure = ": ".join(part for part in (execution.error, execution.cause) if part)
+            yield {
+                "at": moment(execution.stopped),
+                "kind": "execution",
+                "title": f"{about} ended: {outcome(execution, is_manager=is_manager)}",
+                "arn": execution.arn,
+                "status": execution.status,
+                "detail": readable(
+                    execution.output if execution.status == "SUCCEEDED" else failure, self.link.tokens
+                ),
+            }
 
-def _visit_items(visit: Visit, found: View, heard: list[Item]) -> list[Item]:
-    """The write and the event of a visit."""
-    items: list[Item] = []
-    changes = written(visit)
-    if changes is not None and found["left"] is not None:
-        items.append(
-            {
-                "at": found["left"],
+    def _starting_event(self, request: Mapping[str, JSON], begun: str) -> Item:
+        """The event that started an execution, before it."""
+        same = next((item for item in self.heard if item["id"] and item["id"] == request.get("id")), None)
+        if same is not None:
+            self.heard.remove(same)
+            return {**same, "at": min(begun, str(same["at"]))}
+        return {
+            "at": begun,
+            "kind": "event",
+            "title": str(request["detail-type"]),
+            "detail": readable(request.get("detail"), self.link.tokens),
+        }
+
+    def _visit(self, visit: Visit, state: StatePassed) -> Iterator[Item]:
+        """The write and the event of a visit.
+
+        A state that publishes and waits has done the first when it is entered, others when they are left.
+        """
+        changes = written(visit)
+        if changes is not None and state.left is not None:
+            yield {
+                "at": moment(state.left),
                 "kind": "row",
                 "title": f"Row written by the state “{visit.state}”",
                 "arn": visit.execution,
-                "changes": changes,
+                "changes": readable(changes, self.link.tokens),
             }
-        )
-    event = published(visit)
-    if event is not None:
-        same = _same(str(event["type"]), visit.at, heard)
-        items.append(
-            {
+        event = published(visit)
+        if event is not None:
+            same = self._same(str(event["type"]), visit.at)
+            detail = event["detail"]
+            if isinstance(detail, dict) and "TaskToken" in detail:
+                detail = {**detail, "TaskToken": self._token(visit.at)}
+            yield {
                 "at": visit.at,
                 "kind": "event",
                 "title": event["type"],
-                "detail": same["detail"] if same is not None else event["detail"],
+                "detail": same["detail"] if same is not None else detail,
                 **({"n": same["n"]} if same is not None else {}),
             }
-        )
-    return items
+
+    def _function(self, visit: Visit, row: OrderRow) -> Iterator[Item]:
+        """The write of the function that stored the token of a pause, if the row tells that it did.
+
+        `tokenIssuedAt` only grows: a row whose token is of this pause, or of a later one, has had this one.
+        """
+        event = published(visit)
+        stored = _STORED_BY.get(str(event["type"])) if event is not None else None
+        issued = _instant(row.token_issued_at)
+        if stored is None or issued is None:
+            return
+        begun = datetime.fromisoformat(visit.at)
+        newest = _together(issued, begun)
+        if issued < begun and not newest:
+            return
+        function, besides = stored
+        changes: dict[str, JSON] = {"TaskToken": self._token(visit.at)}
+        for name, value in besides.items():
+            changes[name] = row.attributes.get(name) if name == value else value
+        stamp = row.attributes.get("TS")
+        at = visit.at
+        if newest and isinstance(stamp, int) and not row.over:
+            at = max(at, moment(datetime.fromtimestamp(stamp / 1000, UTC)))
+        yield {
+            "at": at,
+            "kind": "row",
+            "title": f"Row written by the function {function}",
+            "changes": changes,
+        }
+
+    def _token(self, at: str) -> str:
+        """The fingerprint of the token that was issued at that moment; `…` if nothing tells it any more."""
+        when = datetime.fromisoformat(at)
+        return next((token for issued, token in self.issued.items() if _together(issued, when)), UNKNOWN)
+
+    def _same(self, kind: str, at: str) -> Item | None:
+        """Takes out the event of that kind that was heard nearest to that time."""
+        when = datetime.fromisoformat(at)
+
+        def far(item: Item) -> float:
+            return abs((datetime.fromisoformat(item["at"]) - when).total_seconds())
+
+        found = min((item for item in self.heard if item["title"] == kind), key=far, default=None)
+        if found is None or far(found) > _SAME_EVENT:
+            return None
+        self.heard.remove(found)
+        return found
 
 
-def _function_items(visit: Visit, row: OrderRow) -> list[Item]:
-    """The write of the function that stored the token of a pause, if the row tells that it did.
-
-    `tokenIssuedAt` only grows: a row whose token is of this pause, or of a later one, has had this one.
-    """
-    event = published(visit)
-    stored = _STORED_BY.get(str(event["type"])) if event is not None else None
-    issued = _instant(row.token_issued_at.partition("/")[0])
-    if stored is None or issued is None:
-        return []
-    begun = datetime.fromisoformat(visit.at)
-    # The issued time may have fewer digits than the history's.
-    newest = abs((issued - begun).total_seconds()) < 1.5
-    if issued < begun and not newest:
-        return []
-    function, besides = stored
-    changes: dict[str, JSON] = {"TaskToken": row.token if newest else "****"}
-    for name, value in besides.items():
-        changes[name] = row.attributes.get(name) if name == value else value
-    stamp = row.attributes.get("TS")
-    at = visit.at
-    if newest and isinstance(stamp, int) and not row.over:
-        at = max(at, moment(datetime.fromtimestamp(stamp / 1000, UTC)))
-    return [{"at": at, "kind": "row", "title": f"Row written by the function {function}", "changes": changes}]
-
-
-def _end(answer: DescribeExecutionOutputTypeDef, about: str, arn: str) -> Item:
-    succeeded = answer["status"] == "SUCCEEDED"
-    failure = ": ".join(str(answer.get(part)) for part in ("error", "cause") if answer.get(part))
-    return {
-        "at": moment(answer["stopDate"]),
-        "kind": "execution",
-        "title": f"{about} {answer['status'].lower().replace('_', ' ')}",
-        "arn": arn,
-        "status": answer["status"],
-        "detail": readable(answer.get("output") if succeeded else failure),
-    }
-
-
-def _same(kind: str, at: str, heard: list[Item]) -> Item | None:
-    """Takes out the event of that kind that was heard nearest to that time."""
-    when = datetime.fromisoformat(at)
-
-    def far(item: Item) -> float:
-        return abs((datetime.fromisoformat(item["at"]) - when).total_seconds())
-
-    found = min((item for item in heard if item["title"] == kind), key=far, default=None)
-    if found is None or far(found) > _SAME_EVENT:
-        return None
-    heard.remove(found)
+def _issued(row: OrderRow | None, heard: list[Item], executions: list[Execution]) -> dict[datetime, str]:
+    """The fingerprints of an order's tokens by the moment of their issue, which stands beside each."""
+    documents: list[JSON] = [dict(row.attributes)] if row is not None else []
+    documents += [item["detail"] for item in heard]
+    documents += [state.output for execution in executions for state in execution.states or ()]
+    found: dict[datetime, str] = {}
+    while documents:
+        document = documents.pop()
+        if isinstance(document, list):
+            documents.extend(document)
+        if not isinstance(document, dict):
+            continue
+        documents.extend(document.values())
+        token, issued = (_plain(document.get(name)) for name in ("TaskToken", "tokenIssuedAt"))
+        when = _instant(issued)
+        if token and when is not None:
+            found[when] = mask_token(token)
     return found
 
 
+def _plain(value: JSON) -> str:
+    """A text, or that of DynamoDB's `{"S": ...}`."""
+    if isinstance(value, dict):
+        value = value.get("S")
+    return value if isinstance(value, str) else ""
+
+
+def _together(one: datetime, other: datetime) -> bool:
+    """Whether two moments are one: what was issued may be told with fewer digits than the history's."""
+    return abs((one - other).total_seconds()) < 1.5
+
+
 def _instant(text: str) -> datetime | None:
+    """The moment in `<time>/<retry>`, as `tokenIssuedAt` has it."""
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text.partition("/")[0])
     except ValueError:
         return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def execution_details(link: Link, arn: str) -> View:
-    """One execution with the input, output, seconds and error of each state that it came to.
+    """One execution with the input, output, seconds and errors of each state that it came to.
 
     Raises:
         botocore.exceptions.ClientError: There is no such execution.
     """
-    answer = link.states.describe_execution(executionArn=arn)
-    failure = ": ".join(str(answer.get(part)) for part in ("error", "cause") if answer.get(part))
+    execution = read_execution(link.states, arn, link.tokens)
     return {
         "arn": arn,
-        "status": answer["status"],
-        "order": order_of(readable(answer.get("input"))),
-        "visits": visits(read_history(link.states, arn)),
-        "failure": readable(failure),
+        "status": execution.status,
+        "order": order_of(execution.input),
+        "input": readable(execution.input, link.tokens),
+        "output": readable(execution.output, link.tokens),
+        "visits": [visit_view(state, link.tokens) for state in execution.states or ()],
+        "failure": ": ".join(part for part in (execution.error, execution.cause) if part),
     }

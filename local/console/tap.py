@@ -16,7 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stepfunctions_local_client.values import parse
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.console.link import Link
 
 _NAME = "espresso-console"
@@ -26,10 +30,16 @@ _LEFT_BEHIND = re.compile(rf"{_NAME}-(?P<pid>\d+)-[0-9a-f]+")
 
 
 class Tap:
-    """Gets every event of a stack's bus. `open` makes the rule and the queue, `close` removes them."""
+    """Gets every event of a stack's bus. `open` makes the rule and the queue, `close` removes them.
 
-    def __init__(self, link: Link) -> None:
+    Args:
+        link: The stack.
+        skipped: Called with what can't be read, and why.
+    """
+
+    def __init__(self, link: Link, skipped: Callable[[str, Exception], None]) -> None:
         self._link = link
+        self._skipped = skipped
         self._name = f"{_NAME}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._url = ""
 
@@ -82,10 +92,13 @@ class Tap:
             )
         events = []
         for message in messages:
-            with contextlib.suppress(ValueError):
-                event = json.loads(message["Body"])
-                if isinstance(event, dict):
-                    events.append(event)
+            try:
+                event = parse(message["Body"])
+            except ValueError as error:
+                self._skipped("an event of the bus", error)
+                continue
+            if isinstance(event, dict):
+                events.append(event)
         return events
 
     def close(self) -> None:

@@ -6,16 +6,18 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from local.console.effects import outcome
 from local.executions import order_of
-from local.masking import JSON, mask, mask_text
+from local.masking import JSON, mask
+from local.order_ids import problem_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
-
-    from local.console.link import Link, Pause
-    from local.executions import Execution
+    from local.console.link import Link
+    from local.executions import Execution, Pause
+    from local.history import StatePassed
+    from local.masking import Tokens
     from local.rows import OrderRow
 
 View: TypeAlias = dict[str, JSON]
@@ -26,11 +28,11 @@ _MOST_TEXT = 20_000
 _MOST_WORDS = 1100
 _MOST_DRINK = 4000
 _MOST_STATES = 300
-_ATTEMPT_FAILED = ("Failed", "TimedOut")
+_MOST_FAILURES = 20
 
 
-def order_view(row: OrderRow, pauses: Mapping[str, Pause]) -> View:
-    """An order as the page lists it."""
+def order_view(row: OrderRow, pauses: Mapping[str, Pause], known: Tokens) -> View:
+    """An order as the page lists it. Its id is told as it is, whatever it looks like."""
     created = row.attributes.get("createdAt")
     changed = row.attributes.get("TS")
     return {
@@ -40,7 +42,7 @@ def order_view(row: OrderRow, pauses: Mapping[str, Pause]) -> View:
         "over": row.over,
         "number": row.number,
         "barista": row.barista_id[:_MOST_WORDS] if row.barista_id is not None else None,
-        "drink": bounded(row.drink, _MOST_DRINK),
+        "drink": bounded(mask(row.drink, known), _MOST_DRINK),
         "reason": row.reason[:_MOST_WORDS],
         "created": created if isinstance(created, str) else "",
         "changed": changed if isinstance(changed, int) else None,
@@ -63,9 +65,9 @@ def _waits(row: OrderRow, pauses: Mapping[str, Pause]) -> View | None:
     pause = pauses.get(person)
     try:
         since = datetime.fromisoformat(row.token_issued_at.partition("/")[0])
-    except ValueError:
+        until = since + timedelta(seconds=pause.seconds) if pause is not None and pause.seconds else None
+    except (ValueError, OverflowError):  # a hand has edited it
         return None
-    until = since + timedelta(seconds=pause.seconds) if pause is not None and pause.seconds else None
     return {
         "person": person,
         "state": pause.state if pause is not None else "",
@@ -91,6 +93,7 @@ def execution_view(execution: Execution, link: Link) -> View:
         "order": order_id[:_MOST_WORDS] if order_id is not None else None,
         "action": str(request.get("action") or "put")[:_MOST_WORDS] if is_manager else "",
         "refused": reason,
+        "outcome": outcome(execution, is_manager=is_manager)[:_MOST_WORDS],
         "status": execution.status,
         "started": moment(execution.started),
         "stopped": moment(execution.stopped) if execution.stopped else None,
@@ -100,26 +103,30 @@ def execution_view(execution: Execution, link: Link) -> View:
     }
 
 
-def event_view(event: Mapping[str, Any], number: int, *, at: str = "", past: str = "") -> View:
+def event_view(event: Mapping[str, Any], number: int, known: Tokens, *, at: str = "", past: str = "") -> View:
     """An event of the bus as the page shows it, without tokens.
 
     Args:
         event: The event as EventBridge delivers it.
         number: By which it is asked for again.
+        known: The task tokens that were seen.
         at: When it was seen; now if it isn't given.
         past: A name for an event that was not heard but told by a history; "" for one that was heard.
     """
-    detail = bounded(mask(event.get("detail")), _MOST_TEXT)
-    order_id = detail.get("orderId") if isinstance(detail, dict) else None
+    detail = event.get("detail")
+    fields = detail if isinstance(detail, dict) else {}
+    order_id = fields.get("orderId")
+    problem = problem_with(order_id)
     return {
         "n": number,
-        "id": mask_text(str(event.get("id", "")))[:_MOST_WORDS],
+        "id": str(event.get("id", ""))[:_MOST_WORDS],
         "type": str(event.get("detail-type", ""))[:_MOST_WORDS],
         "source": str(event.get("source", ""))[:_MOST_WORDS],
         "seen": at or now(),
         "past": past,
-        "order": order_id[:_MOST_WORDS] if isinstance(order_id, str) else None,
-        "detail": detail,
+        "order": None if problem else order_id,
+        "note": f"names no order: its orderId {problem}" if problem and "orderId" in fields else "",
+        "detail": readable(detail, known),
     }
 
 
@@ -129,60 +136,28 @@ def bounded(document: JSON, most: int) -> JSON:
     return document if len(text) <= most else text[:most] + " …"
 
 
-def visits(events: Iterable[HistoryEventTypeDef]) -> list[View]:
-    """The states that an execution came to, in order, with input, output, seconds and error of each visit.
+def visit_view(state: StatePassed, known: Tokens) -> View:
+    """A visit to a state as the page shows it: when, with what input and output, and what failed in it.
 
-    Each has `at` and `left` (ISO 8601, `left` None while it is there), `input` and `output` (JSON), `error`
-    and `attempts` (how many attempts failed).
+    It has `state`, `kind`, `at` and `left` (ISO 8601, `left` None while it is there), `input` and `output` (JSON),
+    `error` (what the last failed attempt said), `errors` (the names of all of them) and `attempts` (how many failed).
     """
-    found: list[dict[str, Any]] = []
-    for event in events:
-        kind = event["type"]
-        if kind.endswith("StateEntered"):
-            details = event["stateEnteredEventDetails"]
-            found.append(
-                {
-                    "state": details["name"],
-                    "kind": kind.removesuffix("StateEntered"),
-                    "at": moment(event["timestamp"]),
-                    "left": None,
-                    "input": readable(details.get("input")),
-                    "output": None,
-                    "error": "",
-                    "attempts": 0,
-                }
-            )
-        elif kind.endswith("StateExited"):
-            details_out = event["stateExitedEventDetails"]
-            visit = next(
-                (v for v in reversed(found) if v["state"] == details_out["name"] and v["left"] is None), None
-            )
-            if visit is not None:
-                visit["left"] = moment(event["timestamp"])
-                visit["output"] = readable(details_out.get("output"))
-        elif found and kind.startswith(("Task", "LambdaFunction")) and kind.endswith(_ATTEMPT_FAILED):
-            found[-1]["attempts"] += 1
-            found[-1]["error"] = _failure(event)
-    return found
+    return {
+        "state": state.name,
+        "kind": state.kind,
+        "at": moment(state.entered),
+        "left": moment(state.left) if state.left is not None else None,
+        "input": readable(state.input, known),
+        "output": readable(state.output, known),
+        "error": state.failure[:_MOST_TEXT],
+        "errors": [name[:_MOST_WORDS] for name in state.failures[-_MOST_FAILURES:]],
+        "attempts": len(state.failures),
+    }
 
 
-def _failure(event: HistoryEventTypeDef) -> str:
-    for key, details in event.items():
-        if key.endswith("EventDetails") and isinstance(details, dict):
-            said = [str(details[part]) for part in ("error", "cause") if details.get(part)]
-            return mask_text(": ".join(said))[:_MOST_TEXT]
-    return ""
-
-
-def readable(text: str | None) -> JSON:
-    """A JSON document in text form, masked; a very long one as the beginning of its text."""
-    if not text:
-        return None
-    try:
-        document: JSON = mask(json.loads(text))
-    except ValueError:
-        return mask_text(text)[:_MOST_TEXT]
-    return bounded(document, _MOST_TEXT)
+def readable(document: JSON, known: Tokens) -> JSON:
+    """A document without tokens; a very long one as the beginning of its text."""
+    return bounded(mask(document, known), _MOST_TEXT)
 
 
 def moment(when: datetime) -> str:

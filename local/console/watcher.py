@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -22,7 +23,8 @@ from local.console.link import Link, Source
 from local.console.reader import Reader
 from local.console.tap import Heard, Tap
 from local.console.views import View, event_view, order_view
-from local.rows import OrderRow, read_item
+from local.order_ids import problem_with
+from local.rows import OrderRow, read_item, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,8 +33,12 @@ _IDLE = 1.0
 _AFTER_NEWS = 0.04
 _LIST_AFTER_NEWS = 0.4
 _LIST_IDLE = 2.0
+_MOST_SAID = 200
 # Reading the whole table of a deployed stack costs money.
 _ALL_IDLE, _ALL_IDLE_ON_AWS = 2.0, 10.0
+
+
+_log = logging.getLogger("local.console")
 
 
 class StackGone(Exception):  # noqa: N818
@@ -61,6 +67,7 @@ class Watcher:
         self._counter = itertools.count(1)
         self._page_opened = threading.Event()
         self._looked = threading.Event()
+        self._said: set[str] = set()
         hub.on_page = self._wake
         self._thread = threading.Thread(target=self._watch, name="console-watcher", daemon=True)
 
@@ -99,7 +106,9 @@ class Watcher:
         self._thread.join(timeout=10)
 
     def touch(self, order_id: str) -> None:
-        """Something happened to an order: look at it now."""
+        """Something happened to an order: look at it now. What can't be the id of an order is passed over."""
+        if problem_with(order_id):
+            return
         with self._lock:
             self._touched[order_id] = None
             while len(self._touched) > MOST_ORDERS:
@@ -135,6 +144,11 @@ class Watcher:
                 self._gone(f"{source.stack.place} answered: {error.response['Error'].get('Message', '')}")
             except BotoCoreError:
                 self._gone(f"Nothing answers at {source.stack.place}.")
+            except Exception as error:  # noqa: BLE001 - a fault of the console's own is not the stack's end
+                self._skip("what the stack holds", error)
+                self._gone(
+                    f"The console met something that it can't read ({type(error).__name__}); it tries again."
+                )
 
     def _gone(self, why: str) -> None:
         self._link = None
@@ -142,12 +156,27 @@ class Watcher:
         self._looked.set()
         self._stopping.wait(_IDLE)
 
+    def _skip(self, what: str, error: Exception) -> None:
+        """Says once that something can't be shown. The error's own words may quote it, token and all."""
+        said = f"{what} ({type(error).__name__})"
+        if said not in self._said and len(self._said) < _MOST_SAID:
+            self._said.add(said)
+            _log.warning("The console leaves out %s: it can't be shown.", said)
+
     def _follow(self, link: Link) -> None:
         """Looks at one stack until it is gone. Raises what the last look raised."""
-        stack = link.stack
-        tap = Tap(link) if self._changes else None
-        if tap is not None:
+        if not self._changes:
+            self._look_at(link, None)
+            return
+        tap = Tap(link, self._skip)
+        try:
             tap.open()
+            self._look_at(link, tap)
+        finally:
+            tap.close()
+
+    def _look_at(self, link: Link, tap: Tap | None) -> None:
+        stack = link.stack
         listens_since = datetime.now(UTC) if tap is not None else None
         self._heard.forget()
         view: View = {
@@ -163,6 +192,7 @@ class Watcher:
             self._hub,
             link,
             touch=self.touch,
+            skipped=self._skip,
             number=lambda: next(self._counter),
             listens_since=listens_since,
         )
@@ -183,8 +213,6 @@ class Watcher:
             self._link = None
             link.closed.set()
             reader.wake()
-            if tap is not None and self._stopping.is_set():
-                tap.close()
 
     def _loop(self, link: Link, reader: Reader) -> None:
         next_list, next_all = 0.0, 0.0
@@ -240,15 +268,23 @@ class Watcher:
                 yield from page["Items"]
 
         newest = heapq.nlargest(MOST_ORDERS, items(), key=lambda item: item.get("createdAt", {}).get("S", ""))
-        return [order_view(OrderRow(read_item(item)), link.pauses) for item in reversed(newest)]
+        return list(self._views(link, reversed(newest)))
 
     def _some_orders(self, link: Link, order_ids: list[str]) -> Iterable[View]:
         table = link.stack.order_table
         for at in range(0, len(order_ids), 100):
             keys = [{"PK": {"S": "orders"}, "SK": {"S": order_id}} for order_id in order_ids[at : at + 100]]
             answer = link.tables.batch_get_item(RequestItems={table: {"Keys": keys, "ConsistentRead": True}})
-            for item in answer["Responses"].get(table, []):
-                yield order_view(OrderRow(read_item(item)), link.pauses)
+            yield from self._views(link, answer["Responses"].get(table, []))
+
+    def _views(self, link: Link, items: Iterable[Any]) -> Iterator[View]:
+        for item in items:
+            for token in tokens_of(item):
+                link.tokens.add(token)
+            try:
+                yield order_view(OrderRow(read_item(item)), link.pauses, link.tokens)
+            except Exception as error:  # noqa: BLE001 - a row that a hand has edited must not hide all others
+                self._skip(f"the order {item.get('SK', {}).get('S', '')[:200]!r}", error)
 
     @staticmethod
     def _shop(link: Link) -> View:
@@ -270,9 +306,16 @@ class Watcher:
                     return
                 continue
             for event in events:
-                number = next(self._counter)
-                self._heard.add(number, event)
-                view = event_view(event, number)
-                self._hub.event(view)
-                if isinstance(view["order"], str):
-                    self.touch(view["order"])
+                try:
+                    self._hear(link, event)
+                except Exception as error:  # noqa: BLE001 - one event must not make it deaf to all others
+                    self._skip(f"an event {str(event.get('detail-type'))[:200]!r}", error)
+
+    def _hear(self, link: Link, event: dict[str, Any]) -> None:
+        number = next(self._counter)
+        self._heard.add(number, event)
+        link.tokens.learn(event.get("detail"))
+        view = event_view(event, number, link.tokens)
+        self._hub.event(view)
+        if isinstance(view["order"], str):
+            self.touch(view["order"])

@@ -24,6 +24,12 @@ async def _next(stream: AsyncIterator[str]) -> list[dict[str, Any]]:
     raise AssertionError("the stream ended")
 
 
+def stream_of(hub: Hub) -> AsyncIterator[str]:
+    page = hub.open_page()
+    assert page is not None
+    return hub.stream(page)
+
+
 def order(key: str, state: str = "CREATED") -> dict[str, Any]:
     return {"id": key, "state": state}
 
@@ -32,7 +38,7 @@ def test_a_page_gets_the_whole_first_and_then_the_changes() -> None:
     async def look() -> None:
         hub = Hub({"key": "k"})
         hub.orders([order("1")], complete=True)
-        stream = hub.stream()
+        stream = stream_of(hub)
         (whole,) = await _next(stream)
         assert whole["t"] == "snapshot"
         assert whole["key"] == "k"
@@ -48,7 +54,7 @@ def test_what_has_not_changed_is_not_told_again_and_what_is_gone_is() -> None:
     async def look() -> None:
         hub = Hub({})
         hub.orders([order("1"), order("2")], complete=True)
-        stream = hub.stream()
+        stream = stream_of(hub)
         await _next(stream)
         hub.orders([order("1")], complete=True)
         assert await _next(stream) == [{"t": "gone", "id": "2"}]
@@ -63,7 +69,7 @@ def test_a_page_that_does_not_read_gets_a_new_whole_and_no_endless_backlog(
 
     async def look() -> None:
         hub = Hub({})
-        stream = hub.stream()
+        stream = stream_of(hub)
         await _next(stream)
         for at in range(50):
             hub.event({"n": at, "order": None})
@@ -87,11 +93,25 @@ def test_old_events_and_executions_are_forgotten() -> None:
 def test_two_pages_are_told_the_same() -> None:
     async def look() -> None:
         hub = Hub({})
-        one, other = hub.stream(), hub.stream()
+        one, other = stream_of(hub), stream_of(hub)
         await _next(one)
         await _next(other)
         hub.orders([order("1")], complete=False)
         assert await _next(one) == await _next(other)
+
+    asyncio.run(look())
+
+
+def test_there_are_so_many_pages_and_a_place_that_is_given_back_is_free() -> None:
+    async def look() -> None:
+        hub = Hub({})
+        pages = [hub.open_page() for _ in range(hubs.MOST_PAGES)]
+        assert None not in pages
+        assert hub.open_page() is None
+        assert pages[0] is not None
+        hub.close_page(pages[0])
+        assert hub.open_page() is not None
+        assert hub.pages == hubs.MOST_PAGES
 
     asyncio.run(look())
 
@@ -108,7 +128,7 @@ def test_what_is_kept_is_bounded_in_characters_too() -> None:
 def test_what_a_page_has_not_read_is_bounded_in_characters_too() -> None:
     async def look() -> None:
         hub = Hub({})
-        stream = hub.stream()
+        stream = stream_of(hub)
         await _next(stream)
         for at in range(300):
             hub.event({"n": at, "order": None, "detail": "x" * 20_000})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from local.history import states_passed
+from local.masking import mask_token
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
@@ -81,13 +83,26 @@ def test_failed_attempts_are_counted_and_the_last_one_is_told() -> None:
 
 def test_what_a_failure_says_holds_no_token() -> None:
     token = "3f0c7f5e-7d9d-4c55-9d7e-2b8a3a0f6a11"
+    given = json.dumps({"store": {"Attributes": {"TaskToken": {"S": token}}}})
     (passed,) = states_passed(
         [
-            entered(0, "Task", "Call"),
+            event(0, "TaskStateEntered", stateEnteredEventDetails={"name": "Call", "input": given}),
             event(1, "TaskFailed", taskFailedEventDetails={"error": "E", "cause": f"no task for {token}"}),
         ]
     )
-    assert token not in passed.failure
+    assert token not in f"{passed.failure}{passed!r}"
+    assert mask_token(token) in passed.failure
+
+
+def test_what_a_failure_says_keeps_what_only_looks_like_a_token() -> None:
+    order_id = "3f0c7f5e-7d9d-4c55-9d7e-2b8a3a0f6a11"
+    (passed,) = states_passed(
+        [
+            entered(0, "Task", "Call"),
+            event(1, "TaskFailed", taskFailedEventDetails={"error": "E", "cause": f"no order {order_id}"}),
+        ]
+    )
+    assert passed.failure == f"E: no order {order_id}"
 
 
 def test_an_empty_history_passed_no_states() -> None:
