@@ -62,7 +62,7 @@ def story(link: Link, hub: Hub, order_id: str) -> View:
         }
         for event in hub.events_of(order_id)
     ]
-    teller = _Teller(link, row, heard, _issued(row, heard, executions))
+    teller = _Teller(link, row, heard, _tokens(row, heard, executions))
     items = [item for execution in executions for item in teller.execution(execution)]
     # Each execution tells its own in the order in which it came about, and the sort keeps that where times are equal.
     items = sorted([*items, *heard], key=lambda item: str(item["at"]))
@@ -73,13 +73,13 @@ def story(link: Link, hub: Hub, order_id: str) -> View:
 class _Teller:
     """Tells executions, and takes out of `heard` what they published.
 
-    `issued` are the fingerprints of the tokens by the moment at which they were issued.
+    `tokens` are the fingerprints of the first and the second pause's, see `_tokens`.
     """
 
     link: Link
     row: OrderRow | None
     heard: list[Item]
-    issued: Mapping[datetime, str]
+    tokens: Mapping[bool, str]
 
     def execution(self, execution: Execution) -> Iterator[Item]:
         """What an execution did, in the order in which it came about."""
@@ -108,7 +108,7 @@ class _Teller:
             yield {
                 "at": moment(execution.stopped),
                 "kind": "execution",
-                "title": f"{about} ended: {outcome(execution, is_manager=is_manager)}",
+                "title": f"{about} {_ended(execution, is_manager=is_manager)}",
                 "arn": execution.arn,
                 "status": execution.status,
                 "detail": readable(
@@ -148,7 +148,7 @@ class _Teller:
             same = self._same(str(event["type"]), visit.at)
             detail = event["detail"]
             if isinstance(detail, dict) and "TaskToken" in detail:
-                detail = {**detail, "TaskToken": self._token(visit.at)}
+                detail = {**detail, "TaskToken": self.tokens.get("orderNumber" in detail, UNKNOWN)}
             yield {
                 "at": visit.at,
                 "kind": "event",
@@ -160,24 +160,22 @@ class _Teller:
     def _function(self, visit: Visit, row: OrderRow) -> Iterator[Item]:
         """The write of the function that stored the token of a pause, if the row tells that it did.
 
-        `tokenIssuedAt` only grows: a row whose token is of this pause, or of a later one, has had this one.
+        A row only goes forward: one that has a number has had the token of the first pause.
         """
         event = published(visit)
         stored = _STORED_BY.get(str(event["type"])) if event is not None else None
-        issued = _instant(row.token_issued_at)
-        if stored is None or issued is None:
-            return
-        begun = datetime.fromisoformat(visit.at)
-        newest = _together(issued, begun)
-        if issued < begun and not newest:
+        if stored is None:
             return
         function, besides = stored
-        changes: dict[str, JSON] = {"TaskToken": self._token(visit.at)}
+        is_second = "orderNumber" in besides
+        if row.number is None and (is_second or row.token is None):
+            return
+        changes: dict[str, JSON] = {"TaskToken": self.tokens.get(is_second, UNKNOWN)}
         for name, value in besides.items():
             changes[name] = row.attributes.get(name) if name == value else value
         stamp = row.attributes.get("TS")
         at = visit.at
-        if newest and isinstance(stamp, int) and not row.over:
+        if is_second == (row.number is not None) and isinstance(stamp, int) and not row.over:
             at = max(at, moment(datetime.fromtimestamp(stamp / 1000, UTC)))
         yield {
             "at": at,
@@ -185,11 +183,6 @@ class _Teller:
             "title": f"Row written by the function {function}",
             "changes": changes,
         }
-
-    def _token(self, at: str) -> str:
-        """The fingerprint of the token that was issued at that moment; `…` if nothing tells it any more."""
-        when = datetime.fromisoformat(at)
-        return next((token for issued, token in self.issued.items() if _together(issued, when)), UNKNOWN)
 
     def _same(self, kind: str, at: str) -> Item | None:
         """Takes out the event of that kind that was heard nearest to that time."""
@@ -205,24 +198,39 @@ class _Teller:
         return found
 
 
-def _issued(row: OrderRow | None, heard: list[Item], executions: list[Execution]) -> dict[datetime, str]:
-    """The fingerprints of an order's tokens by the moment of their issue, which stands beside each."""
-    documents: list[JSON] = [dict(row.attributes)] if row is not None else []
+def _ended(execution: Execution, *, is_manager: bool) -> str:
+    words = execution.status.lower().replace("_", " ")
+    return (
+        f"{words}: {outcome(execution, is_manager=is_manager)}" if execution.status == "SUCCEEDED" else words
+    )
+
+
+def _tokens(row: OrderRow | None, heard: list[Item], executions: list[Execution]) -> dict[bool, str]:
+    """The fingerprints of the tokens of an order's first (False) and second pause (True), as far as they were read.
+
+    Wherever a token stands, the order's number stands beside it if it is the second, and never if it is the first.
+    """
+    documents: list[JSON] = [state.output for execution in executions for state in execution.states or ()]
     documents += [item["detail"] for item in heard]
-    documents += [state.output for execution in executions for state in execution.states or ()]
-    found: dict[datetime, str] = {}
-    while documents:
-        document = documents.pop()
-        if isinstance(document, list):
-            documents.extend(document)
-        if not isinstance(document, dict):
-            continue
-        documents.extend(document.values())
-        token, issued = (_plain(document.get(name)) for name in ("TaskToken", "tokenIssuedAt"))
-        when = _instant(issued)
-        if token and when is not None:
-            found[when] = mask_token(token)
-    return found
+    documents += [dict(row.attributes)] if row is not None else []
+    found: dict[bool, tuple[str, str]] = {}
+    for document in documents:
+        for fields in _objects(document):
+            token, issued = (_plain(fields.get(name)) for name in ("TaskToken", "tokenIssuedAt"))
+            # The newest of each pause: a retry of a pausing state is given a new one.
+            if token and issued and issued >= found.get("orderNumber" in fields, ("", ""))[0]:
+                found["orderNumber" in fields] = (issued, mask_token(token))
+    return {pause: token for pause, (_, token) in found.items()}
+
+
+def _objects(document: JSON) -> Iterator[Mapping[str, JSON]]:
+    """All objects in a document."""
+    if isinstance(document, dict):
+        yield document
+        document = list(document.values())
+    if isinstance(document, list):
+        for item in document:
+            yield from _objects(item)
 
 
 def _plain(value: JSON) -> str:
@@ -230,20 +238,6 @@ def _plain(value: JSON) -> str:
     if isinstance(value, dict):
         value = value.get("S")
     return value if isinstance(value, str) else ""
-
-
-def _together(one: datetime, other: datetime) -> bool:
-    """Whether two moments are one: what was issued may be told with fewer digits than the history's."""
-    return abs((one - other).total_seconds()) < 1.5
-
-
-def _instant(text: str) -> datetime | None:
-    """The moment in `<time>/<retry>`, as `tokenIssuedAt` has it."""
-    try:
-        found = datetime.fromisoformat(text.partition("/")[0])
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def execution_details(link: Link, arn: str) -> View:

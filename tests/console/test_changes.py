@@ -208,8 +208,9 @@ def test_a_refusal_says_why_and_changes_nothing(bar: Bar) -> None:
         {"do": "places", "places": -1},
         {"do": "places", "places": True},
         {"do": "shop", "open": "yes"},
-        {"do": "scan", "order": " ", "user": "1"},
-        {"do": "scan", "order": "x" * 1000, "user": "1"},
+        {"do": "scan", "order": "", "user": "1"},
+        {"do": "scan", "order": "\ud800", "user": "1"},
+        {"do": "scan", "order": "x" * 1025, "user": "1"},
         {"do": "order", "order": "1", "user": "1", "drink": 7},
         {"do": "put", "order": "1", "user": "1", "drink": "Latte", "modifiers": ["x"] * 100},
     ],
@@ -284,7 +285,7 @@ def test_a_token_in_an_input_an_output_or_a_cause_never_reaches_a_page(bar: Bar)
 
 def test_the_stream_is_given_to_a_bounded_number_of_pages(bar: Bar, monkeypatch: pytest.MonkeyPatch) -> None:
     bar.served.wait_for_pages(0)
-    monkeypatch.setattr("local.console.app.MOST_PAGES", 2)
+    monkeypatch.setattr("local.console.hub.MOST_PAGES", 2)
     with Visitor(bar.url) as one, Visitor(bar.url):
         status, said = one.request("GET", "/api/stream")
         assert (status, said) == (503, b"Too many pages are open.")

@@ -166,7 +166,7 @@ def test_a_page_too_many_is_told_so_and_comes_to_life_when_another_is_closed(
 ) -> None:
     bar.served.wait_for_pages(0)
     with Visitor(bar.url):
-        monkeypatch.setattr("local.console.app.MOST_PAGES", bar.served.console.hub.pages)
+        monkeypatch.setattr("local.console.hub.MOST_PAGES", bar.served.console.hub.pages)
         browser.forgive("503")
         browser.driver.get(bar.url)
         page = Page(browser.driver, "")

@@ -80,7 +80,7 @@ def test_on_aws_the_answer_comes_from_the_host_that_keeps_the_connection(region:
         asked.append(request.url)
         raise ConnectionAbortedError
 
-    client: Any = orders._states
+    client: Any = orders.states
     client.meta.events.register("before-send.sfn.StartSyncExecution", answer)
     with pytest.raises(ConnectionAbortedError):
         client.start_sync_execution(stateMachineArn=f"arn:aws:states:{region}:123456789012:stateMachine:M")

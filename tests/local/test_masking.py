@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from local.masking import Tokens, holds_token, mask, mask_text, mask_token
+from local.masking import JSON, Tokens, holds_token, mask, mask_text, mask_token
 
 UUID = "3f0c7f5e-7d9d-4c55-9d7e-2b8a3a0f6a11"
 AWS_TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAS" + "k9Qz+/b7" * 60 + "="
@@ -39,7 +39,7 @@ def test_a_token_in_dynamodb_notation_is_masked_and_the_notation_stays() -> None
 def test_a_token_that_was_seen_in_its_field_is_known_everywhere(token: str) -> None:
     known = Tokens()
     known.learn({"Detail": json.dumps({"TaskToken": token, "orderId": "2"})})
-    document = {"orderId": "2", "cause": f"Task token {token} is not valid", token: [token]}
+    document: dict[str, JSON] = {"orderId": "2", "cause": f"Task token {token} is not valid", token: [token]}
     assert mask(document, known) == {
         "orderId": "2",
         "cause": f"Task token {mask_token(token)} is not valid",
@@ -57,7 +57,7 @@ def test_other_fields_are_left_alone(name: str) -> None:
     "order_id", [UUID, UUID.upper(), "01ARZ3NDEKTSV4RRFFQ69G5FAV", "9b71d224" * 16, AWS_TOKEN]
 )
 def test_an_order_id_is_shown_as_it_is_whatever_it_looks_like(order_id: str) -> None:
-    document = {"orderId": order_id, "SK": {"S": order_id}, "text": f"order {order_id}, {order_id}"}
+    document: JSON = {"orderId": order_id, "SK": {"S": order_id}, "text": f"order {order_id}, {order_id}"}
     assert mask(document, Tokens(["a-token-of-some-length"])) == document
     assert mask_text(f"There is no order {order_id}.") == f"There is no order {order_id}."
 
