@@ -29,6 +29,7 @@ def _pass(visit: Visit) -> None:
         result = state.result(visit.sight(visit.data))
     elif state.arguments is not None:
         result = state.arguments(visit.sight(visit.data))
+        visit.engine.observe(visit, "arguments", result)
     else:
         result = visit.data
     complete(visit, result)

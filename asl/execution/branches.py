@@ -18,6 +18,7 @@ def begin(visit: Visit) -> None:
     """Start all branches. Raises StateFault."""
     state = visit.state
     data = visit.data if state.arguments is None else state.arguments(visit.sight(visit.data))
+    visit.engine.observe(visit, "arguments", data)
     started = publish(visit, "ParallelStateStarted")
     visit.frames.clear()
     visit.results = [None] * len(state.scopes)

@@ -25,27 +25,31 @@ TOO_MANY_FAILED: Final = "The specified tolerated failure threshold was exceeded
 
 def begin(visit: Visit, spec: MapSpec, concurrency: int) -> None:
     """Start a map run. Raises StateFault."""
-    from asl.execution.maps import items_of, selected_item
-
-    most_failed = _tolerated(visit, spec)
-    if spec.reader is None:
-        items = items_of(visit)
-        length = len(items)
-    else:
-        length = 0
-        items = _read(visit, spec.reader)
-    inputs = [selected_item(visit, index, item, key) for index, (key, item) in enumerate(items)]
-    if spec.batch is not None:
-        inputs = _batches(inputs, visit, spec.batch)
-    publish(visit, "MapStateStarted", {"length": length})
-    run = MapRun(visit, spec, inputs, concurrency, most_failed, len(items))
+    most_failed = tolerated(visit, spec)
+    inputs = inputs_of(visit, spec)
+    publish(visit, "MapStateStarted", {"length": 0 if spec.reader is not None else len(visit.results)})
+    run = MapRun(visit, spec, inputs, concurrency, most_failed, len(visit.results))
     publish(visit, "MapRunStarted", {"mapRunArn": run.arn})
     visit.work = run
     visit.engine.map_runs[run.arn] = run
     run.go_on()
 
 
-def _tolerated(visit: Visit, spec: MapSpec) -> tuple[int, float]:
+def inputs_of(visit: Visit, spec: MapSpec) -> list[Any]:
+    """The inputs of the executions of a map run: items, or batches of them. Raises StateFault."""
+    from asl.execution.maps import items_of, selected_item
+
+    items = items_of(visit) if spec.reader is None else _read(visit, spec.reader)
+    visit.results = [None] * len(items)
+    inputs = [selected_item(visit, index, item, key) for index, (key, item) in enumerate(items)]
+    visit.engine.observe(visit, "afterItemSelector", inputs)
+    if spec.batch is not None:
+        inputs = _batches(inputs, visit, spec.batch)
+        visit.engine.observe(visit, "afterItemBatcher", inputs)
+    return inputs
+
+
+def tolerated(visit: Visit, spec: MapSpec) -> tuple[int, float]:
     """How many items may fail, as a number and in percent."""
     sight = visit.sight(visit.data)
     count, percentage = 0, 0.0
@@ -53,11 +57,23 @@ def _tolerated(visit: Visit, spec: MapSpec) -> tuple[int, float]:
         count = int(spec.tolerated_count.value(sight))
         if count < 0:
             raise RuntimeFault("ToleratedFailureCount cannot be negative.")
+        visit.engine.observe(visit, "toleratedFailureCount", count)
     if spec.tolerated_percentage is not None:
         percentage = spec.tolerated_percentage.value(sight)
         if not 0 <= percentage <= 100:
             raise RuntimeFault("ToleratedFailurePercentage must be between 0 and 100.")
+        visit.engine.observe(visit, "toleratedFailurePercentage", percentage)
     return count, percentage
+
+
+def are_too_many(spec: MapSpec, tolerated: tuple[int, float], failed: int, whole: int) -> bool:
+    """Whether more executions failed than are tolerated; of two limits each counts."""
+    count, percentage = tolerated
+    over_count = failed > count
+    over_percentage = failed * 100 > percentage * max(1, whole)
+    if spec.tolerated_percentage is None:
+        return over_count
+    return over_percentage if spec.tolerated_count is None else over_count or over_percentage
 
 
 def _read(visit: Visit, reader: MapRequest) -> list[tuple[str | None, Any]]:
@@ -158,13 +174,8 @@ class MapRun:
             fail(self.visit, fault)
 
     def _is_too_much(self) -> bool:
-        has_count = self.spec.tolerated_count is not None
-        has_percentage = self.spec.tolerated_percentage is not None
-        over_count = self.failed > self.tolerated_count
-        over_percentage = self.failed * 100 > self.tolerated_percentage * max(1, len(self.inputs))
-        if has_count and has_percentage:
-            return over_count or over_percentage
-        return over_percentage if has_percentage else over_count
+        tolerated = self.tolerated_count, self.tolerated_percentage
+        return are_too_many(self.spec, tolerated, self.failed, len(self.inputs))
 
     def _finish(self) -> None:
         visit = self.visit

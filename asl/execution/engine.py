@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -52,8 +53,10 @@ class Observer(Protocol):
         """Take note of a step.
 
         `what` is "called" with the attempt, "answered" with the output or the fault, "chosen" with the index of the
-        rule (None for Default), "retried" or "caught" with the index of the retrier or catcher, "left" with the
-        output, or "failed" with the fault.
+        rule (None for Default), "retried" with the index of the retrier and the delay in seconds, "caught" with the
+        index of the catcher, "left" with the output, or "failed" with the fault; besides, as the state's data is
+        worked on, "afterInputPath", "arguments", "result", "afterResultSelector", "afterResultPath", and what Map
+        states work with, by the names that TestState has for it, each with the value.
         """
 
 
@@ -103,10 +106,13 @@ class Engine:
         self.executions: dict[str, Execution] = {}
         self.map_runs: dict[str, MapRun] = {}
         self.activities: dict[str, deque[Attempt]] = {}
+        self.activity_waiters: list[threading.Event] = []
         self.tokens = Tokens()
         self.behaviours = BEHAVIOURS
         self.composites = COMPOSITES
         self._is_busy = False
+        self.find_machine: Callable[[str], tuple[Machine, str | None]] = self._machine
+        """Finds what a task is to start, and by which version or alias."""
 
     # --- Machines and executions ---
 
@@ -191,6 +197,12 @@ class Engine:
             return f"{machine.arn.replace(':stateMachine:', ':express:')}:{name}:{self.new_id()}"
         return f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
 
+    def _machine(self, arn: str) -> tuple[Machine, str | None]:
+        machine = self.machines.get(arn)
+        if machine is None:
+            raise EngineError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+        return machine, None
+
     def run(
         self, machine: Machine | Mapping[str, Any] | str, data: object = None, name: str | None = None
     ) -> Execution:
@@ -234,6 +246,8 @@ class Engine:
 
     def _advance(self, *, deadlines: bool = True) -> bool:
         with self.lock:
+            if self._is_busy:  # a handler that asks for it while it answers
+                return False
             return bool(self._busy(lambda: self.scheduler.advance(deadlines=deadlines)))
 
     def _busy(self, action: Callable[[], Any]) -> Any:
@@ -323,6 +337,22 @@ class Engine:
                     return attempt
             return None
 
+    def wait_for_activity(self, arn: str, worker: str | None, seconds: float) -> Attempt | None:
+        """In real time, wait for a task of an activity, at most so many seconds."""
+        came = threading.Event()
+        self.activity_waiters.append(came)
+        try:
+            end = time.monotonic() + seconds
+            while (left := end - time.monotonic()) > 0:
+                attempt = self.next_activity_task(arn, worker)
+                if attempt is not None:
+                    return attempt
+                came.wait(left)
+                came.clear()
+            return None
+        finally:
+            self.activity_waiters.remove(came)
+
     # --- What states need ---
 
     def now(self) -> float:
@@ -365,6 +395,8 @@ class Engine:
             if queue is None:
                 raise TaskFault("States.Runtime", f"Activity Does Not Exist: '{attempt.resource.arn}'")
             queue.append(attempt)
+            for came in self.activity_waiters:
+                came.set()
             return LATER
         answer = answer_nested(self, attempt)
         if answer is NotImplemented:

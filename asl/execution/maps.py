@@ -28,6 +28,7 @@ def begin(visit: Visit) -> None:
         concurrency = int(spec.max_concurrency.value(visit.sight(visit.data)))
         if concurrency < 0:
             raise RuntimeFault(f"{spec.max_concurrency.field} cannot be negative.")
+        visit.engine.observe(visit, "maxConcurrency", concurrency)
     if spec.distributed:
         distributed.begin(visit, spec, concurrency)
         return
@@ -45,6 +46,26 @@ def begin(visit: Visit) -> None:
         visit.work.start_next()
 
 
+def prepare(visit: Visit, failures: int) -> bool:
+    """Work out what a Map state would iterate over, without doing it; whether so many failures are too many.
+
+    Raises:
+        StateFault: it cannot be worked out.
+    """
+    spec = visit.state.map
+    if spec.max_concurrency is not None:
+        visit.engine.observe(
+            visit, "maxConcurrency", int(spec.max_concurrency.value(visit.sight(visit.data)))
+        )
+    if spec.distributed:
+        inputs, tolerated = distributed.inputs_of(visit, spec), distributed.tolerated(visit, spec)
+        return distributed.are_too_many(spec, tolerated, failures, len(inputs))
+    items = items_of(visit)
+    selected = [selected_item(visit, index, item, key) for index, (key, item) in enumerate(items)]
+    visit.engine.observe(visit, "afterItemSelector", selected)
+    return failures > 0
+
+
 def items_of(visit: Visit) -> list[tuple[str | None, Any]]:
     """What a Map state iterates over without a reader, each with its key if it comes from an object.
 
@@ -53,6 +74,7 @@ def items_of(visit: Visit) -> list[tuple[str | None, Any]]:
     """
     spec = visit.state.map
     items = visit.data if spec.items is None else spec.items(visit.sight(visit.data))
+    visit.engine.observe(visit, "afterItemsPath", items)
     if isinstance(items, list):
         return listed(items)
     queries = visit.state.language == "JSONata"

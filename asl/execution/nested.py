@@ -36,13 +36,11 @@ def answer_nested(engine: Engine, attempt: Attempt) -> object:
         return NotImplemented
     arguments = attempt.arguments if isinstance(attempt.arguments, dict) else {}
     arn = str(arguments.get("StateMachineArn"))
-    machine = engine.machines.get(arn)
-    if machine is None:
-        raise _refused("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
     name = arguments.get("Name")
     try:
+        machine, via = engine.find_machine(arn)
         child = engine.start(
-            machine, _input(arguments), None if name is None else str(name), parent=attempt.execution
+            machine, _input(arguments), None if name is None else str(name), via=via, parent=attempt.execution
         )
     except EngineError as error:
         raise _refused(error.code, error.message) from None

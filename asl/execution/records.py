@@ -36,9 +36,9 @@ class Execution:
     """One execution of a machine, or of one batch of items of a distributed Map state."""
 
     __slots__ = (
-        "arn", "cause", "children", "engine", "error", "history", "input", "input_text", "kind", "machine",
-        "map_run", "name", "on_end", "output_text", "parent", "redrive_count", "redriven_at", "root", "started_at",
-        "status", "stopped_at", "timer", "trace", "via",
+        "arn", "cause", "children", "engine", "error", "given_context", "history", "input", "input_text", "kind",
+        "machine", "map_run", "name", "on_end", "output_text", "parent", "redrive_count", "redriven_at", "root",
+        "started_at", "status", "stopped_at", "timer", "trace", "via",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +71,8 @@ class Execution:
         self.via: str | None = None
         """The alias or version that it was started by."""
         self.trace: str | None = None
+        self.given_context: dict[str, Any] | None = None
+        """The context object, where it is given and not the engine's own."""
 
     @property
     def is_running(self) -> bool:
@@ -190,6 +192,8 @@ class Visit:
         https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
         """
         execution = self.frame.execution
+        if execution.given_context is not None:
+            return dict(execution.given_context)
         state: dict[str, Any] = {"Name": self.state.name, "EnteredTime": write_timestamp(self.entered_at)}
         if self.state.type in RETRIED:
             state["RetryCount"] = self.attempt

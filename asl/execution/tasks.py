@@ -139,6 +139,7 @@ def begin_task(visit: Visit) -> None:
     sight = visit.sight(visit.data)
     arguments = state.arguments(sight) if state.arguments is not None else visit.data
     text = dump(arguments)
+    visit.engine.observe(visit, "arguments", arguments)
     if is_too_large(text):
         raise StateFault(faults.DATA_LIMIT_EXCEEDED, too_large(_shown(resource)))
     if resource.waits and visit.token is None:

@@ -47,6 +47,7 @@ def begin(visit: Visit) -> None:
     state = visit.state
     if state.input_path is not None:
         visit.data = state.input_path(visit.sight(visit.input))
+        visit.engine.observe(visit, "afterInputPath", visit.data)
     visit.execution.engine.behaviours[state.type](visit)
 
 
@@ -72,13 +73,16 @@ def publish(visit: Visit, kind: str, details: Mapping[str, Any] | None = None) -
 def complete(visit: Visit, result: Any) -> None:
     """Make a state's output of its result, and leave it. Raises StateFault."""
     state = visit.state
+    visit.engine.observe(visit, "result", result)
     if state.language == "JSONata":
         sight = visit.sight(visit.input, {"input": visit.input, "result": result})
         output = state.output(sight) if state.output is not None else result
     else:
         if state.result_selector is not None:
             result = state.result_selector(visit.sight(result))
+            visit.engine.observe(visit, "afterResultSelector", result)
         output = _placed(visit, state.result_path, result)
+        visit.engine.observe(visit, "afterResultPath", output)
         if state.output_path is not None:
             output = state.output_path(visit.sight(output))
         sight = visit.sight(result)
@@ -195,8 +199,8 @@ def _retry(visit: Visit, fault: StateFault) -> bool:
     visit.retries[retrier.index] = before + 1
     visit.attempt += 1
     visit.token = None
-    engine.observe(visit, "retried", retrier.index)
     delay = retrier.delay(before, engine.random)
+    engine.observe(visit, "retried", (retrier.index, delay))
     visit.timers.append(engine.scheduler.later(delay, lambda: again(visit)))
     return True
 

@@ -224,9 +224,12 @@ class TestBranches:
             nonlocal most
             running.append(attempt.arguments)
             most = max(most, len(running))
-            attempt.visit.engine.scheduler.later(
-                1, lambda: (running.pop(), attempt.succeed(attempt.arguments))
-            )
+
+            def done() -> None:
+                running.pop()
+                attempt.succeed(attempt.arguments)
+
+            attempt.visit.engine.scheduler.later(1, done)
             return LATER
 
         each = {

@@ -1,0 +1,120 @@
+"""Reading requests: fields of the right kind, names and ARNs as the service takes them, pages of long lists.
+
+https://docs.aws.amazon.com/step-functions/latest/apireference/Welcome.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+from asl.execution.faults import EngineError
+from asl.execution.values import is_too_large
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Request: TypeAlias = "Mapping[str, Any]"
+Response: TypeAlias = "dict[str, Any]"
+_T = TypeVar("_T")
+
+MOST_RESULTS: Final = 1_000
+_FORBIDDEN: Final = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\U0010ffff]')
+
+
+def text(request: Request, field: str, default: str | None = None) -> str:
+    """A field that is a text.
+
+    Raises:
+        EngineError: `ValidationException` if it is missing (and has no default), or none.
+    """
+    value = request.get(field, default)
+    if value is None:
+        raise invalid(f"Value null at '{field}' failed to satisfy constraint: Member must not be null")
+    if not isinstance(value, str):
+        raise EngineError("SerializationException", f"'{field}' is no string")
+    return value
+
+
+def one_of(request: Request, field: str, allowed: Sequence[str], default: str) -> str:
+    """A field that is one of some words. Raises EngineError `ValidationException`."""
+    value = text(request, field, default)
+    if value not in allowed:
+        words = ", ".join(allowed)
+        raise invalid(
+            f"Value '{value}' at '{field}' failed to satisfy constraint: Member must satisfy enum value set: [{words}]"
+        )
+    return value
+
+
+def number(request: Request, field: str, default: int, least: int, most: int) -> int:
+    """A field that is a whole number. Raises EngineError `ValidationException`."""
+    value = request.get(field, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise invalid(f"Value '{value}' at '{field}' failed to satisfy constraint: {least} to {most}")
+    return value
+
+
+def invalid(message: str) -> EngineError:
+    """The error of a request that does not fit its shape."""
+    return EngineError("ValidationException", f"1 validation error detected: {message}")
+
+
+def name_of(request: Request, field: str = "name") -> str:
+    """A name as machines, executions and activities have them. Raises EngineError `InvalidName`."""
+    name = text(request, field)
+    if not 0 < len(name) <= 80 or _FORBIDDEN.search(name):
+        raise EngineError("InvalidName", f"Invalid Name: '{name}'")
+    return name
+
+
+def arn_of(request: Request, field: str, kind: str) -> str:
+    """An ARN of Step Functions of this kind, such as `execution`. Raises EngineError `InvalidArn`."""
+    arn = text(request, field)
+    parts = arn.split(":")
+    if len(parts) < 7 or parts[0] != "arn" or parts[2] != "states":
+        raise EngineError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    if kind and parts[5] not in kind.split("|"):
+        raise EngineError("InvalidArn", f"Invalid Arn: 'Resource type not valid in this context: {parts[5]}'")
+    return arn
+
+
+def payload(request: Request, field: str, code: str, title: str, default: str | None = None) -> Any:
+    """A field that is JSON in a text. Raises EngineError with this code."""
+    written = text(request, field, default)
+    if is_too_large(written):
+        raise EngineError(code, f"{title}: '{field} exceeds the maximum of 262144 bytes'")
+    try:
+        return json.loads(written, parse_constant=_no_constant)
+    except ValueError as error:
+        raise EngineError(code, f"{title}: '{error}'") from None
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
+def page(
+    request: Request, items: Sequence[_T], *, most: int = MOST_RESULTS
+) -> tuple[Sequence[_T], str | None]:
+    """The items that a request asks for, and the token for the next ones. Raises EngineError `InvalidToken`."""
+    size = number(request, "maxResults", 100, 0, most) or 100
+    start = 0
+    token = request.get("nextToken")
+    if token is not None:
+        try:
+            start = int(base64.b64decode(str(token), validate=True).decode().removeprefix("after:"))
+        except (ValueError, binascii.Error):
+            raise EngineError("InvalidToken", "Invalid Token: 'Invalid token'") from None
+    end = start + size
+    following = base64.b64encode(f"after:{end}".encode()).decode() if end < len(items) else None
+    return items[start:end], following
+
+
+def paged(name: str, items: Sequence[Any], token: str | None) -> Response:
+    """A response with a page of items."""
+    response: Response = {name: list(items)}
+    return response if token is None else response | {"nextToken": token}

@@ -1,0 +1,330 @@
+"""TestState: one state, tried by itself, with a mocked answer where it calls something.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.definitions.view import JSON_PATH, JSONATA
+from asl.execution import faults, transitions
+from asl.execution.api.mocked_results import check_result
+from asl.execution.api.requests import one_of, payload, text
+from asl.execution.distributed import TOO_MANY_FAILED
+from asl.execution.faults import EngineError, StateFault, TaskFault
+from asl.execution.program import Resource
+from asl.execution.records import Execution, Frame
+from asl.execution.tasks import Finished
+from asl.execution.values import dump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asl.execution.api.requests import Request, Response
+    from asl.execution.engine import Engine
+    from asl.execution.records import Visit
+
+_LEVELS: Final = ("INFO", "DEBUG", "TRACE")
+_MOCKED: Final = ("Task", "Map", "Parallel")
+_ENDS: Final = {"Type": "Succeed"}
+
+
+def test_state(parent: Engine, request: Request) -> Response:
+    """Carry out TestState; a task without a mock is answered as the engine's tasks are. Raises EngineError."""
+    level = one_of(request, "inspectionLevel", _LEVELS, "INFO")
+    name, state, language = _state(request)
+    data = payload(request, "input", "InvalidExecutionInput", "Invalid State Machine Execution Input", "{}")
+    variables = payload(request, "variables", "ValidationException", "Invalid variables", "{}")
+    if not isinstance(variables, dict):
+        raise EngineError("ValidationException", "The variables must be a JSON object")
+    mock = _Mock(request, name, state)
+    return _Trial(parent, name, state, language, mock, variables).run(data, request, level)
+
+
+def _state(request: Request) -> tuple[str, Mapping[str, Any], str]:
+    """The state, its name, and the query language of the machine around it."""
+    try:
+        definition = json.loads(text(request, "definition"))
+    except ValueError as error:
+        raise EngineError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from None
+    if not isinstance(definition, dict):
+        raise EngineError("InvalidDefinition", "Invalid State Machine Definition: 'it is no object'")
+    name = request.get("stateName")
+    if name is None:
+        if "States" in definition and "Type" not in definition:
+            raise EngineError(
+                "ValidationException",
+                "Name the state to test with stateName, since the definition is a whole machine",
+            )
+        return "State", _typed(definition), JSON_PATH
+    language = definition.get("QueryLanguage", JSON_PATH)
+    for found, state, _ in _all_states(definition):
+        if found == name:
+            return name, _typed(state), language
+    raise EngineError("ValidationException", f"State '{name}' not found in definition")
+
+
+def _typed(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(state.get("Type"), str):
+        raise EngineError("InvalidDefinition", "Invalid State Machine Definition: 'a state has a Type'")
+    return state
+
+
+def _all_states(scope: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any], int]]:
+    """The states of a scope, and those within them."""
+    for name, state in (scope.get("States") or {}).items():
+        yield name, state, depth
+        inner = [*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")]
+        for one in filter(None, inner):
+            yield from _all_states(one, depth + 1)
+
+
+class _Mock:
+    """What a request says of the answer, checked against the state."""
+
+    def __init__(self, request: Request, name: str, state: Mapping[str, Any]) -> None:
+        mock = request.get("mock")
+        self.is_given = mock is not None
+        self.result: Any = None
+        self.error: StateFault | None = None
+        configuration = request.get("stateConfiguration") or {}
+        self.retries = int(configuration.get("retrierRetryCount", 0))
+        self.failures: int | None = configuration.get("mapIterationFailureCount")
+        self.reader_data: str | None = configuration.get("mapItemReaderData")
+        if mock is None:
+            self._need_none(request, state)
+            return
+        if state["Type"] not in _MOCKED:
+            raise EngineError(
+                "ValidationException",
+                f"State type '{state['Type']}' is not supported when a mock is specified. "
+                "A mock can only be specified for Task, Map, or Parallel state types.",
+            )
+        if ("result" in mock) == ("errorOutput" in mock):
+            raise EngineError(
+                "ValidationException",
+                "A test mock should have only one of the following fields: [result, errorOutput].",
+            )
+        caused_by = configuration.get("errorCausedByState")
+        if caused_by is not None:
+            self._check_cause(caused_by, name, state, "errorOutput" in mock)
+        if "errorOutput" in mock:
+            error = mock["errorOutput"] or {}
+            self.error = StateFault(error.get("error"), error.get("cause"))
+            return
+        self.result = payload(mock, "result", "ValidationException", "Mocked result must be a valid JSON")
+        if state["Type"] in ("Map", "Parallel") and not isinstance(self.result, list):
+            raise EngineError("ValidationException", "Mocked result must be an array.")
+        if state["Type"] == "Task":
+            mode = one_of(mock, "fieldValidationMode", ("STRICT", "PRESENT", "NONE"), "STRICT")
+            check_result(str(state.get("Resource")), self.result, mode)
+
+    @staticmethod
+    def _need_none(request: Request, state: Mapping[str, Any]) -> None:
+        if request.get("context") is not None:
+            raise EngineError("ValidationException", "A context can only be given together with a mock")
+        kind = state["Type"]
+        resource = Resource.of(str(state.get("Resource"))) if kind == "Task" else None
+        if kind in ("Map", "Parallel") or (resource is not None and (resource.pattern or resource.waits)):
+            raise EngineError(
+                "ValidationException",
+                f"State type '{kind}' is not supported without a mock: Map and Parallel states, activities, and tasks "
+                "that wait (.sync, .waitForTaskToken) are tested with one",
+            )
+
+    @staticmethod
+    def _check_cause(caused_by: str, name: str, state: Mapping[str, Any], has_error: bool) -> None:
+        inner = {found for found, _, _ in _all_states({"States": {name: state}})} - {name}
+        if not has_error or state["Type"] == "Task" or caused_by not in inner:
+            raise EngineError(
+                "ValidationException",
+                f"errorCausedByState '{caused_by}' is not a state within '{name}' for which an error is mocked",
+            )
+
+
+class _Trial:
+    """The state in a machine of its own, which ends right after it."""
+
+    def __init__(
+        self,
+        parent: Engine,
+        name: str,
+        state: Mapping[str, Any],
+        language: str,
+        mock: _Mock,
+        variables: Mapping[str, Any],
+    ) -> None:
+        from asl.execution.engine import Engine
+
+        self.name = name
+        self.state = state
+        self.mock = mock
+        self.variables = variables
+        self.seen: dict[str, Any] = {}
+        self.retried: tuple[int, float] | None = None
+        self.caught: int | None = None
+        self.fault: StateFault | None = None
+        self.engine = Engine(
+            self._answer,
+            start=parent.now(),
+            account=parent.account,
+            region=parent.region,
+            reader=self._read if mock.reader_data is not None else parent.reader,
+        )
+        self.engine.observer = self._observe
+        self._handler = parent.ask
+        self.language = language
+        if mock.is_given and state["Type"] in ("Map", "Parallel"):
+            self.engine.behaviours = {**self.engine.behaviours, state["Type"]: self._mocked_composite}
+
+    def _read(self, _: object) -> str:
+        return self.mock.reader_data or ""
+
+    def _answer(self, attempt: Any) -> object:
+        if not self.mock.is_given:
+            return self._handler(attempt)
+        if self.mock.error is not None:
+            raise TaskFault(self.mock.error.error, self.mock.error.cause)
+        return Finished(self.mock.result)
+
+    def _mocked_composite(self, visit: Visit) -> None:
+        """What a Map or Parallel state does whose result is mocked: its data is worked on, its scopes do not run."""
+        from asl.execution import maps
+
+        state = visit.state
+        if state.type == "Map":
+            failed = maps.prepare(visit, self.mock.failures or 0)
+            if self.mock.failures is not None and failed:
+                raise StateFault(faults.EXCEED_TOLERATED_FAILURE, TOO_MANY_FAILED)
+        elif state.arguments is not None:
+            self.seen["arguments"] = state.arguments(visit.sight(visit.data))
+        if self.mock.error is not None:
+            raise StateFault(self.mock.error.error, self.mock.error.cause)
+        transitions.complete(visit, self.mock.result)
+
+    def _observe(self, visit: Visit, what: str, value: Any) -> None:
+        if visit.state.name != self.name:
+            return
+        if what == "retried":
+            self.retried = value
+            visit.frame.done = True
+        elif what == "caught":
+            self.caught = value
+        elif what == "failed":
+            self.fault = value
+        else:
+            self.seen[what] = value
+
+    def run(self, data: Any, request: Request, level: str) -> Response:
+        """Try the state, and tell what came of it."""
+        targets = {self.state.get("Next"), self.state.get("Default")}
+        targets |= {entry.get("Next") for part in ("Choices", "Catch") for entry in self.state.get(part, ())}
+        states = {str(target): _ENDS for target in targets if target is not None}
+        definition = {
+            "QueryLanguage": self.language,
+            "StartAt": self.name,
+            "States": {**states, self.name: self.state},
+        }
+        role = request.get("roleArn")
+        machine = self.engine.create(definition, "TestState", role_arn=role)
+        execution = self._execution(machine, data, request)
+        try:
+            self.engine.finish(execution)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise EngineError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from None
+        return self._response(execution, level)
+
+    def _execution(self, machine: Any, data: Any, request: Request) -> Execution:
+        engine = self.engine
+        name = engine.new_id()
+        execution = Execution(
+            engine, machine, engine.arn("execution", name), name, data, dump(data), "STANDARD"
+        )
+        execution.root = Frame(execution, machine.program, None, 0, 0, dict(self.variables))
+        if request.get("context") is not None:
+            context = payload(request, "context", "ValidationException", "Invalid context")
+            if not isinstance(context, dict):
+                raise EngineError("ValidationException", "The context must be a JSON object")
+            execution.given_context = context
+        transitions.start(execution)
+        first = machine.program.state(self.name)
+        # The retrier that takes the mocked fault counts as used this often.
+        used = {retrier.index: self.mock.retries for retrier in first.retriers}
+        engine.behaviours = {
+            **engine.behaviours,
+            first.type: _with_retries(engine.behaviours[first.type], used),
+        }
+        return execution
+
+    def _response(self, execution: Execution, level: str) -> Response:
+        entered = [event for event in execution.history.events if event.type.endswith("StateEntered")]
+        response: Response = {}
+        visit_fault = self.fault
+        if self.retried is not None:
+            response["status"] = "RETRIABLE"
+            visit_fault = self.seen.get("answered") or self.mock.error
+        elif self.caught is not None and len(entered) > 1:
+            response["status"] = "CAUGHT_ERROR"
+            visit_fault = self.seen.get("answered") or self.mock.error
+        elif execution.status == "SUCCEEDED" or len(entered) > 1:
+            response["status"] = "SUCCEEDED"
+            visit_fault = None
+        else:
+            response["status"] = "FAILED"
+            visit_fault = StateFault(execution.error, execution.cause)
+        if "left" in self.seen:
+            response["output"] = dump(self.seen["left"])
+        if len(entered) > 1:
+            response["nextState"] = entered[1].details["name"] if entered[1].details else None
+        if isinstance(visit_fault, StateFault):
+            response |= {
+                key: value
+                for key, value in (("error", visit_fault.error), ("cause", visit_fault.cause))
+                if value is not None
+            }
+        if level != "INFO":
+            response["inspectionData"] = self._inspection(execution)
+        return response
+
+    def _inspection(self, execution: Execution) -> dict[str, Any]:
+        seen = self.seen
+        queries = self.state.get("QueryLanguage", self.language) == JSONATA
+        data: dict[str, Any] = {"input": execution.input_text}
+        if not queries:
+            data["afterInputPath"] = dump(seen.get("afterInputPath", execution.input))
+        if "arguments" in seen or not queries:
+            arguments = seen.get("arguments", seen.get("afterInputPath", execution.input))
+            data["afterArguments" if queries else "afterParameters"] = dump(arguments)
+        if "result" in seen:
+            data["result"] = dump(seen["result"])
+            if not queries:
+                data["afterResultSelector"] = dump(seen.get("afterResultSelector", seen["result"]))
+                if "afterResultPath" in seen:
+                    data["afterResultPath"] = dump(seen["afterResultPath"])
+        for field in ("afterItemsPath", "afterItemSelector", "afterItemBatcher", "afterItemsPointer"):
+            if field in seen:
+                data[field] = dump(seen[field])
+        for field in ("toleratedFailureCount", "toleratedFailurePercentage", "maxConcurrency"):
+            if field in seen:
+                data[field] = seen[field]
+        if execution.root.variables:
+            data["variables"] = dump(dict(execution.root.variables))
+        if self.retried is not None:
+            index, delay = self.retried
+            data["errorDetails"] = {"retryIndex": index, "retryBackoffIntervalSeconds": int(delay)}
+        elif self.caught is not None:
+            data["errorDetails"] = {"catchIndex": self.caught}
+        return data
+
+
+def _with_retries(behaviour: Any, used: Mapping[int, int]) -> Any:
+    """A behaviour that starts with retriers that were used before."""
+
+    def begin(visit: Visit) -> None:
+        for index, count in used.items():
+            visit.retries.setdefault(index, count)
+        behaviour(visit)
+
+    return begin

@@ -1,0 +1,57 @@
+"""Real time: one thread that does what is due, however many executions wait."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from asl.execution.engine import Engine
+
+
+class Driver:
+    """Lets an engine in real time go on; a context manager that stops it.
+
+        engine = Engine(handler, virtual=False)
+        with Driver(engine):
+            engine.start(machine, {})
+
+    The engine's handler is called in this thread, with the engine's lock held: one that takes long answers LATER, and
+    `attempt.succeed` or `attempt.fail` from a thread of its own.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        if engine.scheduler.virtual:
+            raise ValueError("this engine's time is virtual: make it with virtual=False")
+        self._engine = engine
+        self._wake = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="step-functions", daemon=True)
+
+    def start(self) -> Self:
+        """Start."""
+        self._engine.on_change = self._wake.set
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop, and wait for the thread. What waits goes on when another driver is started."""
+        self._stopped = True
+        self._wake.set()
+        self._thread.join()
+        self._engine.on_change = None
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._wake.clear()
+            self._engine.turn()
+            with self._engine.lock:
+                at = self._engine.scheduler.next_at
+                wait = None if at is None else max(0.0, at - self._engine.now())
+            self._wake.wait(wait)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
