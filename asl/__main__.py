@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from asl.commands import main
+from asl.commands.line import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,21 +15,13 @@ machine.policy()         # the IAM policy of its role
 from dsl import dynamodb, events, intrinsics, jsonata, lambda_, sdk
 from dsl.errors import DefinitionError, DslError, InvalidDefinitionError, UnboundNameError
 from dsl.machine.state_machine import StateMachine
-from dsl.machine.written import written
 from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, s3_file, s3_objects
 from dsl.states.nesting import distributed_map, map_, parallel
 from dsl.states.simple import Choice, Fail, Pass, Succeed, Wait, choice, fail, pass_, succeed, wait
 from dsl.states.tasks import CaughtError, Permission, Retry, Task
 from dsl.states.wiring import Chain, State, Target, end
-from dsl.values.conditions import (
-    Condition,
-    is_boolean,
-    is_null,
-    is_number,
-    is_present,
-    is_string,
-    is_timestamp,
-)
+from dsl.states.written import written
+from dsl.values.conditions import Condition
 from dsl.values.context import context
 from dsl.values.expressions import Json, JsonObject
 from dsl.values.payloads import Payload
@@ -51,6 +43,7 @@ from dsl.values.references import (
     required,
     view,
 )
+from dsl.values.type_tests import is_boolean, is_null, is_number, is_present, is_string, is_timestamp
 
 __all__ = [
     "Anything",
@@ -122,3 +115,8 @@ __all__ = [
     "wait",
     "written",
 ]
+
+
+def __dir__() -> list[str]:
+    """List the language, and not the modules that it is made of."""
+    return sorted(__all__)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsl.errors import building
-from dsl.machine.permissions import integration_permissions
+from dsl.states.permissions import integration_permissions
 from dsl.states.tasks import Task, TaskOptions
 from dsl.values.context import context
 

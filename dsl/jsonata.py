@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from dsl.errors import DefinitionError
-from dsl.machine.written import Written
+from dsl.states.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

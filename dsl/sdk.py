@@ -13,7 +13,7 @@ from asl.errors import AslError
 from asl.services.models import operation_model, pascal_case
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError, building
-from dsl.machine.permissions import api_permissions
+from dsl.states.permissions import api_permissions
 from dsl.states.tasks import Retry, Task, TaskOptions
 from dsl.values.expressions import Expression, Path
 from dsl.values.payloads import is_list

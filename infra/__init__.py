@@ -11,7 +11,8 @@ from infra.dashboard import Graph, Metric, dashboard
 from infra.function import Function, FunctionConfig, python_sources
 from infra.place import Place
 from infra.policies import Statement, allow
-from infra.route import EventRoute, RouteConfig
+from infra.route import EventRoute
+from infra.rule import RouteConfig
 from infra.table import Table, TableConfig
 from infra.workflow import Workflow, WorkflowConfig
 

@@ -5,39 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pulumi
-import pulumi_aws as aws
 
-from infra.dashboard import Metric
+from infra.dashboard import Metric  # noqa: TC001 Pulumi evaluates the annotations of a component
+from infra.rule import event_rule, rule_metric
 
 if TYPE_CHECKING:
     from infra.place import Place
-    from infra.route import RouteConfig
-
-
-def rule_metric(
-    bus: pulumi.Input[str] | None, rule: pulumi.Input[str], label: str, metric: str = "MatchedEvents"
-) -> Metric:
-    """A metric of a rule (EventBridge User Guide, "Monitoring Amazon EventBridge").
-
-    Metrics of rules on a bus of one's own have the bus as a second dimension; those on the default bus have not.
-    """
-    dimensions = {"RuleName": rule} if bus is None else {"EventBusName": bus, "RuleName": rule}
-    return Metric(namespace="AWS/Events", name=metric, dimensions=dimensions, label=label)
-
-
-def event_rule(
-    name: str, config: RouteConfig, *, place: Place, opts: pulumi.ResourceOptions
-) -> aws.cloudwatch.EventRule:
-    """The rule that matches the events of a configuration."""
-    return aws.cloudwatch.EventRule(
-        name,
-        name=place.name(name),
-        description=config.description,
-        event_bus_name=config.bus,
-        event_pattern=pulumi.Output.json_dumps(config.pattern),
-        tags=place.tags,
-        opts=opts,
-    )
+    from infra.rule import RouteConfig
 
 
 class EventCounter(pulumi.ComponentResource):

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.counter import event_rule, rule_metric
 from infra.dashboard import Metric  # noqa: TC001 Pulumi evaluates the annotations of a component
-from infra.dead_letters import RETENTION_SECONDS, dead_letter_queue
+from infra.dead_letters import dead_letter_queue
 from infra.function import Function
 from infra.policies import Statement, allow, policy, trust
+from infra.rule import event_rule, rule_metric
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from infra.place import Place
+    from infra.rule import RouteConfig
     from infra.workflow import Workflow
 
 MOST_ATTEMPTS: Final = 185
 """How often EventBridge tries at most (EventBridge API Reference, RetryPolicy)."""
-
-LONGEST_AGE_SECONDS: Final = 24 * 60 * 60
-"""For how long EventBridge tries at most (EventBridge API Reference, RetryPolicy)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteConfig:
-    """Which events take a route.
-
-    `pattern` is an EventBridge event pattern. `bus` is the name of the bus; None means the account's default
-    one, on which AWS's own services speak. `longest_event_age_seconds`, 60 to 86,400, is for how long delivery
-    is tried; it is best as short as the event's worth.
-    """
-
-    description: str
-    pattern: Mapping[str, pulumi.Input[object] | Sequence[pulumi.Input[object]]]
-    bus: pulumi.Input[str] | None = None
-    longest_event_age_seconds: int = LONGEST_AGE_SECONDS
-    dead_letter_retention_seconds: int = RETENTION_SECONDS
 
 
 class EventRoute(pulumi.ComponentResource):

@@ -5,20 +5,24 @@ from __future__ import annotations
 import ast
 import functools
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
+import asl
+import dsl
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 ROOT = Path(__file__).parent.parent
 
 ALLOWED: Final[dict[str, frozenset[str]]] = {
     "asl": frozenset(),
     "dsl": frozenset({"asl"}),
-    "stepfunctions_local_client": frozenset(),
+    "stepfunctions_local_client": frozenset({"asl"}),
     "handlers": frozenset(),
     "workflows": frozenset({"dsl"}),
     "infra": frozenset(),
@@ -42,6 +46,8 @@ class Import(NamedTuple):
     module: str
     line: int
     for_types: bool
+    names: tuple[str, ...] = ()
+    """What is imported from the module."""
 
     @property
     def package(self) -> str:
@@ -55,7 +61,7 @@ def imports(source: str) -> Iterator[Import]:
         if isinstance(node, ast.Import):
             yield from (Import(name.name, node.lineno, for_types) for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield Import(node.module or "", node.lineno, for_types)
+            yield Import(node.module or "", node.lineno, for_types, tuple(each.name for each in node.names))
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             negated = ast.unparse(node.test).startswith("not ")
             for statement in node.body:
@@ -102,6 +108,52 @@ def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
     assert not wrong
 
 
+@functools.cache
+def graph() -> dict[str, frozenset[str]]:
+    """Which modules each module of the project names, also where only a type checker looks."""
+    paths = {path: _module(path) for package in (*packages(), "bench", "tests") for path in modules(package)}
+    known = frozenset(paths.values())
+    return {
+        name: frozenset(target for found in imports_of(path) for target in _targets(found, known)) - {name}
+        for path, name in paths.items()
+    }
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _targets(found: Import, known: frozenset[str]) -> Iterator[str]:
+    """The modules that an import names: of `from a import b` it is `a.b` where that is one, otherwise `a`."""
+    for name in found.names or ("",):
+        inner = f"{found.module}.{name}"
+        if inner in known:
+            yield inner
+        elif found.module in known:
+            yield found.module
+
+
+def circle(imported: Mapping[str, Iterable[str]]) -> list[str]:
+    """Modules that import one another in a circle, the first of them once more at its end; empty if there are none."""
+    try:
+        TopologicalSorter(imported).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
+def test_no_module_imports_another_in_a_circle() -> None:
+    assert circle(graph()) == []
+
+
+def test_a_user_of_the_language_is_shown_the_language() -> None:
+    for face in (asl, dsl):
+        assert dir(face) == sorted(face.__all__)
+        assert all(hasattr(face, name) for name in face.__all__)
+
+
 def test_no_package_imports_the_tests_or_the_program() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{found.line} imports {found.module}"
@@ -136,6 +188,10 @@ def test_the_language_and_the_workflows_know_nothing_of_pulumi_or_boto3() -> Non
 
 class TestTheReader:
     """The reader of imports is trusted above, so it is tried here."""
+
+    def test_it_finds_a_circle(self) -> None:
+        assert circle({"a": "bc", "b": "c", "c": ""}) == []
+        assert set(circle({"a": "b", "b": "c", "c": "db", "d": ""})) == {"b", "c"}
 
     @pytest.mark.parametrize(
         ("source", "found"),

@@ -8,19 +8,14 @@ a correct definition, by far the most common, costs a tenth.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from asl.checking.shapes import fits, plain_fault
 
 if TYPE_CHECKING:
-    from asl.checking.schemas import Shape
+    from collections.abc import Callable
 
-Later: TypeAlias = "list[tuple[Shape, object]]"
-"""What lies deeper in the value and is still to be held to a shape; so no depth takes recursion."""
-
-Accept: TypeAlias = Callable[[object, Later], bool]
-"""Whether a value has a shape, as far as it was looked into."""
+    from asl.checking.schemas import Accept, Later, Shape
 
 _NOTHING: Final[Later] = []
 

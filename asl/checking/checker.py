@@ -6,12 +6,11 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from asl.checking.dataflow import declare
 from asl.checking.rules import RULES
 from asl.checking.structure import CODE, check_structure
+from asl.checking.view import View
 from asl.collector import collector_paused
 from asl.definitions.json_values import as_json, is_json
-from asl.definitions.view import View
 from asl.diagnostics import Diagnostic, Severity
 from asl.words import describe
 
@@ -55,17 +54,18 @@ def validate(
         if not isinstance(document, dict):
             return found
     with collector_paused():
-        view = View(document)
-        view.execution_type = execution_type
-        view.unquoted = unquoted
-        if input_schema is not None or answers is not None:
-            declare(view, input_schema, answers)
-        found += islice(_diagnostics(view), limit - len(found))
+        view = View(
+            document,
+            input_schema=input_schema,
+            answers=answers,
+            execution_type=execution_type,
+        )
+        found += islice(_diagnostics(view, unquoted), limit - len(found))
     return found
 
 
-def _diagnostics(view: View) -> Iterator[Diagnostic]:
-    yield from check_structure(view)
+def _diagnostics(view: View, unquoted: frozenset[tuple[int, str | int]] | None) -> Iterator[Diagnostic]:
+    yield from check_structure(view, unquoted)
     for rule in RULES:
         if rule.subject == "machine":
             for found in rule.check(view):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asl.checking.schemas import schemas
-from asl.definitions.view import JSON_PATH, JSONATA
+from asl.definitions.model import JSON_PATH, JSONATA
 from asl.words import closest, describe, listed, number, shorten, with_article
 
 if TYPE_CHECKING:
     from asl.checking.schemas import Shape
     from asl.checking.shapes import Fault
-    from asl.definitions.view import State
+    from asl.definitions.model import State
 
 _TYPE_NAMES = {
     "array": "Array",

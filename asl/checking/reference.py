@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from asl.checking.schemas import FOLDER, schemas
-from asl.definitions.view import View
+from asl.definitions.model import Definition
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -30,14 +30,14 @@ def validator(file: str, pointer: str = "") -> Draft202012Validator:
 
 def has_the_right_shape(document: dict[str, object]) -> bool:
     """Whether every scope and every state of a definition fits its schema, as the library judges."""
-    view = View(document)
-    for scope in view.scopes:
+    definition = Definition(document)
+    for scope in definition.scopes:
         if not validator("scope.json", f"/$defs/{scope.kind}").is_valid(scope.value):
             return False
         written = scope.value.get("States")
         if isinstance(written, dict) and len(written) != len(scope.states):
             return False
-    for state in view.states:
+    for state in definition.states:
         if (state.type, state.language) not in schemas().states:
             return False
         if not validator(f"{state.type.lower()}.json", f"/$defs/{state.language}").is_valid(state.value):

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from asl.checking.acceptors import Accept
+from typing import Final, TypeAlias
 
 FOLDER: Final = Path(__file__).parent.parent / "schema"
 
@@ -31,6 +29,12 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
 }
 _ANNOTATIONS: Final = frozenset({"$defs", "$id", "$schema", "description", "title"})
+
+Later: TypeAlias = "list[tuple[Shape, object]]"
+"""What lies deeper in the value and is still to be held to a shape; so no depth takes recursion."""
+
+Accept: TypeAlias = Callable[[object, Later], bool]
+"""Whether a value has a shape, as far as it was looked into."""
 
 
 @dataclass(slots=True, eq=False)

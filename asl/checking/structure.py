@@ -10,7 +10,7 @@ from asl.checking.fault_words import belongs_to_other_language, meant_field, mes
 from asl.checking.placeholders import text_faults
 from asl.checking.schemas import schemas
 from asl.checking.shapes import Fault, faults
-from asl.definitions.view import JSON_PATH, JSONATA, State, View
+from asl.definitions.model import JSON_PATH, JSONATA, Definition, State
 from asl.diagnostics import Diagnostic, Severity
 from asl.words import describe
 
@@ -24,16 +24,21 @@ MOST_PER_STATE = 5
 """More faults than this in one state are one misunderstanding, not many."""
 
 
-def check_structure(view: View) -> Iterator[Diagnostic]:
-    """Report what breaks the schemas, scope by scope, the most specific faults of each state first."""
+def check_structure(
+    definition: Definition, unquoted: frozenset[tuple[int, str | int]] | None = None
+) -> Iterator[Diagnostic]:
+    """Report what breaks the schemas, scope by scope, the most specific faults of each state first.
+
+    `unquoted` are the placeholders that stand for any JSON, by object or array and step; None where all may.
+    """
     compiled = schemas()
     shapes = {"machine": compiled.machine, "branch": compiled.branch, "processor": compiled.processor}
-    for scope in view.scopes:
+    for scope in definition.scopes:
         shape = shapes[scope.kind]
         if not accepts(shape, scope.value):
             yield from _worded(faults(shape, scope.value, scope.location), None)
-        if view.unquoted is not None:
-            yield from _worded(text_faults(shape, scope.value, scope.location, view.unquoted), None)
+        if unquoted is not None:
+            yield from _worded(text_faults(shape, scope.value, scope.location, unquoted), None)
         written = scope.value.get("States")
         if not isinstance(written, dict):
             continue
@@ -46,22 +51,22 @@ def check_structure(view: View) -> Iterator[Diagnostic]:
                 )
                 continue
             shape = compiled.states.get((state.type, state.language), compiled.any_state)
-            if view.unquoted is not None:
-                yield from _worded(text_faults(shape, state.value, state.location, view.unquoted), state)
+            if unquoted is not None:
+                yield from _worded(text_faults(shape, state.value, state.location, unquoted), state)
             if accepts(shape, state.value):
                 continue
             found = faults(shape, state.value, state.location)
-            if found and is_downgraded(state, view):
+            if found and is_downgraded(state, definition):
                 found = [fault for fault in found if not belongs_to_other_language(fault, state)]
             yield from _worded(found, state)
 
 
-def is_downgraded(state: State, view: View) -> bool:
+def is_downgraded(state: State, definition: Definition) -> bool:
     """Whether the state asks for JSONPath in a machine of JSONata.
 
     AWS refuses that before it looks at which fields fit the language, so those are not reported beside it.
     """
-    return view.language == JSONATA and state.value.get("QueryLanguage") == JSON_PATH
+    return definition.language == JSONATA and state.value.get("QueryLanguage") == JSON_PATH
 
 
 def _worded(found: list[Fault], state: State | None) -> Iterator[Diagnostic]:

@@ -3,9 +3,3 @@
 Each command is a module with `add`, which describes its arguments, and `run`, which returns the exit status. What a
 command needs is loaded when it runs, so that checking a file does not wait for the rest.
 """
-
-from __future__ import annotations
-
-from asl.commands.line import main
-
-__all__ = ["main"]

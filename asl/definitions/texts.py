@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from asl.definitions.view import JSONATA
+from asl.definitions.model import JSONATA
 from asl.expressions.intrinsic_calls import CallFault, Parts, parts_of
 from asl.expressions.jsonata import Expression, read_expression
 from asl.expressions.jsonpath import Path, PathFault, read_path
@@ -18,7 +18,7 @@ from asl.expressions.jsonpath import Path, PathFault, read_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import State, View
+    from asl.definitions.model import Definition, State
     from asl.locations import Location
 
 PathRole = Literal["path", "single", "reference", "result", "template"]
@@ -154,7 +154,7 @@ _MEANT_AS_PATH = re.compile(r"\w*paths?(?:map)?", re.IGNORECASE)
 class Texts:
     """All of them, in lists by kind."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, definition: Definition) -> None:
         self.paths: list[PathUse] = []
         self.calls: list[CallUse] = []
         self.expressions: list[ExpressionUse] = []
@@ -173,7 +173,7 @@ class Texts:
         self.dollar_keys: list[Entry] = []
         """Keys with `.$` in JSONata states, where they mean nothing."""
         self.assignments: list[Assignment] = []
-        for state in view.states:
+        for state in definition.states:
             if state.language == JSONATA:
                 self._jsonata(state, state.value, state.location)
             else:

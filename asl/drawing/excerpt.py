@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asl.definitions.view import View
+from asl.definitions.model import View
 from asl.errors import UnknownStateError
 from asl.words import did_you_mean
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from asl.checking.rules.callbacks import is_callback
-from asl.definitions.view import State, View
+from asl.definitions.model import Definition, State
 from asl.drawing.labels import catch_label, resource_label, rule_label
 
 if TYPE_CHECKING:
@@ -69,10 +68,10 @@ class Graph:
     @classmethod
     def of(cls, document: Mapping[str, object]) -> Graph:
         """Read a definition. What has not the shape of a state or leads nowhere is left out."""
-        view = View(dict(document))
-        scope_index = {id(scope): i for i, scope in enumerate(view.scopes)}
-        groups = [Group(i, scope.kind, None) for i, scope in enumerate(view.scopes)]
-        numbers: dict[State, int] = {state: i for i, state in enumerate(view.states)}
+        definition = Definition(dict(document))
+        scope_index = {id(scope): i for i, scope in enumerate(definition.scopes)}
+        groups = [Group(i, scope.kind, None) for i, scope in enumerate(definition.scopes)]
+        numbers: dict[State, int] = {state: i for i, state in enumerate(definition.states)}
         nodes = []
         for state, index in numbers.items():
             inner = tuple(scope_index[id(scope)] for scope in state.inner)
@@ -85,7 +84,14 @@ class Graph:
             caption = resource_label(state.resource) if state.type == "Task" else ""
             nodes.append(
                 Node(
-                    index, state.name, state.type, home.index, caption, is_callback(state), state.ends, inner
+                    index,
+                    state.name,
+                    state.type,
+                    home.index,
+                    caption,
+                    state.waits_for_token,
+                    state.ends,
+                    inner,
                 )
             )
             home.edges.extend(_edges(state, numbers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from asl.definitions.view import JSONATA
+from asl.definitions.model import JSONATA
 from asl.execution.faults import RuntimeFault
 from asl.execution.queries import compile_query, is_query, unexpected
 from asl.execution.templates import single

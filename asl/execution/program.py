@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asl.definitions.view import JSON_PATH, JSONATA
+from asl.definitions.model import JSON_PATH, JSONATA
 from asl.execution.comparisons import compile_condition, compile_rule
 from asl.execution.limits import Limit
 from asl.execution.paths import compile_path

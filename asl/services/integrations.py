@@ -105,6 +105,17 @@ def parse(resource: str) -> Resource | None:
     return _parse(resource) if len(resource) <= MAX_ARN else None
 
 
+def waits_for_token(resource: str) -> bool:
+    """Whether a task with this resource waits until somebody returns its token.
+
+    The ARN of a function or an activity takes no pattern, whatever is put behind it.
+    """
+    if not resource.endswith(f".{CALLBACK}"):
+        return False
+    parsed = parse(resource)
+    return parsed is None or parsed.kind in ("optimised", "sdk")
+
+
 @lru_cache(maxsize=4096)
 def _parse(resource: str) -> Resource | None:
     parts = _PLACEHOLDER.sub(_UNKNOWN, resource).split(":")

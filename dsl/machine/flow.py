@@ -16,8 +16,7 @@ from dsl.errors import DefinitionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsl.states.scopes import Scope
-    from dsl.states.wiring import State
+    from dsl.states.wiring import Scope, State
     from dsl.values.expressions import Path
 
 _ALWAYS: Final = ("$", "$$")

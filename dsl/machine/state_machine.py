@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal, cast
 from asl.collector import collector_paused
 from dsl.errors import InvalidDefinitionError, caller
 from dsl.machine.flow import check_flow
-from dsl.machine.permissions import policy_document
-from dsl.machine.written import read_scope
-from dsl.states.scopes import Scope, all_reads, check_places, nested
+from dsl.machine.places import all_reads, check_places
+from dsl.states.permissions import policy_document
 from dsl.states.tasks import Task
+from dsl.states.wiring import Scope, nested
+from dsl.states.written import read_scope
 from dsl.values.placeholders import bind, placeholders
 from dsl.values.references import json_schema
 

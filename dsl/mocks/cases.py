@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
+from asl.definitions.error_names import matches
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError, caller
 from dsl.mocks.answers import answer_fault, error_fault
@@ -260,7 +261,7 @@ def _ways(state: State, response: Response | None) -> list[State]:
     error = response.last.error
     assert isinstance(state, Task)  # noqa: S101  # only tasks have responses
     for catcher in state._catchers:
-        if error in catcher.errors or "States.ALL" in catcher.errors or "States.TaskFailed" in catcher.errors:
+        if matches(catcher.errors, error):
             return [catcher.target]
     return []
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from asl.definitions.error_names import matches
 from dsl.errors import DefinitionError
 
 if TYPE_CHECKING:
@@ -121,9 +122,5 @@ def _errors(response: Response) -> Iterator[str | None]:
 
 
 def _retrier(retriers: Sequence[Retry], error: str) -> int | None:
-    """Which retrier takes an error. `States.TaskFailed` takes every one but a timeout."""
-    for at, retrier in enumerate(retriers):
-        taken = {error, "States.ALL"} | ({"States.TaskFailed"} if error != "States.Timeout" else set())
-        if taken.intersection(retrier.errors):
-            return at
-    return None
+    """The place of the first retrier that takes an error."""
+    return next((at for at, retrier in enumerate(retriers) if matches(retrier.errors, error)), None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from dsl.errors import DefinitionError
-from dsl.machine.permissions import Permission
+from dsl.states.permissions import Permission
 from dsl.values.expressions import Expression
 from dsl.values.payloads import render
 from dsl.values.references import Reference

@@ -13,10 +13,10 @@ import re
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from dsl.errors import DefinitionError
-from dsl.machine.permissions import distributed_map_permissions
 from dsl.states.catching import Catching
 from dsl.states.map_data import map_permissions, with_paths
-from dsl.states.scopes import Scope
+from dsl.states.permissions import distributed_map_permissions
+from dsl.states.wiring import Scope
 from dsl.values.expressions import Path
 from dsl.values.payloads import paths, render
 from dsl.values.references import Anything, Array, Reference

@@ -46,14 +46,9 @@ class WithResult(State):
                 "make a place of its own with slot()"
             )
 
-    @property
-    def has_slot(self) -> bool:
-        """Whether the result goes into a slot, which several states may share."""
-        return self._into is not None
-
     def edges(self) -> Iterator[Edge]:
         if self._next is not None:
-            yield Edge(self._next, "next", writes=self.root)
+            yield Edge(self._next, "next", writes=self.root, alone=self._into is None)
 
     def check(self) -> None:
         super().check()

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from dsl.machine.permissions import Permission, assume_role_permission
+from asl.services.integrations import CALLBACK
 from dsl.states.catching import Catching, CaughtError, Retry
+from dsl.states.permissions import Permission, assume_role_permission
 from dsl.values.context import TASK_TOKEN
 from dsl.values.payloads import Payload, paths, render
 from dsl.values.references import Integer, Reference, Shape
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from dsl.values.expressions import JsonObject, Path
     from dsl.values.placeholders import Placeholder
 
-CALLBACK: Final = ".waitForTaskToken"
 _ROLE: Final = re.compile(r"arn:[^:]*:iam::[^:]*:role/.|.*\$\{")
 
 
@@ -64,7 +64,7 @@ class Task(Catching):
         comment: str | None = None,
     ) -> None:
         super().__init__(name, retry=retry, comment=comment, into=into, output=output)
-        self.resource = resource + (CALLBACK if wait_for_token else "")
+        self.resource = f"{resource}.{CALLBACK}" if wait_for_token else resource
         self.waits_for_token = wait_for_token
         self.parameters = parameters
         self.credentials = credentials
@@ -144,4 +144,4 @@ class Task(Catching):
         return document
 
 
-__all__ = ["CALLBACK", "CaughtError", "Permission", "Retry", "Task"]
+__all__ = ["CaughtError", "Permission", "Retry", "Task"]

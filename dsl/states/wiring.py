@@ -10,20 +10,21 @@ one cannot be written, and the order in which states are wired does not matter:
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from dsl.errors import DefinitionError, building, caller
+from dsl.values.context import TASK_TOKEN
 from dsl.values.payloads import Payload, paths, render
-from dsl.values.places import variable_root
+from dsl.values.places import MAX_NAME, variable_root
 from dsl.values.references import Anything, Number, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dsl.errors import Source
-    from dsl.machine.permissions import Permission
-    from dsl.states.scopes import Scope
+    from dsl.states.permissions import Permission
     from dsl.values.expressions import JsonObject, Path
 
 Reads: TypeAlias = "Mapping[str, Collection[Path]]"
@@ -53,6 +54,8 @@ class Edge:
     proves: frozenset[Path] = NOTHING
     writes: str | None = None
     """The root that taking this transition writes: the result's, or the caught error's."""
+    alone: bool = False
+    """Whether nothing else may write there, as several may into a slot."""
 
 
 class State:
@@ -233,3 +236,92 @@ def first_of(target: Target | End) -> State:
 def last_of(target: Target) -> State:
     """The state from which a chain goes on."""
     return target.last if isinstance(target, Chain) else target
+
+
+class Scope:
+    """A graph of states that is entered at its start: the machine itself, a branch, or a map's processor.
+
+    No transition crosses its border, and names are unique in the machine, not only in the scope. What runs in a
+    branch sees the data of the state around it; what runs in a map sees the item, or what was made of it.
+    """
+
+    def __init__(self, start: Target, *, inner: bool = True, sees_outside: bool = True) -> None:
+        self.start = first_of(start)
+        self.sees_outside = sees_outside
+        self.edges: dict[State, list[Edge]] = {}
+        """The transitions of every state, in the order in which the states are met."""
+        self.needs: dict[State, list[Path]] = {}
+        """What every state reads."""
+        self.document: JsonObject = {}
+        """`StartAt` and `States`, once compiled."""
+        for state, edges in _reachable(self.start):
+            self.edges[state] = edges
+        self.states = list(self.edges)
+        for state in self.states:
+            needs = self.needs[state] = list(state.needs())
+            _check_state(state, needs)
+        self._check_strays(inner=inner)
+
+    def _check_strays(self, *, inner: bool) -> None:
+        """A state that leads into the graph but that nothing leads to was forgotten."""
+        for state in self.states:
+            for before in state._sources:
+                if before not in self.edges:
+                    raise before._error(
+                        f"it leads to {state.name!r}, but no route from the start "
+                        + (
+                            "of that branch or map leads to it, and nothing else enters one"
+                            if inner
+                            else "leads to it"
+                        )
+                        + "; wire it in, or remove it"
+                    )
+
+    def compile(self, reads: Reads) -> None:
+        """Make the document; the scopes inside this one have theirs already."""
+        states: JsonObject = {}
+        for state in self.states:
+            with building(state.name, state.source):
+                states[state.name] = state.asl(reads)
+        self.document = {"StartAt": self.start.name, "States": states}
+
+
+def _check_state(state: State, needs: list[Path]) -> None:
+    if state._machine is not None:
+        raise state._error("it belongs to another machine; build it anew, a state has one place")
+    if not state.name or len(state.name) > MAX_NAME:
+        raise state._error(f"its name has {len(state.name)} characters; AWS takes 1 to {MAX_NAME}")
+    state.check()
+    if not state.waits_for_token and TASK_TOKEN in needs:
+        raise state._error("it reads context.task.token, which is there only in a task that waits for it")
+
+
+def _reachable(start: State) -> Iterator[tuple[State, list[Edge]]]:
+    """Every state that can be reached: the happy path first, then branches, then what catchers lead to."""
+    seen: set[State] = set()
+    later = deque([start])
+    while later:
+        caught: list[State] = []
+        stack = [later.popleft()]
+        while stack:
+            state = stack.pop()
+            if state in seen:
+                continue
+            seen.add(state)
+            edges = list(state.edges())
+            yield state, edges
+            stack += [edge.target for edge in reversed(edges) if edge.kind != "catch"]
+            caught += [edge.target for edge in edges if edge.kind == "catch"]
+        later.extend(caught)
+
+
+def nested(scope: Scope) -> list[Scope]:
+    """The scope and all scopes inside it, each after the one around it."""
+    found = [scope]
+    for outer in found:
+        for state in outer.states:
+            for inner in state.scopes():
+                for member in inner.states:
+                    member._nested = True
+                found.append(inner)
+    return found

@@ -1,6 +1,6 @@
 """Conditions of a Choice state, built with Python's operators.
 
-Comparisons come from references (`order.size > 3`), tests of kind and presence from the functions here. They
+Comparisons come from references (`order.size > 3`), tests of kind and presence from `dsl.values.type_tests`. They
 combine with `&`, `|` and `~`.
 
 AWS fails an execution when a comparison's variable is missing. A comparison of a value that is declared
@@ -18,8 +18,6 @@ from dsl.values.expressions import Expression, JsonObject, Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from dsl.values.references import Reference
 
 Proof = frozenset[Path]
 _NOTHING: Proof = frozenset()
@@ -70,7 +68,7 @@ class Test(Condition):
     __slots__ = ("operand", "operator", "variable")
     __test__ = False  # no test class, whatever pytest thinks of the name
 
-    def __init__(self, variable: Reference, operator: str, operand: object) -> None:
+    def __init__(self, variable: Expression, operator: str, operand: object) -> None:
         if isinstance(operand, Expression):
             if not (operand._comparable and variable._comparable):
                 raise DefinitionError(_INCOMPARABLE.format(variable._asl()))
@@ -113,7 +111,7 @@ class Operand:
     __slots__ = ()
 
 
-def compare(variable: Reference, operator: str, operand: object) -> Condition:
+def compare(variable: Expression, operator: str, operand: object) -> Condition:
     """The comparison, unless the operand's own operators are to have a go: `limit > attr("orders").size()`."""
     if isinstance(operand, Operand):
         return NotImplemented  # type: ignore[no-any-return]
@@ -248,33 +246,3 @@ class AnyOf(_Junction):
 
     def _proves(self, outcome: bool) -> Proof:
         return self._common(outcome) if outcome else self._joint(outcome)
-
-
-def is_present(value: Reference) -> Condition:
-    """Whether anything lies at the path, `null` included."""
-    return Presence(value._path, "IsPresent")
-
-
-def is_null(value: Reference) -> Condition:
-    """Whether the value is `null`."""
-    return Presence(value._path, "IsNull")
-
-
-def is_string(value: Reference) -> Condition:
-    """Whether the value is a string."""
-    return Presence(value._path, "IsString")
-
-
-def is_number(value: Reference) -> Condition:
-    """Whether the value is a number."""
-    return Presence(value._path, "IsNumeric")
-
-
-def is_boolean(value: Reference) -> Condition:
-    """Whether the value is a boolean."""
-    return Presence(value._path, "IsBoolean")
-
-
-def is_timestamp(value: Reference) -> Condition:
-    """Whether the value is a string in the States Language's timestamp form."""
-    return Presence(value._path, "IsTimestamp")

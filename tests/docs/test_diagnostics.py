@@ -12,7 +12,7 @@ from asl.checking.structure import CODE
 from asl.reading import CODES, read
 from asl.reports.catalogue import codes, page, written
 from asl.reports.findings import CHECKER_FAILED
-from dsl.commands import main
+from dsl.commands.line import main
 from local.pages import ROOT, diagnostics, renewed
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from dsl import (
     s3_objects,
     sdk,
 )
-from dsl.machine.permissions import (
+from dsl.states.permissions import (
     JOBS,
     RENAMED,
     Permission,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsl.commands import main
+from dsl.commands.line import main
 from stepfunctions_local_client import Client, EventQueue, local_config, local_session
 from tests.flows import small
 from workflows import order_processor

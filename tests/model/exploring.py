@@ -21,8 +21,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tests.model.reducing import Orders
-from tests.model.rules import BrokenPromise, Ghost, judge_end
-from tests.model.values import Ask, Local, Scenario, can_pay, is_quiet, order_id
+from tests.model.rules import BrokenPromise, judge_end
+from tests.model.values import Ask, Ghost, Local, Scenario, can_pay, is_quiet, order_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

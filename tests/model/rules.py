@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from tests.model.values import TERMINAL, Happening, Local, owner, user_id
+from tests.model.values import TERMINAL, Ghost, Happening, Local, owner, user_id
 
 if TYPE_CHECKING:
     from tests.model.values import Ask
 
 OPEN = ("CREATED", "WAITING_COMPLETION")
-
-
-class Ghost(NamedTuple):
-    """What is remembered of an order beside the product's own state, to judge it by.
-
-    `excused` is set where a terminal event may come twice, as the documentation says: its publisher was lost between
-    the publishing and the answer.
-    """
-
-    announced: tuple[str, ...] = ()
-    left: bool = False
-    excused: bool = False
 
 
 class BrokenPromise(AssertionError):  # noqa: N818

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from tests.model.functions import Run
     from tests.model.machines import Position, Shop
-    from tests.model.rules import Ghost
 
 TERMINAL = {
     "OrderProcessor.OrderFinished": "COMPLETED",
@@ -71,6 +70,18 @@ _GUARDS = 0x88888
 def can_pay(budget: int, cost: int) -> bool:
     """Whether a packed budget has as much of everything as a cost, or another budget."""
     return (budget + _GUARDS - cost) & _GUARDS == _GUARDS
+
+
+class Ghost(NamedTuple):
+    """What is remembered of an order beside the product's own state, to judge it by.
+
+    `excused` is set where a terminal event may come twice, as the documentation says: its publisher was lost between
+    the publishing and the answer.
+    """
+
+    announced: tuple[str, ...] = ()
+    left: bool = False
+    excused: bool = False
 
 
 class Local(NamedTuple):

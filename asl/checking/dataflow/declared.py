@@ -1,8 +1,8 @@
-"""JSON Schemas of what comes from outside, as values."""
+"""What is declared besides the definition, by JSON Schemas: the machine's input and the answers of its functions."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asl.checking.dataflow.values import (
     MOST_DEPTH,
@@ -18,6 +18,9 @@ from asl.checking.dataflow.values import (
     from_json,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _KINDS: Final[dict[object, Kind]] = {
     "string": "string",
     "number": "number",
@@ -28,6 +31,20 @@ _KINDS: Final[dict[object, Kind]] = {
 _ALTERNATIVES: Final = frozenset(
     {"anyOf", "oneOf", "allOf", "not", "if", "then", "else", "patternProperties"}
 )
+
+
+class Declared:
+    """The machine's input, None where nothing is declared of it, and what its functions return."""
+
+    def __init__(
+        self, input_schema: Mapping[str, object] | None, answers: Mapping[str, Mapping[str, object]]
+    ) -> None:
+        self.input = None if input_schema is None else from_schema(input_schema)
+        self._answers = {name: from_schema(schema) for name, schema in answers.items()}
+
+    def answer(self, state: str) -> Value | None:
+        """What the function that a task calls returns, None where nothing is declared."""
+        return self._answers.get(state)
 
 
 def from_schema(schema: object) -> Value:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from asl.checking.dataflow.access import Presence, look
 from asl.checking.dataflow.paths import VARIABLE, Call, Path, parse, parse_path, written
 from asl.checking.dataflow.values import EMPTY, Array, Object, Scalar, Unknown, Value, forced
-from asl.definitions.view import JSONATA
+from asl.definitions.model import JSONATA
 from asl.locations import located
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from asl.checking.dataflow.reading import Store
     from asl.checking.dataflow.solving import Solution
-    from asl.definitions.view import State
+    from asl.definitions.model import State
     from asl.locations import Location, Place
 
 _FIELDS: Final = {
@@ -67,7 +67,7 @@ class Misfit(NamedTuple):
 
 def misfits(solution: Solution) -> Iterator[Misfit]:
     """What the states of a machine read that is there and of no use to them."""
-    for state in solution.view.states:
+    for state in solution.definition.states:
         store = solution.nodes[state].arrived
         if store is None or state.language == JSONATA:
             continue

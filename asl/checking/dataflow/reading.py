@@ -23,7 +23,7 @@ from asl.checking.dataflow.values import (
 
 if TYPE_CHECKING:
     from asl.checking.dataflow.facts import Facts
-    from asl.definitions.view import Scope, View
+    from asl.definitions.model import Definition, Scope
     from asl.locations import Place
 
 _ON_SOME_ROUTES: Final = Presence.ON_SOME_ROUTES
@@ -205,10 +205,10 @@ def taken_as_present(data: Value, steps: Steps) -> Value:
 class Variables:
     """The variables that each scope can see, whether or not they are assigned in time; listed when one is asked for."""
 
-    __slots__ = ("_names", "_view")
+    __slots__ = ("_definition", "_names")
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
         self._names: dict[Scope, _Names] = {}
 
     def are_assigned_in(self, scope: Scope, name: object) -> bool:
@@ -223,7 +223,7 @@ class Variables:
         return False
 
     def _list(self) -> None:
-        for scope in self._view.scopes:
+        for scope in self._definition.scopes:
             own: set[str] = set()
             for state in scope.states.values():
                 for entry in (state.value, *(t.entry for t in state.transitions if t.entry is not None)):

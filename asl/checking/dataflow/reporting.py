@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from asl.checking.dataflow.access import Steps
     from asl.checking.dataflow.reading import Fault
     from asl.checking.dataflow.routes import Proof
-    from asl.definitions.view import State
+    from asl.definitions.model import State
     from asl.locations import Location
 
 _SHOWN_FIELDS: Final = 6

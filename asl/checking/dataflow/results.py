@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from asl.checking.dataflow.tries import items
 from asl.checking.dataflow.values import Array, Entry, Lazy, Maybe, Object, Scalar, Unknown, Value
-from asl.services.integrations import Resource, fields, find
+from asl.services.integrations import CALLBACK, Resource, fields, find
 from asl.services.integrations import parse as parse_resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from asl.services.models import Shape
 
 _SDK_METADATA: Final = ("SdkHttpMetadata", "SdkResponseMetadata")
@@ -40,7 +38,7 @@ def result_of(resource: object, parameters: object, answer: Value | None) -> Val
     parsed = parse_resource(resource) if isinstance(resource, str) else None
     if parsed is None:
         return answer or Unknown()
-    if parsed.pattern == "waitForTaskToken" or parsed.kind not in ("sdk", "optimised"):
+    if parsed.pattern == CALLBACK or parsed.kind not in ("sdk", "optimised"):
         return answer or Unknown()
     plain = Lazy(lambda: _answered(parsed), resource)
     if (parsed.kind, parsed.service, parsed.action) == ("optimised", "lambda", "invoke"):
@@ -138,17 +136,3 @@ def _structure(shape: Shape, style: str) -> Value:
         for name in shape.members:
             top.setdefault(name, top[shape.members[name].sdk_name])
     return Object(top)
-
-
-class Declared:
-    """What is declared besides the definition: the machine's input and the answers of its functions."""
-
-    __slots__ = ("_answers", "input")
-
-    def __init__(self, given: Value | None = None, answers: Mapping[str, Value] | None = None) -> None:
-        self.input = given
-        self._answers = answers or {}
-
-    def answer(self, state: str) -> Value | None:
-        """What the function that a task calls returns, None where nothing is declared."""
-        return self._answers.get(state)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asl.checking.dataflow.paths import Path
     from asl.checking.dataflow.solving import Solution
     from asl.checking.dataflow.values import Value
-    from asl.definitions.view import Scope, State
+    from asl.definitions.model import Scope, State
     from asl.locations import Place
 
 _REPRESENTATIVES: Final = (1, 12)
@@ -73,7 +73,7 @@ class Proof(NamedTuple):
 def prove(solution: Solution, suspects: dict[Key, Fault]) -> tuple[dict[Key, Proof], bool]:
     """Look for a route for each suspected read. Also says whether every route was tried."""
     proofs: dict[Key, Proof] = {}
-    budget = 2000 + 2 * len(solution.view.states)
+    budget = 2000 + 2 * len(solution.definition.states)
     complete = False
     for most in _REPRESENTATIVES:
         search = _Search(solution, suspects, proofs, most)

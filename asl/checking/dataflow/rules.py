@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asl.checking.dataflow.analysis import findings, wrong_kinds
 from asl.checking.rules.registry import Finding, machine_rule
 from asl.diagnostics import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import View
+    from asl.checking.view import View
 
 
 @machine_rule("PATH_NEVER_THERE", Severity.WARNING)
@@ -25,7 +24,7 @@ def what_is_read_exists(view: View) -> Iterator[Finding]:
              {"Variable": "$.shop.open", "BooleanEquals": true, "Next": "Closed"}]},
          "Closed": {"Type": "Succeed"}}
     """
-    for found in findings(view):
+    for found in view.flow.findings:
         if found.never:
             yield Finding(found.message, found.location)
 
@@ -43,7 +42,7 @@ def what_is_read_exists_on_every_route(view: View) -> Iterator[Finding]:
              "ResultPath": "$.lid", "Next": "Serve"},
          "Serve": {"Type": "Pass", "InputPath": "$.lid", "End": true}}
     """
-    for found in findings(view):
+    for found in view.flow.findings:
         if not found.never:
             yield Finding(found.message, found.location)
 
@@ -58,5 +57,5 @@ def what_is_read_is_of_use(view: View) -> Iterator[Finding]:
          "Let it draw": {"Type": "Wait", "SecondsPath": "$.pause", "Next": "Serve"},
          "Serve": {"Type": "Succeed"}}
     """
-    for found in wrong_kinds(view):
+    for found in view.flow.misfits:
         yield Finding(found.message, found.location)

@@ -16,9 +16,9 @@ from asl.checking.dataflow.values import EMPTY, Object, Unknown, Value, join, wi
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.checking.dataflow.results import Declared
+    from asl.checking.dataflow.declared import Declared
     from asl.checking.dataflow.transfer import Entered, Ways
-    from asl.definitions.view import Scope, State, View
+    from asl.definitions.model import Definition, Scope, State
 
 _JOINS: Final = 4
 """After so many visits of a state, what still changes there is given up field by field,"""
@@ -47,10 +47,10 @@ class Node:
 class Solution:
     """What is known of a whole machine."""
 
-    def __init__(self, view: View, declared: Declared) -> None:
-        self.view = view
+    def __init__(self, definition: Definition, declared: Declared) -> None:
+        self.definition = definition
         self.declared = declared
-        self.nodes: dict[State, Node] = {state: Node(state) for state in view.states}
+        self.nodes: dict[State, Node] = {state: Node(state) for state in definition.states}
         self.results: dict[State, Value | None] = {}
         """Of each Parallel and Map state: what its inner scopes make together."""
         self._ends: dict[Scope, Value] = {}
@@ -58,8 +58,8 @@ class Solution:
         self._queue: list[int] = []
         self._exits: dict[State, int] = {}
         self._queued_exits: set[int] = set()
-        self._variables = Variables(view)
-        machine = view.scopes[0]
+        self._variables = Variables(definition)
+        machine = definition.scopes[0]
         given = declared.input if declared.input is not None else Unknown()
         self.start = machine.states.get(machine.start_at or "")
         self.given = Store(given, EMPTY)

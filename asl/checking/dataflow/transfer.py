@@ -27,11 +27,11 @@ from asl.checking.dataflow.values import (
     forced,
     from_json,
 )
-from asl.definitions.view import JSONATA
+from asl.definitions.model import JSONATA
 
 if TYPE_CHECKING:
-    from asl.checking.dataflow.results import Declared
-    from asl.definitions.view import State, Transition
+    from asl.checking.dataflow.declared import Declared
+    from asl.definitions.model import State, Transition
     from asl.locations import Place
 
 Ways: TypeAlias = "list[tuple[Transition | None, Store]]"

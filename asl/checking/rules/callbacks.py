@@ -6,25 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 from asl.checking.rules.registry import Finding, state_rule
-from asl.definitions.view import JSONATA
+from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import State, View
-
-PATTERN = ".waitForTaskToken"
+    from asl.checking.view import View
+    from asl.definitions.model import State
 
 _TIME_LIMITS = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
 _TOKEN_PATH = re.compile(r"\$\$(?:\.Task(?:\.Token)?|\['Task'\](?:\['Token'\])?)?(?![.\[\w])")
 """The token itself, or an object of the context that holds it: `$$`, `$$.Task`."""
 _TOKEN_EXPRESSION = re.compile(r"\$states(?:\.context|(?!\s*\.))")
-
-
-def is_callback(state: State) -> bool:
-    """Whether the state waits for its task token. The ARN of a function takes no pattern, whatever is put behind it."""
-    return state.type == "Task" and state.resource.endswith(PATTERN) and ":lambda:" not in state.resource
 
 
 @state_rule("CALLBACK_WITHOUT_TOKEN", Severity.WARNING, "Task")
@@ -37,7 +31,7 @@ def callback_hands_its_token_on(state: State, _view: View) -> Iterator[Finding]:
             "Parameters": {"QueueUrl": "https://example.com/queue", "MessageBody": "make it"},
             "TimeoutSeconds": 900, "End": true}}
     """
-    if not is_callback(state):
+    if not state.waits_for_token:
         return
     field, token = ("Parameters", "$$.Task.Token")
     if state.language == JSONATA:
@@ -59,7 +53,7 @@ def callback_has_a_time_limit(state: State, _view: View) -> Iterator[Finding]:
         {"Ask the barista": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
             "Parameters": {"QueueUrl": "https://example.com/queue", "MessageBody.$": "$$.Task.Token"}, "End": true}}
     """
-    if is_callback(state) and not any(name in state.value for name in _TIME_LIMITS):
+    if state.waits_for_token and not any(name in state.value for name in _TIME_LIMITS):
         yield Finding(
             "The task waits for its token without a limit, so a lost answer leaves it waiting for up to a year: "
             "set TimeoutSeconds or HeartbeatSeconds.",

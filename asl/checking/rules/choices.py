@@ -15,7 +15,8 @@ from asl.words import describe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import State, View
+    from asl.checking.view import View
+    from asl.definitions.model import State
     from asl.locations import Place
 
 TIMESTAMP_COMPARISONS = frozenset(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.callbacks import is_callback
 from asl.checking.rules.registry import Finding, machine_rule
 from asl.diagnostics import Severity
 from asl.expressions.jsonpath import PathFault
@@ -13,7 +12,8 @@ from asl.words import closest, listed, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from asl.definitions.view import State, View
+    from asl.checking.view import View
+    from asl.definitions.model import State
 
 FIELDS: Final[dict[str, dict[str, object]]] = {
     "Execution": dict.fromkeys(
@@ -38,7 +38,7 @@ def context_fields_exist(view: View) -> Iterator[Finding]:
         {"Brew": {"Type": "Pass", "Parameters": {"started.$": "$$.Execution.StartedTime"}, "End": true}}
     """
     for state, location, start, names in view.texts.context_reads():
-        if names[0] == "Task" and is_callback(state):
+        if names[0] == "Task" and state.waits_for_token:
             continue  # what it lacks is its token, and another rule says so
         known: Mapping[str, object] | None = FIELDS
         for i, name in enumerate(names):
@@ -69,7 +69,7 @@ def tokens_are_read_by_tasks_that_wait(view: View) -> Iterator[Finding]:
             "Parameters": {"QueueUrl": "https://example.com/queue", "MessageBody.$": "$$.Task.Token"}}}
     """
     for state, location, start, names in view.texts.context_reads():
-        if names[:1] != ("Task",) or is_callback(state) or _may_have_a_token(state):
+        if names[:1] != ("Task",) or state.waits_for_token or _may_have_a_token(state):
             continue
         advice = (
             "end its Resource with .waitForTaskToken."
@@ -108,7 +108,7 @@ def context_fields_are_read_with_two_dollars(view: View) -> Iterator[Finding]:
     for use in view.texts.paths:
         if isinstance(use.path, PathFault) or not use.path.is_meant_as_context or use.role == "result":
             continue
-        if use.path.names[0] == "Task" and is_callback(use.state):
+        if use.path.names[0] == "Task" and use.state.waits_for_token:
             continue  # what it lacks is its token, and another rule says so
         path = ".".join(use.path.names)
         yield Finding(

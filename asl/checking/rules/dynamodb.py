@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from asl.checking.rules.registry import Finding, state_rule
-from asl.definitions.view import JSONATA
+from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
 from asl.words import closest, listed, shorten
@@ -17,7 +17,8 @@ from asl.words import closest, listed, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import State, View
+    from asl.checking.view import View
+    from asl.definitions.model import State
 
 _TOKEN: Final = re.compile(r"[#:]\w+")
 _KINDS: Final = {"#": "ExpressionAttributeNames", ":": "ExpressionAttributeValues"}

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.callbacks import PATTERN
 from asl.checking.rules.registry import Finding, machine_rule
-from asl.definitions.view import is_distributed
+from asl.definitions.model import is_distributed
 from asl.diagnostics import Severity
 from asl.locations import ROOT
+from asl.services.integrations import PATTERNS
 from asl.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import Scope, State, View
+    from asl.checking.view import View
+    from asl.definitions.model import Scope, State
 
 EXPRESS: Final = "EXPRESS"
 LONGEST: Final = 300
@@ -122,9 +123,9 @@ def _wait(state: State) -> str:
         return ""
     if ":activity:" in state.resource:
         return "activities"
-    for pattern in (".sync", ".sync:2", PATTERN):
-        if state.resource.endswith(pattern) and ":states:" in state.resource:
-            return f"'{pattern}' service integration"
+    for pattern in PATTERNS:
+        if state.resource.endswith(f".{pattern}") and ":states:" in state.resource:
+            return f"'.{pattern}' service integration"
     return ""
 
 

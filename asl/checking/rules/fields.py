@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from asl.checking.rules.registry import Finding, state_rule
-from asl.definitions.view import JSON_PATH, JSONATA, is_distributed
+from asl.definitions.model import JSON_PATH, JSONATA, is_distributed
 from asl.diagnostics import Severity
 from asl.words import number, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import State, View
+    from asl.checking.view import View
+    from asl.definitions.model import State
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 

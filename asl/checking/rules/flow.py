@@ -11,7 +11,8 @@ from asl.words import listed, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import Scope, State, View
+    from asl.checking.view import View
+    from asl.definitions.model import Scope, State
 
 _SHOWN = 4
 

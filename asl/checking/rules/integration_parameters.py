@@ -15,13 +15,15 @@ from weakref import WeakKeyDictionary
 
 from asl.checking.parameter_checks import MOST_PER_REQUEST, Fault, Kind, ParameterChecker
 from asl.checking.rules.registry import Finding, state_rule
-from asl.definitions.view import JSONATA, State, View
+from asl.definitions.model import JSONATA, State
 from asl.diagnostics import Severity
 from asl.services import integrations
 from asl.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from asl.checking.view import View
 
 
 @state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")

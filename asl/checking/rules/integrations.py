@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from asl.checking.rules.registry import Finding, state_rule
-from asl.definitions.view import JSONATA
+from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
 from asl.services.integrations import CALLBACK, MAX_ARN, PATTERNS, SDK, Resource
@@ -23,7 +23,8 @@ from asl.words import closest, listed, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from asl.definitions.view import State, View
+    from asl.checking.view import View
+    from asl.definitions.model import State
 
 _ROLE = re.compile(r"arn:[^:]*:iam::[^:]*:role/.+")
 _START = "arn:aws:states:::"

@@ -12,7 +12,7 @@ from asl.words import closest, listed, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import View
+    from asl.checking.view import View
     from asl.locations import Location
 
 

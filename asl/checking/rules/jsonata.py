@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.callbacks import is_callback
 from asl.checking.rules.intrinsics import ALGORITHMS
 from asl.checking.rules.registry import Finding, machine_rule
+from asl.definitions.model import JSONATA
 from asl.definitions.texts import is_expression
-from asl.definitions.view import JSONATA
 from asl.diagnostics import Severity
 from asl.expressions.jsonata_functions import FUNCTIONS, Signature
 from asl.words import closest, listed, shorten
@@ -21,7 +20,7 @@ from asl.words import closest, listed, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import View
+    from asl.checking.view import View
 
 STATES_FIELDS: Final = ("input", "context", "result", "errorOutput")
 
@@ -53,7 +52,7 @@ def expressions_fill_their_text(view: View) -> Iterator[Finding]:
             "Brew": {"Type": "Pass", "Output": "Brewing {% $states.input.drink %}", "End": true}}}
     """
     for text in view.texts.not_expressions:
-        if is_callback(text.state) and text.text.startswith("$states.context.Task"):
+        if text.state.waits_for_token and text.text.startswith("$states.context.Task"):
             continue  # that the token is not handed on is said by another rule
         if is_expression(text.text.strip()):
             advice = "take the blanks away."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from asl.checking.parameter_checks import MOST_PER_REQUEST, ParameterChecker
 from asl.checking.rules.maps import BATCHER_FIELDS
 from asl.checking.rules.registry import Finding, state_rule
-from asl.definitions.view import JSONATA
+from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
 from asl.words import closest, describe, listed, shorten
@@ -15,7 +15,8 @@ from asl.words import closest, describe, listed, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import State, View
+    from asl.checking.view import View
+    from asl.definitions.model import State
     from asl.locations import Location
 
 WRITER: Final = "s3:putObject"

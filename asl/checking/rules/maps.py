@@ -12,7 +12,8 @@ from asl.words import closest, describe, listed, number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import Scope, State, View
+    from asl.checking.view import View
+    from asl.definitions.model import Scope, State
 
 READER_ACTIONS: Final = ("s3:getObject", "s3:listObjectsV2")
 LARGEST_BATCH: Final = 262_144

@@ -12,7 +12,8 @@ from asl.words import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import State, View
+    from asl.checking.view import View
+    from asl.definitions.model import State
 
 LONGEST_STATE_NAME = 80
 LONGEST_LABEL = 40

@@ -12,8 +12,8 @@ from asl.words import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from asl.checking.view import View
     from asl.definitions.texts import PathUse
-    from asl.definitions.view import View
 
 _START = {
     "path": "Value must be a valid JSONPath",

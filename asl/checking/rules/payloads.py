@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.callbacks import is_callback
 from asl.checking.rules.registry import Finding, machine_rule
+from asl.definitions.model import JSON_PATH
 from asl.definitions.texts import is_expression
-from asl.definitions.view import JSON_PATH
 from asl.diagnostics import Severity
 from asl.words import describe, shorten, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import View
+    from asl.checking.view import View
 
 _JSON_TYPES: Final[dict[type, str]] = {
     bool: "BOOLEAN",
@@ -79,7 +78,7 @@ def dynamic_values_have_a_dollar_key(view: View) -> Iterator[Finding]:
     for text in view.texts.unevaluated:
         if text.state.language != JSON_PATH or text.field not in _TEMPLATES or is_expression(text.text):
             continue
-        if is_callback(text.state) and text.text.startswith("$$.Task"):
+        if text.state.waits_for_token and text.text.startswith("$$.Task"):
             continue  # that the token is not handed on is said by another rule
         advice = (
             f"write the key as '{shorten(text.key)}.$'"

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from asl.definitions.view import Scope, State, View
+from asl.checking.view import View
+from asl.definitions.model import Scope, State
 
 if TYPE_CHECKING:
     from asl.diagnostics import Severity

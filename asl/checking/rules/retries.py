@@ -6,40 +6,18 @@ import re
 from typing import TYPE_CHECKING
 
 from asl.checking.rules.registry import Finding, state_rule
+from asl.definitions.error_names import ALL, DATA_LIMIT_EXCEEDED, RESERVED, RUNTIME, TASK_FAILED
 from asl.diagnostics import Severity
 from asl.words import closest, listed, number, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import State, View
+    from asl.checking.view import View
+    from asl.definitions.model import State
     from asl.locations import Location
 
-ALL = "States.ALL"
-RESERVED = frozenset(
-    {
-        "States.ALL",
-        "States.BranchFailed",
-        "States.DataLimitExceeded",
-        "States.ExceedToleratedFailureThreshold",
-        "States.HeartbeatTimeout",
-        "States.Http.Socket",
-        "States.IntrinsicFailure",
-        "States.ItemReaderFailed",
-        "States.NoChoiceMatched",
-        "States.ParameterPathFailure",
-        "States.Permissions",
-        "States.QueryEvaluationError",
-        "States.ResultPathMatchFailure",
-        "States.ResultWriterFailed",
-        "States.Runtime",
-        "States.TaskFailed",
-        "States.Timeout",
-    }
-)
-"""The error names that the specification and the developer guide reserve."""
-RUNTIME = "States.Runtime"
-FATAL = frozenset({RUNTIME, "States.DataLimitExceeded"})
+FATAL = frozenset({RUNTIME, DATA_LIMIT_EXCEEDED})
 NOT_OF_TASKS = {
     "States.BranchFailed": "a Parallel state",
     "States.ExceedToleratedFailureThreshold": "a Map state",
@@ -140,7 +118,7 @@ def error_entries_can_be_reached(state: State, _view: View) -> Iterator[Finding]
 def _by_task_failed(name: str, taken: dict[str, int]) -> int | None:
     if name.startswith("States.") or "${" in name:
         return None
-    return taken.get("States.TaskFailed")
+    return taken.get(TASK_FAILED)
 
 
 @state_rule("NOT_RETRIABLE", Severity.WARNING, "Task", "Parallel", "Map")

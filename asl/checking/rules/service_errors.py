@@ -14,7 +14,8 @@ from asl.words import closest, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.view import State, View
+    from asl.checking.view import View
+    from asl.definitions.model import State
 
 _CALLED: Final = {"events": "eventbridge", "sfn": "stepfunctions", "states": "stepfunctions"}
 """How errors name a service whose resource has another name."""

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from asl.checking.rules.registry import Finding, machine_rule
-from asl.definitions.view import JSONATA, is_distributed
+from asl.definitions.model import JSONATA, is_distributed
 from asl.diagnostics import Severity
 from asl.expressions.jsonata_functions import FUNCTIONS
 from asl.words import closest, shorten
@@ -19,8 +19,9 @@ from asl.words import closest, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from asl.checking.view import View
+    from asl.definitions.model import Scope, State
     from asl.definitions.texts import Assignment
-    from asl.definitions.view import Scope, State, View
     from asl.locations import Location
 
 LONGEST_NAME: Final = 80

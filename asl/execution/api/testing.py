@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.definitions.view import JSON_PATH, JSONATA
+from asl.definitions.model import JSON_PATH, JSONATA
 from asl.execution import faults, transitions
 from asl.execution.api.mocked_results import check_result
 from asl.execution.api.requests import one_of, payload, text

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asl.checking.dataflow import declare, findings
-from asl.definitions.view import View
+from asl.checking.view import View
 from tests.asl.checking.flows import (
     LAMBDA,
     choice,
@@ -36,7 +35,7 @@ SECONDS = 5.0
 def timed(document: dict[str, object]) -> tuple[tuple[Reported, ...], float]:
     view = View(document)
     started = time.process_time()
-    return findings(view), time.process_time() - started
+    return view.flow.findings, time.process_time() - started
 
 
 def in_a_row(count: int) -> dict[str, object]:
@@ -174,9 +173,8 @@ def test_a_schema_that_contains_itself() -> None:
         "properties": {name: {"$ref": "#"} for name in "abcdefgh"},
         "additionalProperties": False,
     }
-    view = View(machine(Use=passing(Parameters={"x.$": "$.a.b.c.d", "y.$": "$.a.b.z"})))
-    declare(view, tree, None)
-    assert [str(item.location) for item in findings(view)] == ["/States/Use/Parameters/y.$"]
+    view = View(machine(Use=passing(Parameters={"x.$": "$.a.b.c.d", "y.$": "$.a.b.z"})), input_schema=tree)
+    assert [str(item.location) for item in view.flow.findings] == ["/States/Use/Parameters/y.$"]
 
 
 @pytest.mark.parametrize(
@@ -191,9 +189,8 @@ def test_a_schema_that_contains_itself() -> None:
     ],
 )
 def test_any_schema_is_taken(schema: dict[str, object]) -> None:
-    view = View(machine(Use=passing(InputPath="$.a")))
-    declare(view, schema, {"Use": schema})
-    findings(view)
+    view = View(machine(Use=passing(InputPath="$.a")), input_schema=schema, answers={"Use": schema})
+    assert isinstance(view.flow.findings, tuple)
 
 
 @pytest.mark.parametrize(
@@ -240,4 +237,4 @@ def test_any_schema_is_taken(schema: dict[str, object]) -> None:
 )
 def test_states_of_the_wrong_shape_do_no_harm(broken: dict[str, object]) -> None:
     for build in (machine, jsonata):
-        findings(View(build(Start=passing(Result={}), S=broken)))
+        View(build(Start=passing(Result={}), S=broken)).flow.findings  # noqa: B018

@@ -16,7 +16,7 @@ from asl.checking.reference import has_the_right_shape
 from asl.checking.schemas import schemas
 from asl.checking.shapes import faults
 from asl.checking.structure import check_structure
-from asl.definitions.view import View
+from asl.definitions.model import Definition
 from tests.asl.checking.machines import STATES, machine
 
 if TYPE_CHECKING:
@@ -140,9 +140,9 @@ def nearly_correct(draw: st.DrawFn) -> dict[str, object]:
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(nearly_correct() | st.dictionaries(st.sampled_from(["StartAt", "States", "Version"]), json_values))
 def test_our_tables_and_the_jsonschema_library_agree(document: dict[str, object]) -> None:
-    ours = not list(check_structure(View(document)))
-    downgraded = any(s.value.get("QueryLanguage") == "JSONPath" for s in View(document).states)
-    if downgraded and View(document).language == "JSONata":
+    ours = not list(check_structure(Definition(document)))
+    downgraded = any(s.value.get("QueryLanguage") == "JSONPath" for s in Definition(document).states)
+    if downgraded and Definition(document).language == "JSONata":
         return  # faults of such a state are left out on purpose, as AWS does
     assert ours == has_the_right_shape(document)
 
@@ -152,7 +152,7 @@ def test_our_tables_and_the_jsonschema_library_agree(document: dict[str, object]
 def test_the_quick_look_accepts_just_what_the_closer_one_finds_nothing_wrong_with(
     document: dict[str, object],
 ) -> None:
-    view, compiled = View(document), schemas()
+    view, compiled = Definition(document), schemas()
     scopes = {"machine": compiled.machine, "branch": compiled.branch, "processor": compiled.processor}
     held = [(scopes[scope.kind], scope.value, scope.location) for scope in view.scopes]
     for state in view.states:
@@ -230,7 +230,7 @@ class TestSize:
 
     def test_a_fault_deep_inside_is_found_and_its_place_is_shortened(self) -> None:
         document = nested(10_000)
-        innermost = View(document).states[-1]
+        innermost = Definition(document).states[-1]
         innermost.value["Type"] = "Sucked"
         found, seconds = timed(document)
         assert len(found) == 1

@@ -15,7 +15,7 @@ import pytest
 from botocore.loaders import Loader
 
 from asl.reports.text_report import plain
-from dsl.commands import main
+from dsl.commands.line import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -383,7 +383,7 @@ class TestSarif:
 def test_checking_json_loads_neither_yaml_nor_service_models_nor_the_reference_library() -> None:
     write(a_json=SOUND)
     program = (
-        "import sys; from dsl.commands import main; main(['validate', 'a.json']); "
+        "import sys; from dsl.commands.line import main; main(['validate', 'a.json']); "
         "print(sorted({'yaml', 'botocore', 'boto3', 'jsonschema', 'asl.drawing'} & set(sys.modules)))"
     )
     done = subprocess.run(

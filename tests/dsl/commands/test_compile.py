@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsl.commands import main
+from dsl.commands.line import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
-"""A definition taken apart once, so that no rule has to walk it again.
+"""The one model of a definition: its scopes, its states and the transitions between them.
 
-A view holds only what has the right shape: whatever is not an object where a state, a branch or a rule should be
-is left out here and reported by the schema layer. So a rule can read a view without a single check of its own.
+A model holds only what has the right shape: whatever is not an object where a state, a branch or a rule should be
+is left out here and reported by the schema layer. So a rule can read a model without a single check of its own.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from asl.locations import ROOT, Location
+from asl.services.integrations import waits_for_token
 from asl.words import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from asl.definitions.texts import Texts
 
 JSON_PATH = "JSONPath"
 JSONATA = "JSONata"
@@ -80,6 +79,11 @@ class State:
         self.transitions = _transitions(self)
         self.inner = _inner_scopes(self) if self.type == "Parallel" or self.type == "Map" else []
 
+    @property
+    def waits_for_token(self) -> bool:
+        """Whether it is a task that waits until somebody returns its token."""
+        return self.type == "Task" and waits_for_token(self.resource)
+
     def error_names(self, field: str) -> list[list[str]]:
         """What each entry of `Retry` or `Catch` names in its `ErrorEquals`."""
         found = self._errors.get(field)
@@ -124,13 +128,8 @@ class Scope:
         return value if isinstance(value, str) else None
 
 
-class View:
+class Definition:
     """The whole definition: its scopes and states in the order in which they are written."""
-
-    execution_type: str | None = None
-    """STANDARD or EXPRESS, None where it is not known: the definition itself does not say it."""
-    unquoted: frozenset[tuple[int, str | int]] | None = None
-    """The placeholders that stand for any JSON, by object or array and step; None where all may."""
 
     def __init__(self, document: dict[str, object]) -> None:
         self.document = document
@@ -156,13 +155,6 @@ class View:
                     self.states.append(state)
             for state in reversed(scope.states.values()):
                 waiting.extend(reversed(state.inner))
-
-    @cached_property
-    def texts(self) -> Texts:
-        """The paths, calls and expressions in it that some rule may have something to say about."""
-        from asl.definitions.texts import Texts
-
-        return Texts(self)
 
     @cached_property
     def named(self) -> dict[str, list[State]]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from asl.services.integrations import waits_for_token
 from dsl.errors import DefinitionError
-from dsl.states.scopes import Scope
-from dsl.states.wiring import Edge, State
+from dsl.states.wiring import Edge, Scope, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ class Written(State):
             if field in self.fields:
                 raise self._error(f"{field} is wired with objects, not written as a field")
         resource = self.fields.get("Resource")
-        self.waits_for_token = isinstance(resource, str) and resource.endswith(".waitForTaskToken")
+        self.waits_for_token = isinstance(resource, str) and waits_for_token(resource)
         self._rules: list[tuple[JsonObject, State]] = []
         self._otherwise: State | None = None
         self._catchers: list[tuple[JsonObject, State]] = []
