@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asl.definitions.model import View
+from asl.definitions.model import Definition
 from asl.errors import UnknownStateError
 from asl.words import did_you_mean
 
@@ -26,7 +26,7 @@ def excerpt(
     Raises:
         UnknownStateError: There is no such state at the top level.
     """
-    machine = View(dict(document)).scopes[0]
+    machine = Definition(dict(document)).scopes[0]
     first = machine.value.get("StartAt") if start is None else start
     if first not in machine.states:
         hint = did_you_mean(str(first), machine.states)

@@ -260,6 +260,35 @@ def test_a_fault_that_is_tried_again_needs_a_reply_to_each_attempt(shop: Shop) -
     CaseBook(shop.machine, [Case("Broken", {}, {shop.read: throws(again, times=5)})])
 
 
+@pytest.mark.parametrize(
+    ("caught", "error", "leads_on"),
+    [
+        ("States.TaskFailed", "CardDeclined", True),
+        ("States.TaskFailed", "States.Timeout", False),
+        ("States.Timeout", "States.Timeout", True),
+        ("States.ALL", "States.Timeout", True),
+        ("States.ALL", "States.Runtime", False),
+        ("States.ALL", "States.DataLimitExceeded", False),
+    ],
+)
+def test_a_catcher_takes_the_errors_that_it_takes_on_aws(caught: str, error: str, leads_on: bool) -> None:
+    pay = invoke("Pay", Function("Pay", Answer), {}, retry=[Retry(("States.TaskFailed",), max_attempts=2)])
+    apologise = invoke("Apologise", Function("Apologise", Answer), {})
+    pay >> end
+    apologise >> end
+    pay.catch(caught, to=apologise)
+    machine = StateMachine("Till", start=pay)
+    times = 3 if error == "CardDeclined" else 1
+    case = Case(
+        "Fails", {}, {pay: throws(error, times=times), apologise: returns({"Payload": {"fine": True}})}
+    )
+    if leads_on:
+        assert CaseBook(machine, [case]).cases
+    else:
+        with pytest.raises(DefinitionError, match="never comes to"):
+            CaseBook(machine, [case])
+
+
 def test_a_task_without_a_response_fails_at_every_attempt() -> None:
     anything = get_item("Read", table, key={"PK": "1"}, retry=[Retry(("States.ALL",), max_attempts=2)])
     asked = invoke("Ask", Function("Ask", Answer), {})

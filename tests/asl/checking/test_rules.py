@@ -422,6 +422,15 @@ class TestOneMessage:
         [only] = validate(flow(A=task(Resource=f"{LAMBDA}.waitForTaskToken", TimeoutSeconds=9)))
         assert only.code == "UNKNOWN_RESOURCE"
 
+    def test_a_function_that_is_invoked_may_be_waited_for_like_any_other(self) -> None:
+        invoked = task(
+            Resource="arn:aws:states:::lambda:invoke.waitForTaskToken", Parameters={"FunctionName": "brew"}
+        )
+        assert [d.code for d in validate(flow(A=invoked))] == [
+            "CALLBACK_WITHOUT_TOKEN",
+            "CALLBACK_WITHOUT_TIMEOUT",
+        ]
+
     def test_an_excluded_action_is_not_held_to_its_parameters(self) -> None:
         call = task(Resource="arn:aws:states:::aws-sdk:sts:assumeRole", Parameters={"Role": "x"})
         assert [d.location for d in validate(flow(A=call))] == ["/States/A/Resource"]
