@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from asl.definitions.model import Definition, State
     from asl.locations import Location
 
-PathRole = Literal["path", "single", "reference", "result", "template"]
-"""What a field takes: any path, a path to one value, a reference path, a place for a result, a template's value."""
+PathRole = Literal["path", "single", "number", "reference", "result", "template"]
+"""What a field takes: any path, a path to one value, a reference path to a number of a Map state, a reference path, a
+place for a result, a template's value."""
 Sight = Literal["input", "result", "error"]
 """What `$states` has beside `input` and `context` where an expression stands: nothing, `result`, `errorOutput`."""
 
@@ -98,18 +99,20 @@ _PATH_FIELDS: Final[dict[str, PathRole]] = {
     "TimestampPath": "single",
     "TimeoutSecondsPath": "single",
     "HeartbeatSecondsPath": "single",
-    "MaxConcurrencyPath": "single",
-    "ToleratedFailurePercentagePath": "single",
-    "ToleratedFailureCountPath": "single",
-    "MaxItemsPath": "single",
-    "MaxItemsPerBatchPath": "single",
-    "MaxInputBytesPerBatchPath": "single",
+    "MaxConcurrencyPath": "number",
+    "ToleratedFailurePercentagePath": "number",
+    "ToleratedFailureCountPath": "number",
+    "MaxItemsPath": "number",
+    "MaxItemsPerBatchPath": "number",
+    "MaxInputBytesPerBatchPath": "number",
     "ErrorPath": "path",
     "CausePath": "path",
 }
 _TEMPLATES: Final = frozenset(
     {"Parameters", "ResultSelector", "ItemSelector", "Assign", "BatchInput", "Credentials"}
 )
+_ANY_JSON: Final = frozenset({"Parameters", "ItemSelector", "BatchInput"})
+"""Templates that may be any JSON, and so a text."""
 _CONSTANT: Final = frozenset({"Error", "Cause", "Result"})
 """What a Fail or a Pass state in JSONPath hands on as it is."""
 _NESTED: Final = frozenset({"ItemReader", "ReaderConfig", "ItemBatcher", "ResultWriter"})
@@ -138,7 +141,15 @@ _JSONATA_VALUES: Final = frozenset(
         "MaxInputBytesPerBatch",
     }
 )
-_SHAPED: Final = _JSONATA_VALUES - {"Arguments", "Output", "Assign", "Error", "Cause", "BatchInput"}
+_SHAPED: Final = _JSONATA_VALUES - {
+    "Arguments",
+    "Output",
+    "Assign",
+    "Error",
+    "Cause",
+    "BatchInput",
+    "ItemSelector",
+}
 """Those whose schema refuses a text that is no expression."""
 _DYNAMIC_START: Final = frozenset("$S{ \t\r\n")
 _COMPARISONS: Final = ("String", "Numeric", "Timestamp", "Boolean", "Is")
@@ -212,6 +223,8 @@ class Texts:
                 role = _PATH_FIELDS.get(name)
                 if role is not None:
                     self._path_field(state, place, name, value, role)
+                elif name in _ANY_JSON and value[:1] in _DYNAMIC_START:
+                    self._plain(state, place / name, "", value, name)
                 elif name in _CONSTANT and value[:1] in _DYNAMIC_START and state.type in ("Fail", "Pass"):
                     self._plain(state, place / name, name, value, name)
             elif name in _TEMPLATES:

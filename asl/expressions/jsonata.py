@@ -21,6 +21,9 @@ LONGEST: Final = 8_000
 DEEPEST: Final = 60
 """Characters and nested brackets up to which an expression is taken apart; nobody writes longer ones by hand."""
 
+NEWER_OPERATORS: Final = ("??", "?:")
+"""Those that came with JSONata 2.1; Step Functions runs 2.0.6 and refuses them when a machine is created."""
+_UNKNOWN_OPERATOR: Final = "S0204"
 _STATES: Final = "states"
 _ARITHMETIC: Final = frozenset("+-*/%")
 _T = TypeVar("_T")
@@ -88,9 +91,12 @@ def _parser() -> Any:
 
         sys.setrecursionlimit(limit)
         _local.parser = Parser()
+        for operator in NEWER_OPERATORS:
+            _local.parser.symbol_table[operator] = None
     parser = _local.parser
-    parser.ancestry = []
-    parser.errors = []
+    # What it found in the last expression for `%`, and would take for its own in this one.
+    parser.ancestry, parser.errors = [], []
+    parser.ancestor_label = parser.ancestor_index = 0
     return parser
 
 
@@ -116,6 +122,14 @@ def _depth(text: str) -> int:
     return max(deepest, DEEPEST + 1 if _OPERATOR.search(plain) else 0)
 
 
+def _newer(operator: str) -> str:
+    instead = "$exists($a) ? $a : $b" if operator == "??" else "$a ? $a : $b"
+    return (
+        f'The symbol "{operator[-1]}" cannot be used as a unary operator: {operator} came after JSONata 2.0.6, which '
+        f"Step Functions runs. Write {instead}."
+    )
+
+
 _PLACEHOLDER = re.compile(r"\{\{\w+\}\}")
 
 
@@ -125,6 +139,8 @@ def _wording(error: Exception) -> str:
 
     if not isinstance(error, JException):
         return "Unexpected end of expression"
+    if error.error == _UNKNOWN_OPERATOR and error.current in NEWER_OPERATORS:
+        return _newer(str(error.current))
     template = JException.error_codes.get(error.error, str(error))
     tokens = iter([error.current, error.expected, error.extra])
     return _PLACEHOLDER.sub(lambda _: json.dumps(str(next(tokens, "")), ensure_ascii=False), template)
@@ -154,7 +170,7 @@ class _Walk:
         found.variables = _once(name for name in self.read if name not in self.bound and name != _STATES)
         found.calls = [call for call in found.calls if call.name not in self.bound]
         found.bare = _once(found.bare)
-        found.states = _once(found.states)
+        found.states = [] if _STATES in self.bound else _once(found.states)
         return found
 
     def _node(self, node: Any, top: bool) -> Iterator[tuple[Any, bool]]:
@@ -219,8 +235,11 @@ class _Walk:
                 yield pair[1], False
 
     def _states_path(self, steps: list[Any]) -> None:
-        if steps[0].type != "variable" or steps[0].value != _STATES:
+        first = steps[0]
+        if first.type != "variable" or first.value != _STATES:
             return
+        if first.predicate or first.stages or first.focus or first.index:
+            return  # what stands behind it is read from what these choose
         names: list[str] = []
         for step in steps[1:]:
             if step.type != "name":

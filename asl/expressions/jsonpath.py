@@ -19,6 +19,8 @@ class Step(NamedTuple):
 
     kind: StepKind
     value: str | int
+    escaped: bool = False
+    """Whether the name was written with a backslash. AWS has been seen to find a field whose name keeps it."""
 
 
 _PLAIN: Final = frozenset({"name", "index"})
@@ -164,7 +166,7 @@ def _bracket(text: str, at: int) -> tuple[Step, int] | PathFault:
     if _QUOTED_LIST.fullmatch(inside):
         quoted = inside.strip()
         if _one_quoted(quoted):
-            return Step("name", _ESCAPED.sub(r"\1", quoted[1:-1])), after
+            return Step("name", _ESCAPED.sub(r"\1", quoted[1:-1]), "\\" in quoted), after
         return Step("names", quoted), after
     if _INDEXES.fullmatch(inside):
         single = "," not in inside and len(inside) < 20

@@ -70,7 +70,12 @@ def parse(text: str) -> Expression | None:
 def _followed(path: jsonpath.Path) -> Path:
     steps: list[str | int] = []
     for step in path.steps:
-        if step.kind not in _PLAIN_STEPS or len(steps) == MOST_STEPS or "${" in str(step.value):
+        if (
+            step.kind not in _PLAIN_STEPS
+            or len(steps) == MOST_STEPS
+            or "${" in str(step.value)
+            or step.escaped
+        ):
             break
         steps.append(step.value)
     definite = len(steps) == len(path.steps)

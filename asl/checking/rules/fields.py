@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from asl.checking.rules.registry import Finding, state_rule
 from asl.definitions.model import JSON_PATH, JSONATA, is_distributed
 from asl.diagnostics import Severity
+from asl.services import integrations
 from asl.words import number, shorten
 
 if TYPE_CHECKING:
@@ -50,6 +51,23 @@ def credentials_name_a_role(state: State, _view: View) -> Iterator[Finding]:
     if isinstance(credentials, dict) and "RoleArn" not in credentials and "RoleArn.$" not in credentials:
         yield Finding(
             "The field 'RoleArn' is required but was missing: name the role that the task takes on.",
+            state.location / "Credentials",
+        )
+
+
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+def activities_take_on_no_role(state: State, _view: View) -> Iterator[Finding]:
+    """An activity is worked on by whoever asks for the work, so its task takes on no role.
+
+    Example::
+
+        {"Brew": {"Type": "Task", "Resource": "arn:aws:states:eu-west-1:123456789012:activity:brew",
+                  "Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/barista"}, "End": true}}
+    """
+    called = integrations.parse(state.resource) if "Credentials" in state.value else None
+    if called is not None and called.kind == "activity":
+        yield Finding(
+            "The field 'Credentials' is not supported for activities: whoever works on one has a role of its own.",
             state.location / "Credentials",
         )
 

@@ -144,7 +144,7 @@ def error_output_is_read_by_catchers(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("RESULT_NOT_THERE", Severity.WARNING)
+@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR)
 def results_are_read_where_there_is_one(view: View) -> Iterator[Finding]:
     """`$states.result` is there in the `Output` and `Assign` of a Task, Parallel or Map state alone.
 
@@ -156,12 +156,13 @@ def results_are_read_where_there_is_one(view: View) -> Iterator[Finding]:
     for use in view.texts.expressions:
         if use.sight != "result" and any(names[0] == "result" for names in use.expression.states):
             yield Finding(
-                "$states.result is not there: only the Output and Assign of a Task, Parallel or Map state have it.",
+                "Field '$states.result' does not exist. Only the Output and Assign of a Task, Parallel or Map state "
+                "have it.",
                 use.location,
             )
 
 
-@machine_rule("UNKNOWN_STATES_FIELD", Severity.WARNING)
+@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR)
 def fields_of_states_exist(view: View) -> Iterator[Finding]:
     """`$states` has input, context, result and errorOutput.
 
@@ -175,7 +176,7 @@ def fields_of_states_exist(view: View) -> Iterator[Finding]:
             if name not in STATES_FIELDS:
                 near = closest(name, STATES_FIELDS)
                 hint = f"did you mean $states.{near}?" if near else f"it has {listed(STATES_FIELDS)}."
-                yield Finding(f"$states has no field {shorten(name)}; {hint}", use.location)
+                yield Finding(f"Field '$states.{shorten(name)}' does not exist; {hint}", use.location)
 
 
 @machine_rule("UNKNOWN_JSONATA_FUNCTION", Severity.WARNING)

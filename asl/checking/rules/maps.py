@@ -24,9 +24,8 @@ BATCHER_FIELDS: Final = (
     "MaxInputBytesPerBatchPath",
     "BatchInput",
 )
-INPUT_TYPES: Final = ("CSV", "JSON", "JSONL", "PARQUET", "MANIFEST")
+INPUT_TYPES: Final = ("MANIFEST", "JSON", "CSV", "JSONL", "PARQUET")
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
-    "InputType": INPUT_TYPES,
     "Transformation": ("NONE", "LOAD_AND_FLATTEN"),
     "ManifestType": ("ATHENA_DATA", "S3_INVENTORY"),
     "CSVDelimiter": ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
@@ -69,6 +68,31 @@ def readers_read_from_s3(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Map")
+def readers_read_what_they_can(state: State, _view: View) -> Iterator[Finding]:
+    """What a reader reads is a CSV, JSON, JSONL or Parquet file, or a manifest.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "End": true,
+            "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"},
+                "ReaderConfig": {"InputType": "csv"}},
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+    """
+    reader = state.value.get("ItemReader")
+    config = reader.get("ReaderConfig") if isinstance(reader, dict) else None
+    kind = config.get("InputType") if isinstance(config, dict) else None
+    if isinstance(kind, str) and kind not in INPUT_TYPES and "${" not in kind:
+        near = closest(kind, INPUT_TYPES)
+        hint = f'; write "{near}"' if near else ""
+        yield Finding(
+            f"The field 'InputType' should have one of these values: [{', '.join(INPUT_TYPES)}]. It is "
+            f"{describe(kind)}{hint}.",
+            state.location / "ItemReader" / "ReaderConfig" / "InputType",
+        )
+
+
 @state_rule("ITEM_READER", Severity.WARNING, "Map")
 def readers_are_told_what_they_read(state: State, _view: View) -> Iterator[Finding]:
     """The reader's configuration fits what it reads: the type of a file, the header of a CSV file and no other.
@@ -77,7 +101,7 @@ def readers_are_told_what_they_read(state: State, _view: View) -> Iterator[Findi
 
         {"Pour": {"Type": "Map", "End": true,
             "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"},
-                "ReaderConfig": {"InputType": "csv"}},
+                "ReaderConfig": {"InputType": "JSONL", "CSVHeaderLocation": "FIRST_ROW"}},
             "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
                 "StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
     """

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _START = {
     "path": "Value must be a valid JSONPath",
     "single": "Value must be a valid JSONPath",
+    "number": "Value is not a Reference Path",
     "reference": "Value is not a Reference Path",
     "result": "Value is not a Reference Path",
 }
@@ -46,7 +47,8 @@ def paths_can_be_read(view: View) -> Iterator[Finding]:
 def reference_paths_name_one_place(view: View) -> Iterator[Finding]:
     """Where one place is meant, a path has no wildcard, filter, slice, deep scan or function.
 
-    These are reference paths: `ResultPath`, `ItemsPath`, `Variable` and the paths that a choice compares with.
+    These are reference paths: `ResultPath`, `ItemsPath`, `Variable`, the paths that a choice compares with, and those
+    to the numbers of a Map state.
 
     Example::
 
@@ -55,7 +57,7 @@ def reference_paths_name_one_place(view: View) -> Iterator[Finding]:
          "Brew": {"Type": "Pass", "End": true}}
     """
     for use in view.texts.paths:
-        if use.role not in ("reference", "result") or isinstance(use.path, PathFault):
+        if use.role not in ("reference", "number", "result") or isinstance(use.path, PathFault):
             continue
         step = next((step for step in use.path.steps if step.kind not in ("name", "index")), None)
         if step is not None:
@@ -84,6 +86,24 @@ def results_go_into_the_input(view: View) -> Iterator[Finding]:
             yield Finding(
                 f"Value is not a Reference Path: 'ResultPath' has to start with $. or $[, not {shorten(use.text)}; "
                 f"{instead}.",
+                use.location,
+            )
+
+
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+def numbers_of_maps_come_from_the_input(view: View) -> Iterator[Finding]:
+    """Of the paths of a Map state only `ItemsPath` may read the context object, and none of those to its numbers.
+
+    Example::
+
+        {"Pour": {"Type": "Map", "MaxConcurrencyPath": "$$.Execution.Input.baristas", "End": true,
+            "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
+    """
+    for use in view.texts.paths:
+        if use.role == "number" and not isinstance(use.path, PathFault) and use.path.root == "$$":
+            yield Finding(
+                f"Value is not a Reference Path: '{use.location.step}' reads the state's input or a variable, and "
+                f"{shorten(use.text)} the context object. Hand the number on in the input.",
                 use.location,
             )
 

@@ -83,6 +83,10 @@ def dynamic_values_have_a_dollar_key(view: View) -> Iterator[Finding]:
         advice = (
             f"write the key as '{shorten(text.key)}.$'"
             if text.key
+            else "InputPath takes a path"
+            if text.location.step == text.field and text.field == "Parameters"
+            else "an object has such values under keys that end with .$"
+            if text.location.step == text.field
             else "a list can be made with States.Array(...) under a key that ends with .$"
         )
         yield Finding(

@@ -70,7 +70,7 @@ def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
             for i, name in enumerate(names):
                 if name[:1] not in _FIRST_LETTERS or name in RESERVED or "${" in name:
                     continue
-                if not _START.match(name) or _HTTP_STATUS.match(name):
+                if not _START.match(name) or _HTTP_STATUS.match(name) or _may_be_raised_inside(state, name):
                     continue
                 near = closest(_START.sub("States.", name), RESERVED)
                 if near is None and not name.startswith("States."):
@@ -80,6 +80,22 @@ def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
                     f'Step Functions raises no error named "{shorten(name)}"{hint}',
                     _place(state, field, j) / i,
                 )
+
+
+def _may_be_raised_inside(state: State, name: str) -> bool:
+    """Whether a Fail state of a branch or an item processor raises the error, or one that only a run tells."""
+    waiting = list(state.inner)
+    while waiting:
+        for inside in waiting.pop().states.values():
+            waiting.extend(inside.inner)
+            error = inside.value.get("Error")
+            if inside.type == "Fail" and (
+                error == name
+                or "ErrorPath" in inside.value
+                or (isinstance(error, str) and error.startswith(("{%", "${")))
+            ):
+                return True
+    return False
 
 
 @state_rule("UNREACHABLE_ERROR_ENTRY", Severity.WARNING, "Task", "Parallel", "Map")

@@ -7,9 +7,9 @@ its documentation does not list them.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from asl.checking.on_the_way import OnTheWay
 from asl.checking.rules.registry import Finding, machine_rule
 from asl.definitions.model import JSONATA, is_distributed
 from asl.diagnostics import Severity
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 LONGEST_NAME: Final = 80
 RESERVED: Final = "states"
-_NAME = re.compile(r"[^\W\d]\w*")
 
 
 @machine_rule("INVALID_VARIABLE_NAME", Severity.ERROR)
@@ -40,7 +39,7 @@ def variable_names_are_identifiers(view: View) -> Iterator[Finding]:
     for name, _, place in _assigned(view):
         if "${" in name:
             continue
-        if not _NAME.fullmatch(name):
+        if not name.isidentifier() or name.startswith("_"):
             hint = " Its keys take no .$ in JSONata." if name.endswith(".$") else ""
             yield Finding(
                 f"Invalid variable name '{shorten(name)}': the variable name contains invalid characters. It starts "
@@ -70,7 +69,9 @@ def reserved_names_are_left_alone(view: View) -> Iterator[Finding]:
 
 @machine_rule("DUPLICATE_VARIABLE_NAME", Severity.ERROR)
 def outer_variables_are_not_assigned_inside(view: View) -> Iterator[Finding]:
-    """A branch or an item processor does not set a variable that a scope around it sets too.
+    """A branch or an item processor sets no variable that may have been set on the way into it.
+
+    What is set behind it, or by its own `Assign` and catchers, is another matter.
 
     Example::
 
@@ -83,18 +84,48 @@ def outer_variables_are_not_assigned_inside(view: View) -> Iterator[Finding]:
     first: dict[str, dict[Scope, Location]] = {}
     for name, assignment, place in _assigned(view):
         first.setdefault(name, {}).setdefault(assignment.state.scope, place)
+    shared = [name for name, scopes in first.items() if len(scopes) > 1 and "${" not in name]
+    if not shared:
+        return
+    on_the_way = OnTheWay(view, _setters(view), shared)
     for name, assignment, place in _assigned(view):
         elsewhere = first[name]
         if len(elsewhere) == 1:
             continue
-        for outer in _visible_scopes(assignment.state.scope):
-            if outer in elsewhere and outer is not assignment.state.scope:
+        owner = assignment.state.scope.owner
+        while owner is not None:
+            if owner.scope in elsewhere and on_the_way.is_set_before(name, owner):
                 yield Finding(
                     f"The variable name '{shorten(name)}' was already defined in a parent scope: see "
-                    f"{elsewhere[outer]}. A scope inside can read it and not set it.",
+                    f"{elsewhere[owner.scope]}. A scope inside can read it and not set it.",
                     place,
                 )
                 break
+            owner = owner.scope.owner
+
+
+@machine_rule("FUNCTION_HIDDEN", Severity.WARNING)
+def functions_are_not_hidden_by_variables(view: View) -> Iterator[Finding]:
+    """No function is called by a name that a variable has been given before: it hides the function, and the call fails.
+
+    Example::
+
+        {"QueryLanguage": "JSONata", "StartAt": "Tally", "States": {
+            "Tally": {"Type": "Pass", "Assign": {"count": 3}, "Next": "Brew"},
+            "Brew": {"Type": "Pass", "Output": "{% $count($states.input.cups) %}", "End": true}}}
+    """
+    hiding = {name for name, _, _ in _assigned(view) if name in FUNCTIONS}
+    if not hiding:
+        return
+    on_the_way = OnTheWay(view, _setters(view), hiding)
+    for use in view.texts.expressions:
+        for name in dict.fromkeys(call.name for call in use.expression.calls if call.name in hiding):
+            if any(on_the_way.is_set_before(name, state) for state in _states_around(use.state)):
+                yield Finding(
+                    f"${name} is a variable here, which hides the function of that name, so that calling it fails "
+                    "with States.QueryEvaluationError. Give the variable another name.",
+                    use.location,
+                )
 
 
 @machine_rule("UNDEFINED_VARIABLE", Severity.WARNING)
@@ -179,6 +210,20 @@ def _visible_scopes(scope: Scope) -> Iterator[Scope]:
         yield around
         if is_distributed(around):
             return
+
+
+def _states_around(state: State) -> Iterator[State]:
+    """The state, and the Parallel and Map states around it whose variables it sees."""
+    around: State | None = state
+    while around is not None:
+        yield around
+        around = None if is_distributed(around.scope) else around.scope.owner
+
+
+def _setters(view: View) -> Iterator[tuple[str, State, object]]:
+    """The names that are set, each with the state, and the choice rule or catcher that it belongs to."""
+    for name, assignment, _ in _assigned(view):
+        yield name, assignment.state, assignment.entry
 
 
 def _plain_names(assignment: Assignment) -> Iterator[str]:

@@ -235,27 +235,63 @@ class TestStates:
 
     def test_the_result_is_there_in_the_output_of_what_has_one(self) -> None:
         expression = "{% $states.result %}"
-        warning = Diagnostic(
-            WARNING,
-            "RESULT_NOT_THERE",
-            "$states.result is not there: only the Output and Assign of a Task, Parallel or Map state have it.",
+        error = Diagnostic(
+            ERROR,
+            UNSUPPORTED,
+            "Field '$states.result' does not exist. Only the Output and Assign of a Task, Parallel or Map state "
+            "have it.",
             PLACE,
         )
         assert task(Output=expression, Assign={"x": expression}) == []
-        assert output(expression) == [warning]
+        assert output(expression) == [error]
         [only] = task(Arguments={"a": expression})
-        assert (only.code, only.location) == ("RESULT_NOT_THERE", "/States/Here/Arguments/a")
+        assert (only.code, only.location) == (UNSUPPORTED, "/States/Here/Arguments/a")
 
     def test_it_has_four_fields(self) -> None:
         assert output("{% $states %}") == []
         assert output("{% $states.Input.a %}") == [
             Diagnostic(
-                WARNING,
-                "UNKNOWN_STATES_FIELD",
-                "$states has no field Input; did you mean $states.input?",
+                ERROR,
+                UNSUPPORTED,
+                "Field '$states.Input' does not exist; did you mean $states.input?",
                 PLACE,
             )
         ]
+
+
+class TestNothingStays:
+    """What was read before has no say."""
+
+    @pytest.mark.parametrize(
+        "before",
+        [
+            "$states.input.a.b.{'p': %.c}",
+            "$states.input.a.%.b",
+            "$states.input.a.%",
+            "%.a",
+            "$states.input.a.b.{'p': %.%.c}",
+            "(",
+            "$states.input ?? 1",
+        ],
+    )
+    def test_the_parent_is_found_whatever_was_read_before(self, before: str) -> None:
+        for expression in (
+            "$states.input.a.b.{'p': %.c, 'q': %.d}",
+            "$states.input.a.b.{'p': %.c}",
+            "$states.input.a.b.%.c",
+        ):
+            read_expression(before + " ")
+            assert read_expression.__wrapped__(expression).fault is None
+
+    @pytest.mark.parametrize("operator", ["??", "?:"])
+    def test_the_operators_of_jsonata_2_1_are_refused(self, operator: str) -> None:
+        [only] = output(f"{{% $states.input.a {operator} 1 %}}")
+        assert (only.severity, only.code) == (ERROR, "INVALID_JSONATA_EXPRESSION")
+        assert f"{operator} came after JSONata 2.0.6" in only.message
+
+    @pytest.mark.parametrize("expression", ["'a ?? b'", "$states.input.`a?:b`", "$states.input.a ? 1 : 2"])
+    def test_their_signs_may_stand_elsewhere(self, expression: str) -> None:
+        assert output(f"{{% {expression} %}}") == []
 
 
 class TestFunctions:

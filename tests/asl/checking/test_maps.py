@@ -76,12 +76,6 @@ class TestReaders:
         [
             (
                 "s3:getObject",
-                {"InputType": "csv"},
-                '\'InputType\' is one of CSV, JSON, JSONL, PARQUET and MANIFEST, not the string "csv"; write "CSV".',
-                "/ReaderConfig/InputType",
-            ),
-            (
-                "s3:getObject",
                 {"MaxItems": 5},
                 "A reader that gets an object needs an InputType in its ReaderConfig, such as JSON or CSV.",
                 "/ReaderConfig",

@@ -74,7 +74,9 @@ class TestReading:
         assert read_path(text) == PathFault(reason)
 
     def test_names_lose_their_quotes_and_escapes(self) -> None:
-        assert read_path("$['it\\'s'].b") == Path("$", (Step("name", "it's"), Step("name", "b")))
+        assert read_path("$['it\\'s'].b") == Path(
+            "$", (Step("name", "it's", escaped=True), Step("name", "b"))
+        )
 
     def test_a_long_path_takes_little_time(self) -> None:
         assert isinstance(read_path("$" + ".a" * 50_000), Path)

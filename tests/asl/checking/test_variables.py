@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from asl.checking import Diagnostic, Severity, validate
@@ -38,7 +40,7 @@ BLANK: dict[str, object] = {"Type": "Pass"}
 
 
 class TestNames:
-    @pytest.mark.parametrize("name", ["a", "orderId", "größe", "a_1", "_a", "x" * 80, "${Name}"])
+    @pytest.mark.parametrize("name", ["a", "orderId", "größe", "a_1", "x" * 80, "${Name}"])
     def test_an_identifier_is_fine(self, name: str) -> None:
         assert setting({name: 1}) == []
 
@@ -89,12 +91,59 @@ class TestShadowing:
             "A scope inside can read it and not set it."
         )
 
-    def test_a_distributed_map_has_variables_of_its_own(self) -> None:
-        assert nested("distributed", SET, FIRST) == []
+    def test_a_distributed_map_does_not_set_them_either(self) -> None:
+        [only] = nested("distributed", SET, FIRST)
+        assert only.code == "DUPLICATE_VARIABLE_NAME"
+
+    def test_a_long_row_of_states_in_the_wrong_order_takes_little_time(self) -> None:
+        row: dict[str, object] = {
+            f"S{i}": {"Type": "Pass", "Assign": {f"v{i}": 1}, "Next": f"S{i - 1}"} for i in range(1, 3000)
+        }
+        inner = {f"I{i}": step(Assign={f"v{i}": 2}, Next=f"I{i + 1}") for i in range(1, 2999)}
+        inner["I2999"] = step()
+        row["S0"] = {"Type": "Parallel", "End": True, "Branches": [{"StartAt": "I1", "States": inner}]}
+        begin = time.perf_counter()
+        found = [
+            d for d in validate({"StartAt": "S2999", "States": row}) if d.code == "DUPLICATE_VARIABLE_NAME"
+        ]
+        assert time.perf_counter() - begin < 5
+        assert found
 
     def test_the_same_name_in_two_branches_is_fine(self) -> None:
         branches = [{"StartAt": n, "States": {n: SET}} for n in ("A", "B")]
         assert validate(machine({"Type": "Parallel", "Branches": branches, "End": True})) == []
+
+
+class TestHiddenFunctions:
+    @staticmethod
+    def calling(expression: str, **first: object) -> list[str]:
+        states = {
+            "First": {"Type": "Pass", "Assign": {"count": 3, "mine": 1}, "Next": "Here", **first},
+            "Here": {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True},
+            "Other": {"Type": "Succeed"},
+        }
+        document = {"QueryLanguage": "JSONata", "StartAt": "First", "States": states}
+        return [d.code for d in validate(document) if d.severity == WARNING]
+
+    def test_a_function_that_is_hidden_fails_when_it_is_called(self) -> None:
+        assert self.calling("$count([1])") == ["FUNCTION_HIDDEN"]
+        assert self.calling("[1] ~> $count()") == ["FUNCTION_HIDDEN"]
+
+    @pytest.mark.parametrize(
+        "expression", ["$count + 1", "$sum([1])", "($count := function($x) { 1 }; $count(2))"]
+    )
+    def test_other_functions_and_the_variable_itself_are_fine(self, expression: str) -> None:
+        assert self.calling(expression) == []
+
+    def test_a_call_in_the_state_that_sets_it_is_fine(self) -> None:
+        state = step(Assign={"count": "{% $count([1]) %}"})
+        assert validate({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}}) == []
+
+    @pytest.mark.parametrize(("kind", "hidden"), [("Parallel", True), ("Map", True), ("distributed", False)])
+    def test_the_variables_outside_hide_functions_inside(self, kind: str, hidden: bool) -> None:
+        inner = step(QueryLanguage="JSONata", Output="{% $count([1]) %}")
+        found = nested(kind, inner, {"Type": "Pass", "Assign": {"count": 1}})
+        assert [d.code for d in found] == (["FUNCTION_HIDDEN"] if hidden else [])
 
 
 class TestUndefined:
