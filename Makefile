@@ -2,13 +2,16 @@
 # PYTHON chooses the interpreter that .venv is made with: make test PYTHON=python3.13
 
 PYTHON ?= python3
+NAMED  := $(filter-out file,$(origin PYTHON))
 BIN    := .venv/bin
 # Byte code is made when a module is first used; making all of it would take half of the set-up's time.
-PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+# Every version is that of constraints.txt; `make upgrade` moves them.
+PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 STRICT := --stepfunctions-engine localstack --stepfunctions-python .venv-strict/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-strict lint format up down snapshots pictures bench screenshots faults soak clean
+.PHONY: help demo test test-strict test-newest lint format up down snapshots pictures bench screenshots faults soak \
+	upgrade clean FORCE
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +25,14 @@ test: .venv/.test  ## Run the tests
 test-strict: .venv/.test  ## Run the flow tests on the strict engine (LocalStack, in an environment of its own)
 	@$(BIN)/python -m local.strict
 	@$(BIN)/python -m pytest tests/flows $(STRICT) $(if $(ARGS),$(ARGS),--stepfunctions-coverage-required)
+
+test-newest: .venv/.python  ## Run the tests with the newest versions that pyproject.toml admits, in an environment of its own
+	@$(BIN)/python -m local.environment --like-me .venv-newest
+	@echo "Installing the newest versions"
+	@.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		--upgrade --upgrade-strategy eager --editable '.[local,test]'
+	@.venv-newest/bin/python -m local.versions --installed
+	@.venv-newest/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.lint  ## Check style (ruff) and types (mypy, strict)
 	@$(BIN)/ruff check .
@@ -56,28 +67,32 @@ faults: .venv/.test  ## Repeat what the fault tests did with a seed: make faults
 soak: .venv/.test  ## Let customers, baristas, timers and crashes act for as long as you like: make soak SECONDS=600
 	@SOAK_SECONDS=$(or $(SECONDS),300) $(BIN)/python -m pytest tests/faults tests/model $(ARGS)
 
-clean:  ## Remove the environment, the caches and the local stack's files
-	@rm -rf .venv .venv-strict .espresso .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+upgrade: .venv/.python  ## Resolve all versions anew and show what moved; or only some: make upgrade ARGS="ruff mypy"
+	@$(BIN)/python -m local.versions $(ARGS)
 
-.venv/.python:
-	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)' here. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V 2>&1 | cut -d' ' -f2). Name a newer one: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "'$(PYTHON)' cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@echo "Making the environment .venv with $$($(PYTHON) -V)"
-	@$(PYTHON) -m venv .venv
-	@touch $@
+clean:  ## Remove the environments, the caches and the local stack's files
+	@rm -rf .venv .venv-strict .venv-newest .espresso .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
 
-.venv/.local: .venv/.python pyproject.toml
+# Looked at each time: an environment that was moved with its checkout, whose interpreter is gone, or is not the one that
+# PYTHON names, is made anew. One that `pulumi up` made is taken as it is.
+.venv/.python: FORCE
+	@test -z "$(NAMED)" && $(BIN)/python -m local.environment --check 2>/dev/null || { \
+		command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)' here. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }; \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V 2>&1 | cut -d' ' -f2). Name a newer one: make PYTHON=python3.12"; exit 1; }; \
+		$(PYTHON) -m local.environment $(if $(NAMED),--like-me); }
+	@test -e $@ || touch $@
+
+.venv/.local: .venv/.python pyproject.toml constraints.txt
 	@echo "Installing what the local stack needs (about 250 MB, half a minute)"
 	@$(PIP) --editable '.[local]'
 	@touch $@
 
-.venv/.test: .venv/.local pyproject.toml
+.venv/.test: .venv/.local pyproject.toml constraints.txt
 	@echo "Installing what the tests need"
 	@$(PIP) --editable '.[local,test]'
 	@touch $@
 
-.venv/.lint: .venv/.test pyproject.toml
+.venv/.lint: .venv/.test pyproject.toml constraints.txt
 	@echo "Installing what the checks need"
 	@$(PIP) --editable '.[local,test,lint]'
 	@touch $@

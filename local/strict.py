@@ -2,17 +2,15 @@
 
     python -m local.strict [FOLDER]
 
-It needs the dependencies of its own time: with newer ones it does not start. pip cannot install as of a date, so
-uv does, from an environment that is thrown away afterwards. About 320 MB, a minute at most on a usual line; nothing
-of the project is installed there. What is there already is kept.
+LocalStack needs the packages of its own time: with newer ones it does not start. `constraints-strict.txt` names them.
+About 320 MB, a minute at most on a usual line; nothing of the project is installed there. What is there already is
+kept.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import tempfile
 import time
 import venv
 from pathlib import Path
@@ -22,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REQUIREMENT: Final = "localstack-core[runtime]==4.9.2"
-AS_OF: Final = "2025-10-20"
+_BACKEND: Final = ("setuptools", "wheel")
+REQUIREMENTS: Final = (REQUIREMENT, *_BACKEND)
+"""What is installed: four of the packages have no wheel, and what builds them is to be as old as they are."""
+CONSTRAINTS: Final = Path(__file__).parent.parent / "constraints-strict.txt"
 FOLDER: Final = Path(__file__).parent.parent / ".venv-strict"
 _MARK: Final = ".made"
 
@@ -42,7 +43,7 @@ def make(folder: Path = FOLDER, *, tell: Callable[[str], object] = print) -> Pat
         StrictError: it could not be made. What the failing program said is on standard error.
     """
     python = folder / "bin" / "python"
-    wanted = f"{REQUIREMENT} as of {AS_OF}\n"
+    wanted = CONSTRAINTS.read_text(encoding="utf-8")
     mark = folder / _MARK
     if python.exists() and mark.exists() and mark.read_text(encoding="utf-8") == wanted:
         return python
@@ -51,19 +52,13 @@ def make(folder: Path = FOLDER, *, tell: Callable[[str], object] = print) -> Pat
             f"{folder} holds something that is no environment: name a folder that is not there yet"
         )
     started = time.monotonic()
-    tell(f"Making {folder.name}: {REQUIREMENT} with the packages of {AS_OF}, about 320 MB")
+    tell(f"Making {folder.name}: {REQUIREMENT} and what {CONSTRAINTS.name} names, about 320 MB")
     mark.unlink(missing_ok=True)
-    venv.create(folder, with_pip=False, symlinks=True, clear=True)
-    with tempfile.TemporaryDirectory(prefix="uv-") as installer:
-        venv.create(installer, with_pip=True, symlinks=True)
-        uv = Path(installer) / "bin" / "uv"
-        pip = (uv.parent / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        _run("install uv", *pip, "uv")
-        quiet = () if sys.stderr.isatty() else ("--quiet",)  # uv's own bars, where somebody sees them
-        _run(
-            "install LocalStack",
-            *(uv, "pip", "install", *quiet, "--python", python, "--exclude-newer", AS_OF, REQUIREMENT),
-        )
+    venv.create(folder, with_pip=True, symlinks=True, clear=True)
+    install = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
+    constrained = (*install, "--constraint", CONSTRAINTS)
+    _run("install what builds packages", *constrained, *_BACKEND)
+    _run("install LocalStack", *constrained, "--no-build-isolation", REQUIREMENT)
     tell("Trying whether it starts")
     _run(
         "import LocalStack",
@@ -77,16 +72,13 @@ def make(folder: Path = FOLDER, *, tell: Callable[[str], object] = print) -> Pat
 
 
 def _run(what: str, *command: str | Path) -> None:
-    environment = dict(os.environ)
-    if "PIP_INDEX_URL" in environment:  # uv reads its own variables only
-        environment.setdefault("UV_DEFAULT_INDEX", environment["PIP_INDEX_URL"])
     try:
-        subprocess.run([str(part) for part in command], check=True, env=environment)
+        subprocess.run([str(part) for part in command], check=True)
     except (subprocess.CalledProcessError, OSError) as error:
         why = "see above" if isinstance(error, subprocess.CalledProcessError) else str(error)
         raise StrictError(
-            f"could not {what} ({why}). It needs a package index, which must say when a package was uploaded, and "
-            "400 MB of room. Once they are there: make test-strict"
+            f"could not {what} ({why}). It needs a package index and 400 MB of room. Once they are there: "
+            "make test-strict"
         ) from None
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.strict import AS_OF, REQUIREMENT, StrictError, main, make
+from local.strict import CONSTRAINTS, StrictError, main, make
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ def test_an_environment_that_is_there_is_kept(tmp_path: Path) -> None:
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     python.touch()
-    (tmp_path / ".made").write_text(f"{REQUIREMENT} as of {AS_OF}\n")
+    (tmp_path / ".made").write_bytes(CONSTRAINTS.read_bytes())
     told: list[str] = []
     assert make(tmp_path, tell=told.append) == python
     assert told == []
