@@ -85,14 +85,17 @@ clean:  ## Remove the environments, the caches and the local stack's files
 .venv/.local: .venv/.python pyproject.toml constraints.txt
 	@echo "Installing what the local stack needs (about 250 MB, half a minute)"
 	@$(PIP) --editable '.[local]'
+	@$(BIN)/python -m local.environment --scripts
 	@touch $@
 
 .venv/.test: .venv/.local pyproject.toml constraints.txt
 	@echo "Installing what the tests need"
 	@$(PIP) --editable '.[local,test]'
+	@$(BIN)/python -m local.environment --scripts
 	@touch $@
 
 .venv/.lint: .venv/.test pyproject.toml constraints.txt
 	@echo "Installing what the checks need"
 	@$(PIP) --editable '.[local,test,lint]'
+	@$(BIN)/python -m local.environment --scripts
 	@touch $@

@@ -1,6 +1,6 @@
 """Makes the environment that the Makefile installs into, unless the one that is there will do.
 
-    PYTHON -m local.environment [--check] [--like-me] [FOLDER]
+    PYTHON -m local.environment [--check | --scripts] [--like-me] [FOLDER]
 
 It needs nothing but the standard library: it is run by the interpreter that the environment is to have. One that
 `pulumi up` made is kept, and one that another interpreter made as well, unless `--like-me` says that the interpreter
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -51,14 +52,33 @@ def fault(folder: Path, *, like_me: bool) -> str | None:
     return None
 
 
+def quote_scripts(folder: Path) -> None:
+    """Let the scripts that pip wrote start in a folder whose name has a blank and what a shell reads more into.
+
+    pip writes `exec "/path/python"` there, in which `$` and backquotes are not the path's own.
+    """
+    start = "#!/bin/sh\n'''exec' "
+    for script in (folder / "bin").iterdir():
+        content = script.read_bytes()
+        if content.startswith(f'{start}"'.encode()):
+            path, rest = content.removeprefix(f'{start}"'.encode()).split(b'" "$0"', 1)
+            script.write_bytes(f'{start}{shlex.quote(path.decode())} "$0"'.encode() + rest)
+
+
 def main(arguments: list[str]) -> int:
     """Make the environment if it has to be made; the process's exit status."""
     parser = argparse.ArgumentParser(prog="python -m local.environment", description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path(".venv"))
     parser.add_argument("--like-me", action="store_true", help="make it anew if its interpreter is another")
     parser.add_argument("--check", action="store_true", help="make nothing: exit with 1 if it has to be made")
+    parser.add_argument(
+        "--scripts", action="store_true", help="quote the folder's name in its scripts, no more"
+    )
     options = parser.parse_args(arguments)
     folder: Path = options.folder
+    if options.scripts:
+        quote_scripts(folder)
+        return 0
     why = fault(folder, like_me=options.like_me)
     if why is None or options.check:
         return int(why is not None)

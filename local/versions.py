@@ -57,12 +57,18 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str
             yield f"{name:30} {old or '(not there)'} -> {new or '(gone)'}"
 
 
+_SEEDS: Final = frozenset({"pip", "setuptools", "wheel"})
+"""What an environment is born with; nothing here needs it once it is made."""
+
+
 def installed() -> dict[str, str]:
-    """What this environment holds, by normalised name, without pip and what was installed from a folder."""
+    """What this environment holds from an index, by normalised name."""
     return {
         re.sub(r"[-_.]+", "-", distribution.name).lower(): distribution.version
         for distribution in metadata.distributions()
-        if distribution.name != "pip" and distribution.read_text("direct_url.json") is None
+        if distribution.name not in _SEEDS
+        and distribution.read_text("direct_url.json") is None
+        and Path(str(distribution.locate_file(""))) != ROOT
     }
 
 

@@ -71,3 +71,14 @@ def test_a_folder_that_holds_something_else_is_not_touched(
     assert main([str(tmp_path)]) == 1
     assert "holds something that is no environment" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("name", ["it's $HOME", "a `date` b", "plain blank", "plain"])
+def test_a_script_starts_whatever_the_folder_is_called(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    assert main(["--scripts", str(folder)]) == 0
+    started = subprocess.run(
+        [folder / "bin" / "pip", "--version"], capture_output=True, text=True, check=True
+    )
+    assert str(folder) in started.stdout
