@@ -76,9 +76,15 @@ def test_a_folder_that_holds_something_else_is_not_touched(
 @pytest.mark.parametrize("name", ["it's $HOME", "a `date` b", "plain blank", "plain"])
 def test_a_script_starts_whatever_the_folder_is_called(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name / ".venv"
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    assert main(["--scripts", str(folder)]) == 0
-    started = subprocess.run(
-        [folder / "bin" / "pip", "--version"], capture_output=True, text=True, check=True
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python, script = folder / "bin" / "python", folder / "bin" / "hello"
+    # What pip writes for a path that "#!" cannot hold, and for another.
+    quoted = f"#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''"
+    script.write_text(
+        f"{quoted if ' ' in name else f'#!{python}'}\nimport sys\nprint(sys.prefix, *sys.argv[1:])\n"
     )
-    assert str(folder) in started.stdout
+    script.chmod(0o755)
+    assert main(["--scripts", str(folder)]) == 0
+    assert main(["--scripts", str(folder)]) == 0
+    started = subprocess.run([script, "$x", "y z"], capture_output=True, text=True, check=True)
+    assert started.stdout == f"{folder} $x y z\n"
