@@ -19,7 +19,7 @@ from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, s3_file, 
 from dsl.states.nesting import distributed_map, map_, parallel
 from dsl.states.simple import Choice, Fail, Pass, Succeed, Wait, choice, fail, pass_, succeed, wait
 from dsl.states.tasks import CaughtError, Permission, Retry, Task
-from dsl.states.wiring import Chain, State, Target, end
+from dsl.states.wiring import Chain, State, Target, end, wire
 from dsl.states.written import written
 from dsl.values.conditions import Condition
 from dsl.values.context import context
@@ -113,6 +113,7 @@ __all__ = [
     "variable",
     "view",
     "wait",
+    "wire",
     "written",
 ]
 

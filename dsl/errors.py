@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from types import FrameType
 
     from asl.checking import Diagnostic
 
@@ -18,22 +21,47 @@ _HERE = str(Path(__file__).parent) + os.sep
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A line of Python that an author wrote."""
+    """A line of Python that an author wrote; `called_at` is the line that called it, if it is in a helper of theirs."""
 
     file: str
     line: int
+    called_at: Source | None = None
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Its file, and that of the line that called it."""
+        return frozenset({self.file} if self.called_at is None else {self.file, self.called_at.file})
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        called = "" if self.called_at is None else f", called at {self.called_at}"
+        return f"{self.file}:{self.line}{called}"
 
 
 def caller() -> Source:
-    """The nearest frame outside the language: the line that the author wrote."""
+    """The nearest frame outside the language: the line that the author wrote, and who called it."""
     frame = sys._getframe(1)
     # Code without a file is what dataclasses generate: it stands between an author and `__post_init__`.
     while frame.f_back is not None and frame.f_code.co_filename.startswith((_HERE, "<string>")):
         frame = frame.f_back
-    return Source(frame.f_code.co_filename, frame.f_lineno)
+    return Source(frame.f_code.co_filename, frame.f_lineno, _calling(frame))
+
+
+def _calling(frame: FrameType) -> Source | None:
+    """Where the function of a frame was called from, if an author wrote both."""
+    before = frame.f_back
+    while before is not None and before.f_code.co_filename.startswith("<"):  # comprehensions, generated code
+        before = before.f_back
+    if before is None or frame.f_code.co_name == "<module>" or not _is_authors(before.f_code.co_filename):
+        return None
+    return Source(before.f_code.co_filename, before.f_lineno)
+
+
+@cache
+def _is_authors(file: str) -> bool:
+    """Whether a file is neither the language's, nor Python's, nor an installed package's."""
+    library = sysconfig.get_path("stdlib") + os.sep
+    is_installed = f"{os.sep}site-packages{os.sep}" in file or f"{os.sep}dist-packages{os.sep}" in file
+    return not (is_installed or file.startswith((_HERE, library, "<")))
 
 
 class DslError(Exception):
@@ -54,6 +82,10 @@ class DefinitionError(DslError):
         place = f"state {state!r}: " if state is not None else ""
         verb = "at" if state is None or source is None else "built at"
         super().__init__(f"{place}{message}\n  {verb} {self.source}")
+
+
+class NoAttributeError(DefinitionError, AttributeError):
+    """A state was asked for something that it does not have."""
 
 
 class InvalidDefinitionError(DslError):

@@ -13,7 +13,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 from dsl.errors import DefinitionError
-from dsl.values.expressions import Expression
+from dsl.values.expressions import Expression, check_text
 from dsl.values.placeholders import USE
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def _argument(argument: Argument, locate: Locate) -> str:
     if isinstance(argument, Expression):
         return argument._asl(locate)
     if isinstance(argument, str):
+        check_text(argument)
         return f"'{_escaped(argument)}'"
     return json.dumps(argument)
 
@@ -85,6 +86,12 @@ def format_string(template: str, *arguments: Argument) -> Call:
     Raises:
         DefinitionError: the number of `{}` differs from the number of arguments.
     """
+    check_text(template)
+    if (inside := USE.search(template)) is not None:
+        raise DefinitionError(
+            f"the template {template!r} holds the placeholder {inside[0]}; write {{}} there, and give "
+            f"Placeholder({inside[1]!r}) as the argument"
+        )
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Generic
 from dsl.states.tasks import Permission, Retry, Task, TaskOptions
 from dsl.values.expressions import Path
 from dsl.values.placeholders import Placeholder
-from dsl.values.references import S, json_schema
+from dsl.values.references import Anything, S, Shape, json_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,11 @@ class Invoke(Task, Generic[S]):
     """Invokes a function; its answer is in `Payload`."""
 
     def __init__(
-        self, name: str, function: Function[S], payload: Mapping[str, Payload], **options: Unpack[TaskOptions]
+        self,
+        name: str,
+        function: Function[S],
+        payload: Mapping[str, Payload] | Shape | Anything,
+        **options: Unpack[TaskOptions],
     ) -> None:
         self._answer = function.answer
         super().__init__(
@@ -78,7 +82,10 @@ class Invoke(Task, Generic[S]):
 
 
 def invoke(
-    name: str, function: Function[S], payload: Mapping[str, Payload], **options: Unpack[TaskOptions]
+    name: str,
+    function: Function[S],
+    payload: Mapping[str, Payload] | Shape | Anything,
+    **options: Unpack[TaskOptions],
 ) -> Invoke[S]:
     """A task that invokes a function with a payload.
 

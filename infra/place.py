@@ -65,6 +65,16 @@ class Place:
         owner = {"owner": self.owner} if self.owner else {}
         return {"project": self.project, "stack": self.stack, **owner}
 
+    @property
+    def pseudo_parameters(self) -> dict[str, pulumi.Output[str]]:
+        """What CloudFormation knows by itself, by its names: a definition may hold `${AWS::Region}`."""
+        return {
+            "AWS::AccountId": self.account,
+            "AWS::Partition": self.partition,
+            "AWS::Region": self.region,
+            "AWS::StackName": pulumi.Output.from_input(self.stack),
+        }
+
     def arn(self, service: str, resource: pulumi.Input[str]) -> pulumi.Output[str]:
         """The ARN of a regional resource of this account."""
         return pulumi.Output.concat(

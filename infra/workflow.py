@@ -57,15 +57,21 @@ class Workflow(pulumi.ComponentResource):
     ) -> None:
         """Deploy `machine` with its placeholders bound; bindings that it does not use are left out.
 
-        Raises ValueError, before anything is made, for a placeholder that nothing is bound to, and for an
-        EXPRESS workflow that would have to wait for a token or a job, which only STANDARD ones can.
+        Raises ValueError, before anything is made, for a placeholder that nothing is bound to, for an EXPRESS
+        workflow that would have to wait for a token or a job, which only STANDARD ones can, and for states that
+        were built for the machine and belong to none: a chain that nothing leads to, which would never run.
         """
+        if forgotten := getattr(
+            machine, "forgotten", ()
+        ):  # other machines than the language's have no such states
+            raise ValueError("\n".join(forgotten))
         physical = place.name(name)
         # What the policy of a workflow that starts executions of its own or waits for jobs has to name.
         bindings = {
             "WorkflowArn": place.arn("states", f"stateMachine:{physical}"),
             "WorkflowExecutionsArn": place.arn("states", f"execution:{physical}"),
             "ManagedRulesArn": place.arn("events", "rule"),
+            **place.pseudo_parameters,
             **bindings,
         }
         missing = machine.placeholders - bindings.keys()

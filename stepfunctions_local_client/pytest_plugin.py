@@ -1,4 +1,4 @@
-"""Fixtures for tests of workflows, and what they left unpassed.
+"""Fixtures for tests of workflows, what they left unpassed, and states that the workflows forgot.
 
     def test_a_paid_order_is_sent(stepfunctions_client):
         machine = stepfunctions_client.machine("Orders", definition)
@@ -38,7 +38,9 @@ MakeMachine: TypeAlias = Callable[[str, Mapping[str, JsonInput]], Machine]
 """What the fixture `stepfunctions_machine` is."""
 
 _COUNTS = "stepfunctions_coverage"
+_LEFT = "stepfunctions_forgotten"
 _COVERAGE = pytest.StashKey[Coverage]()
+_FORGOTTEN = pytest.StashKey[list[str]]()
 
 
 class Hooks:
@@ -83,8 +85,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to count."""
     config.stash[_COVERAGE] = Coverage()
+    config.stash[_FORGOTTEN] = []
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(_Workers(config), "stepfunctions-workers")
+
+
+def _forgotten() -> list[str]:
+    """What the workflow language, where it is in use, has to say of states that no machine has taken."""
+    language = sys.modules.get("dsl.states.unplaced")
+    return [] if language is None else [language.told(state) for state in language.heads()]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note the states that the imported modules built and forgot; what tests build by themselves is their own."""
+    session.config.stash[_FORGOTTEN].extend(_forgotten())
 
 
 class _Workers:
@@ -92,6 +106,7 @@ class _Workers:
 
     def __init__(self, config: pytest.Config) -> None:
         self.coverage = config.stash[_COVERAGE]
+        self.forgotten = config.stash[_FORGOTTEN]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
@@ -99,6 +114,7 @@ class _Workers:
         output: Mapping[str, str] = getattr(node, "workeroutput", {})
         if _COUNTS in output:
             self.coverage.add(output[_COUNTS])
+        self.forgotten.extend(told for told in output.get(_LEFT, "").split("\0") if told)
 
 
 class RunningEngine:
@@ -188,6 +204,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     required = config.getoption("--stepfunctions-coverage-required") and not hasattr(config, "workerinput")
     if required and not coverage.complete() and not exitstatus:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_LEFT] = "\0".join(config.stash[_FORGOTTEN])
     if not coverage.machines:
         return
     if hasattr(config, "workeroutput"):
@@ -201,7 +219,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Show the counts as a table."""
+    """Show the counts as a table, and the states that were forgotten."""
+    if config.stash[_FORGOTTEN]:
+        terminalreporter.section("states that belong to no machine")
+        for told in dict.fromkeys(config.stash[_FORGOTTEN]):
+            terminalreporter.write_line(told, yellow=True)
     coverage = config.stash[_COVERAGE]
     required = config.getoption("--stepfunctions-coverage-required")
     if coverage.machines or required:

@@ -210,7 +210,15 @@ shop >> choice(
     (shop.Item.storeOpen & is_present(shop.Item.maxOrdersInQueue), reject_full),
     otherwise=reject_closed,
 )
-claim_place >> wait_for_customer >> draw_number >> wait_for_barista >> leave_queue >> announce_finished >> end
+(
+    claim_place
+    >> wait_for_customer
+    >> draw_number
+    >> wait_for_barista
+    >> leave_queue
+    >> announce_finished
+    >> end(order)
+)
 
 register.catch(CONDITIONAL_CHECK_FAILED, to=registered)
 registered >> choice(
@@ -220,18 +228,18 @@ duplicate >> end
 register.catch("DynamoDB.ValidationException", to=not_an_order >> end)
 register.catch("DynamoDB.AmazonDynamoDBException", to=invalid_key, into=fault)
 
-reject_closed >> announce_closed >> end
-claim_place.catch(CONDITIONAL_CHECK_FAILED, to=reject_full >> announce_full >> end)
+reject_closed >> announce_closed >> end(order)
+claim_place.catch(CONDITIONAL_CHECK_FAILED, to=reject_full >> announce_full >> end(order))
 # Cancelled before it was turned away: the customer was quicker than the queue.
 reject_closed.catch(CONDITIONAL_CHECK_FAILED, to=leave_queue_cancelled)
 reject_full.catch(CONDITIONAL_CHECK_FAILED, to=leave_queue_cancelled)
 
 for waiting in (wait_for_customer, wait_for_barista):
     waiting.catch(ORDER_CANCELLED, to=leave_queue_cancelled)
-leave_queue_cancelled >> announce_cancelled >> end
+leave_queue_cancelled >> announce_cancelled >> end(order)
 
 wait_for_customer.catch("States.Timeout", to=customer_out_of_time)
-customer_out_of_time >> leave_queue_customer >> announce_no_customer >> end
+customer_out_of_time >> leave_queue_customer >> announce_no_customer >> end(order)
 # The timer fired, but the row had changed by then: what the customer did counts, though the token was lost.
 customer_out_of_time.catch(CONDITIONAL_CHECK_FAILED, to=after_customer)
 after_customer >> choice(
@@ -242,7 +250,7 @@ after_customer >> choice(
 )
 
 wait_for_barista.catch("States.Timeout", to=barista_out_of_time)
-barista_out_of_time >> leave_queue_barista >> announce_no_barista >> end
+barista_out_of_time >> leave_queue_barista >> announce_no_barista >> end(order)
 barista_out_of_time.catch(CONDITIONAL_CHECK_FAILED, to=after_barista)
 after_barista >> choice(
     "Did the barista finish?",

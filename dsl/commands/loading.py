@@ -56,11 +56,17 @@ def machine(name: str) -> StateMachine:
     """The workflow that `module:object` names.
 
     Raises:
-        CommandError: as `load` says.
+        CommandError: as `load` says; or states were built that belong to no machine.
     """
+    from dsl.states import unplaced
+
+    begun = unplaced.number()
     found = load(name)
     if not isinstance(found, StateMachine):
         raise CommandError(f"{name} is {_described(found)}, not a StateMachine.")
+    told = [*found.forgotten, *(unplaced.told(state) for state in unplaced.heads(after=begun))]
+    if told:
+        raise CommandError("\n".join(dict.fromkeys(told)), status=1)
     return found
 
 

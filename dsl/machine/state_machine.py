@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Literal, cast
 from asl.collector import collector_paused
 from dsl.errors import InvalidDefinitionError, caller
 from dsl.machine.flow import check_flow
+from dsl.machine.handing_on import check_handed_on
 from dsl.machine.places import all_reads, check_places
+from dsl.states import unplaced
 from dsl.states.permissions import policy_document
 from dsl.states.tasks import Task
 from dsl.states.wiring import Scope, nested
@@ -86,6 +88,7 @@ class StateMachine:
     def _make(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
         self.name = name
         self.source = caller()
+        self._built_after = StateMachine._newest
         with collector_paused():
             self._assemble(Scope(start, inner=False), header)
             given = None if self._given is None else json_schema(self._given)
@@ -93,6 +96,22 @@ class StateMachine:
         _refuse(name, faults, {state.name: state.source for state in self._states})
         for state in self._states:
             state._machine = self
+        unplaced.take(self._states)
+        self._made = StateMachine._newest = unplaced.number()
+
+    _newest = 0
+    """The number of the machine that was made last."""
+
+    @property
+    def forgotten(self) -> list[str]:
+        """What is to be said of states that were built for this machine and belong to none: nothing runs them.
+
+        They are those that the same files built after the machine before was made and until this one was; of a chain
+        it is the first. Some may belong to a machine that is made later, so ask once every machine is made.
+        """
+        files = {file for state in self._states for file in state.source.files} | self.source.files
+        found = unplaced.heads(self._built_after, self._made)
+        return [unplaced.told(state) for state in found if state.source.files & files]
 
     def _answers(self) -> dict[str, JsonObject]:
         """What functions are declared to return, by the name of the task."""
@@ -107,6 +126,7 @@ class StateMachine:
         for member in scopes:
             check_places(member.edges, reads)
         check_flow(scopes)
+        check_handed_on(scopes, reads)
         for member in reversed(scopes):  # from the inside out
             member.compile(reads)
         self._document = header | scope.document

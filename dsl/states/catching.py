@@ -134,21 +134,24 @@ class Catching(WithResult):
 
     def _output_reads(self) -> Iterator[Path]:
         if isinstance(self._output, Reference):
-            yield self._output._path
+            if not self._own(self._output):
+                yield self._output._path
         elif self._output is not None:
             # Read from the execution's input; a result of another state is refused when this is compiled.
             yield from (path for path in paths(self._output) if path.root == "$")
 
     def _result(self, reads: Reads) -> JsonObject:
         if isinstance(self._output, Reference) or self._output is None:
-            selector = select(self.root, reads.get(self.root, ()))
-            return ({"ResultSelector": selector} if selector and self._output is None else {}) | self._keep(
-                reads
-            )
+            selector = None if self._ends else select(self.root, reads.get(self.root, ()))
+            return ({"ResultSelector": selector} if selector else {}) | self._keep(reads)
         return {"ResultSelector": render(self._output, self._from_result)}
 
     def _from_result(self, path: Path) -> str:
-        """Write a path for a ResultSelector, which sees the result and the context object, but not the data."""
+        """Write a path for a ResultSelector, which sees the result and the context object, but not the data.
+
+        Raises:
+            DefinitionError: it leads to something that is not there, or may not be.
+        """
         if path.root == self.root:
             if path.optional:
                 raise self._error(

@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from dsl.errors import DefinitionError
+from dsl.errors import DefinitionError, building
 from dsl.states.catching import Catching
 from dsl.states.map_data import map_permissions, with_paths
 from dsl.states.permissions import distributed_map_permissions
-from dsl.states.wiring import Scope
+from dsl.states.wiring import Scope, first_of
 from dsl.values.expressions import Path
 from dsl.values.payloads import paths, render
 from dsl.values.references import Anything, Array, Reference
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter
     from dsl.states.tasks import Retry
-    from dsl.states.wiring import Reads, Target
+    from dsl.states.wiring import Reads, State, Target
     from dsl.values.expressions import JsonObject
     from dsl.values.payloads import Payload
     from dsl.values.placeholders import Placeholder
@@ -56,7 +56,11 @@ class _Nesting(Catching):
             self._scopes = self._build()
         return self._scopes
 
+    def starts(self) -> Sequence[State]:
+        return self._starts
+
     _scopes: list[Scope] | None = None
+    _starts: Sequence[State] = ()
 
 
 class Outputs(Reference):
@@ -86,15 +90,16 @@ class Parallel(_Nesting):
         super().__init__(name, **options)
         if not branches:
             raise self._error("it has no branch; give at least one state to start with")
-        self._branches = branches
+        with building(name, self.source):
+            self._starts = [first_of(branch) for branch in branches]
 
     @property
     def result(self) -> Outputs:
         """The outputs of the branches, in their order."""
-        return Outputs(Path(self.root), len(self._branches))
+        return Outputs(Path(self.root), len(self._starts))
 
     def _build(self) -> list[Scope]:
-        return [Scope(branch) for branch in self._branches]
+        return [Scope(start) for start in self._starts]
 
     def reads(self) -> Iterator[Path]:
         yield from self._output_reads()
@@ -128,7 +133,8 @@ class Map(_Nesting):
         self.permissions = map_permissions(reader, writer)
         if processor["Mode"] == "DISTRIBUTED":
             self.permissions += distributed_map_permissions()
-        self._process = process
+        with building(name, self.source):
+            self._starts = [first_of(process)]
         self._processor = processor
         self._items = items
         self._item = item
@@ -143,7 +149,7 @@ class Map(_Nesting):
         return Array(Path(self.root), Anything)
 
     def _build(self) -> list[Scope]:
-        return [Scope(self._process, sees_outside=False)]
+        return [Scope(start, sees_outside=False) for start in self._starts]
 
     def reads(self) -> Iterator[Path]:
         if self._items is not None:

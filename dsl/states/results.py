@@ -12,16 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dsl.states.wiring import Reads
-    from dsl.values.expressions import JsonObject
+    from dsl.values.expressions import JsonObject, Path
     from dsl.values.payloads import Payload
 
 
 class WithResult(State):
     """A state that makes a result, which later states may read or which the execution ends with.
 
-    A result that nobody reads is dropped (`ResultPath` null). `output` is for a state that ends the execution:
-    a reference (the execution's output is the value there), or a payload built from the result, the context
-    object and the execution's input.
+    A state that ends the execution hands its result on. Of one that leads on, a result that nobody reads is dropped
+    (`ResultPath` null). `output` is for a state that ends the execution with something else: a reference (the
+    execution's output is the value there, be it in the data or in the state's own result), or a payload built from
+    the result, the context object and the execution's input.
     """
 
     def __init__(
@@ -57,8 +58,26 @@ class WithResult(State):
                 "it has an output but does not end the execution; only an ending state takes output="
             )
 
+    def _end_with(self, output: Mapping[str, Payload] | Reference) -> None:
+        if self._output is not None:
+            raise self._error("it has an output= already; say once what it ends with")
+        self._output = output
+
+    def _own(self, reference: Reference) -> bool:
+        """Whether a reference leads into the state's own result."""
+        return reference._path.root == self.root
+
+    def _from_result(self, path: Path) -> str:
+        """Write a path for a place that sees the result, and not the data."""
+        raise NotImplementedError
+
     def _keep(self, reads: Reads) -> JsonObject:
-        """Where the result goes: to its root if somebody reads it, else nowhere."""
+        """Where the result goes: to its root if somebody reads it, else nowhere; all of it goes on at the end."""
         if isinstance(self._output, Reference):
+            if self._own(self._output):
+                part = self._output._asl(self._from_result)
+                return {} if part == "$" else {"OutputPath": part}
             return {"ResultPath": None, "OutputPath": self._output._asl()}
+        if self._ends:
+            return {}
         return {"ResultPath": self.root if reads.get(self.root) else None}

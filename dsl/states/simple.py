@@ -9,6 +9,7 @@ from dsl.errors import DefinitionError
 from dsl.states.results import WithResult
 from dsl.states.wiring import NOTHING, Chain, Edge, End, State, Target
 from dsl.values.conditions import Condition
+from dsl.values.expressions import check_text
 from dsl.values.fitting import fault_of
 from dsl.values.payloads import Payload, paths, render
 from dsl.values.references import Reference, Shape, Timestamp
@@ -41,6 +42,11 @@ class Pass(WithResult):
             if fault:
                 raise self._error(f"{type(into).__name__} {fault}")
 
+    def _end_with(self, output: Mapping[str, Payload] | Reference) -> None:
+        raise self._error(
+            "it makes a value, and ends with that; leave the output out, or give it as the value"
+        )
+
     def reads(self) -> Iterator[Path]:
         yield from paths(self.value)
 
@@ -51,7 +57,8 @@ class Pass(WithResult):
         document["Parameters" if computed else "Result"] = rendered
         if self._output is None:
             document.update(self._keep(reads))
-            if document["ResultPath"] is None:
+            read = reads.get(self.root) or (self._ends and self._into is None)
+            if not read:
                 raise self._error(
                     "nobody reads what it makes, so it does nothing; leave it out, or give it an output"
                 )
@@ -166,6 +173,7 @@ class Wait(State):
     """Lets time pass; use `wait()`."""
 
     type = "Wait"
+    hands_on_data = True
 
     def __init__(
         self,
@@ -231,6 +239,7 @@ class Succeed(_Terminal):
     def __init__(self, name: str, *, output: Reference | None = None, comment: str | None = None) -> None:
         super().__init__(name, comment=comment)
         self._output = output
+        self.hands_on_data = output is None
 
     def reads(self) -> Iterator[Path]:
         if self._output is not None:
@@ -263,7 +272,8 @@ class Fail(_Terminal):
             if isinstance(value, Reference):
                 document[f"{key}Path"] = value._asl()
             else:
-                document[key] = str(value)
+                check_text(value)
+                document[key] = str.__str__(value)
         return document
 
 

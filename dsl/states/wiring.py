@@ -14,7 +14,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
-from dsl.errors import DefinitionError, building, caller
+from asl.words import did_you_mean
+from dsl.arguments import explained
+from dsl.errors import DefinitionError, NoAttributeError, building, caller
+from dsl.states import unplaced
 from dsl.values.context import TASK_TOKEN
 from dsl.values.payloads import Payload, paths, render
 from dsl.values.places import MAX_NAME, variable_root
@@ -22,6 +25,7 @@ from dsl.values.references import Anything, Number, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from typing import NoReturn
 
     from dsl.errors import Source
     from dsl.states.permissions import Permission
@@ -34,14 +38,29 @@ NOTHING: Final[frozenset[Path]] = frozenset()
 
 
 class End:
-    """Where an execution succeeds; use the ready `end`."""
+    """Where an execution, a branch or a run of a map succeeds; use the ready `end`."""
+
+    def __init__(self, output: Mapping[str, Payload] | Reference | None = None) -> None:
+        self.output = output
+
+    @explained
+    def __call__(self, output: Mapping[str, Payload] | Reference) -> End:
+        """End with this: a part of what the state made, another value in the data, or an object made of its result."""
+        return End(output)
 
     def __repr__(self) -> str:
         return "end"
 
+    if not TYPE_CHECKING:  # type checkers find this by themselves
+
+        def __rshift__(self, target: object) -> NoReturn:
+            raise DefinitionError("nothing follows the end; wire states before it")
+
 
 end: Final = End()
-"""`state >> end`: the execution succeeds after this state, with the state's output."""
+"""`state >> end`: the execution, the branch or the map's run succeeds after this state, with what the state made: a
+task's result, the value of a Pass, the list of a map. A state that makes nothing, a Wait, hands on the data.
+`state >> end(...)` says what it ends with instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,8 @@ class State:
     type: str = ""
     waits_for_token: bool = False
     """Whether it pauses until somebody returns its token."""
+    hands_on_data: bool = False
+    """Whether, at the end, it hands on the data as they came to it."""
     permissions: Sequence[Permission] = ()
     """What its role has to be allowed."""
 
@@ -77,6 +98,28 @@ class State:
         self._sources: list[State] = []
         self._assigned: dict[str, Payload] = {}
         self._nested = False
+        self._number = unplaced.add(self)
+
+    if not TYPE_CHECKING:  # type checkers find these by themselves
+
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise NoAttributeError(self._lacking(name), state=self.name, source=self.source)
+
+    def _lacking(self, name: str) -> str:
+        """Why the state has no attribute of a name, and which it has."""
+        if name in ("result", "output", "Payload", "Item", "Attributes"):
+            made = [
+                known for known in ("result", "Payload", "Item", "Attributes") if hasattr(type(self), known)
+            ]
+            if made:
+                return f"it has no {name}; what it makes is in .{' and .'.join(made)}"
+            return (
+                f"a {self.type or type(self).__name__} makes nothing that could be read, so it has no .{name}"
+            )
+        known = [known for known in dir(type(self)) if not known.startswith("_")]
+        return f"it has no {name!r}{did_you_mean(name, known)}"
 
     def __rshift__(self, target: Target | End) -> Chain:
         """Go on to the target, or end.
@@ -90,7 +133,15 @@ class State:
             there = "the end" if self._next is None else repr(self._next.name)
             raise self._error(f"it goes to {there} already; a state has one way on, so branch with choice()")
         self._next, self._ends = following, following is None
+        if isinstance(target, End) and target.output is not None:
+            self._end_with(target.output)
         return Chain(self, self if isinstance(target, End) else last_of(target))
+
+    def _end_with(self, output: Mapping[str, Payload] | Reference) -> None:
+        """Take what the execution ends with."""
+        raise self._error(
+            f"a {self.type} makes nothing, so it hands on the data; end with succeed(..., output=reference) or a Pass"
+        )
 
     def _reach(self, target: Target) -> State:
         """Note that this state leads to the target, and return the state itself."""
@@ -144,6 +195,10 @@ class State:
 
     def scopes(self) -> Sequence[Scope]:
         """The scopes inside this state: branches, or a map's processor."""
+        return ()
+
+    def starts(self) -> Sequence[State]:
+        """Where the scopes inside this state start."""
         return ()
 
     def edges(self) -> Iterator[Edge]:
@@ -216,6 +271,20 @@ Target: TypeAlias = State | Chain
 """Where a transition may lead."""
 
 
+def wire(chain: Target, *more: Target) -> Target:
+    """Wire chains, and return the first.
+
+    `a >> b` wires by itself. As a line of its own it is an expression whose value nobody uses, which some editors
+    flag; `wire(a >> b >> end, c >> b)` says the same in a call.
+
+    Raises:
+        DefinitionError: something is no chain and no state.
+    """
+    for target in (chain, *more):
+        first_of(target)
+    return chain
+
+
 def first_of(target: Target | End) -> State:
     """The state that a transition to the target enters.
 
@@ -230,7 +299,16 @@ def first_of(target: Target | End) -> State:
         raise DefinitionError(
             "`end` is no state, only what `>>` may lead to; make a succeed() state for this"
         )
-    raise DefinitionError(f"{target!r} is no state")
+    raise _no_state(target)
+
+
+def _no_state(target: object) -> DefinitionError:
+    """Why something is no target."""
+    if isinstance(target, list | tuple):
+        return DefinitionError(
+            f"{len(target)} targets in a list: a state has one way on; use choice() to decide, or parallel() for all"
+        )
+    return DefinitionError(f"{target!r} is no state")
 
 
 def last_of(target: Target) -> State:

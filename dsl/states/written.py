@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from asl.services.integrations import waits_for_token
 from dsl.errors import DefinitionError
-from dsl.states.wiring import Edge, Scope, State
+from dsl.states.wiring import Edge, Scope, State, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,9 +74,12 @@ class Written(State):
 
     def _enter(self, key: str, start: Target, header: Mapping[str, Json] | None) -> Self:
         self._check_open()
-        first = start if isinstance(start, State) else start.first
+        first = first_of(start)
         self._inside.append((key, dict(header or {}), first))
         return self
+
+    def starts(self) -> Sequence[State]:
+        return [start for _, _, start in self._inside]
 
     def scopes(self) -> Sequence[Scope]:
         if self._scopes is None:

@@ -9,15 +9,20 @@ optional therefore asks for its presence first: a missing value equals nothing, 
 
 from __future__ import annotations
 
+import sys
+from dis import opname
 from json import dumps
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from asl.words import closest, listed
 from dsl.errors import DefinitionError
-from dsl.values.expressions import Expression, JsonObject, Path
+from dsl.values.expressions import Expression, JsonObject, Path, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
+    from typing import NoReturn
 
 Proof = frozenset[Path]
 _NOTHING: Proof = frozenset()
@@ -38,9 +43,28 @@ class Condition:
         return Not(self)
 
     def __bool__(self) -> bool:
+        if _asked_by(sys._getframe(1)) == "CONTAINS_OP":
+            raise DefinitionError(
+                "a condition has no value yet, so `in` finds nothing; write x.is_in('a', 'b') for `x in ('a', 'b')`"
+            )
         raise DefinitionError(
             "a condition has no value yet; combine conditions with &, | and ~, not with and, or, not"
         )
+
+    if not TYPE_CHECKING:  # type checkers find these by themselves
+
+        def __rand__(self, other: object) -> NoReturn:
+            raise DefinitionError(f"{other!r} is no condition; compare it with something first{_TIGHTER}")
+
+        __ror__ = __rand__
+
+        def __lt__(self, other: object) -> NoReturn:
+            raise DefinitionError(
+                f"a condition cannot be compared with {other!r}; put each comparison into parentheses: "
+                "(size > 3) & (size < 9)"
+            )
+
+        __le__ = __gt__ = __ge__ = __lt__
 
     def __repr__(self) -> str:
         return f"<condition {dumps(self._rule(), ensure_ascii=False)}>"
@@ -62,6 +86,23 @@ class Condition:
         raise NotImplementedError
 
 
+_TIGHTER: Final = (
+    "; `&` and `|` bind tighter than comparisons, so put each comparison into parentheses: (size > 3) & paid"
+)
+
+
+def _no_condition(value: object) -> DefinitionError:
+    is_operand = isinstance(value, Expression | int | float)
+    return DefinitionError(
+        f"{value!r} is no condition; compare it with something first{_TIGHTER if is_operand else ''}"
+    )
+
+
+def _asked_by(frame: FrameType) -> str:
+    """The operation of Python that a frame is at."""
+    return opname[frame.f_code.co_code[frame.f_lasti]]
+
+
 class Test(Condition):
     """One comparison: a variable, an operator of the States Language and an operand."""
 
@@ -72,15 +113,20 @@ class Test(Condition):
         if isinstance(operand, Expression):
             if not (operand._comparable and variable._comparable):
                 raise DefinitionError(_INCOMPARABLE.format(variable._asl()))
-            if operand._kind != variable._kind:
+            if operand._kind != variable._kind and "value" not in (operand._kind, variable._kind):
                 raise DefinitionError(
                     f"{variable._asl()} holds a {variable._kind} and {operand._asl()} a {operand._kind}: "
                     "comparing them would never hold"
                 )
+            _check_common(variable, operand, operator)
         elif not variable._comparable:
             raise DefinitionError(_INCOMPARABLE.format(variable._asl()))
         elif not _fits(operator, operand):
             raise DefinitionError(f"{operator} cannot compare {variable._asl()} with {operand!r}")
+        elif isinstance(operand, str):
+            check_text(operand)
+            if operator == "StringEquals":
+                check_possible(variable, operand)
         self.variable = variable
         self.operator = operator
         self.operand = operand
@@ -103,6 +149,29 @@ class Test(Condition):
 
     def _proves(self, outcome: bool) -> Proof:
         return frozenset(self._reads()) if outcome else _NOTHING
+
+
+def check_possible(variable: Expression, value: str) -> None:
+    """Check that a value is among those that the variable's declaration names, if it names any.
+
+    Raises:
+        DefinitionError: it is not, so the comparison would come out the same for ever.
+    """
+    values = variable._values
+    if values and value not in values and "${" not in value:
+        raise DefinitionError(
+            f"{variable._asl()} is {listed(values, 'or')}, and never {value!r}"
+            + (f" (did you mean {near!r}?)" if (near := closest(value, values)) else "")
+        )
+
+
+def _check_common(variable: Expression, operand: Expression, operator: str) -> None:
+    other = operand._values
+    if operator == "StringEquals" and variable._values and other and not {*variable._values} & {*other}:
+        raise DefinitionError(
+            f"{variable._asl()} is {listed(variable._values, 'or')}, and {operand._asl()} is "
+            f"{listed(other, 'or')}: comparing them would never hold"
+        )
 
 
 class Operand:
@@ -199,7 +268,7 @@ class _Junction(Condition):
             elif isinstance(condition, Condition):
                 flat.append(condition)
             else:
-                raise DefinitionError(f"{condition!r} is no condition; compare it with something first")
+                raise _no_condition(condition)
         self.conditions = tuple(flat)
 
     def _rule(self) -> JsonObject:

@@ -94,12 +94,31 @@ def _step(step: str | int) -> str:
     return f"['{escaped}']"
 
 
+_NO_TEXT: Final = (
+    "{} has no value while the workflow is being described, so text cannot hold it; "
+    "use format_string('... {{}}', value)"
+)
+_SHOWN: Final = re.compile(r"<(?:[A-Za-z_]\w* \$[^>]*|States\.\w+\(.*?\)|condition \{.*?\})>")
+
+
+def check_text(text: str) -> None:
+    """Look for an expression that Python wrote into a text: by `str()`, by `%`, by `join`.
+
+    Raises:
+        DefinitionError: there is one.
+    """
+    if "<" in text and (shown := _SHOWN.search(text)):
+        raise DefinitionError(_NO_TEXT.format(shown[0]))
+
+
 class Expression:
     """A value that is known only while the workflow runs."""
 
     __slots__ = ()
     _kind: ClassVar[str] = "value"
     _comparable: ClassVar[bool] = True
+    _values: tuple[str, ...] = ()
+    """The only values that it takes, where its declaration names them."""
 
     def _asl(self, locate: Locate = str) -> str:
         """The text that a `.$` field holds; `locate` writes the paths in it."""
@@ -113,19 +132,74 @@ class Expression:
         """The expression of the same value in JSON's own kind: a DynamoDB number, a string, is parsed."""
         return self
 
-    def __format__(self, spec: str) -> str:
-        raise DefinitionError(
-            f"{self!r} has no value while the workflow is being described, so text cannot hold it; "
-            "use format_string('... {}', value)"
+    def _incomparable(self) -> DefinitionError:
+        return DefinitionError(
+            f"{self!r} cannot be compared: a condition needs a reference whose declared kind is a string, "
+            "a number, a boolean or a timestamp"
         )
 
-    if not TYPE_CHECKING:  # mypy finds these by itself
+    def __format__(self, spec: str) -> str:
+        raise DefinitionError(_NO_TEXT.format(repr(self)))
+
+    if not TYPE_CHECKING:  # type checkers find these by themselves
+
+        def _no_sum(self, *_: object) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} has no value while the workflow is being described, so Python cannot calculate with it; "
+                "use format_string('... {}', value) for text, and math_add(value, 1) for a sum"
+            )
+
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __rmod__ = _no_sum
+        __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __pow__ = __rpow__ = _no_sum
+        __neg__ = __pos__ = __abs__ = _no_sum
+
+        def _no_number(self) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} has no value while the workflow is being described, so Python cannot make a number of it; "
+                "hand on the reference itself"
+            )
+
+        __int__ = __float__ = __index__ = _no_number
+
+        def __len__(self) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} has no length while the workflow is being described; array_length(value) gives it "
+                "to a payload"
+            )
+
+        def _no_order(self, other: object) -> NoReturn:
+            raise self._incomparable()
+
+        __lt__ = __le__ = __gt__ = __ge__ = _no_order
+
+        def __and__(self, other: object) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} is no condition; compare it first, and put the comparison into parentheses: "
+                "(size > 3) & paid"
+            )
+
+        __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __and__
+
+        def __invert__(self) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} is no condition, so there is no opposite of it; compare it first"
+            )
+
+        def __call__(self, *_: object, **__: object) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} is a value in the data, and no function; leave out the parentheses"
+            )
+
+        def __bool__(self) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} has no value while the workflow is being described; "
+                "combine conditions with &, | and ~, and decide in a choice()"
+            )
 
         def __eq__(self, other: object) -> NoReturn:
-            raise DefinitionError(
-                f"{self!r} cannot be compared: a condition needs a reference whose declared kind is a string, "
-                "a number, a boolean or a timestamp"
-            )
+            raise self._incomparable()
+
+        __ne__ = __eq__
 
         __hash__ = object.__hash__
 

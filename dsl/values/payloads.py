@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard, Union
 
 from dsl.errors import DefinitionError
 from dsl.intrinsics import array
-from dsl.values.expressions import Expression, Json, JsonObject
+from dsl.values.expressions import Expression, Json, JsonObject, check_text
+from dsl.values.references import Shape, fields
 
 if TYPE_CHECKING:
     from dsl.intrinsics import Argument
@@ -33,6 +34,7 @@ def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
     rendered: JsonObject = {}
     for key, value in payload.items():
         if type(value) is str and type(key) is str and key[-2:] != ".$":
+            check_text(value)
             rendered[key] = value  # what most fields are
             continue
         if not isinstance(key, str):
@@ -42,12 +44,30 @@ def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
                 f"the field {key!r}: name it without '.$' and give it a reference as its value"
             )
         if isinstance(value, Expression):
-            rendered[f"{key}.$"] = value._json()._asl(locate)
+            parts = declared_fields(value)
+            if parts is None:
+                rendered[f"{key}.$"] = value._json()._asl(locate)
+            else:
+                rendered[key] = render(parts, locate)
         elif is_list(value) and any(_computed(item) for item in value):
             rendered[f"{key}.$"] = _array(key, value)._asl(locate)
         else:
             rendered[key] = _literal(key, value, locate)
     return rendered
+
+
+def declared_fields(value: object) -> Mapping[str, Payload] | None:
+    """The fields of a view of all the data, which is handed on field by field; None for anything else.
+
+    So whatever other states have put into the data stays where it is. With a field that may be missing it cannot be
+    done: a path to nothing fails the execution.
+    """
+    if not isinstance(value, Shape) or value._path.steps or value._path.root != "$":
+        return None
+    known = fields(type(value))
+    if not known or any(declared.optional for declared in known.values()):
+        return None
+    return {name: value._child(name, declared) for name, declared in known.items()}
 
 
 _NO_LISTS: Final = (str, dict, int, float, type(None), Expression)
@@ -91,6 +111,7 @@ def _array(key: str, items: Sequence[Payload]) -> Expression:
 
 def _literal(key: str, value: Payload, locate: Locate) -> Json:
     if isinstance(value, str):
+        check_text(value)
         return str.__str__(value)  # of an enumeration's member too, whose str() is its name
     if value is None or isinstance(value, bool | int):
         return value
@@ -111,7 +132,11 @@ def expressions(payload: Payload) -> Iterator[Expression]:
         if isinstance(value, str):
             continue
         if isinstance(value, Expression):
-            yield value
+            parts = declared_fields(value)
+            if parts is None:
+                yield value
+            else:
+                waiting += list(parts.values())[::-1]
         elif is_object(value):
             inside = [item for item in value.values() if type(item) is not str]
             waiting += inside[::-1]

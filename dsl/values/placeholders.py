@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from dsl.values.expressions import Json
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
-USE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
-"""A placeholder in a text."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:(?:::|\.)[A-Za-z0-9_-]+)*\Z")
+USE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_-]*(?:(?:::|\.)[A-Za-z0-9_-]+)*)\}")
+"""A placeholder in a text: `${OrderTableName}`, `${sns_topic}`, `${AWS::Region}`, `${Queue.Arn}`."""
 
 
 class Placeholder(str):
@@ -30,11 +30,13 @@ class Placeholder(str):
         """Make the placeholder `${name}`.
 
         Raises:
-            DefinitionError: the name has other characters than letters and digits.
+            DefinitionError: the name has other characters than letters, digits, `_` and `-`; `::` and `.` may
+                stand between them.
         """
         if not _NAME.match(name):
             raise DefinitionError(
-                f"{name!r} cannot name a placeholder: use letters and digits, a letter first"
+                f"{name!r} cannot name a placeholder: use letters, digits, _ and -, a letter first; "
+                "the language writes the ${...} around it"
             )
         return super().__new__(cls, f"${{{name}}}")
 

@@ -32,11 +32,11 @@ from typing import (
 
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError
-from dsl.values.conditions import Condition, Test, compare
+from dsl.values.conditions import Condition, Operand, Presence, Test, compare
 from dsl.values.expressions import Expression, Json, JsonObject, Locate, Path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from types import CodeType
 
 
@@ -68,6 +68,15 @@ class Reference(Expression):
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    if not TYPE_CHECKING:  # type checkers find this by themselves
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if not name.startswith("_"):
+                raise DefinitionError(
+                    f"{self!r} is read here, not written; a state writes, such as pass_('Name', {{...}}, into=slot)"
+                )
+            object.__setattr__(self, name, value)
+
     def _asl(self, locate: Locate = str) -> str:
         return locate(self._path)
 
@@ -85,21 +94,117 @@ class Reference(Expression):
     __hash__ = object.__hash__
 
 
-class Anything(Reference):
-    """A value of unknown kind; `["field"]` and `[0]` go deeper, without a check."""
+class Anything(Reference, Condition):
+    """A value of unknown kind; `["field"]` and `[0]` go deeper, without a check.
+
+    It is compared as what it is compared with: text, a number or a boolean. By itself it is a condition that holds
+    where the value is `true`.
+    """
 
     __slots__ = ()
 
     def __getitem__(self, step: str | int) -> Anything:
         return Anything(self._path.child(step))
 
+    def _compare(self, operator: str, other: object) -> Condition:
+        if isinstance(other, Operand):
+            return NotImplemented  # type: ignore[no-any-return]
+        if other is None and operator == "Equals":
+            return Presence(self._path, "IsNull")
+        return compare(self, f"{_compared_as(self, operator, other)}{operator}", other)
+
+    def __eq__(self, other: str | float | Reference | None) -> Condition:  # type: ignore[override]
+        return self._compare("Equals", other)
+
+    def __ne__(self, other: str | float | Reference | None) -> Condition:  # type: ignore[override]
+        return ~(self == other)
+
+    def __lt__(self, other: str | float | Reference) -> Condition:
+        return self._compare("LessThan", other)
+
+    def __le__(self, other: str | float | Reference) -> Condition:
+        return self._compare("LessThanEquals", other)
+
+    def __gt__(self, other: str | float | Reference) -> Condition:
+        return self._compare("GreaterThan", other)
+
+    def __ge__(self, other: str | float | Reference) -> Condition:
+        return self._compare("GreaterThanEquals", other)
+
+    def is_in(self, *values: str | float) -> Condition:
+        """Equal to one of the values."""
+        return _one_of(self, values)
+
+    def matches(self, pattern: str) -> Condition:
+        r"""Compare text with a pattern in which `*` stands for any characters (`\*` for the character itself)."""
+        return Str(self._path).matches(pattern)
+
+    def _rule(self) -> JsonObject:
+        return Test(self, "BooleanEquals", True)._rule()
+
+    def _reads(self) -> Iterator[Path]:
+        yield self._path
+
+    def _proves(self, outcome: bool) -> frozenset[Path]:
+        return Test(self, "BooleanEquals", True)._proves(outcome)
+
+    __and__, __or__, __invert__ = Condition.__and__, Condition.__or__, Condition.__invert__
+    if not TYPE_CHECKING:
+        __rand__, __ror__ = Condition.__rand__, Condition.__ror__
+
+    __hash__ = object.__hash__
+
+
+_OPERATORS: Mapping[str, str] = {
+    "string": "String",
+    "number": "Numeric",
+    "boolean": "Boolean",
+    "timestamp": "Timestamp",
+}
+
+
+def _compared_as(variable: Reference, operator: str, other: object) -> str:
+    """The kind, as the names of operators begin with it, in which a value of unknown kind is compared."""
+    if isinstance(other, bool) and operator == "Equals":
+        return "Boolean"
+    if isinstance(other, int | float) and not isinstance(other, bool):
+        return "Numeric"
+    if isinstance(other, Anything):
+        raise DefinitionError(
+            f"neither {variable._asl()} nor {other._asl()} is declared to be of a kind, and a Choice compares text, "
+            "numbers, booleans or timestamps; declare one of them in a Shape"
+        )
+    if isinstance(other, Reference) and other._kind in _OPERATORS:
+        return _OPERATORS[other._kind]
+    if isinstance(other, str):
+        return "String"
+    raise variable._incomparable()
+
+
+def _one_of(variable: Str | Anything, values: Sequence[str | float]) -> Condition:
+    if not values:
+        raise DefinitionError(
+            f"{variable._path}.is_in() was given no value, so it could never hold; name at least one"
+        )
+    first: object = values[0]
+    if isinstance(first, list | tuple | set | frozenset):
+        raise DefinitionError(f"is_in() takes the values one by one: is_in(*{first!r})")
+    condition: Condition = variable == values[0]  # type: ignore[assignment]
+    for value in values[1:]:
+        condition = condition | (variable == value)  # type: ignore[operator]
+    return condition
+
 
 class Str(Reference):
     """A string."""
 
-    __slots__ = ()
+    __slots__ = ("_values",)
     _kind = "string"
     _schema: ClassVar[JsonObject] = {"type": "string"}
+
+    def __init__(self, path: Path, values: tuple[str, ...] = ()) -> None:
+        super().__init__(path)
+        self._values = values
 
     def __eq__(self, other: str | Str) -> Condition:  # type: ignore[override]
         return compare(self, "StringEquals", other)
@@ -129,14 +234,7 @@ class Str(Reference):
 
     def is_in(self, *values: str) -> Condition:
         """Equal to one of the values."""
-        if not values:
-            raise DefinitionError(
-                f"{self._path}.is_in() was given no value, so it could never hold; name at least one"
-            )
-        condition = self == values[0]
-        for value in values[1:]:
-            condition = condition | (self == value)
-        return condition
+        return _one_of(self, values)
 
     __hash__ = object.__hash__
 
@@ -226,6 +324,10 @@ class Bool(Reference, Condition):
     def _proves(self, outcome: bool) -> frozenset[Path]:
         return Test(self, "BooleanEquals", True)._proves(outcome)
 
+    __and__, __or__, __invert__ = Condition.__and__, Condition.__or__, Condition.__invert__
+    if not TYPE_CHECKING:
+        __rand__, __ror__ = Condition.__rand__, Condition.__ror__
+
     __hash__ = object.__hash__
 
 
@@ -255,7 +357,8 @@ class Shape(Reference):
     _kind = "object"
 
     def _child(self, name: str, declared: Field) -> Reference:
-        return make(declared.annotation, self._path.child(name, optional=declared.optional))
+        found = make(declared.annotation, self._path.child(name, optional=declared.optional))
+        return Str(found._path, declared.values) if declared.values and type(found) is Str else found
 
     if not TYPE_CHECKING:  # mypy is to see the declared fields and nothing else
 

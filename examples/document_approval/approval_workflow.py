@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from dsl import OneOf, Placeholder, Shape, StateMachine, Str, context, end, optional
+from dsl import OneOf, Placeholder, Shape, StateMachine, Str, context, end, optional, wire
 from dsl.dynamodb import Item, Table, UpdateItem, attr, put_item, set_, update_item
 from dsl.events import Contract, put_events
 
@@ -71,11 +71,8 @@ ask = put_events(
 def decide(decision: str) -> UpdateItem[Document]:
     """Write a decision into the row and tell everybody."""
     written = update_item(f"Write: {decision}", documents, key=key, update=set_(status=decision))
-    (
-        written
-        >> put_events(f"Tell: {decision}", Decided(documentId=document.documentId, decision=decision))
-        >> end
-    )
+    tell = put_events(f"Tell: {decision}", Decided(documentId=document.documentId, decision=decision))
+    wire(written >> tell >> end(document))
     return written
 
 

@@ -138,12 +138,21 @@ class TestFormat:
         with refused(f"the template '{{}}' has 1 slots for {len(arguments)} arguments"):
             format_string("{}", *arguments)
 
-    @pytest.mark.parametrize("template", ["{0}", "{name}", "{!r}", "{:>5}", "${Name}"])
+    @pytest.mark.parametrize("template", ["{0}", "{name}", "{!r}", "{:>5}"])
     def test_a_slot_is_empty(self, template: str) -> None:
         with refused(
             f"the template {template!r} says something in a slot; States.Format has only empty ones, '{{}}'"
         ):
             format_string(template, 1)
+
+    def test_a_placeholder_is_an_argument(self) -> None:
+        with refused(
+            "the template '${Bucket}/{}' holds the placeholder ${Bucket}; write {} there, and give "
+            "Placeholder('Bucket') as the argument"
+        ):
+            format_string("${Bucket}/{}", order.orderId)
+        text = format_string("{}/{}", Placeholder("Bucket"), order.orderId)
+        assert text._asl() == "States.Format('{}/{}', '${Bucket}', $.orderId)"
 
     @pytest.mark.parametrize("template", ["{", "}", "a {} b {"])
     def test_a_brace_alone_is_an_error(self, template: str) -> None:

@@ -21,10 +21,21 @@ def test_a_placeholder_is_written_as_a_substitution() -> None:
     assert Placeholder("OrderTableName") == "${OrderTableName}"
 
 
-@pytest.mark.parametrize("name", ["", "two words", "a-b", "a_b", "1st", "ä", "A}", "A\n"])
+@pytest.mark.parametrize("name", ["", "two words", "1st", "ä", "A}", "A\n", "${A}", "A:B", "A..B"])
 def test_a_placeholder_has_a_plain_name(name: str) -> None:
-    with refused(f"{name!r} cannot name a placeholder: use letters and digits, a letter first"):
+    with refused(
+        f"{name!r} cannot name a placeholder: use letters, digits, _ and -, a letter first; "
+        "the language writes the ${...} around it"
+    ):
         Placeholder(name)
+
+
+@pytest.mark.parametrize("name", ["sns_topic", "SF_LockName", "AWS::Region", "Queue.Arn", "a-b"])
+def test_a_name_of_sam_and_cloudformation_is_listed_and_bound(name: str) -> None:
+    document: Json = {"Here": f"arn:${{{name}}}"}
+    assert placeholders(document) == {name}
+    assert bind(document, {name: "x"}) == {"Here": "arn:x"}
+    assert str(Placeholder(name)) == f"${{{name}}}"
 
 
 def test_all_names_of_a_document_are_found_keys_included() -> None:

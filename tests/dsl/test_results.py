@@ -9,25 +9,30 @@ import pytest
 from dsl import (
     CaughtError,
     DefinitionError,
+    Integer,
     Shape,
     Str,
     choice,
     context,
     end,
     is_present,
+    parallel,
     pass_,
     required,
     slot,
     succeed,
     view,
+    wait,
 )
 from dsl.dynamodb import get_item
+from dsl.lambda_ import invoke
 from tests.dsl.samples import (
     KEY,
     Answer,
     Order,
     Row,
     ask,
+    ask_function,
     body,
     call,
     definition,
@@ -40,6 +45,11 @@ from tests.dsl.samples import (
 
 class Note(Shape):
     text: Str
+
+
+class Trip(Shape):
+    city: Str
+    nights: Integer
 
 
 class Got(Shape):
@@ -58,7 +68,7 @@ def kept(**reads: Any) -> Any:
 
 class TestWhatIsKept:
     def test_a_result_that_nobody_reads_is_dropped(self) -> None:
-        compiled = body(ask("Ask"))
+        compiled = body(ask("Ask"), reader=ask("Next"))
         assert compiled["ResultPath"] is None
         assert "ResultSelector" not in compiled
 
@@ -105,9 +115,50 @@ class TestWhatIsKept:
 
 
 class TestOutputs:
-    def test_an_ending_state_without_an_output_ends_with_the_data(self) -> None:
-        assert set(body(call("Last"))) >= {"End", "ResultPath"}
-        assert "OutputPath" not in body(call("Last"))
+    def test_an_ending_state_ends_with_what_it_made(self) -> None:
+        compiled = body(call("Last"))
+        assert compiled["End"] is True
+        assert compiled.keys().isdisjoint({"ResultPath", "ResultSelector", "OutputPath"})
+
+    def test_a_pass_ends_with_its_value(self) -> None:
+        compiled = states(pass_("Last", {"a": 1}) >> end)["Last"]
+        assert compiled == {"Type": "Pass", "Result": {"a": 1}, "End": True}
+
+    def test_an_ending_state_may_hand_on_a_part_of_what_it_made(self) -> None:
+        last = ask("Last")
+        compiled = states(last >> end(last.Payload.drink))["Last"]
+        assert compiled["OutputPath"] == "$.Payload.drink"
+        assert "ResultPath" not in compiled
+
+    def test_a_part_that_may_be_missing_is_taken_for_granted_or_refused(self) -> None:
+        last = ask("Last")
+        with refused(
+            "its output reads $.last.Payload.maybe, which may not be there; use required() or a Pass",
+            state="Last",
+        ):
+            definition(last >> end(last.Payload.maybe))
+        last = ask("Last")
+        compiled = states(last >> end(required(last.Payload.maybe)))["Last"]
+        assert compiled["OutputPath"] == "$.Payload.maybe"
+
+    def test_the_end_may_be_given_an_object_made_of_the_result(self) -> None:
+        last = ask("Last")
+        compiled = states(last >> end({"text": last.Payload.text, "id": order.orderId}))["Last"]
+        assert compiled["ResultSelector"] == {
+            "text.$": "$.Payload.text",
+            "id.$": "$$.Execution.Input.orderId",
+        }
+
+    def test_what_an_execution_ends_with_is_said_once(self) -> None:
+        with refused("it has an output= already; say once what it ends with", state="Last"):
+            call("Last", output=order.orderId) >> end({"a": 1})
+
+    def test_a_state_that_makes_nothing_hands_on_the_data(self) -> None:
+        with refused(
+            "a Wait makes nothing, so it hands on the data; end with succeed(..., output=reference) or a Pass",
+            state="Pause",
+        ):
+            wait("Pause", seconds=1) >> end(order.orderId)
 
     def test_a_reference_as_output_is_what_the_execution_ends_with(self) -> None:
         compiled = body(call("Last", output=order.orderId))
@@ -300,7 +351,39 @@ class TestPass:
             pass_("Make", {"text": order.price}, into=place)
 
 
-def test_the_whole_data_may_be_read_beside_results() -> None:
-    one = ask("Ask")
-    compiled = states(one >> ask("Read", all=view(Order), text=one.Payload.text) >> end)
-    assert compiled["Read"]["Parameters"]["Payload"] == {"all.$": "$", "text.$": "$.ask.Payload.text"}
+class TestWholeViews:
+    """A view of all the data is handed on field by field, so that nothing else goes with it."""
+
+    def test_its_declared_fields_are_handed_on(self) -> None:
+        one = ask("Ask")
+        compiled = states(one >> ask("Read", all=view(Trip), text=one.Payload.text) >> end)
+        assert compiled["Read"]["Parameters"]["Payload"] == {
+            "all": {"city.$": "$.city", "nights.$": "$.nights"},
+            "text.$": "$.ask.Payload.text",
+        }
+
+    def test_it_may_be_a_payload_by_itself(self) -> None:
+        one = ask("Ask")
+        log = invoke("Log", ask_function, view(Trip))
+        compiled = states(one >> log >> ask("Read", text=one.Payload.text) >> end)
+        assert compiled["Log"]["Parameters"]["Payload"] == {"city.$": "$.city", "nights.$": "$.nights"}
+
+    def test_one_with_a_field_that_may_be_missing_goes_alone_or_not_at_all(self) -> None:
+        assert states(ask("Read", all=view(Order)) >> end)["Read"]["Parameters"]["Payload"] == {"all.$": "$"}
+        one = ask("Ask")
+        with refused(
+            "it hands on all of the data, and with it what 'Ask' made ($.ask); hand on the fields that are needed, "
+            "or context.execution.input, which is what the execution was given",
+            state="Read",
+        ):
+            definition(one >> ask("Read", all=view(Order), text=one.Payload.text) >> end)
+
+    def test_in_a_branch_too(self) -> None:
+        one = ask("Ask")
+        inside = ask("Read", all=view(Order), text=one.Payload.text)
+        with refused(
+            "it hands on all of the data, and with it what 'Ask' made ($.ask); hand on the fields that are needed, "
+            "or context.execution.input, which is what the execution was given",
+            state="Read",
+        ):
+            definition(one >> parallel("Both", inside >> end) >> end)

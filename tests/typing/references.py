@@ -87,6 +87,12 @@ def comparisons_are_conditions() -> None:
     assert_type(condition & ~condition | condition, Condition)
 
 
+def a_value_of_unknown_kind_is_compared_as_any() -> None:
+    assert_type(order.extra == "x", Condition)
+    assert_type(order.extra["a"] < 3, Condition)
+    assert_type(order.extra & order.paid, Condition)
+
+
 def comparisons_of_different_kinds_are_refused() -> None:
     # Equality with a literal of another kind escapes mypy, which trusts the literal's own `__eq__`;
     # the language refuses it while the workflow is described.
@@ -95,7 +101,7 @@ def comparisons_of_different_kinds_are_refused() -> None:
     order.count < "3"  # type: ignore[operator]  # noqa: B015
     order.placed < order.orderId  # type: ignore[operator]  # noqa: B015
     order.paid < True  # type: ignore[operator]  # noqa: B015
-    order.extra < 3  # type: ignore[operator]  # noqa: B015
+    order.extra < [3]  # type: ignore[operator]  # noqa: B015
     order.orderId.is_in(3)  # type: ignore[arg-type]
     order.orderId.matches(order.orderId)  # type: ignore[arg-type]
 

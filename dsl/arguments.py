@@ -1,0 +1,124 @@
+"""Calls of the language with the wrong arguments, told as mistakes in a workflow are told."""
+
+from __future__ import annotations
+
+import inspect
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from asl.words import did_you_mean, listed
+from dsl.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def explained(function: Callable[P, T]) -> Callable[P, T]:
+    """Let a call with unknown, missing or too many arguments raise a `DefinitionError` that says which.
+
+    The signature stays that of the function, for `help()`, editors and type checkers.
+    """
+
+    @wraps(function)
+    def explaining(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except TypeError:
+            fault = _misfit(function, args, kwargs)
+            if fault is None:
+                raise
+            state = args[0] if args and isinstance(args[0], str) else kwargs.get("name")
+            raise DefinitionError(fault, state=state if isinstance(state, str) else None) from None
+
+    return explaining
+
+
+def _misfit(
+    function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
+) -> str | None:
+    """What keeps the arguments from being those of the function; None where they are."""
+    signature = inspect.signature(function)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError:
+        pass
+    else:
+        return None
+    called = _name(function)
+    known = [name for name in signature.parameters if name != "self"]
+    by_name = {
+        name
+        for name, parameter in signature.parameters.items()
+        if parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    }
+    unknown = [name for name in kwargs if name not in by_name]
+    if unknown:
+        return f"{called}() takes no {unknown[0]}={_meant(unknown[0], [n for n in known if n in by_name])}"
+    given = signature.bind_partial(
+        *args[: _positions(signature)], **_not_given_twice(signature, args, kwargs)
+    )
+    missing = [
+        name
+        for name, parameter in signature.parameters.items()
+        if name not in given.arguments
+        and parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    if missing:
+        return f"{called}() needs {listed([f'{name}=' for name in missing])}"
+    if len(args) > _positions(signature):
+        named = listed([f"{n}=" for n, p in signature.parameters.items() if p.kind is p.KEYWORD_ONLY])
+        count = _positions(signature, called=True)
+        return f"{called}() takes {count} arguments by position; name the others ({named})"
+    return f"{called}() is given {listed(sorted(set(_taken(signature, args)) & kwargs.keys()))} twice"
+
+
+_SYNONYMS = {
+    "timeout_seconds": "timeout",
+    "heartbeat_seconds": "heartbeat",
+    "retries": "retry",
+    "default": "otherwise",
+    "next": "to",
+    "result_path": "into",
+    "result": "output",
+    "concurrency": "max_concurrency",
+    "role": "credentials",
+    "delay": "seconds",
+}
+"""What people call options whose name here is another: words of AWS, of CDK, of habit."""
+
+
+def _meant(name: str, options: list[str]) -> str:
+    synonym = _SYNONYMS.get(name)
+    return f" (did you mean {synonym!r}?)" if synonym in options else did_you_mean(name, options)
+
+
+def _name(function: Callable[..., object]) -> str:
+    """What an author calls: the class, where the function makes its objects."""
+    parts = function.__qualname__.split(".")
+    return parts[-2] if parts[-1] == "__init__" else parts[-1]
+
+
+def _positions(signature: inspect.Signature, *, called: bool = False) -> int:
+    """How many arguments can be given by position; without `self`, if that is how an author sees it."""
+    kinds = [parameter.kind for parameter in signature.parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return 1_000_000
+    count = sum(
+        kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds
+    )
+    return count - (called and "self" in signature.parameters)
+
+
+def _taken(signature: inspect.Signature, args: tuple[object, ...]) -> list[str]:
+    return list(signature.parameters)[: len(args)]
+
+
+def _not_given_twice(
+    signature: inspect.Signature, args: tuple[object, ...], kwargs: Mapping[str, object]
+) -> dict[str, object]:
+    taken = _taken(signature, args)
+    return {name: value for name, value in kwargs.items() if name not in taken}
