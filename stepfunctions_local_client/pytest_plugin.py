@@ -205,7 +205,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if required and not coverage.complete() and not exitstatus:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if hasattr(config, "workeroutput"):
-        config.workeroutput[_LEFT] = "\0".join(config.stash[_FORGOTTEN])
+        forgotten = config.stash[_FORGOTTEN]
+        config.workeroutput[_LEFT] = "\0".join(forgotten)
     if not coverage.machines:
         return
     if hasattr(config, "workeroutput"):
@@ -220,9 +221,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Show the counts as a table, and the states that were forgotten."""
-    if config.stash[_FORGOTTEN]:
+    forgotten = config.stash[_FORGOTTEN]
+    if forgotten:
         terminalreporter.section("states that belong to no machine")
-        for told in dict.fromkeys(config.stash[_FORGOTTEN]):
+        for told in dict.fromkeys(forgotten):
             terminalreporter.write_line(told, yellow=True)
     coverage = config.stash[_COVERAGE]
     required = config.getoption("--stepfunctions-coverage-required")
