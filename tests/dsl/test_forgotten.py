@@ -74,7 +74,7 @@ def test_a_workflow_is_not_deployed_without_them(monkeypatch: pytest.MonkeyPatch
 def test_compiling_tells_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from dsl.commands import main
+    from dsl.commands.line import main
 
     (tmp_path / "forgetful_flow.py").write_text(
         "from dsl import StateMachine, end, fail, wait\n"
