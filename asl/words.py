@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _LONGEST = 60
+_MOST_COMPARED = 1_000
+"""Among more names no similar one is looked for, which takes long."""
 
 
 def describe(value: object) -> str:
@@ -43,6 +45,12 @@ def shorten(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
+def clipped(text: str, most: int = 1000) -> str:
+    """Cut the middle out of a text that nobody reads to its end, such as a place below enormous keys."""
+    half = (most - 5) // 2
+    return text if len(text) <= most else f"{text[:half]} ... {text[-half:]}"
+
+
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Find the known name that was probably meant, if one is near enough."""
     names = [other for other in known if abs(len(other) - len(name)) <= _LONGEST]
@@ -50,7 +58,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     exact = folded.get(name.casefold())
     if exact is not None:
         return exact
-    if len(name) > _LONGEST * 2:
+    if len(name) > _LONGEST * 2 or len(folded) > _MOST_COMPARED:
         return None
     import difflib  # only who made a mistake waits for it
 

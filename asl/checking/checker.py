@@ -10,15 +10,19 @@ from asl.checking.rules import RULES
 from asl.checking.structure import CODE, check_structure
 from asl.checking.view import View
 from asl.collector import collector_paused
-from asl.definitions.json_values import as_json, is_json
+from asl.definitions.json_values import as_json, contains_itself, outline
 from asl.diagnostics import Diagnostic, Severity
-from asl.words import describe
+from asl.words import describe, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from asl.checking.rules.registry import Finding, Rule, StateCheck
+    from asl.definitions.view import Scope
+    from asl.locations import Location
 
+CHECKER_FAILED = "CHECKER_FAILED"
+"""The code of what is wrong with the checker itself."""
 MOST = 1000
 """After so many diagnostics nobody reads on, and a hostile document could produce them without end."""
 
@@ -48,7 +52,13 @@ def validate(
         message = f"Definition must be a valid JSON object; it is {describe(document)}."
         return [Diagnostic(Severity.ERROR, CODE, message)]
     found: list[Diagnostic] = []
-    if not is_json(document):
+    seen = outline(document)
+    if seen.refusal is not None:
+        code, message = seen.refusal
+        if contains_itself(document):
+            code, message = CODE, "The definition contains itself, so it has no end."
+        return [Diagnostic(Severity.ERROR, code, message, "/")]
+    if not seen.is_json:
         document, aliens = as_json(document)
         found += [Diagnostic(Severity.ERROR, CODE, message, str(place)) for message, place in aliens[:limit]]
         if not isinstance(document, dict):
@@ -66,20 +76,45 @@ def validate(
 
 def _diagnostics(view: View, unquoted: frozenset[tuple[int, str | int]] | None) -> Iterator[Diagnostic]:
     yield from check_structure(view, unquoted)
+    broken: set[str] = set()
     for rule in RULES:
         if rule.subject == "machine":
-            for found in rule.check(view):
-                yield _diagnostic(rule, found)
+            yield from _run(rule, broken, view)
         elif rule.subject == "scope":
             for scope in view.scopes:
-                for found in rule.check(scope, view):
-                    yield _diagnostic(rule, found)
+                yield from _run(rule, broken, scope, view)
     by_type = _rules_by_type()
     always = by_type[""]
     for state in view.states:
         for rule, check in by_type.get(state.type, always):
-            for found in check(state, view):
-                yield _diagnostic(rule, found)
+            try:
+                for found in check(state, view):
+                    yield _diagnostic(rule, found)
+            except Exception as error:  # noqa: BLE001  # see `_run`
+                yield from _breakdown(rule, error, broken, state.location)
+
+
+def _run(rule: Rule, broken: set[str], *subject: Scope | View) -> Iterator[Diagnostic]:
+    """Run one rule. One that breaks down must not hide what the others find, nor let the definition pass."""
+    try:
+        for found in rule.check(*subject):
+            yield _diagnostic(rule, found)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is reported
+        first = subject[0]
+        yield from _breakdown(rule, error, broken, None if isinstance(first, View) else first.location)
+
+
+def _breakdown(
+    rule: Rule, error: Exception, broken: set[str], location: Location | None
+) -> Iterator[Diagnostic]:
+    """Say that a rule broke down: once for each rule, since it may do so in every state."""
+    if rule.name not in broken:
+        broken.add(rule.name)
+        what = shorten(f"{type(error).__name__}: {error}")
+        message = (
+            f"The checker broke down over this definition in its rule {rule.name} ({what}). Please report it."
+        )
+        yield Diagnostic(Severity.ERROR, CHECKER_FAILED, message, None if location is None else str(location))
 
 
 def _diagnostic(rule: Rule, found: Finding) -> Diagnostic:

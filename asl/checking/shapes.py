@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from asl.checking.schemas import Shape
@@ -108,15 +109,17 @@ def fits(shape: Shape, value: object) -> bool:
     return True
 
 
+_MOST_UNKNOWN: Final = 100
+
+
 def _check_fields(shape: Shape, value: dict[str, object], location: Location, found: list[Fault]) -> None:
     if not value.keys() >= shape.needed:
         missing = tuple(name for name in shape.required if name not in value)
         found.append(Fault("required", location, shape, value, missing))
     if shape.closed and not value.keys() <= shape.properties.keys():
+        unknown = (name for name in value if name not in shape.properties)
         found.extend(
-            Fault("unknown", location, shape, value, (name,))
-            for name in value
-            if name not in shape.properties
+            Fault("unknown", location, shape, value, (name,)) for name in islice(unknown, _MOST_UNKNOWN)
         )
     if shape.excluded:
         found.extend(

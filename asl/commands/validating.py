@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from asl.commands.problems import CommandError
@@ -65,6 +66,12 @@ def add(commands: Commands) -> None:
         choices=("STANDARD", "EXPRESS"),
         help="what the machines are, where no template says it: an EXPRESS one cannot wait for jobs or tokens",
     )
+    described.add_argument(
+        "--root",
+        metavar="FOLDER",
+        help="read the files that templates name only below this folder (default: the directory that is given, "
+        "or the folder of the template)",
+    )
     described.add_argument("--strict", action="store_true", help="let warnings fail too")
     described.add_argument(
         "--max-diagnostics",
@@ -84,7 +91,7 @@ def _limit(text: str) -> int:
 
 def run(chosen: argparse.Namespace) -> int:
     """Check the files, print what was found, and return the exit status."""
-    reports, problems = _reports(chosen.files, chosen.max_diagnostics, chosen.type)
+    reports, problems = _reports(chosen.files, chosen.max_diagnostics, chosen.type, chosen.root)
     _print(reports, problems, chosen.format, strict=chosen.strict)
     if problems or any(report.failed for report in reports):
         return 2
@@ -93,14 +100,16 @@ def run(chosen: argparse.Namespace) -> int:
     return 1 if errors or (chosen.strict and warnings) else 0
 
 
-def _reports(names: Sequence[str], limit: int, execution_type: str | None) -> tuple[list[Report], list[str]]:
+def _reports(
+    names: Sequence[str], limit: int, execution_type: str | None, root: str | None
+) -> tuple[list[Report], list[str]]:
     """One report a file. One that a template names is reported as that template uses it, and only so."""
     from asl.commands.targets import data_of, targets
     from asl.reports.findings import check
 
     reports: dict[object, Report] = {}
     problems: list[str] = []
-    for target in targets(names):
+    for target in targets(names, Path(root) if root is not None else None):
         try:
             found = check(target, data_of(target), limit, execution_type)
         except CommandError as error:

@@ -7,24 +7,31 @@ that whatever comes after can rely on plain JSON.
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from asl.limits import (
+    DEEPEST,
+    LARGEST,
+    MOST_VALUES,
+    TOO_DEEP_CODE,
+    TOO_DEEP_MESSAGE,
+    TOO_LARGE_CODE,
+    TOO_MANY_MESSAGE,
+    too_large,
+)
 from asl.locations import ROOT
 from asl.words import number, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from asl.locations import Location
-
-MOST_VALUES: Final = 350_000
-"""So many arrays and objects may a definition hold: more than a megabyte of text has, which is all that AWS takes."""
 
 _LEAVES: Final = frozenset({str, int, bool, type(None)})
 _ANYTHING: Final = "${Anything}"
 """What stands for a value that JSON does not have: a placeholder is in order everywhere, so no more is said of it."""
+_LONGEST_ESCAPE: Final = 6
 
 
 class Alien(NamedTuple):
@@ -34,92 +41,91 @@ class Alien(NamedTuple):
     location: Location
 
 
-def is_json(document: object) -> bool:
-    """Whether a value is JSON through and through, of a reasonable size, every object with strings for keys."""
-    waiting = [document]
-    left = MOST_VALUES
-    while waiting and left:
-        left -= 1
-        value = waiting.pop()
-        if type(value) is dict:
-            for key in value:
-                if type(key) is not str:
-                    return False
-            waiting += [item for item in value.values() if type(item) not in _LEAVES]
-        elif type(value) is list:
-            waiting += [item for item in value if type(item) not in _LEAVES]
-        elif type(value) not in _LEAVES and not (type(value) is float and math.isfinite(value)):
-            return False
-    return not waiting
+class Outline(NamedTuple):
+    """What one look at a document tells."""
+
+    is_json: bool
+    """Whether it is JSON through and through, every object with strings for keys."""
+    refusal: tuple[str, str] | None
+    """A code and a message, if the document is too deep or too large to be looked at any closer."""
+
+
+def outline(document: object) -> Outline:
+    """Look at a value level by level: is it JSON, and of a reasonable size?
+
+    What is met twice counts twice, so a value that contains itself is too deep or too large.
+    """
+    is_json = True
+    level = [document]
+    left, size = MOST_VALUES, 0
+    for _ in range(DEEPEST + 1):
+        inside: list[object] = []
+        for value in level:
+            if isinstance(value, dict):
+                if type(value) is not dict:
+                    is_json = False
+                for key in value:
+                    if type(key) is not str:
+                        is_json = False
+                    else:
+                        size += len(key) + 3
+                inside += value.values()
+            elif isinstance(value, list | tuple):
+                if type(value) is not list:
+                    is_json = False
+                inside += value
+            elif type(value) is str:
+                size += len(value) + 2
+            elif type(value) not in _LEAVES and not (type(value) is float and math.isfinite(value)):
+                is_json = False
+            if len(inside) > left:
+                return Outline(is_json, (TOO_LARGE_CODE, TOO_MANY_MESSAGE))
+        left -= len(inside)
+        size += len(level) + len(inside)
+        if not inside:
+            break
+        level = inside
+    else:
+        return Outline(is_json, (TOO_DEEP_CODE, TOO_DEEP_MESSAGE))
+    if is_json and size > LARGEST // _LONGEST_ESCAPE and size <= LARGEST:
+        size = len(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+    return Outline(is_json, (TOO_LARGE_CODE, too_large(size)) if size > LARGEST else None)
+
+
+def contains_itself(value: object) -> bool:
+    """Whether a value has no end."""
+    return _contains_itself(value, set(), set())
+
+
+def _contains_itself(value: object, around: set[int], seen: set[int]) -> bool:
+    if id(value) in around:
+        return True
+    if not isinstance(value, dict | list | tuple) or id(value) in seen or len(around) > DEEPEST:
+        return False
+    seen.add(id(value))
+    around.add(id(value))
+    inside = value.values() if isinstance(value, dict) else value
+    found = any(_contains_itself(item, around, seen) for item in inside)
+    around.discard(id(value))
+    return found
 
 
 def as_json(document: object) -> tuple[object, list[Alien]]:
-    """A copy of a value as JSON would have it, and what JSON cannot have.
+    """A copy of a value as JSON would have it, and what JSON cannot have. The value is one that `outline` passed.
 
-    A key becomes the text that `json.dumps` makes of it; a date, which YAML makes of text, becomes text again. Of a
-    value that contains itself, or stands for too many others, there is no copy but null.
+    A key becomes the text that `json.dumps` makes of it; a date, which YAML makes of text, becomes text again.
     """
-    endless = _endless(document)
-    if endless is not None:
-        return None, [Alien(endless, ROOT)]
     found: list[Alien] = []
-    holder: list[object] = [None]
-    waiting: list[tuple[object, dict[str, object] | list[object], str | int, Location]] = []
-    waiting.append((document, holder, 0, ROOT))
-    while waiting:
-        value, target, at, place = waiting.pop()
-        made: object
-        if isinstance(value, dict):
-            fields: dict[str, object] = {}
-            made = fields
-            for key, item in value.items():
-                name = _name(key)
-                fields[name] = None
-                waiting.append((item, fields, name, place / name))
-        elif isinstance(value, list | tuple):
-            elements: list[object] = [None] * len(value)
-            made = elements
-            waiting.extend((item, elements, i, place / i) for i, item in enumerate(value))
-        else:
-            made = _leaf(value, place, found)
-        target[at] = made  # type: ignore[index]
-    found.reverse()
-    return holder[0], found
+    return _copied(document, ROOT, found), found
 
 
-def _endless(document: object) -> str | None:
-    """Why a value has no end, or none that anybody waits for; None where it has one.
-
-    Every object is weighed once, however often it is met.
-    """
-    weights: dict[int, int] = {}
-    """By identity; 0 of what is not weighed yet."""
-    stack: list[tuple[object, Iterator[object]]] = [(None, iter([document]))]
-    while stack:
-        holder, inside = stack[-1]
-        for item in inside:
-            if not isinstance(item, dict | list | tuple):
-                continue
-            weight = weights.get(id(item))
-            if weight is None:
-                weights[id(item)] = 0
-                stack.append((item, _elements(item)))
-                break
-            if not weight:
-                return "The definition contains itself, so it has no end."
-        else:
-            stack.pop()
-            weight = 1 + sum(weights.get(id(item), 0) for item in _elements(holder))
-            if weight > MOST_VALUES:
-                return f"The definition has more than {MOST_VALUES:,} arrays and objects."
-            weights[id(holder)] = weight
-    return None
-
-
-def _elements(value: object) -> Iterator[object]:
+def _copied(value: object, place: Location, found: list[Alien]) -> object:
     if isinstance(value, dict):
-        return iter(value.values())
-    return iter(value) if isinstance(value, list | tuple) else iter(())
+        named = ((_name(key), item) for key, item in value.items())
+        return {name: _copied(item, place / name, found) for name, item in named}
+    if isinstance(value, list | tuple):
+        return [_copied(item, place / i, found) for i, item in enumerate(value)]
+    return _leaf(value, place, found)
 
 
 def _leaf(value: object, place: Location, found: list[Alien]) -> object:

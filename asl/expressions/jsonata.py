@@ -105,8 +105,8 @@ def _fresh() -> None:
     del _local.parser
 
 
-_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`""", re.DOTALL)
-_OPERATOR = re.compile(r"(?:[-+*/&~>?:|,;%@#^=<!]\s*){61}|-{61}")
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|`[^`]*+`""", re.DOTALL)
+_OPERATOR = re.compile(r"(?:[-+*/&~>?:|,;%@#^=<!]\s*+){61}")
 
 
 def _depth(text: str) -> int:

@@ -7,7 +7,7 @@ with state machines in it. Nothing is raised, whatever the bytes are: what is wr
 from __future__ import annotations
 
 from asl.reading.faults import CODES, FileCode
-from asl.reading.files import MOST_BYTES, read
+from asl.reading.files import MOST_BYTES, read, read_bytes
 from asl.reading.places import Places
 from asl.reading.sources import Definition, Fault, Source
 from asl.reading.texts import Lines, Position, Span, Text
@@ -25,4 +25,5 @@ __all__ = [
     "Span",
     "Text",
     "read",
+    "read_bytes",
 ]

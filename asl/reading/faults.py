@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from asl.diagnostics import Severity
+from asl.limits import DEEPEST, MOST_VALUES, TOO_DEEP_CODE, TOO_LARGE_CODE
 
 
 class FileCode(NamedTuple):
@@ -45,10 +46,10 @@ INVALID_YAML: Final = FileCode(
     "Mend the place that the message points at.",
 )
 TOO_DEEP: Final = FileCode(
-    "TOO_DEEPLY_NESTED",
+    TOO_DEEP_CODE,
     Severity.ERROR,
-    "YAML is nested more than 500 levels deep.",
-    "AWS refuses states that are nested too deeply.",
+    f"The definition is nested more than {DEEPEST} levels deep, and is not looked at any further.",
+    "AWS documents no limit; what is nested like this was not meant.",
     "[[[[[[[[[[ and so on",
     "Move the inner states into a state machine of their own.",
 )
@@ -61,9 +62,10 @@ ENCODING: Final = FileCode(
     "Save the file as UTF-8.",
 )
 TOO_LARGE: Final = FileCode(
-    "DEFINITION_TOO_LARGE",
+    TOO_LARGE_CODE,
     Severity.ERROR,
-    "A definition has at most 1 MiB (1,048,576 characters); the checker reads files of up to 4 MiB.",
+    "A definition has at most 1 MiB (1,048,576 characters), with everything that a template puts into it. A larger one "
+    f"is not looked at any further, nor one of more than {MOST_VALUES:,} values; files are read up to 4 MiB.",
     "AWS refuses the definition.",
     "a definition of 12,000 states",
     "Move part of it into a state machine of its own, started with `states:startExecution.sync:2`.",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from asl.reading.allowance import MOST_CHARACTERS, Allowance, SpentError
 from asl.reading.faults import ENCODING, MISSING, NO_FILE, TOO_LARGE
 from asl.reading.json_text import parse_json
 from asl.reading.sources import Definition, Fault, Source
 from asl.reading.substitutions import Substitutions
 from asl.reading.templates import is_template, machines
 from asl.reading.texts import Lines, Span, Text
+from asl.words import shorten
 
 if TYPE_CHECKING:
     from asl.reading.sources import Tree
@@ -19,30 +21,41 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 """Larger files are not read. AWS takes definitions, and templates, of up to 1 MiB."""
-LARGEST_DEFINITION: Final = 1_048_576
-"""Characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"""
-
 _JSON_ENDINGS = (".json", ".asl")
 _YAML_ENDINGS = (".yaml", ".yml")
 
 
-def read(name: str, data: bytes, *, path: Path | None = None) -> list[Source]:
+def read(name: str, data: bytes, *, path: Path | None = None, root: Path | None = None) -> list[Source]:
     """Find the definitions of a file. Never raises, whatever `data` is.
 
     `name` is what the file is called in the answer; its ending tells JSON from YAML, and where it has none, the first
     character does. `path` is where it lies: files that a template names are looked for beside it, and each is
-    another source behind the first.
+    another source behind the first. They are read only if they lie in the folder `root`, or in that of `path` if no
+    other is given: a template from elsewhere must not choose what is read, and quoted, on this machine.
     """
     source, trees = _trees(name, data, path)
     sources = [source]
     for tree in trees:
         if is_template(tree.value):
-            _take_template(source, tree, sources)
+            _take_template(source, tree, sources, root)
         else:
             source.faults += tree.faults
             if not tree.broken:
                 _take_definition(source, tree)
     return sources
+
+
+def read_bytes(path: Path, *, is_stream: bool = False) -> bytes:
+    """Read a file, or as much of it as shows that it is too large. It may be a stream if that is said.
+
+    Raises:
+        OSError: it cannot be read, or is a device or a FIFO, which may never end.
+        ValueError: that is no path.
+    """
+    if not is_stream and path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "it is a device or a FIFO, not a file")
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
 
 
 def _trees(name: str, data: bytes, path: Path | None, *, linked: bool = False) -> tuple[Source, list[Tree]]:
@@ -121,11 +134,6 @@ def _take_definition(
         document, faults = substitutions.put_into(document, tree.places, functions=tree.tagged)
         tree.places.root = document
         source.faults += faults
-    if len(source.text) > LARGEST_DEFINITION and (size := _size(document)) > LARGEST_DEFINITION:
-        message = (
-            f"The definition has {size:,} characters without spaces; AWS takes up to {LARGEST_DEFINITION:,}."
-        )
-        source.faults.append(Fault(TOO_LARGE, message, tree.places.whole()))
     source.definitions.append(
         Definition(document, tree.places, execution_type=execution_type, unquoted=unquoted)
     )
@@ -134,7 +142,7 @@ def _take_definition(
     )
 
 
-def _take_template(source: Source, tree: Tree, sources: list[Source]) -> None:
+def _take_template(source: Source, tree: Tree, sources: list[Source], root: Path | None) -> None:
     found = machines(tree)
     source.definitions += found.definitions
     source.faults += found.faults
@@ -142,45 +150,52 @@ def _take_template(source: Source, tree: Tree, sources: list[Source]) -> None:
     if not found.definitions and not found.linked and not found.notes:
         source.notes.append("There is no state machine in this template.")
         source.recognised = False
+    allowance = Allowance()
     for linked in found.linked:
-        _follow(source, linked, sources)
+        try:
+            _follow(source, linked, sources, root, allowance)
+        except SpentError:
+            message = (
+                f"The files that this template names have more than {MOST_CHARACTERS // 2**20} MiB together; "
+                f"{shorten(linked.path)} and those after it are not checked."
+            )
+            source.faults.append(Fault(TOO_LARGE, message, linked.span, linked.location))
+            break
 
 
-def _follow(source: Source, linked: Linked, sources: list[Source]) -> None:
+def _follow(
+    source: Source, linked: Linked, sources: list[Source], root: Path | None, allowance: Allowance
+) -> None:
     """Read the file that a template names."""
     if source.path is None:
         source.notes.append(f"{linked.path} is not checked: it is not known where the template lies.")
         return
     path = source.path.parent / linked.path
+    folder = source.path.parent if root is None else root
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            message = (
+                f"The file {linked.path} is not read: it lies outside of the folder {folder}. "
+                "`validate --root` names another folder to stay in."
+            )
+            source.faults.append(Fault(NO_FILE, message, linked.span, linked.location))
+            return
+        data = read_bytes(path)
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # before Python 3.13 a loop of links is a RuntimeError
         reason = error.strerror if isinstance(error, OSError) else "that is no path"
         message = f"The file {linked.path} cannot be read: {reason}."
         source.faults.append(Fault(NO_FILE, message, linked.span, linked.location))
         return
     name = str(Path(source.name).parent / linked.path)
+    allowance.take(len(data))
     other, trees = _trees(name, data, path, linked=True)
     for tree in trees:
+        tree.places.allowance = allowance
         other.faults += tree.faults
         if not tree.broken:
             _take_definition(other, tree, linked.substitutions, linked.execution_type)
     sources.append(other)
-
-
-def _size(document: object) -> int:
-    """How many characters the document has as JSON without any space."""
-    size = 0
-    waiting = [document]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            size += 1 + sum(len(json.dumps(key, ensure_ascii=False)) + 2 for key in value) + (not value)
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            size += 1 + len(value) + (not value)
-            waiting.extend(value)
-        else:
-            size += len(json.dumps(value, ensure_ascii=False))
-    return size

@@ -59,6 +59,7 @@ def text_of(value: object, places: Places, container: object, step: str | int, d
     """
     name = function(value)
     if isinstance(value, str):
+        places.allowance.take(len(value))
         return places.string(container, step, value)
     start = places.text.origin(places.value_start(container, step))
     if isinstance(value, bool):
@@ -122,9 +123,13 @@ def _sub(value: dict[str, object], argument: object, places: Places, depth: int)
         for name, item in values.items():
             text = text_of(item, places, values, name, depth + 1)
             known[name] = text.value if text is not None else f"${{{name}}}"
-    return places.string(container, step, argument).replaced(
-        _IN_TEXT, lambda found: f"${{{found[2]}}}" if found[1] else known.get(found[2], found[0])
-    )
+
+    def replacement(found: re.Match[str]) -> str:
+        text = f"${{{found[2]}}}" if found[1] else known.get(found[2], found[0])
+        places.allowance.take(len(text))
+        return text
+
+    return places.string(container, step, argument).replaced(_IN_TEXT, replacement)
 
 
 def _join(argument: object, places: Places, start: int, depth: int) -> Text:
@@ -136,6 +141,7 @@ def _join(argument: object, places: Places, start: int, depth: int) -> Text:
     parts: list[Text] = []
     for i, piece in enumerate(pieces):
         if i and between:
+            places.allowance.take(len(between))
             parts.append(Text.at(between, places.text.origin(places.value_start(pieces, i))))
         text = text_of(piece, places, pieces, i, depth + 1)
         parts.append(text if text is not None else Text.at("${Fn::Join}", start))

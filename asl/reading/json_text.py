@@ -1,28 +1,29 @@
 """JSON with the place of every key and value.
 
-The standard library's parser forgets where things are, keeps the last of two equal keys without a word, and gives
-up on deep nesting. This one is a loop with a stack of its own. It takes one thing that JSON has not: a placeholder
-without quotes (`"TimeoutSeconds": ${Limit}`), which a deployment replaces before AWS sees the text. It becomes the
-string `"${Limit}"`.
+The standard library's parser forgets where things are, and keeps the last of two equal keys without a word. This one
+takes one thing that JSON has not: a placeholder without quotes (`"TimeoutSeconds": ${Limit}`), which a deployment
+replaces before AWS sees the text. It becomes the string `"${Limit}"`.
 """
 
 from __future__ import annotations
 
 import re
 from array import array
-from functools import cached_property
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # in C; not in typeshed
 from typing import TYPE_CHECKING, Final
 
-from asl.reading.faults import INVALID_JSON
-from asl.reading.places import Fields, Places, packed
-from asl.reading.sources import Fault, Tree, duplicate_key
-from asl.reading.texts import Lines, Text, token
+from asl.limits import LARGEST, too_large
+from asl.reading.building import BrokenError, Builder, Frame
+from asl.reading.faults import INVALID_JSON, TOO_LARGE
 from asl.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from asl.reading.sources import Tree
+    from asl.reading.texts import Text
+
+_SPACES: Final = " \t\r\n"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![\w.])")
 _PLACEHOLDER = re.compile(r"\$\{[^{}\"\n]+\}")
@@ -37,159 +38,96 @@ _MEANT: Final = {
     "NULL": "null",
 }
 _MOST_DIGITS = 4000
-_MOST_FAULTS = 100
-
-
-class _BrokenError(Exception):
-    """The text does not go on as JSON does."""
-
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-
-
-class _Frame:
-    """An object or array that is not closed yet."""
-
-    __slots__ = ("key", "key_start", "start", "table", "value")
-
-    def __init__(self, value: dict[str, object] | list[object], start: int) -> None:
-        self.value = value
-        self.start = start
-        self.table: Fields | array[int] = {} if isinstance(value, dict) else array("q")
-        self.key = ""
-        self.key_start = 0
 
 
 def parse_json(text: Text, file: str) -> Tree:
     """Parse a JSON text that is, or was taken out of, the text `file`."""
-    places = Places(text, file, string_origins(file))
-    reader = _Reader(text, file, places)
+    builder = Builder(text, file, string_origins(file))
+    written = len(text.value) - sum(map(text.value.count, _SPACES)) if len(text.value) > LARGEST else 0
+    if written > LARGEST:
+        return builder.broken(TOO_LARGE, too_large(written), 0)
     try:
-        places.root = reader.document()
-    except _BrokenError as broken:
-        span = token(file, text.origin(broken.offset))
-        return Tree(None, places, [Fault(INVALID_JSON, broken.message, span)], broken=True)
-    return Tree(places.root, places, reader.faults)
+        _Reader(text.value, builder).document()
+    except BrokenError as broken:
+        return builder.broken(broken.kind, broken.message, broken.offset)
+    return builder.tree()
 
 
 class _Reader:
-    def __init__(self, text: Text, file: str, places: Places) -> None:
-        self._text = text.value
-        self._origin = text.origin
-        self._file = file
-        self._places = places
-        self._stack: list[_Frame] = []
-        self.faults: list[Fault] = []
+    def __init__(self, text: str, builder: Builder) -> None:
+        self._text = text
+        self._builder = builder
 
-    @cached_property
-    def _lines(self) -> Lines:
-        return Lines(self._file)
+    def document(self) -> None:
+        offset = self._skip(self._value(self._skip(0)))
+        if offset < len(self._text):
+            raise _broken(self._after_the_end(offset), offset)
 
-    def document(self) -> object:
-        text, stack = self._text, self._stack
-        skip = _SPACE.match
-        offset = self._skip(0)
-        self._places.start = offset
-        root: object = None
-        while True:
-            # A value begins here; what opens is put on the stack, and its first entry is read next.
-            start = offset
-            sign = text[offset : offset + 1]
-            value: object
-            if sign == '"':
-                value, offset = self._string(offset)
-            elif sign in ("{", "["):
-                opened: dict[str, object] | list[object] = {} if sign == "{" else []
-                value = opened
-                offset = self._skip(offset + 1)
-                if text[offset : offset + 1] != ("}" if sign == "{" else "]"):
-                    frame = _Frame(opened, start)
-                    self._keep(value, start)
-                    root = value if not stack else root
-                    stack.append(frame)
-                    self._note(frame)
-                    if sign == "{":
-                        offset = self._key(frame, offset)
-                    continue
-                offset += 1
-            else:
-                value, offset = self._plain(offset)
-            self._keep(value, start)
-            root = value if not stack else root
-            # A value has ended: close whatever ends with it.
-            while True:
-                found = skip(text, offset)
-                offset = found.end() if found is not None else offset
-                if not stack:
-                    if offset < len(text):
-                        raise _BrokenError(self._after_the_end(offset), offset)
-                    return root
-                frame = stack[-1]
-                sign = text[offset : offset + 1]
-                if sign == ",":
-                    offset = self._skip(offset + 1)
-                    if text[offset : offset + 1] in ("}", "]"):
-                        raise _BrokenError(
-                            f"There is a comma before this {text[offset]}: JSON has none after the last entry.",
-                            offset,
-                        )
-                    if isinstance(frame.value, dict):
-                        offset = self._key(frame, offset)
-                    break
-                if sign != ("}" if isinstance(frame.value, dict) else "]"):
-                    raise _BrokenError(self._not_closed(frame, offset), min(offset, max(len(text) - 1, 0)))
-                offset += 1
-                stack.pop()
-
-    def _keep(self, value: object, start: int) -> None:
-        """Put a value into the object or array that is open."""
-        if not self._stack:
-            return
-        frame = self._stack[-1]
-        if isinstance(frame.value, dict):
-            if frame.key in frame.value and len(self.faults) < _MOST_FAULTS:
-                self._duplicate(frame)
-            frame.value[frame.key] = value
-            if isinstance(frame.table, dict):
-                frame.table[frame.key] = packed(frame.key_start, start)
+    def _value(self, start: int) -> int:
+        """Read the value that begins at an offset, and answer where it ends."""
+        sign = self._text[start : start + 1]
+        value: object
+        if sign == '"':
+            value, end = self._string(start)
+        elif sign == "{":
+            value, end = self._object(start)
+        elif sign == "[":
+            value, end = self._array(start)
         else:
-            frame.value.append(value)
-            if isinstance(frame.table, array):
-                frame.table.append(start)
+            value, end = self._plain(start)
+        self._builder.add(value, start)
+        return end
 
-    def _note(self, frame: _Frame) -> None:
-        if isinstance(frame.table, dict):
-            self._places.objects[id(frame.value)] = frame.table
-        else:
-            self._places.arrays[id(frame.value)] = frame.table
+    def _object(self, start: int) -> tuple[object, int]:
+        frame = self._builder.begin({}, start)
+        offset = self._skip(start + 1)
+        if self._text[offset : offset + 1] != "}":
+            offset = self._value(self._key(offset))
+            while (following := self._next(frame, offset, "}")) is not None:
+                offset = self._value(self._key(following))
+            offset = self._skip(offset)
+        return self._builder.end().value, offset + 1
 
-    def _duplicate(self, frame: _Frame) -> None:
-        first = self._lines.position(self._places.span(frame.value, frame.key).start)
-        steps = []
-        for outer in self._stack:
-            inside = isinstance(outer.value, dict)
-            steps.append(f"/{outer.key}" if inside else f"[{len(outer.value) - (outer is not frame)}]")
-        span = token(self._file, self._origin(frame.key_start))
-        self.faults.append(duplicate_key(frame.key, first.line, span, steps))
+    def _array(self, start: int) -> tuple[object, int]:
+        frame = self._builder.begin([], start)
+        offset = self._skip(start + 1)
+        if self._text[offset : offset + 1] != "]":
+            offset = self._value(offset)
+            while (following := self._next(frame, offset, "]")) is not None:
+                offset = self._value(following)
+            offset = self._skip(offset)
+        return self._builder.end().value, offset + 1
+
+    def _next(self, frame: Frame, offset: int, closing: str) -> int | None:
+        """Where the next entry begins, behind a comma; None where `closing` comes instead."""
+        text = self._text
+        offset = self._skip(offset)
+        sign = text[offset : offset + 1]
+        if sign == closing:
+            return None
+        if sign != ",":
+            raise _broken(self._not_closed(frame, offset), min(offset, max(len(text) - 1, 0)))
+        offset = self._skip(offset + 1)
+        if text[offset : offset + 1] in ("}", "]"):
+            raise _broken(
+                f"There is a comma before this {text[offset]}: JSON has none after the last entry.", offset
+            )
+        return offset
 
     def _skip(self, offset: int) -> int:
         found = _SPACE.match(self._text, offset)
         return found.end() if found is not None else offset
 
-    def _key(self, frame: _Frame, offset: int) -> int:
+    def _key(self, start: int) -> int:
         """Read `"key" :` and answer where its value begins."""
-        text = self._text
-        frame.key_start = offset
+        text, offset = self._text, start
         if text[offset : offset + 1] != '"':
-            raise _BrokenError(self._no_key(frame, offset), min(offset, max(len(text) - 1, 0)))
-        frame.key, offset = self._string(offset)
+            raise _broken(self._no_key(offset), min(offset, max(len(text) - 1, 0)))
+        key, offset = self._string(offset)
         offset = self._skip(offset)
         if text[offset : offset + 1] != ":":
-            raise _BrokenError(
-                f'A colon is missing after the key "{shorten(frame.key)}".', min(offset, len(text) - 1)
-            )
+            raise _broken(f'A colon is missing after the key "{shorten(key)}".', min(offset, len(text) - 1))
+        self._builder.key(key, start)
         return self._skip(offset + 1)
 
     def _string(self, offset: int) -> tuple[str, int]:
@@ -197,7 +135,7 @@ class _Reader:
             text, end = scanstring(self._text, offset + 1, True)
         except JSONDecodeError as error:
             if error.msg.startswith("Unterminated"):
-                raise _BrokenError('This string is not closed: a " is missing at its end.', offset) from None
+                raise _broken('This string is not closed: a " is missing at its end.', offset) from None
             if error.msg.startswith("Invalid control"):
                 sign = self._text[error.pos]
                 what = {"\n": "A line break", "\r": "A line break", "\t": "A tab"}.get(
@@ -205,9 +143,9 @@ class _Reader:
                 )
                 how = {"\n": "\\n", "\r": "\\n", "\t": "\\t"}.get(sign, f"\\u{ord(sign):04x}")
                 message = f"{what} cannot stand in a string: write {how}, or close the string before it."
-                raise _BrokenError(message, offset if sign in "\r\n" else error.pos) from None
+                raise _broken(message, offset if sign in "\r\n" else error.pos) from None
             message = 'After \\ JSON takes one of " \\ / b f n r t, or u and four digits. Write \\\\ for a \\ itself.'
-            raise _BrokenError(message, error.pos) from None
+            raise _broken(message, error.pos) from None
         return text, end
 
     def _plain(self, offset: int) -> tuple[object, int]:
@@ -221,17 +159,12 @@ class _Reader:
             return int(whole), number.end()
         placeholder = _PLACEHOLDER.match(text, offset)
         if placeholder is not None:
-            if self._stack:
-                frame = self._stack[-1]
-                step = frame.key if isinstance(frame.value, dict) else len(frame.value)
-                self._places.unquoted.add((id(frame.value), step))
+            self._builder.note_unquoted()
             return placeholder[0], placeholder.end()
         word = _WORD.match(text, offset)
         if word is not None and word[0] in _CONSTANTS:
             return _CONSTANTS[word[0]], word.end()
-        raise _BrokenError(
-            self._no_value(offset, word[0] if word else ""), min(offset, max(len(text) - 1, 0))
-        )
+        raise _broken(self._no_value(offset, word[0] if word else ""), min(offset, max(len(text) - 1, 0)))
 
     def _no_value(self, offset: int, word: str) -> str:
         if offset >= len(self._text):
@@ -253,7 +186,7 @@ class _Reader:
             return f'A value is expected here, not {shorten(word)}; a string is written in quotes: "{shorten(word)}".'
         return f"A value is expected here, not {_shown(sign)}."
 
-    def _no_key(self, frame: _Frame, offset: int) -> str:
+    def _no_key(self, offset: int) -> str:
         if offset >= len(self._text):
             return self._ends_early("a key")
         if self._text[offset] == "'":
@@ -265,11 +198,11 @@ class _Reader:
             return f'A key is written in quotes: "{shorten(word[0])}".'
         return f"A key in quotes is expected here, not {_shown(self._text[offset])}."
 
-    def _not_closed(self, frame: _Frame, offset: int) -> str:
+    def _not_closed(self, frame: Frame, offset: int) -> str:
         if offset >= len(self._text):
             return self._ends_early("")
         sign = self._text[offset]
-        closing = "}" if isinstance(frame.value, dict) else "]"
+        closing = "}" if frame.fields is not None else "]"
         if sign in "}]":
             opening, begins = self._begin(frame)
             return f"This {sign} closes nothing: the {opening} of {begins} is still open and needs {_a(closing)} first."
@@ -282,16 +215,16 @@ class _Reader:
         return f"A comma or {_a(closing)} is expected here, not {_shown(sign)}."
 
     def _ends_early(self, expected: str) -> str:
-        if not self._stack:
+        if not self._builder.open:
             return "There is nothing here."
-        opening, begins = self._begin(self._stack[-1])
+        opening, begins = self._begin(self._builder.open[-1])
         closing = "}" if opening == "{" else "]"
         more = f" and {expected}" if expected else ""
         return f"The text ends too early: the {opening} of {begins} is never closed, {_a(closing)}{more} is missing."
 
-    def _begin(self, frame: _Frame) -> tuple[str, str]:
-        place = self._lines.position(self._origin(frame.start))
-        return ("{" if isinstance(frame.value, dict) else "["), f"line {place.line}"
+    def _begin(self, frame: Frame) -> tuple[str, str]:
+        place = self._builder.lines.position(self._builder.places.text.origin(frame.start))
+        return ("{" if frame.fields is not None else "["), f"line {place.line}"
 
     def _is_comment(self, offset: int) -> bool:
         return self._text.startswith(("//", "/*", "#"), offset)
@@ -303,6 +236,10 @@ class _Reader:
         if sign in "}]":
             return f"There is one {sign} too many: the definition has ended before it."
         return "The definition has ended before this. A file holds one definition."
+
+
+def _broken(message: str, offset: int) -> BrokenError:
+    return BrokenError(INVALID_JSON, message, offset)
 
 
 def _a(sign: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from asl.reading.allowance import Allowance
 from asl.reading.texts import Span, Text, token
 
 if TYPE_CHECKING:
@@ -12,15 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _INDEX = re.compile(r"\[(\d{1,9})\]")
-_BITS = 32
 
-Fields = dict[str, int]
-"""For each key of an object, two offsets in one number: those of the key and of its value."""
-
-
-def packed(key: int, value: int) -> int:
-    """Both offsets of a field in one number, so that a large document does not fill the memory."""
-    return key << _BITS | value
+Fields = dict[str, tuple[int, int]]
+"""For each key of an object the offsets of the key and of its value."""
 
 
 class Places:
@@ -42,6 +37,8 @@ class Places:
         """Where a placeholder stands without quotes, which a deployment may replace by any JSON: the object or array,
         by identity, and the step."""
         self._string_origins = string_origins
+        self.allowance = Allowance()
+        """What may still be put into the document where it calls functions or uses names."""
         self._longest: dict[int, int] = {}
 
     def inside(self, value: object, start: int) -> Places:
@@ -49,6 +46,7 @@ class Places:
         part = Places(self.text, self.file, self._string_origins)
         part.root, part.start = value, start
         part.objects, part.arrays, part.unquoted = self.objects, self.arrays, self.unquoted
+        part.allowance = self.allowance
         return part
 
     def value_start(self, container: object, step: str | int) -> int:
@@ -57,7 +55,7 @@ class Places:
             starts = self.arrays.get(id(container), ())
             return starts[step] if step < len(starts) else self.start
         both = self.objects.get(id(container), {}).get(step)
-        return self.start if both is None else both & (1 << _BITS) - 1
+        return self.start if both is None else both[1]
 
     def string(self, container: object, step: str | int, value: str) -> Text:
         """A string of the document as a text that knows where its characters are written."""
@@ -69,7 +67,7 @@ class Places:
         if isinstance(step, int):
             return self._token(self.value_start(container, step))
         both = self.objects.get(id(container), {}).get(step)
-        return self._token(self.start if both is None else both >> _BITS)
+        return self._token(self.start if both is None else both[0])
 
     def _stretch(self, container: object, step: str | int, value: object) -> Span:
         """The key of a field, with its value if that is simple and in the same line."""

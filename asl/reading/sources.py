@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from asl.reading.faults import DUPLICATE_KEY
-from asl.words import shorten
+from asl.words import clipped, shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def duplicate_key(key: str, first_line: int, span: Span, steps: list[str]) -> Fa
         f'The key "{shorten(key)}" is written twice in this object, first in line {first_line}: '
         "only the last one counts."
     )
-    return Fault(DUPLICATE_KEY, message, span, "".join(steps))
+    return Fault(DUPLICATE_KEY, message, span, clipped("".join(steps)))
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@ class Substitutions:
         faults: list[Fault] = []
         root = _through(root) if functions else root
         if isinstance(root, str):
-            return self._filled(root), faults
+            return self._filled(root, places), faults
         told: set[str] = set()
         done: set[int] = set()
         waiting: list[tuple[object, Location]] = [(root, ROOT)]
@@ -90,6 +90,7 @@ class Substitutions:
             if isinstance(container, dict) and any("${" in key for key in container):
                 self._rename(container, places)
             steps = list(container) if isinstance(container, dict) else range(len(container))
+            places.allowance.take(2 * len(steps))
             for step in steps:
                 value: object = container[step]
                 filled: object = value
@@ -97,9 +98,14 @@ class Substitutions:
                     for name in _USE.findall(value):
                         if self.complete and name not in self.values and name not in told:
                             told.add(name)
+                            if len(faults) == _MOST_FAULTS:
+                                continue
                             faults.append(self._unknown(name, places, container, step, place / step))
+                    places.allowance.take(len(value))
                     if "${" in value:
-                        filled, fault = self._replaced(value, (id(container), step) in places.unquoted)
+                        filled, fault = self._replaced(
+                            value, places, (id(container), step) in places.unquoted
+                        )
                         if fault is not None and len(faults) < _MOST_FAULTS:
                             span = places.span(container, step)
                             faults.append(Fault(SUBSTITUTION, fault, span, str(place / step)))
@@ -118,18 +124,19 @@ class Substitutions:
         """Put the texts into the keys of an object, which keep their order and their places."""
         table = places.objects.get(id(container), {})
         for key in list(container):
-            name = self._filled(key)
+            name = self._filled(key, places)
             container[name] = container.pop(key)
             if name != key and key in table:
                 table[name] = table[key]
 
-    def _replaced(self, text: str, unquoted: bool) -> tuple[object, str | None]:
+    def _replaced(self, text: str, places: Places, unquoted: bool) -> tuple[object, str | None]:
         """What a value comes to, and what is wrong with it then."""
         used = _USE.findall(text)
         if unquoted:
             known = self.values.get(used[0]) if len(used) == 1 else None
             if known is None or "${" in known:
                 return text, None
+            places.allowance.take(len(known))
             tree = parse_json(Text.at(known, 0), known)
             if tree.broken:
                 return (
@@ -137,7 +144,7 @@ class Substitutions:
                     f"${{{used[0]}}} stands without quotes, and its value, {shorten(known)}, is no JSON.",
                 )
             return tree.value, None
-        filled = self._filled(text)
+        filled = self._filled(text, places)
         raw = next((name for name in used if _RAW.search(self.values.get(name) or "")), None)
         if raw is None:
             return filled, None
@@ -154,10 +161,14 @@ class Substitutions:
                 f"definition is no JSON: write {how} there."
             )
 
-    def _filled(self, text: str) -> str:
-        if "${" not in text:
-            return text
-        return _USE.sub(lambda found: self.values.get(found[1]) or found[0], text)
+    def _filled(self, text: str, places: Places) -> str:
+        def replacement(found: re.Match[str]) -> str:
+            written = self.values.get(found[1]) or found[0]
+            places.allowance.take(len(written))
+            return written
+
+        places.allowance.take(len(text))
+        return _USE.sub(replacement, text) if "${" in text else text
 
     def _unknown(
         self, name: str, places: Places, container: object, step: str | int, location: Location

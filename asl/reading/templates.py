@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from asl.reading.faults import DUPLICATE_KEY, MISSING
+from asl.reading.allowance import MOST_CHARACTERS, SpentError
+from asl.reading.faults import DUPLICATE_KEY, MISSING, TOO_LARGE
 from asl.reading.intrinsics import function, text_of
 from asl.reading.json_text import parse_json
 from asl.reading.sources import Definition, Fault
 from asl.reading.substitutions import Substitutions
+from asl.words import shorten
 
 if TYPE_CHECKING:
     from asl.reading.sources import Tree
@@ -61,7 +63,11 @@ def machines(tree: Tree) -> Found:
         kind = resource.get("Type") if isinstance(resource, dict) else None
         properties = resource.get("Properties") if isinstance(resource, dict) else None
         if isinstance(kind, str) and kind in _FILES and isinstance(properties, dict):
-            _Machine(tree, name, kind, properties, found).read()
+            try:
+                _Machine(tree, name, kind, properties, found).read()
+            except SpentError:
+                found.faults.append(_too_much(name, tree, resources))
+                break
     prefixes = tuple(definition.prefix for definition in found.definitions)
     found.faults += [
         fault
@@ -70,6 +76,14 @@ def machines(tree: Tree) -> Found:
         if fault.kind is not DUPLICATE_KEY or (fault.location or "").startswith(prefixes or ("\0",))
     ]
     return found
+
+
+def _too_much(name: str, tree: Tree, resources: object) -> Fault:
+    message = (
+        f"What this template puts into the definitions of its state machines, up to that of {shorten(name)}, has "
+        f"more than {MOST_CHARACTERS // 2**20} MiB; the rest is not checked. AWS takes definitions of up to 1 MiB."
+    )
+    return Fault(TOO_LARGE, message, tree.places.span(resources, name), f"/Resources/{name}")
 
 
 class _Machine:
@@ -137,6 +151,7 @@ class _Machine:
             self._found.faults.append(fault._replace(location=f"{self._prefix}/{step}"))
             return
         tree = parse_json(text, self._places.file)
+        tree.places.allowance = self._places.allowance
         definition = Definition(tree.value, tree.places, self._name, f"{self._prefix}/{step}")
         if tree.broken:
             self._found.faults += [fault._replace(location=definition.prefix) for fault in tree.faults]

@@ -102,11 +102,17 @@ class Text:
         return Text(self.value[start:end], origins)
 
 
-_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\n]|\'\')*\'|\\"(?:[^"\\\n]|\\\\.)*\\"')
-_BARE = re.compile(r"[^\s,:\[\]{}#][^\n\r,\[\]{}]*?(?=\s*(?::(?:\s|$)|[,\[\]{}\r\n]|\s#|$))")
+_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*+"|\'(?:[^\'\n]|\'\')*+\'|\\"(?:[^"\\\n]|\\\\.)*+\\"')
+_BARE = re.compile(r"[^\s,:\[\]{}#]")
+_END_OF_BARE = re.compile(r"[\n\r,\[\]{}]|:(?=\s|\Z)|\s#")
 
 
 def token(text: str, start: int) -> Span:
     """The token that begins at an offset, in JSON or YAML: a string with its quotes, a plain word, one bracket."""
-    found = _QUOTED.match(text, start) or _BARE.match(text, start)
-    return Span(start, found.end() if found is not None else min(start + 1, len(text)))
+    quoted = _QUOTED.match(text, start)
+    if quoted is not None:
+        return Span(start, quoted.end())
+    if _BARE.match(text, start) is None:
+        return Span(start, min(start + 1, len(text)))
+    stop = _END_OF_BARE.search(text, start + 1)
+    return Span(start, start + len(text[start : stop.start() if stop is not None else None].rstrip()))

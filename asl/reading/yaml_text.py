@@ -13,24 +13,28 @@ import math
 import re
 from array import array
 from enum import Enum
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 import yaml
 
-from asl.reading.faults import INVALID_YAML, TOO_DEEP, YAML_ALIAS, FileCode
-from asl.reading.places import Fields, Places, packed
-from asl.reading.sources import Fault, Tree, duplicate_key
-from asl.reading.texts import Lines, Text, token
+from asl.limits import MOST_VALUES
+from asl.reading.building import BrokenError, Builder
+from asl.reading.faults import INVALID_YAML, YAML_ALIAS
+from asl.reading.sources import Fault
+from asl.reading.texts import Text, token
 from asl.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEEPEST = 500
-MOST_VALUES = 1_000_000
-"""So many values may a document have when every alias is replaced by what it stands for."""
-_MOST_FAULTS = 100
+    from asl.reading.building import Container, Frame
+    from asl.reading.faults import FileCode
+    from asl.reading.sources import Tree
+
+MOST_DOCUMENTS: Final = 100
+_LONGEST_TIME: Final = 100
+"""Characters of a number that is written in sixties, as YAML 1.1 allows: `12:30:45`."""
 
 _STANDARD = "tag:yaml.org,2002:"
 _WHOLE_TAGS: Final = {"!Ref": "Ref", "!Condition": "Condition"}
@@ -38,6 +42,7 @@ _FUNCTION = re.compile(
     r"!(Sub|GetAtt|Join|If|Select|Split|FindInMap|ImportValue|Base64|Cidr|GetAZs|Transform|"
     r"And|Equals|Not|Or|ToJsonString|Length)\Z"
 )
+
 
 _CORE: Final[dict[str, object]] = {
     "": None,
@@ -60,8 +65,6 @@ _DISPUTED = re.compile(
 )
 """What is not the same in every dialect."""
 
-_Container = dict[str, object] | list[object]
-
 
 class Dialect(Enum):
     """Who reads a file, and so what its words without quotes are."""
@@ -77,36 +80,11 @@ class Dialect(Enum):
     tag of CloudFormation's a mere remark; `Yes` is true, `12:30:45` a text."""
 
 
-class _BrokenError(Exception):
-    def __init__(self, kind: FileCode, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
-        self.offset = offset
-
-
-class _Frame:
-    """A mapping or sequence that is not closed yet."""
-
-    __slots__ = ("anchor", "key", "key_start", "merged", "size", "start", "table", "tag", "value")
-
-    def __init__(self, value: _Container, start: int, tag: str | None, anchor: str | None) -> None:
-        self.value = value
-        self.start = start
-        self.tag = tag
-        self.anchor = anchor
-        self.table: Fields | array[int] = {} if isinstance(value, dict) else array("q")
-        self.key: str | None = None
-        self.key_start = 0
-        self.merged: list[object] = []
-        self.size = 1
-
-
 def parse_yaml(file: str, dialect: Dialect = Dialect.DEFINITION) -> list[Tree]:
     """Parse every document of a YAML text. What does not parse is one broken tree."""
     try:
         return _Composer(file, dialect).documents()
-    except _BrokenError as broken:
+    except BrokenError as broken:
         return [_broken(file, broken.kind, broken.message, broken.offset)]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -122,8 +100,7 @@ def parse_yaml(file: str, dialect: Dialect = Dialect.DEFINITION) -> list[Tree]:
 
 
 def _broken(file: str, kind: FileCode, message: str, offset: int) -> Tree:
-    places = Places(Text(file), file, string_origins(file))
-    return Tree(None, places, [Fault(kind, message, token(file, offset))], broken=True)
+    return Builder(Text(file), file, string_origins(file)).broken(kind, message, offset)
 
 
 def _fault_before(file: str, offset: int) -> Tree | None:
@@ -134,7 +111,7 @@ def _fault_before(file: str, offset: int) -> Tree | None:
     """
     try:
         _Composer(file[:offset]).documents()
-    except _BrokenError as broken:
+    except BrokenError as broken:
         return _broken(file, broken.kind, broken.message, broken.offset)
     except yaml.YAMLError:
         pass
@@ -152,27 +129,37 @@ def _words(error: yaml.MarkedYAMLError, file: str) -> str:
     return f"This is not YAML:{where} {problem}."
 
 
+_BLOCK = re.compile(r"[|>][^\n]*\n")
+_PROPERTIES = re.compile(r"(?:[!&]\S*+\s++)*+")
+
+
+class _Opened:
+    """What YAML says of a mapping or sequence that is not closed yet."""
+
+    __slots__ = ("anchor", "merged", "size", "tag")
+
+    def __init__(self, event: yaml.CollectionStartEvent) -> None:
+        self.tag: str | None = event.tag
+        self.anchor: str | None = event.anchor
+        self.merged: list[object] = []
+        self.size = 1
+
+
 class _Composer:
     def __init__(self, file: str, dialect: Dialect = Dialect.DEFINITION) -> None:
         self._file = file
         self._dialect = dialect
         self._resolver = yaml.resolver.Resolver()
+        self._start_document()
+
+    def _start_document(self) -> None:
+        self._builder = Builder(Text(self._file), self._file, string_origins(self._file))
+        self._opened: list[_Opened] = []
         self._anchors: dict[str, tuple[object, int] | None] = {}
         """What each anchor stands for and how many values that is; None while it is still open."""
-        self._faults: list[Fault] = []
-        self._stack: list[_Frame] = []
-        self._root: object = None
-        self._places = self._new_places()
         self._total = 0
         self._is_tagged = False
         self._is_disputed = False
-
-    @cached_property
-    def _lines(self) -> Lines:
-        return Lines(self._file)
-
-    def _new_places(self) -> Places:
-        return Places(Text(self._file), self._file, string_origins(self._file))
 
     def documents(self) -> list[Tree]:
         trees: list[Tree] = []
@@ -188,88 +175,68 @@ class _Composer:
             elif isinstance(event, yaml.AliasEvent):
                 self._alias(event.anchor or "", start)
             elif isinstance(event, yaml.DocumentStartEvent):
-                self._anchors, self._faults, self._total = {}, [], 0
-                self._is_tagged = self._is_disputed = False
-                self._root, self._places = None, self._new_places()
+                if len(trees) == MOST_DOCUMENTS:
+                    message = f"This is the start of more than {MOST_DOCUMENTS} documents in one file."
+                    return [*trees, self._builder.broken(INVALID_YAML, message, start)]
+                self._start_document()
             elif isinstance(event, yaml.DocumentEndEvent):
-                self._places.root = self._root
-                trees.append(
-                    Tree(
-                        self._root,
-                        self._places,
-                        self._faults,
-                        tagged=self._is_tagged,
-                        disputed=self._is_disputed,
-                    )
-                )
+                tree = self._builder.tree()
+                tree.tagged, tree.disputed = self._is_tagged, self._is_disputed
+                trees.append(tree)
         return trees
 
-    def _open(self, value: _Container, event: yaml.CollectionStartEvent, start: int) -> None:
-        if self._stack and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None:
-            raise _BrokenError(INVALID_YAML, "A key has to be a text, not a list or an object.", start)
-        if len(self._stack) == DEEPEST:
-            message = (
-                f"This is nested more than {DEEPEST} levels deep; the checker reads no deeper, nor does AWS."
-            )
-            raise _BrokenError(TOO_DEEP, message, start)
+    def _expects_key(self) -> bool:
+        return bool(self._builder.open) and self._builder.open[-1].expects_key
+
+    def _open(self, value: Container, event: yaml.CollectionStartEvent, start: int) -> None:
+        if self._expects_key():
+            raise BrokenError(INVALID_YAML, "A key has to be a text, not a list or an object.", start)
+        self._builder.begin(value, start)
         if event.anchor:
             self._anchors[event.anchor] = None
-        self._stack.append(_Frame(value, start, event.tag, event.anchor))
+        self._opened.append(_Opened(event))
 
     def _close(self) -> None:
-        frame = self._stack.pop()
-        for other in frame.merged:
+        frame, opened = self._builder.end(), self._opened.pop()
+        for other in opened.merged:
             self._merge(frame, other)
-        if isinstance(frame.table, dict):
-            self._places.objects[id(frame.value)] = frame.table
-        else:
-            self._places.arrays[id(frame.value)] = frame.table
-        self._add(self._tagged(frame.tag, frame.value, frame.start), frame.start, frame.size, frame.anchor)
+        value = self._tagged(opened.tag, frame.value, frame.start)
+        self._add(value, frame.start, opened.size, opened.anchor)
 
     def _add(self, value: object, start: int, size: int, anchor: str | None) -> None:
         """Put a value where it belongs: it is the document, an item, a key or the value of a key."""
         if anchor:
             self._anchors[anchor] = (value, size)
-        if not self._stack:
-            self._root, self._places.start = value, start
-            return
-        frame = self._stack[-1]
-        frame.size += size
-        if isinstance(frame.table, array):
-            cast("list[object]", frame.value).append(value)
-            frame.table.append(start)
-            return
-        fields = cast("dict[str, object]", frame.value)
-        if frame.key is None:
-            frame.key, frame.key_start = self._key(value, start), start
-            return
-        key, frame.key = frame.key, None
-        if key == "<<" and isinstance(value, dict | list) and self._dialect is not Dialect.HANDLER:
-            frame.merged.extend(value if isinstance(value, list) else [value])
-            return
-        if key in fields:
-            self._duplicate(frame, key)
-        fields[key] = value
-        frame.table[key] = packed(frame.key_start, start)
+        if self._opened:
+            self._opened[-1].size += size
+        if self._expects_key():
+            self._builder.key(self._key(value, start), start)
+        elif self._merges(value):
+            self._builder.open[-1].key = None
+            self._opened[-1].merged.extend(value if isinstance(value, list) else [value])
+        else:
+            self._builder.add(value, start)
+
+    def _merges(self, value: object) -> bool:
+        is_merge = bool(self._opened) and self._builder.open[-1].key == "<<"
+        return is_merge and isinstance(value, dict | list) and self._dialect is not Dialect.HANDLER
 
     def _key(self, value: object, start: int) -> str:
         """A key as the text that it is written as; `On:` names a state On, whatever YAML makes of the word."""
         if isinstance(value, dict):
-            raise _BrokenError(INVALID_YAML, "A key has to be a text, not a list or an object.", start)
+            raise BrokenError(INVALID_YAML, "A key has to be a text, not a list or an object.", start)
         if isinstance(value, str):
             return value
         return self._file[start : token(self._file, start).end].strip() or "null"
 
     def _alias(self, anchor: str, start: int) -> None:
         if anchor not in self._anchors:
-            raise _BrokenError(
-                INVALID_YAML, f"There is no anchor &{shorten(anchor)} before this alias.", start
-            )
+            message = f"There is no anchor &{shorten(anchor)} before this alias."
+            raise BrokenError(INVALID_YAML, message, start)
         target = self._anchors[anchor]
         if target is None:
-            raise _BrokenError(
-                INVALID_YAML, f"The alias *{shorten(anchor)} stands for something that contains it.", start
-            )
+            message = f"The alias *{shorten(anchor)} stands for something that contains it."
+            raise BrokenError(INVALID_YAML, message, start)
         if self._dialect is Dialect.HANDLER:
             self._tell_alias(anchor, start)
             self._add(anchor, start, 1, None)
@@ -278,44 +245,28 @@ class _Composer:
         self._total += size
         if self._total > MOST_VALUES:
             message = f"The aliases of this document stand for more than {MOST_VALUES:,} values."
-            raise _BrokenError(INVALID_YAML, message, start)
+            raise BrokenError(INVALID_YAML, message, start)
         self._add(value, start, size, None)
 
     def _tell_alias(self, anchor: str, start: int) -> None:
-        if len(self._faults) < _MOST_FAULTS:
-            message = (
-                f"AWS follows no alias in a file that a template names: *{shorten(anchor)} becomes the text "
-                f'"{shorten(anchor)}". Write out what it stands for.'
-            )
-            self._faults.append(Fault(YAML_ALIAS, message, token(self._file, start)))
+        message = (
+            f"AWS follows no alias in a file that a template names: *{shorten(anchor)} becomes the text "
+            f'"{shorten(anchor)}". Write out what it stands for.'
+        )
+        self._builder.tell(Fault(YAML_ALIAS, message, token(self._file, start)))
 
-    def _merge(self, frame: _Frame, other: object) -> None:
-        if (
-            not isinstance(other, dict)
-            or not isinstance(frame.value, dict)
-            or not isinstance(frame.table, dict)
-        ):
+    def _merge(self, frame: Frame, other: object) -> None:
+        if not isinstance(other, dict) or frame.fields is None:
             return
-        written = self._places.objects.get(id(other), {})
+        written = self._builder.places.objects.get(id(other), {})
         for key, value in other.items():
-            if key not in frame.value:
-                frame.value[key] = value
-                frame.table[key] = written.get(key, packed(frame.start, frame.start))
-
-    def _duplicate(self, frame: _Frame, key: str) -> None:
-        if len(self._faults) == _MOST_FAULTS or not isinstance(frame.table, dict):
-            return
-        first = self._lines.position(frame.table[key] >> 32)
-        steps = []
-        for outer in self._stack:
-            inside = isinstance(outer.value, dict)
-            steps.append(f"/{key if outer is frame else outer.key}" if inside else f"[{len(outer.value)}]")
-        span = token(self._file, frame.key_start)
-        self._faults.append(duplicate_key(key, first.line, span, steps))
+            if key not in frame.fields:
+                frame.fields[key] = value
+                frame.key_places[key] = written.get(key, (frame.start, frame.start))
 
     def _scalar(self, event: yaml.ScalarEvent, start: int) -> object:
         text, tag = event.value, event.tag
-        if self._stack and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None:
+        if self._expects_key():
             return text
         if tag is None or tag == "!":
             if not event.implicit[0] or tag == "!":
@@ -328,6 +279,8 @@ class _Composer:
     def _plain(self, text: str) -> object:
         """What a word without quotes is, in this kind of file."""
         if self._dialect is Dialect.TEMPLATE:
+            if ":" in text and len(text) > _LONGEST_TIME:
+                return text
             tag = self._resolver.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
             return _value(text, str(tag).removeprefix(_STANDARD))
         if _DISPUTED.fullmatch(text):
@@ -357,12 +310,12 @@ class _Composer:
             return value
         self._is_tagged = True
         wrapper: dict[str, object] = {name: value}
-        self._places.objects[id(wrapper)] = {name: packed(start, self._content(start))}
+        self._builder.places.objects[id(wrapper)] = {name: (start, self._content(start))}
         return wrapper
 
     def _content(self, start: int) -> int:
         """Where the value behind a tag begins."""
-        found = re.compile(r"(?:[!&]\S*\s+)*").match(self._file, start)
+        found = _PROPERTIES.match(self._file, start)
         return found.end() if found is not None else start
 
 
@@ -398,10 +351,9 @@ def string_origins(file: str) -> Callable[[str, int], array[int]]:
 
     Exact for block literals (`|`) and for whatever stands in one line as it is; elsewhere the start of the scalar.
     """
-    block = re.compile(r"[|>][^\n]*\n")
 
     def origins(value: str, start: int) -> array[int]:
-        header = block.match(file, start)
+        header = _BLOCK.match(file, start)
         if header is not None:
             return _block(value, header.end())
         inner = start + 1 if file[start : start + 1] in ("'", '"') else start

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from asl.checking import Diagnostic, Severity, validate
+from asl.checking.checker import CHECKER_FAILED
 from asl.reading import Position, Span, read
-from asl.words import describe, shorten
+from asl.words import clipped, describe, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from asl.reading import Definition, Lines, Source
 
 STANDARD_INPUT: Final = "-"
-CHECKER_FAILED: Final = "CHECKER_FAILED"
 _NO_TEXT: Final = "Expected value of type String"
 _AFTER_KEY = re.compile(r"\A[^:]*:\s+")
 _NAMED_FIELD = re.compile(r"[Ff]ield '([^']*)'")
@@ -32,6 +32,8 @@ class Target:
     """None for standard input."""
     certain: bool
     """Whether it is meant to hold a definition. Of a directory's files only those are reported that do."""
+    root: Path | None = None
+    """The folder in which the files that a template names have to lie; None for the folder of the template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def check(target: Target, data: bytes, limit: int, execution_type: str | None = 
     A file that is only looked at because it lies in a directory is passed over if it holds no definition.
     """
     try:
-        sources = read(target.name, data, path=target.path)
+        sources = read(target.name, data, path=target.path, root=target.root)
     except Exception as error:  # noqa: BLE001  # one file must not hide what is wrong with all others
         return [_failed(target, error)]
     if not target.certain and not (sources[0].recognised and (sources[0].definitions or len(sources) > 1)):
@@ -91,8 +93,8 @@ def check(target: Target, data: bytes, limit: int, execution_type: str | None = 
 def _failed(target: Target, error: Exception) -> Report:
     message = f"The file cannot be read ({type(error).__name__}: {error}). Please report it."
     start = Position(1, 1)
-    found = Found(Diagnostic(Severity.WARNING, CHECKER_FAILED, message), start, start, "", 0)
-    return Report(target.name, target.path, 0, [found], warnings=1)
+    found = Found(Diagnostic(Severity.ERROR, CHECKER_FAILED, message), start, start, "", 0)
+    return Report(target.name, target.path, 0, [found], errors=1)
 
 
 def _report(source: Source, limit: int, execution_type: str | None) -> Report:
@@ -127,7 +129,7 @@ def _check(definition: Definition, source: Source, execution_type: str | None) -
         )
     except Exception as error:  # noqa: BLE001  # a definition that breaks a rule's code must not hide all others
         message = f"The checker broke down over this definition ({type(error).__name__}: {error}). Please report it."
-        diagnostics = [Diagnostic(Severity.WARNING, CHECKER_FAILED, message)]
+        diagnostics = [Diagnostic(Severity.ERROR, CHECKER_FAILED, message)]
     found = []
     for diagnostic in diagnostics:
         span, value = definition.places.find(diagnostic.location)
@@ -138,7 +140,10 @@ def _check(definition: Definition, source: Source, execution_type: str | None) -
         message = diagnostic.message
         if message.startswith(_NO_TEXT) and isinstance(value, bool | int | float):
             message += _how_to_quote(source, span, value)
-        located = Diagnostic(diagnostic.severity, diagnostic.code, message, place)
+        message = clipped(message)
+        located = Diagnostic(
+            diagnostic.severity, diagnostic.code, message, None if place is None else clipped(place)
+        )
         found.append(_found(located, span, source))
     return found
 

@@ -15,7 +15,7 @@ def json_line(report: Report, *, strict: bool) -> str:
     With `strict`, a warning makes the result FAIL, as it makes the command fail.
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
     """
-    failed = report.errors or (strict and report.warnings)
+    failed = report.failed or report.errors or (strict and report.warnings)
     return json.dumps(
         {
             "file": report.name,

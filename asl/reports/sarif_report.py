@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from asl.checking.checker import CHECKER_FAILED
 from asl.diagnostics import Severity
 from asl.reports.catalogue import summaries
-from asl.reports.findings import CHECKER_FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

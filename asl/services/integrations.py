@@ -26,7 +26,7 @@ PATTERNS: Final = ("sync", "sync:2", CALLBACK)
 MAX_ARN: Final = 2048
 """The longest ARN of AWS, in characters."""
 
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+_PLACEHOLDER = re.compile(r"\$\{[^{}]*+\}")
 _UNKNOWN = "\0"
 
 

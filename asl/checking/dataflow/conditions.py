@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _MOST_NESTED: Final = 40
 _MOST_STORES: Final = 6
+MOST_TOLD_APART: Final = 40
+"""Of so many rules in a row it is known later which one failed or held; of more only what was known before them.
+
+Joining what each of n rules leaves behind takes n² steps.
+"""
 
 _TYPE_TESTS: Final[dict[str, Kind]] = {
     "IsBoolean": "boolean",
@@ -72,26 +77,28 @@ class Conditions:
         return self._test(rule, store, place)
 
     def _all(self, rules: object, store: Store, place: Place, level: int) -> Outcome:
-        holding, failing = [store], []
+        holding = [store]
+        failing: list[Store] = []
         for i, rule in enumerate(rules if isinstance(rules, list) else ()):
             following: list[Store] = []
             for before in holding:
                 holds, fails = self.evaluate(rule, before, (place, i), level + 1)
                 following += holds
-                failing += fails
+                failing += fails if i < MOST_TOLD_APART else ()
             holding = gathered(following)
-        return holding, gathered(failing)
+        return holding, gathered(failing) if _is_short(rules) else [store]
 
     def _any(self, rules: object, store: Store, place: Place, level: int) -> Outcome:
-        holding, failing = [], [store]
+        holding: list[Store] = []
+        failing = [store]
         for i, rule in enumerate(rules if isinstance(rules, list) else ()):
             following: list[Store] = []
             for before in failing:
                 holds, fails = self.evaluate(rule, before, (place, i), level + 1)
                 following += fails
-                holding += holds
+                holding += holds if i < MOST_TOLD_APART else ()
             failing = gathered(following)
-        return gathered(holding), failing
+        return gathered(holding) if _is_short(rules) else [store], failing
 
     def _test(self, rule: dict[str, object], store: Store, place: Place) -> Outcome:
         operator, operand = _operator(rule)
@@ -182,6 +189,10 @@ class Conditions:
                 )
             return [store], [store]
         return [], [store]
+
+
+def _is_short(rules: object) -> bool:
+    return not isinstance(rules, list) or len(rules) <= MOST_TOLD_APART
 
 
 def _with_faults_present(store: Store, faults: list[Fault]) -> Store:

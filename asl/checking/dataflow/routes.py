@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _REPRESENTATIVES: Final = (1, 12)
 """How many routes with the same outlook are followed on from a state, try by try."""
 _MOST_SIGNS: Final = 8
+_WAYS_A_STEP: Final = 16
+"""A state with many ways out costs as much as several without."""
 
 SHOWN: Final = 4
 """Of a long route as many states at its beginning and at its end are shown."""
@@ -110,8 +112,9 @@ class _Search:
             given = Store(solution.given.data, solution.given.variables, NO_FACTS)
             self._push(solution.start, given, solution.context, None)
         while self._queue and budget > 0 and len(self._proofs) < len(self._suspects):
-            budget -= 1
-            self._follow(*self._queue.popleft())
+            state, store, context, before = self._queue.popleft()
+            budget -= 1 + len(state.transitions) // _WAYS_A_STEP
+            self._follow(state, store, context, before)
         return budget, not self._queue and not self._dropped
 
     def _push(self, state: State, store: Store, context: Value, before: Route | None) -> None:

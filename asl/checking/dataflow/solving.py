@@ -24,12 +24,26 @@ _JOINS: Final = 4
 """After so many visits of a state, what still changes there is given up field by field,"""
 _WIDENINGS: Final = 12
 """and after so many altogether."""
+_ROUNDS: Final = 32
+"""Likewise where many transitions lead to a state, and more often than each once: loops of loops have no other end."""
 
 
 class Node:
     """A state, or what comes after the inner scopes of a state."""
 
-    __slots__ = ("arrived", "begins", "context", "entered", "faults", "order", "state", "visits", "waiting")
+    __slots__ = (
+        "arrivals",
+        "arrived",
+        "begins",
+        "context",
+        "entered",
+        "faults",
+        "order",
+        "sources",
+        "state",
+        "visits",
+        "waiting",
+    )
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -41,6 +55,10 @@ class Node:
         self.entered: Entered | None = None
         self.faults: list[Fault] = []
         self.visits = 0
+        self.sources = 0
+        """How many transitions lead here."""
+        self.arrivals = 0
+        """How often one of them was taken. Without a loop that is once each."""
         self.waiting = False
 
 
@@ -94,6 +112,7 @@ class Solution:
                 if after is (transition.kind != "catch") or not node.begins:
                     target = transition.to
                     if target is not None:
+                        nodes[target].sources += 1
                         found.append((target, False))
             if node.begins and not after:
                 # What is explored first comes last in the order: inner scopes precede what follows them.
@@ -126,10 +145,12 @@ class Solution:
         if before is None:
             node.arrived, node.context = store, context
         else:
+            node.arrivals += 1
+            is_crowded = node.arrivals > node.sources + _ROUNDS
             merge = join if node.visits < _JOINS else widen
             data = merge(before.data, store.data)
             variables = merge(before.variables, store.variables)
-            if node.visits > _WIDENINGS:
+            if node.visits > _WIDENINGS or is_crowded:
                 data = before.data if data is before.data else Unknown()
                 variables = before.variables if variables is before.variables else Unknown()
             known = node.context if node.context is not None else context

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from asl.checking.dataflow.access import Presence, look, write
-from asl.checking.dataflow.conditions import Conditions, gathered
+from asl.checking.dataflow.conditions import MOST_TOLD_APART, Conditions, gathered
 from asl.checking.dataflow.jsonata import ERROR, INPUT, RESULT, evaluate
 from asl.checking.dataflow.paths import parse_path
 from asl.checking.dataflow.reading import Reader, Store
@@ -274,7 +274,8 @@ def _choose(state: State, reader: Reader) -> Ways:
             transition = by_entry.get(id(rule))
             if transition is not None:
                 ways += [(transition, _chosen(state, rule, found, reader, i)) for found in gathered(holds)]
-        before = gathered(failing)
+        if i < MOST_TOLD_APART:
+            before = gathered(failing)
         if not before:
             break
     for transition in state.transitions:
@@ -303,11 +304,7 @@ def _choose_in_jsonata(state: State, reader: Reader) -> Ways:
         data, variables = store.data, store.variables
         place: Place = None
         if transition.entry is not None:
-            rules = state.value.get("Choices")
-            index = next(
-                (i for i, rule in enumerate(rules if isinstance(rules, list) else ()) if rule is entry), 0
-            )
-            place = ((None, "Choices"), index)
+            place = ((None, "Choices"), transition.index)
         if "Output" in entry:
             data = evaluate(entry["Output"], {INPUT: store.data}, reader, (place, "Output"))
         if "Assign" in entry:

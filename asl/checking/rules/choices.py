@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from asl.checking.rules.fields import exists, is_timestamp
@@ -57,7 +58,7 @@ def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
         return
     tests: dict[tuple[tuple[str, str, object], ...], int] = {}
     kinds: dict[tuple[object, str], tuple[object, int]] = {}
-    ranges: dict[object, list[tuple[Range, int]]] = {}
+    ranges: dict[object, _Ranges] = {}
     always = ""
     for i, rule in enumerate(rules):
         if not isinstance(rule, dict):
@@ -78,14 +79,12 @@ def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
                 always = f"one of Choices[{j}] and Choices[{i}] is always true"
         numbers = range_of(rule) if len(test) == 2 else None
         if numbers is not None:
-            earlier = ranges.setdefault(rule.get("Variable"), [])
-            wider = next((j for other, j in earlier if other.holds(numbers)), None)
+            wider = ranges.setdefault(rule.get("Variable"), _Ranges()).add(numbers, i)
             if wider is not None:
                 yield Finding(
                     f"This rule is never reached: Choices[{wider}] holds for every number for which it would.",
                     place,
                 )
-            earlier.append((numbers, i))
 
 
 @state_rule("NOT_A_TIMESTAMP", Severity.WARNING, "Choice")
@@ -138,7 +137,7 @@ class Range(NamedTuple):
 def range_of(rule: dict[str, object]) -> Range | None:
     """The numbers for which a rule with one comparison of a variable with a number holds."""
     for name, value in rule.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if type(value) is not int and not (type(value) is float and math.isfinite(value)):
             continue
         match name:
             case "NumericEquals":
@@ -148,6 +147,42 @@ def range_of(rule: dict[str, object]) -> Range | None:
             case "NumericGreaterThan" | "NumericGreaterThanEquals":
                 return Range(value, name.endswith("Equals"), math.inf, False)
     return None
+
+
+class _Ranges:
+    """The ranges of the comparisons of one variable with a number, in order. A step takes no longer the more there are.
+
+    A comparison holds for one number, or for all on one side of one. Of the latter only those are kept that hold for
+    more than each before, so they are sorted.
+    """
+
+    def __init__(self) -> None:
+        self._points: dict[float, int] = {}
+        self._below: list[tuple[float, bool, int]] = []
+        self._above: list[tuple[float, bool, int]] = []
+        """The lower bounds with the other sign, so that wider is larger here too."""
+
+    def add(self, new: Range, index: int) -> int | None:
+        """Take one more; answer with the first before it that holds wherever it does."""
+        found = [self._points[new.low]] if new.low == new.high and new.low in self._points else []
+        for sorted_, bound, included in (
+            (self._below, new.high, new.with_high),
+            (self._above, -new.low, new.with_low),
+        ):
+            at = bisect_left(sorted_, (bound, included, -1))
+            if at < len(sorted_):
+                found.append(sorted_[at][2])
+        if new.low == new.high:
+            self._points.setdefault(new.low, index)
+        else:
+            sorted_, end = (
+                (self._below, (new.high, new.with_high, index))
+                if new.low == -math.inf
+                else (self._above, (-new.low, new.with_low, index))
+            )
+            if not sorted_ or end[:2] > sorted_[-1][:2]:
+                sorted_.append(end)
+        return min(found, default=None)
 
 
 def _is_always_true(rule: dict[str, object]) -> bool:

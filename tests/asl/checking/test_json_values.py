@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import OrderedDict
 from datetime import UTC, date, datetime
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asl.checking import Severity, validate
-from asl.definitions.json_values import MOST_VALUES, as_json, is_json
+from asl.definitions.json_values import as_json, outline
+from asl.limits import LARGEST, MOST_VALUES
 
 CODE = "SCHEMA_VALIDATION_FAILED"
 
@@ -91,9 +93,20 @@ def test_a_few_aliases_that_stand_for_billions_of_values_are_an_error_soon() -> 
     for _ in range(40):
         value = [value] * 9
     started = time.process_time()
-    message = f"The definition has more than {MOST_VALUES:,} arrays and objects."
-    assert said(machine(Result=value)) == [(Severity.ERROR, CODE, message, "/")]
+    message = f"The definition has more than {MOST_VALUES:,} values; the checker reads no more."
+    assert said(machine(Result=value)) == [(Severity.ERROR, "DEFINITION_TOO_LARGE", message, "/")]
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("sign", ["a", "é", '"', "\x01"])
+def test_a_definition_is_as_large_as_its_shortest_json(sign: str) -> None:
+    written = len(json.dumps(sign, ensure_ascii=False)) - 2
+    empty = len(json.dumps(machine(Comment=""), separators=(",", ":")))
+    count, left = divmod(LARGEST - empty, written)
+    fitting = sign * count + "a" * left
+    assert said(machine(Comment=fitting)) == []
+    message = f"The definition has {LARGEST + 1:,} characters without spaces; AWS takes up to {LARGEST:,}."
+    assert said(machine(Comment=fitting + "a")) == [(Severity.ERROR, "DEFINITION_TOO_LARGE", message, "/")]
 
 
 def test_a_value_that_is_met_twice_is_in_order() -> None:
@@ -143,6 +156,6 @@ def test_whatever_yaml_may_make_gets_an_answer(value: Any, kind: str) -> None:
 @given(anything)
 def test_the_copy_is_json(value: object) -> None:
     copy, _ = as_json(value)
-    assert is_json(copy)
-    if is_json(value):
+    assert outline(copy) == (True, None)
+    if outline(value).is_json:
         assert copy == value

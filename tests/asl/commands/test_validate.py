@@ -192,7 +192,7 @@ class TestWhatIsRead:
         status, lines, _ = check("a.json")
         assert status == 2
         assert lines[0] == (
-            "a.json:1:1: WARNING CHECKER_FAILED The checker broke down over this definition "
+            "a.json:1:1: ERROR CHECKER_FAILED The checker broke down over this definition "
             "(RuntimeError: no beans). Please report it."
         )
 

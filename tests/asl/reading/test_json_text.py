@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asl.limits import DEEPEST
 from asl.reading import Lines, Text
 from asl.reading.json_text import parse_json
 
@@ -190,13 +191,13 @@ def test_the_last_of_two_equal_keys_counts_and_the_second_is_reported() -> None:
     )
 
 
-def test_tens_of_thousands_of_levels_are_no_trouble() -> None:
-    depth = 30_000
-    tree = parsed('{"a":[' * depth + "1" + "]}" * depth)
-    assert not tree.broken
-    place, message = complaint("[" * depth)
-    assert place == f"1:{depth}"
-    assert message.startswith("The text ends too early")
+def test_a_nesting_that_is_too_deep_is_refused_where_it_becomes_so() -> None:
+    assert not parsed("[" * DEEPEST + "]" * DEEPEST).broken
+    for depth in (DEEPEST + 1, 600_000):
+        for ending in ("", "1" + "]" * depth):
+            place, message = complaint("[" * depth + ending)
+            assert place == f"1:{DEEPEST + 1}"
+            assert message.startswith(f"This is nested more than {DEEPEST} levels deep")
 
 
 @pytest.mark.parametrize("text", ["1" * 100_000, "-" + "9" * 5000, "1e99999"])
