@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _LONGEST = 60
-_MOST_COMPARED = 1_000
+_MOST_COMPARED = 2_000
 """Among more names no similar one is looked for, which takes long."""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from asl.checking.rules.registry import Finding, Rule, StateCheck
-    from asl.definitions.view import Scope
+    from asl.definitions.model import Scope
     from asl.locations import Location
 
 CHECKER_FAILED = "CHECKER_FAILED"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from asl.checking.checker import CHECKER_FAILED
 from asl.checking.rules import RULES
 from asl.checking.structure import CODE
 from asl.reading import CODES, read
 from asl.reports.catalogue import codes, page, written
-from asl.reports.findings import CHECKER_FAILED
 from dsl.commands.line import main
 from local.pages import ROOT, diagnostics, renewed
 

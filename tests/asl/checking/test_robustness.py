@@ -25,9 +25,12 @@ from asl.limits import DEEPEST
 from tests.asl.checking.machines import STATES, machine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pytest
 
     from asl.checking import Diagnostic
+    from asl.checking.rules.registry import Finding
 
 FIELDS = sorted(
     {
@@ -258,7 +261,7 @@ def test_importing_the_checker_does_not_load_the_reference_library() -> None:
 def test_a_rule_that_breaks_down_hides_no_other_and_lets_nothing_pass(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def breaks(*_: object) -> None:
+    def breaks(*_: object) -> Iterator[Finding]:
         raise OverflowError("no beans")
 
     broken = [replace(rule, check=breaks) if rule.code == "UNREACHABLE_CHOICE" else rule for rule in RULES]
@@ -270,7 +273,7 @@ def test_a_rule_that_breaks_down_hides_no_other_and_lets_nothing_pass(
     finally:
         _rules_by_type.cache_clear()
     assert [one.message for one in found if one.code == "CHECKER_FAILED"] == [
-        "The checker broke down over this definition in its rule choice_rules_can_be_reached "
+        "The checker broke down over this definition in its rule breaks "
         "(OverflowError: no beans). Please report it."
     ]
     assert {"MISSING_TRANSITION_TARGET", "CHOICE_WITHOUT_DEFAULT"} <= {one.code for one in found}

@@ -193,7 +193,7 @@ def test_the_last_of_two_equal_keys_counts_and_the_second_is_reported() -> None:
 
 def test_a_nesting_that_is_too_deep_is_refused_where_it_becomes_so() -> None:
     assert not parsed("[" * DEEPEST + "]" * DEEPEST).broken
-    for depth in (DEEPEST + 1, 600_000):
+    for depth in (DEEPEST + 1, 100_000):
         for ending in ("", "1" + "]" * depth):
             place, message = complaint("[" * depth + ending)
             assert place == f"1:{DEEPEST + 1}"
