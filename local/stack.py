@@ -16,6 +16,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stepfunctions_local_client.credentials import credentials_for
+from stepfunctions_local_client.sessions import local_session
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -27,8 +30,6 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 # The stacks whose parts carry the plain names; parts of every other stack end in `-<stack>`.
 PLAIN_STACKS = frozenset({"local", "workshop"})
 LOCAL_REGION = "us-east-1"
-# The emulator takes any credentials; these are what its users are told to set.
-LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 class StateError(Exception):
@@ -107,37 +108,22 @@ class Stack:
             return {"AWS_REGION": self.region}
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            **LOCAL_CREDENTIALS,
+            **credentials_for(self.endpoint).environment(),
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
         }
 
     def session(self) -> boto3.Session:
-        """A boto3 session that reaches it.
+        """Return a boto3 session that reaches it.
 
-        For an emulator, credentials are made up and the machine's own AWS profiles are not looked at: a local
-        run must work without any, and must not be able to touch an account. For AWS they are the ordinary
-        ones.
+        For an emulator it has the emulator's key pair, and nothing of the machine's AWS configuration is looked at: a
+        local run must work without any, and must not be able to touch an account. For AWS it is the ordinary one.
         """
+        if self.endpoint is not None:
+            return local_session(self.endpoint, self.region)
         import boto3
 
-        if self.endpoint is None:
-            return boto3.Session(region_name=self.region)
-        import botocore.session
-
-        core = botocore.session.Session(
-            session_vars={
-                "profile": (None, None, None, None),
-                "config_file": (None, None, os.devnull, None),
-                "credentials_file": (None, None, os.devnull, None),
-            }
-        )
-        return boto3.Session(
-            botocore_session=core,
-            aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            region_name=self.region,
-        )
+        return boto3.Session(region_name=self.region)
 
     def _output(self, name: str) -> str:
         value = self.outputs.get(name, "")

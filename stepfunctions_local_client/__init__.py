@@ -39,16 +39,21 @@ With pytest the fixtures `stepfunctions_client`, `stepfunctions_machine` and `ru
 ends with a table of the states, transitions, catchers and choice rules that no test passed; see `pytest_plugin`.
 """
 
-from stepfunctions_local_client.client import Client, Machine, local_config, local_session
+from stepfunctions_local_client.client import Client, Machine
 from stepfunctions_local_client.coverage import Coverage, MachineCoverage
+from stepfunctions_local_client.credentials import Credentials, credentials_for
 from stepfunctions_local_client.definitions import Definition, StateView, Transition
 from stepfunctions_local_client.engines import Engine
 from stepfunctions_local_client.errors import (
     DeadlineExceeded,
+    EngineDied,
     EngineError,
+    EngineNotRunning,
+    EngineTimeout,
     ExpectationFailed,
     MocksUnsupported,
     NotWaiting,
+    PortTaken,
     StepFunctionsLocalError,
     TokenUnavailable,
     UnknownCase,
@@ -58,6 +63,7 @@ from stepfunctions_local_client.history import Failure, Step
 from stepfunctions_local_client.masking import Secret, Tokens, masked
 from stepfunctions_local_client.mocking import MiniStackPage, MocksFile, engine_at
 from stepfunctions_local_client.running import Running
+from stepfunctions_local_client.sessions import local_config, local_session
 from stepfunctions_local_client.states import Mock, StateResult
 from stepfunctions_local_client.tokens import EventQueue, Pause, TokenSource
 from stepfunctions_local_client.values import Json, JsonInput, JsonObject
@@ -65,10 +71,14 @@ from stepfunctions_local_client.values import Json, JsonInput, JsonObject
 __all__ = [
     "Client",
     "Coverage",
+    "Credentials",
     "DeadlineExceeded",
     "Definition",
     "Engine",
+    "EngineDied",
     "EngineError",
+    "EngineNotRunning",
+    "EngineTimeout",
     "EventQueue",
     "Execution",
     "ExpectationFailed",
@@ -84,6 +94,7 @@ __all__ = [
     "MocksUnsupported",
     "NotWaiting",
     "Pause",
+    "PortTaken",
     "Running",
     "Secret",
     "StateResult",
@@ -95,6 +106,7 @@ __all__ = [
     "Tokens",
     "Transition",
     "UnknownCase",
+    "credentials_for",
     "engine_at",
     "local_config",
     "local_session",

@@ -11,13 +11,12 @@ from stepfunctions_local_client.errors import UnknownCase
 from stepfunctions_local_client.masking import Tokens
 from stepfunctions_local_client.mocking import mocks_for
 from stepfunctions_local_client.running import Running
+from stepfunctions_local_client.sessions import local_config, local_session
 from stepfunctions_local_client.states import StateResult, run_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import boto3
-    from botocore.config import Config
     from mypy_boto3_stepfunctions import SFNClient
 
     from stepfunctions_local_client.executions import Execution
@@ -56,7 +55,7 @@ class Client:
         Args:
             endpoint: Its URL.
             region: The AWS region whose name it is given.
-            api: A boto3 client to use in place of one of the endpoint's own, with credentials that are none.
+            api: A boto3 client to use in place of one of the endpoint's own, signed with the engine's key pair.
             mocks: How the engine is told test cases; found out from the endpoint if None.
             tokens: Where task tokens come from if the engine's history does not hold them.
             on_execution: Called with the definition and each execution that has ended.
@@ -247,31 +246,6 @@ def cases_of(config: Mapping[str, JsonInput]) -> dict[str, dict[str, frozenset[s
 
 def local_api(endpoint: str, region: str = "us-east-1") -> SFNClient:
     """A boto3 client of Step Functions at a local endpoint."""
-    return local_session(region).client("stepfunctions", endpoint_url=endpoint, config=local_config(endpoint))
-
-
-def local_session(region: str = "us-east-1") -> boto3.session.Session:
-    """A boto3 session with credentials that are none: it can reach no real account."""
-    import boto3
-
-    return boto3.session.Session(
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106
-        region_name=region,
-    )
-
-
-def local_config(endpoint: str) -> Config:
-    """How boto3 is to talk to a local endpoint: directly, and once."""
-    from botocore.config import Config
-
-    host = urlsplit(endpoint).hostname or ""
-    return Config(
-        connect_timeout=5,
-        read_timeout=60,
-        retries={"total_max_attempts": 1},
-        # TestState and StartSyncExecution would go to `sync-<host>`, which no local engine has.
-        inject_host_prefix=host.endswith("amazonaws.com"),
-        proxies={},
-        user_agent="stepfunctions-local-client",  # boto3 makes up a long one for each request otherwise
+    return local_session(endpoint, region).client(
+        "stepfunctions", endpoint_url=endpoint, config=local_config(endpoint)
     )

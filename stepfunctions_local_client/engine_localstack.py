@@ -1,4 +1,7 @@
-"""Starts LocalStack's Step Functions with two things of it changed, so that many cases run in little time.
+"""The program of LocalStack's process: its Step Functions behind the guard, with two things changed to take less time.
+
+LocalStack's own server ignores the host that it is told to listen on; served by Hypercorn it takes the socket that the
+parent opened, on 127.0.0.1 alone.
 
 What LocalStack reads again and again is read once: it builds a parser for every JSONPath that it evaluates, and parses
 a definition anew for every execution. That is two thirds of its time. Nothing that it does changes by it.
@@ -15,9 +18,19 @@ from __future__ import annotations
 import functools
 import os
 import runpy
+import sys
+import types
+from pathlib import Path
 from typing import Any
 
-import jsonpath_ng.ext  # type: ignore[import-not-found]  # it is in LocalStack's environment
+# The package by its folder alone: in LocalStack's environment it is not installed.
+_package = types.ModuleType("stepfunctions_local_client")
+_package.__path__ = [str(Path(__file__).parent)]
+sys.modules.setdefault(_package.__name__, _package)
+
+import jsonpath_ng.ext  # type: ignore[import-not-found]  # noqa: E402  # it is in LocalStack's environment
+
+from stepfunctions_local_client.engine_child import Settings, supervised  # noqa: E402
 
 
 def read_paths_once() -> None:
@@ -63,8 +76,31 @@ def keep_mocked_errors(machines: frozenset[str]) -> None:
     task._from_error = from_error
 
 
+def serve_guarded(settings: Settings) -> None:
+    """Let LocalStack's server use the inherited socket, with the guard in front of its application."""
+    from localstack.runtime.server import hypercorn  # type: ignore[import-not-found]
+
+    serve = hypercorn.serve
+
+    async def serve_guarded_application(application: Any, config: Any, **options: Any) -> None:
+        config.bind = [f"fd://{settings.fd}"]
+        config.certfile = config.keyfile = None  # one protocol; it is never asked over TLS
+        await serve(settings.guarded(application, "localstack"), config, **options)
+
+    hypercorn.serve = serve_guarded_application
+
+
+def main() -> None:
+    """Serve LocalStack on the inherited socket until SIGTERM."""
+    settings = Settings.read()
+    with supervised(settings):
+        read_paths_once()
+        read_definitions_once()
+        keep_mocked_errors(frozenset(filter(None, os.environ.get("KEEP_MOCKED_ERRORS_OF", "").split(","))))
+        serve_guarded(settings)
+        sys.argv[1:] = []
+        runpy.run_module("localstack.runtime.main", run_name="__main__")
+
+
 if __name__ == "__main__":
-    read_paths_once()
-    read_definitions_once()
-    keep_mocked_errors(frozenset(filter(None, os.environ.get("KEEP_MOCKED_ERRORS_OF", "").split(","))))
-    runpy.run_module("localstack.runtime.main", run_name="__main__")
+    main()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class StepFunctionsLocalError(Exception):
     """Base of everything that this package raises, but for failed expectations."""
@@ -28,7 +33,55 @@ class MocksUnsupported(StepFunctionsLocalError):  # noqa: N818
 
 
 class EngineError(StepFunctionsLocalError):
-    """An engine did not start, or ended by itself."""
+    """An engine could not be started, found or kept running; the message says what to do."""
+
+
+class PortTaken(EngineError):  # noqa: N818
+    """Another program listens on the chosen port."""
+
+    def __init__(self, port: int, holder: str) -> None:
+        self.port = port
+        self.holder = holder
+        super().__init__(
+            f"port {port} of 127.0.0.1 cannot be had, it is taken by {holder}: stop that program, or choose another "
+            "port"
+        )
+
+
+class EngineDied(EngineError):  # noqa: N818
+    """An engine's process ended by itself."""
+
+    def __init__(self, name: str, returncode: int, log_path: Path, log_tail: str) -> None:
+        self.returncode = returncode
+        self.log_path = log_path
+        self.log_tail = log_tail
+        how = f"signal {-returncode}" if returncode < 0 else f"{returncode}"
+        super().__init__(
+            f"{name} ended with {how}; its log ends with:\n{log_tail or '(empty)'}\n(in {log_path})"
+        )
+
+
+class EngineTimeout(EngineError):  # noqa: N818
+    """An engine did not answer in time."""
+
+    def __init__(self, name: str, seconds: float, log_path: Path, log_tail: str) -> None:
+        self.seconds = seconds
+        self.log_path = log_path
+        self.log_tail = log_tail
+        super().__init__(
+            f"{name} did not answer within {seconds:g} s; its log ends with:\n{log_tail or '(empty)'}\n(in {log_path})"
+        )
+
+
+class EngineNotRunning(EngineError):  # noqa: N818
+    """There is no engine to attach to.
+
+    `reason` is "never started", "gone", or, of one whose process runs, "silent" or "damaged" (its record is).
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
 
 
 class ExpectationFailed(AssertionError):  # noqa: N818

@@ -7,16 +7,20 @@ and when its configuration page is posted to.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
-from typing import TYPE_CHECKING, Protocol
+import socket
+import threading
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from stepfunctions_local_client.credentials import GUARD_HEADER, credentials_for
 from stepfunctions_local_client.errors import EngineError, MocksUnsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from stepfunctions_local_client.values import JsonInput
@@ -55,8 +59,9 @@ class MiniStackPage:
         body = json.dumps({"stepfunctions._sfn_mock_config": config}, default=dict)
         status, _ = request(self.endpoint, "POST", "/_ministack/config", body)
         if status != http.HTTPStatus.OK:
+            why = ": it takes its own key pair only" if status == http.HTTPStatus.FORBIDDEN else ""
             raise MocksUnsupported(
-                f"MiniStack at {self.endpoint} did not take the mock configuration: HTTP {status}"
+                f"MiniStack at {self.endpoint} did not take the mock configuration: HTTP {status}{why}"
             )
 
 
@@ -90,23 +95,87 @@ def engine_at(endpoint: str) -> str:
         EngineError: nobody answers there.
     """
     for engine in ("ministack", "localstack"):
-        status, page = request(endpoint, "GET", f"/_{engine}/health")
-        if not status:
+        answer = ask(endpoint, "GET", f"/_{engine}/health")
+        if answer is None:
             raise EngineError(f"no engine answers at {endpoint}: start it first, or correct the address")
-        if status == http.HTTPStatus.OK and page.lstrip().startswith("{"):
+        if answer.guarded:
+            return answer.guarded
+        if answer.status == http.HTTPStatus.OK and answer.page.lstrip().startswith("{"):
             return engine
     return ""
 
 
-def request(endpoint: str, method: str, path: str, body: str | None = None) -> tuple[int, str]:
+def guarded_engine(endpoint: str) -> str:
+    """Which engine that this package started listens here; "" if it is none, or nobody answers."""
+    answer = ask(endpoint, "GET", "/_ministack/health", timeout=2.0)
+    return answer.guarded if answer is not None else ""
+
+
+class Answer(NamedTuple):
+    """An engine's answer to one HTTP request; `guarded` is its name if a guard stands before it."""
+
+    status: int
+    page: str
+    guarded: str
+
+
+def request(
+    endpoint: str, method: str, path: str, body: str | None = None, *, timeout: float = 10.0
+) -> tuple[int, str]:
     """One HTTP request to a local engine: the status and the page; status 0 if nobody answers."""
+    answer = ask(endpoint, method, path, body, timeout=timeout)
+    return (answer.status, answer.page) if answer is not None else (0, "")
+
+
+def ask(
+    endpoint: str, method: str, path: str, body: str | None = None, *, timeout: float = 10.0
+) -> Answer | None:
+    """Make one HTTP request to a local engine, signed with its key pair.
+
+    Args:
+        endpoint: The engine's URL.
+        method: The request's method.
+        path: Its path.
+        body: A JSON document.
+        timeout: Seconds for all of it, however slowly the answer trickles in.
+
+    Returns:
+        The answer; None if nobody answers in time.
+    """
+    # With boto3's own signer, which takes its time to import; the pytest plugin is always loaded.
+    from stepfunctions_local_client.signing import signed_headers
+
     parts = urlsplit(endpoint)
-    connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port or 80, timeout=10)
+    headers = {"Content-Type": "application/json"} if body else {}
+    headers = signed_headers(
+        method, endpoint.rstrip("/") + path, body or "", headers, credentials=credentials_for(endpoint)
+    )
+    connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port or 80, timeout=timeout)
     try:
-        connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode("utf-8", "replace")
+        connection.connect()
+        with _ended_after(timeout, connection.sock):
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            page = answer.read().decode("utf-8", "replace")
+            return Answer(answer.status, page, answer.getheader(GUARD_HEADER, ""))
     except (OSError, http.client.HTTPException):
-        return 0, ""
+        return None
     finally:
         connection.close()
+
+
+@contextlib.contextmanager
+def _ended_after(seconds: float, connection: socket.socket) -> Iterator[None]:
+    """End a connection after some seconds: the time-out of a socket is that of each single byte."""
+
+    def end() -> None:
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-import boto3
-import botocore.session
 from botocore.config import Config
 
 from local.emulator import REGION
+from stepfunctions_local_client.sessions import local_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,15 +25,6 @@ if TYPE_CHECKING:
     CloudWatchClient: TypeAlias = Any
     STSClient: TypeAlias = Any
 
-# Variables of botocore's session that the environment would set, each pinned to a constant: no environment
-# name, no name in a configuration file. https://docs.aws.amazon.com/boto3/latest/guide/configuration.html
-_PINNED: Final = {
-    "profile": (None, None, None, None),
-    "region": (None, None, REGION, None),
-    "config_file": (None, None, "/nonexistent/config", None),
-    "credentials_file": (None, None, "/nonexistent/credentials", None),
-}
-
 _CONFIG: Final = Config(
     connect_timeout=5,
     read_timeout=60,
@@ -45,24 +35,13 @@ _CONFIG: Final = Config(
 )
 
 
-def emulator_session() -> boto3.Session:
-    """A session with the emulator's region and credentials, whatever the caller's environment says."""
-    core = botocore.session.Session(session_vars=_PINNED)
-    return boto3.Session(
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 the emulator takes any
-        region_name=REGION,
-        botocore_session=core,
-    )
-
-
 class Clients:
     """Clients of one emulator, built when first asked for and once; safe to use from several threads."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         self.region = REGION
-        self._session = emulator_session()
+        self._session = local_session(endpoint, REGION)
         self._lock = threading.Lock()
         self._clients: dict[str, object] = {}
 

@@ -159,9 +159,7 @@ def like_aws(environment: dict[str, str], bar: Bar) -> dict[str, str]:
     """The stack of these tests as a deployed one: found by its name, its region and the environment's credentials."""
     return {
         **environment,
-        "AWS_ENDPOINT_URL": str(bar.stack.endpoint),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **bar.stack.environment(),
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }

@@ -106,9 +106,10 @@ def stepfunctions_client(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Client:
     """The engine with all test cases, and a bus that hands on the tokens."""
-    session, config = local_session(), local_config(stepfunctions_engine.endpoint)
-    events = session.client("events", endpoint_url=stepfunctions_engine.endpoint, config=config)
-    sqs = session.client("sqs", endpoint_url=stepfunctions_engine.endpoint, config=config)
+    endpoint = stepfunctions_engine.endpoint
+    session, config = local_session(endpoint), local_config(endpoint)
+    events = session.client("events", endpoint_url=endpoint, config=config)
+    sqs = session.client("sqs", endpoint_url=endpoint, config=config)
     queue = EventQueue.listen(events, sqs, bus=small.BUS)
 
     def count(definition: Definition, execution: Execution) -> None:

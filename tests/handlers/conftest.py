@@ -8,11 +8,11 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from handlers import aws
 from local.emulator import Emulator
+from stepfunctions_local_client import local_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,13 +37,8 @@ class Shop:
         self.states = self.client("stepfunctions")
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        session: Any = local_session(self.endpoint, REGION)
+        return session.client(service, endpoint_url=self.endpoint)
 
     @property
     def order_table(self) -> str:
@@ -190,10 +185,8 @@ def shop(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     shop = Shop(emulator.endpoint)
     shop.open()
     for name, value in {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **emulator.environment(),
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ENDPOINT_URL": emulator.endpoint,
         "ORDER_TABLE_NAME": shop.order_table,
         "COUNTING_TABLE_NAME": shop.counting_table,
         "EVENT_BUS_NAME": shop.bus,

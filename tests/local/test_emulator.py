@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import io
 import json
 import os
@@ -27,6 +26,8 @@ from local.emulator import (
     PortTaken,
 )
 from local.engine.clients import Clients
+from stepfunctions_local_client import processes
+from stepfunctions_local_client.mocking import request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,13 +184,14 @@ class TestLeftRunning:
         finally:
             emulator.stop()
 
-    def test_is_not_confused_with_a_stranger_that_got_its_process_id_and_port(
+    def test_is_not_taken_for_that_of_a_folder_of_which_this_one_is_a_copy(
         self, shared_emulator: Emulator, tmp_path: Path
     ) -> None:
-        record = {"pid": os.getpid(), "port": shared_emulator.port, "identity": "espresso-of-yesterday"}
+        record = json.loads((shared_emulator.folder / "emulator.json").read_text())
         (tmp_path / "emulator.json").write_text(json.dumps(record))
-        with pytest.raises(EmulatorNotRunning, match="is not the one that was started there"):
+        with pytest.raises(EmulatorNotRunning, match="is the copy of another folder's") as caught:
             Emulator.attach(tmp_path)
+        assert caught.value.reason == "never started"
 
     def test_with_a_damaged_record_is_told_plainly(self, tmp_path: Path) -> None:
         (tmp_path / "emulator.json").write_text("{")
@@ -256,13 +258,10 @@ def nothing_left(tmp_path: Path) -> Iterator[None]:
 
 
 def health(emulator: Emulator) -> dict[str, object]:
-    connection = http.client.HTTPConnection(HOST, emulator.port, timeout=5)
-    try:
-        connection.request("GET", "/_ministack/health")
-        page: dict[str, object] = json.loads(connection.getresponse().read())
-        return page
-    finally:
-        connection.close()
+    status, text = request(emulator.endpoint, "GET", "/_ministack/health")
+    assert status == 200, text
+    page: dict[str, object] = json.loads(text)
+    return page
 
 
 def invoke(emulator: Emulator, source: bytes) -> dict[str, str]:
@@ -297,8 +296,7 @@ def state_of(pid: int) -> str:
 
 
 def exists(pid: int) -> bool:
-    emulator = Emulator(port=0, pid=pid, data_dir=None, identity="", process=None)  # type: ignore[arg-type]
-    return emulator.is_running()
+    return processes.is_alive(pid)
 
 
 def group_exists(pid: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
-    session, config = local_session(), local_config(engine.endpoint)
+    session, config = local_session(engine.endpoint), local_config(engine.endpoint)
     events = session.client("events", endpoint_url=engine.endpoint, config=config)
     sqs = session.client("sqs", endpoint_url=engine.endpoint, config=config)
     return Client(engine.endpoint, tokens=EventQueue.listen(events, sqs, bus=BUS))
@@ -266,7 +267,8 @@ def test_the_plugin_gives_fixtures_counts_states_and_fails_if_all_is_required(
         str(tmp_path),
         "--stepfunctions-coverage-required",
     ]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    environment = {**os.environ, **engine.environment()}
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "Plugged, never passed: state No" in ran.stdout
     states = json.loads((tmp_path / "out.json").read_text())["Plugged"]["states"]

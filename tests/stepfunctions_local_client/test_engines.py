@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -41,10 +42,14 @@ def test_an_interpreter_that_does_not_exist_is_told() -> None:
         Engine.start("ministack", python="/nowhere/python")
 
 
-def test_an_engine_that_ends_by_itself_shows_its_log_and_leaves_no_files(tmp_path: Path) -> None:
+def test_an_engine_that_ends_by_itself_shows_its_log_and_leaves_no_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(EngineError, match=r"ministack ended with \d+; its log ends with") as failed:
-        Engine.start("ministack", environment={"GATEWAY_PORT": "none", "TMPDIR": str(tmp_path)})
-    assert "none" in str(failed.value)
+        Engine.start("ministack", environment={"MINISTACK_DOCKER_TIMEOUT": "soon"})
+    assert "soon" in str(failed.value)
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_address_where_nobody_answers_is_told() -> None:

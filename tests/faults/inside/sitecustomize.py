@@ -184,5 +184,5 @@ class _Finder(importlib.abc.MetaPathFinder):
         return spec
 
 
-if any(argument.endswith("emulator_process.py") for argument in sys.orig_argv):
+if any(argument.endswith("engine_ministack.py") for argument in sys.orig_argv):
     sys.meta_path.insert(0, _Finder())

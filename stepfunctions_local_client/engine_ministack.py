@@ -1,43 +1,39 @@
-"""The process that `local.emulator` starts: MiniStack behind a socket that is already open.
+"""The program of MiniStack's process: MiniStack behind the guard, on a socket that is already open.
 
-MiniStack's own entry point opens its port itself, after a probe; between somebody's choice of a free port and
-that moment the port can be lost. Here the parent opens the port and hands the listening socket down, so the
-port is either ours or the start fails at once, and requests sent early wait in the socket's queue instead of
-being refused.
+MiniStack's own entry point opens its port itself, after a probe; between somebody's choice of a free port and that
+moment the port can be lost.
 
-This file is run by path (`python -P local/emulator_process.py FD`), never imported: it must not pull the rest
-of the project into the emulator's process.
+This file is run by path with the interpreter of MiniStack's environment, never imported.
 """
 
-import argparse
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import http.client
 import os
 import resource
-import signal
-import socket
+import sys
 import threading
-import time
-from collections.abc import Callable
-from types import ModuleType
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+# The package by its folder alone: its own __init__ would bring the client and boto3 into the engine's process.
+_package = types.ModuleType("stepfunctions_local_client")
+_package.__path__ = [str(Path(__file__).parent)]
+sys.modules.setdefault(_package.__name__, _package)
 
-def end_with_parent() -> None:
-    """Stop this process group when standard input closes, which is when the parent is gone.
+from stepfunctions_local_client.engine_child import Settings, supervised  # noqa: E402
+from stepfunctions_local_client.signing import signed_headers  # noqa: E402
 
-    A parent that is killed has no chance to stop its emulator; without this, an interrupted test run leaves
-    one behind for ever.
-    """
-    # Not through sys.stdin: a thread that holds its lock crashes the interpreter at exit.
-    while os.read(0, 1):
-        pass
-    os.killpg(0, signal.SIGTERM)
-    time.sleep(5)
-    os.killpg(0, signal.SIGKILL)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
 
+    from stepfunctions_local_client.credentials import Credentials
 
-# One cheap request for each service that the project uses: (service, target or query, None for a plain GET).
+# One cheap request for each service that workflows use: (service, target or query, None for a plain GET).
 _WARM_UP = (
     ("dynamodb", "DynamoDB_20120810.ListTables"),
     ("iam", "Action=ListRoles&Version=2010-05-08"),
@@ -50,7 +46,7 @@ _WARM_UP = (
 )
 
 
-def warm_up(port: int) -> None:
+def warm_up(port: int, credentials: Credentials) -> None:
     """Ask each service something.
 
     MiniStack imports a service, and reads botocore's model of it, at its first request: 0.8 s for these
@@ -58,11 +54,7 @@ def warm_up(port: int) -> None:
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     for service, target in _WARM_UP:
-        scope = f"test/20260101/us-east-1/{service}/aws4_request"
-        headers = {
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
-            "Content-Type": "application/x-amz-json-1.0",
-        }
+        headers = {"Content-Type": "application/x-amz-json-1.0"}
         method, path, body = "POST", "/", "{}"
         if target is None:
             method, path, body = "GET", "/2015-03-31/functions", ""
@@ -70,6 +62,8 @@ def warm_up(port: int) -> None:
             headers["Content-Type"], body = "application/x-www-form-urlencoded", target
         else:
             headers["X-Amz-Target"] = target
+        url = f"http://127.0.0.1:{port}{path}"
+        headers = signed_headers(method, url, body, headers, credentials=credentials, service=service)
         # Whatever comes of it, it is only a warm-up.
         with contextlib.suppress(OSError, http.client.HTTPException):
             connection.request(method, path, body, headers)
@@ -141,39 +135,54 @@ def let_functions_queue(lambda_service: ModuleType) -> None:
     setattr(lambda_service, name, run_in_turn)
 
 
-def main() -> None:
-    """Serve MiniStack on the inherited socket until SIGTERM."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("fd", type=int, help="the inherited listening socket")
-    parser.add_argument("--end-with-parent", action="store_true", help="stop when standard input closes")
-    arguments = parser.parse_args()
+def give_functions_the_key_pair(credentials: Credentials) -> None:
+    """Let the functions sign with the engine's key pair.
 
-    if arguments.end_with_parent:
-        threading.Thread(target=end_with_parent, daemon=True, name="end-with-parent").start()
+    MiniStack gives them the number of their account as access key, which it takes for the account to work in.
+    """
+    from ministack.core import lambda_runtime  # type: ignore[import-untyped]
+    from ministack.services import lambda_svc  # type: ignore[import-untyped]
 
-    # Each function process costs three pipes; the usual soft limit of 1,024 files is reached by a burst.
+    def execution_credentials(_: object) -> dict[str, str]:
+        return {**credentials.environment(), "AWS_SESSION_TOKEN": ""}
+
+    for module in (lambda_runtime, lambda_svc):
+        module.execution_credentials = execution_credentials
+
+
+def allow_many_files() -> None:
+    """Raise the limit of open files: a function's process takes three pipes, a burst soon the usual 1,024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         with contextlib.suppress(ValueError, OSError):  # macOS refuses an unlimited value
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
-    from hypercorn.asyncio import serve  # imported here so that the watch above starts first
-    from hypercorn.config import Config
-    from ministack.app import app  # type: ignore[import-untyped]
-    from ministack.services import dynamodb, lambda_svc  # type: ignore[import-untyped]
 
-    make_writes_atomic(dynamodb)
-    let_functions_queue(lambda_svc)
+def main() -> None:
+    """Serve MiniStack on the inherited socket until SIGTERM."""
+    settings = Settings.read()
+    with supervised(settings):
+        allow_many_files()
 
-    config = Config()
-    config.bind = [f"fd://{arguments.fd}"]
-    config.keep_alive_timeout = 75.0
-    # Requests that are still open at SIGTERM are those of functions and clients that end anyway.
-    config.graceful_timeout = 0.5
-    with socket.socket(fileno=os.dup(arguments.fd)) as listener:
-        port = listener.getsockname()[1]
-    threading.Thread(target=warm_up, args=(port,), daemon=True, name="warm-up").start()
-    asyncio.run(serve(app, config))
+        from hypercorn.asyncio import serve  # imported here so that the watch above starts first
+        from hypercorn.config import Config
+        from ministack.app import app  # type: ignore[import-untyped]
+        from ministack.services import dynamodb, lambda_svc
+
+        make_writes_atomic(dynamodb)
+        let_functions_queue(lambda_svc)
+        give_functions_the_key_pair(settings.credentials)
+
+        config = Config()
+        config.bind = [f"fd://{settings.fd}"]
+        config.keep_alive_timeout = 75.0
+        # Requests that are still open at SIGTERM are those of functions and clients that end anyway.
+        config.graceful_timeout = 0.5
+        threading.Thread(
+            target=warm_up, args=(settings.port, settings.credentials), daemon=True, name="warm-up"
+        ).start()
+        guarded: Any = settings.guarded(app, "ministack")
+        asyncio.run(serve(guarded, config))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,419 @@
+"""One engine's process: started on loopback, waited for, found again by a later process, and stopped.
+
+Everything that an engine writes is in its folder: `emulator.log`, `state/`, `tmp/` (the unpacked code of functions) and
+`emulator.json`, the record of what was started there, with the engine's key pair. The record is written before the
+process starts, and only its owner can read it.
+
+A process is recognised by a mark on its command line that names the folder, as the file system numbers it, and a random
+part. So a copy of the folder is not taken for the original, a moved folder is still known, and neither a reused process
+id nor an engine that does not answer nor a damaged record is mistaken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import http
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from typing import IO, TYPE_CHECKING, Final, Self
+
+from stepfunctions_local_client import processes
+from stepfunctions_local_client.credentials import HINT_VARIABLE, Credentials, forget, remember
+from stepfunctions_local_client.errors import (
+    EngineDied,
+    EngineError,
+    EngineNotRunning,
+    EngineTimeout,
+    PortTaken,
+)
+from stepfunctions_local_client.mocking import guarded_engine, request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+HOST: Final = "127.0.0.1"
+RECORD: Final = "emulator.json"
+
+_LOG_TAIL_LINES: Final = 15
+_MARK: Final = "--identity="
+
+# Kept, since a process object that is collected while its process runs warns of a leak; this one is meant.
+_detached: list[subprocess.Popen[bytes]] = []
+
+
+class EngineProcess:
+    """A running engine; a context manager that stops it at the end."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        port: int,
+        folder: Path,
+        credentials: Credentials,
+        identity: str,
+        pid: int,
+        process: subprocess.Popen[bytes] | None,
+        keeps_folder: bool = True,
+    ) -> None:
+        self.name = name
+        self.port = port
+        self.pid = pid
+        self.folder = folder
+        self.credentials = credentials
+        self._identity = identity
+        self._process = process
+        self._keeps_folder = keeps_folder
+        self._stopped = False
+        remember(self.endpoint, credentials)
+
+    @classmethod
+    def _launch(
+        cls,
+        name: str,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        port: int | None,
+        environment: Callable[[int, Path, Credentials], Mapping[str, str]],
+        detach: bool,
+        any_credentials: bool = False,
+        keeps_folder: bool = True,
+        hint: str = "",
+    ) -> Self:
+        """Start the process and return without waiting for it.
+
+        Args:
+            name: What the engine is called.
+            command: What runs it, without the settings that `engine_child` reads.
+            folder: Where it keeps its files; it is made.
+            port: The port to listen on; a free one for None.
+            environment: Called with port, folder and key pair for the process's environment.
+            detach: Let it outlive this process; it ends with it otherwise, also when this process is killed.
+            any_credentials: Let requests be signed with any key pair.
+            keeps_folder: Whether the folder stays when the engine stops.
+            hint: Where its users find the key pair.
+
+        Raises:
+            PortTaken: Another program listens there.
+            EngineError: The folder cannot be written.
+        """
+        # Functions run with their code folder as working directory, so relative paths would not reach tmp/.
+        folder = folder.resolve()
+        credentials = Credentials.generate()
+        with _written(folder), _listen(port) as listener:
+            for part in (folder, folder / "state", folder / "tmp"):
+                part.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            port = int(listener.getsockname()[1])
+            identity = f"{_folder_mark(folder)}{secrets.token_hex(8)}"
+            record = {
+                "engine": name,
+                "port": port,
+                "identity": identity,
+                "access_key": credentials.access_key,
+                "secret_key": credentials.secret_key,
+            }
+            _write_private(folder / RECORD, json.dumps(record) + "\n")
+            command = [*command, "--fd", str(listener.fileno()), f"{_MARK}{identity}"]
+            command += ["--any-credentials"] if any_credentials else []
+            command += [] if keeps_folder else ["--remove", str(folder)]
+            stdin: int | IO[bytes] = subprocess.DEVNULL
+            if not detach:
+                command.append("--end-with-parent")
+                stdin = subprocess.PIPE
+            with (folder / "emulator.log").open("wb") as log:
+                process = subprocess.Popen(
+                    command,
+                    stdin=stdin,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd=folder,
+                    env={**environment(port, folder, credentials), HINT_VARIABLE: hint},
+                    pass_fds=(listener.fileno(),),
+                    start_new_session=True,  # a group of its own, with its function processes
+                )
+        if detach:
+            _detached.append(process)
+        return cls(
+            name=name,
+            port=port,
+            folder=folder,
+            credentials=credentials,
+            identity=identity,
+            pid=process.pid,
+            process=process,
+            keeps_folder=keeps_folder,
+        )
+
+    @classmethod
+    def _attach(cls, folder: Path, *, deadline: float | None) -> Self:
+        """Find the engine that an earlier process started with this folder.
+
+        Args:
+            folder: The folder.
+            deadline: Seconds within which it has to answer; None if it need not.
+
+        Raises:
+            EngineNotRunning: None runs there; or one does, and does not answer, or its record is damaged.
+        """
+        folder = folder.resolve()
+        path = folder / RECORD
+        try:
+            mark = _folder_mark(folder)
+        except OSError:
+            raise EngineNotRunning("never started", f"no emulator was started in {folder}") from None
+        process = processes.find(f"{_MARK}{mark}")
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            port, identity = int(record["port"]), str(record["identity"])
+            credentials = Credentials(str(record["access_key"]), str(record["secret_key"]))
+            name = str(record["engine"])
+        except FileNotFoundError:
+            if process is None:
+                raise EngineNotRunning("never started", f"no emulator was started in {folder}") from None
+            record = None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            if process is None:
+                raise EngineNotRunning(
+                    "gone", f"{path} is not readable as a record of an emulator; delete it"
+                ) from None
+            record = None
+        if record is None:
+            assert process is not None  # noqa: S101  # both ways into here have looked
+            marks = [argument for argument in process.command if argument.startswith(_MARK)]
+            lost = cls(
+                name="",
+                port=0,
+                folder=folder,
+                credentials=Credentials("", ""),
+                identity=marks[0][len(_MARK) :],
+                pid=process.pid,
+                process=None,
+            )
+            if deadline is None:
+                return lost
+            raise EngineNotRunning(
+                "damaged", f"the emulator of {folder} runs (process {process.pid}), but {path} is damaged"
+            )
+        if process is None or f"{_MARK}{identity}" not in process.command:
+            if not identity.startswith(mark):
+                raise EngineNotRunning(
+                    "never started", f"{path} is the copy of another folder's: none was started in {folder}"
+                )
+            raise EngineNotRunning(
+                "gone",
+                f"the emulator of {folder} (port {port}) is no longer running; its log is {folder / 'emulator.log'}",
+            )
+        engine = cls(
+            name=name,
+            port=port,
+            folder=folder,
+            credentials=credentials,
+            identity=identity,
+            pid=process.pid,
+            process=None,
+        )
+        if deadline is not None and not engine._answers(deadline):
+            raise EngineNotRunning(
+                "silent",
+                f"the emulator of {folder} (process {process.pid}, port {port}) runs, but does not answer within "
+                f"{deadline:g} s; its log is {engine.log_path}",
+            )
+        return engine
+
+    @property
+    def endpoint(self) -> str:
+        """The URL for `endpoint_url` of any AWS client."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def log_path(self) -> Path:
+        """The engine's log, with the output of its functions."""
+        return self.folder / "emulator.log"
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that point AWS's tools, and every SDK, at this engine."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, **self.credentials.environment()}
+
+    def wait_ready(self, deadline: float = 30.0) -> None:
+        """Return when the engine answers, and listens for this machine alone.
+
+        Raises:
+            EngineDied: Its process ended by itself.
+            EngineTimeout: It did not answer within `deadline` seconds.
+            EngineError: It listens on more than loopback. It is stopped then, as it is with the others.
+        """
+        if self._answers(deadline):
+            open_to_all = processes.exposed(self.pid)
+            if not open_to_all:
+                return
+            self.stop(grace=1.0)
+            raise EngineError(
+                f"{self.name} listens on {', '.join(open_to_all)}, where other machines reach it; it was stopped. "
+                f"It has to keep to {HOST}: look at its settings"
+            )
+        # The connection ends when its process does; give the process a moment to be reaped.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if self._process is not None:
+                self._process.wait(0.5)
+        returncode = self._process.poll() if self._process is not None else None
+        tail = self.log_tail()
+        self.stop(grace=1.0)
+        if returncode is not None:
+            raise EngineDied(self.name, returncode, self.log_path, tail)
+        raise EngineTimeout(self.name, deadline, self.log_path, tail)
+
+    def _answers(self, deadline: float) -> bool:
+        """Whether its health page comes within `deadline` seconds."""
+        path = f"/_{self.name}/health"
+        return request(self.endpoint, "GET", path, timeout=deadline)[0] == http.HTTPStatus.OK
+
+    def is_running(self) -> bool:
+        """Whether the process is alive; says nothing of whether it answers."""
+        if self._process is not None:
+            return self._process.poll() is None
+        return processes.is_alive(self.pid)
+
+    def reset(self) -> None:
+        """Empty the engine: no resource, item or execution is left."""
+        status, _ = request(self.endpoint, "POST", f"/_{self.name}/reset", timeout=30)
+        if status != http.HTTPStatus.OK:
+            raise EngineError(f"{self.name} refused to reset: HTTP {status}; see {self.log_path}")
+
+    def log_tail(self, lines: int = _LOG_TAIL_LINES) -> str:
+        """Return the last lines of the log."""
+        try:
+            text = self.log_path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def stop(self, grace: float = 5.0) -> None:
+        """Stop the engine and its function processes; SIGKILL after `grace` seconds. Idempotent.
+
+        Raises:
+            EngineError: Its process cannot be ended; its record stays.
+        """
+        if self._stopped:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if self.is_running():
+                os.kill(self.pid, signal.SIGTERM)
+                os.kill(self.pid, signal.SIGCONT)  # one that was suspended does not see the first until then
+        if not self._wait_gone(grace):
+            self._kill_group()
+            if not self._wait_gone(5.0):
+                raise EngineError(f"process {self.pid}, the emulator of {self.folder}, cannot be ended")
+        # Function processes share the group. They end with their parent, unless the parent had no time.
+        self._kill_group()
+        self._stopped = True
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        forget(self.endpoint)
+        with contextlib.suppress(OSError):
+            (self.folder / RECORD).unlink()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} at {self.endpoint}>"
+
+    def _wait_gone(self, seconds: float) -> bool:
+        if self._process is not None:
+            try:
+                self._process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                return False
+            return True
+        end = time.monotonic() + seconds
+        while processes.is_alive(self.pid):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def _kill_group(self) -> None:
+        # macOS answers EPERM, not ESRCH, for a group of zombies.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+def _folder_mark(folder: Path) -> str:
+    """Return how the processes of a folder are marked: by the numbers that the file system has for it."""
+    status = folder.stat()
+    return f"emulator-{status.st_dev:x}-{status.st_ino:x}-"
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, at once and whole."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    with contextlib.suppress(FileNotFoundError):
+        temporary.unlink()
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def _written(folder: Path) -> Iterator[None]:
+    """Say plainly that an engine's folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(f"{error.filename or folder}: {error.strerror}; nothing was started") from error
+
+
+def _listen(port: int | None) -> socket.socket:
+    """Open the port for the child; a free one for None. Raises PortTaken."""
+    if port is not None and _is_open(port):
+        # On macOS a bind to 127.0.0.1 succeeds beside a listener on all interfaces, so ask first.
+        raise PortTaken(port, _holder(port))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # no wait after an earlier engine
+        listener.bind((HOST, port or 0))
+        listener.listen(1024)
+    except PermissionError:
+        listener.close()
+        raise EngineError(f"this user may not open port {port}; choose one of 1024 or higher") from None
+    except OverflowError:
+        listener.close()
+        raise EngineError(f"{port} is not a port; choose one of 1024 to 65535") from None
+    except OSError as error:
+        listener.close()
+        if error.errno != errno.EADDRINUSE:
+            raise EngineError(f"port {port} of {HOST} cannot be had: {error.strerror}") from None
+        raise PortTaken(port or 0, _holder(port or 0)) from None
+    return listener
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            return probe.connect_ex((HOST, port)) == 0
+        except OverflowError:
+            return False
+
+
+def _holder(port: int) -> str:
+    return "an emulator that already runs" if guarded_engine(f"http://{HOST}:{port}") else "another program"
