@@ -11,12 +11,15 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepfunctions_local_client.credentials import credentials_for
+from stepfunctions_local_client.engine_process import read_record
 from stepfunctions_local_client.sessions import local_session
 
 if TYPE_CHECKING:
@@ -173,18 +176,22 @@ class StateFolder:
         """
         try:
             document = json.loads(self._file.read_text("utf-8"))
-            return RunningStack(**{**document, "stack": Stack(**document["stack"])})
+            running = RunningStack(**{**document, "stack": Stack(**document["stack"])})
+            if datetime.fromisoformat(running.started).tzinfo is None or type(running.parts) is not int:
+                raise ValueError("a value of another kind")
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise StateError(
                 f"{self._file} can't be read ({type(error).__name__}). `espresso down` stops what runs and "
                 "clears it away."
             ) from error
+        read_record(self.emulator_folder)  # lets the stack's clients find the key pair
+        return running
 
     def write(self, running: RunningStack) -> None:
-        """Replaces the state as a whole: a reader sees the old one or the new one, never a part."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Replace the state as a whole: a reader sees the old one or the new one, never a part."""
+        self._make()
         handle, temporary = tempfile.mkstemp(dir=self.path, prefix="stack.", suffix=".tmp")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -197,22 +204,63 @@ class StateFolder:
             raise
 
     def clear(self) -> None:
-        """Forgets the stack."""
-        self._file.unlink(missing_ok=True)
+        """Forget the stack."""
+        _remove(self._file)
+
+    def purge(self, *, everything: bool) -> None:
+        """Delete what the emulator left; with `everything`, the folder too."""
+        _remove(self.emulator_folder)
+        for path in self.path.glob("resources.*.json"):
+            _remove(path)
+        if everything:
+            _remove(self.path)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Keeps a second `up` or `down` out while one is at work; the system frees it with the process.
+        """Keep a second `up` or `down` out while one is at work; the system frees it with the process.
 
         Raises:
-            StateError: Another process holds it.
+            StateError: Another process holds it, or the folder cannot be used.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "lock").open("w") as file:
+        self._make()
+        try:
+            file = (self.path / "lock").open("w")
+        except OSError as error:
+            raise StateError(
+                f"{self.path / 'lock'} can't be written ({error.strerror}). `espresso` keeps the local stack's "
+                "state beside it: remove what is in the way, or name another folder in ESPRESSO_STATE."
+            ) from error
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+            except BlockingIOError as error:
                 raise StateError(
                     "Another `espresso up` or `espresso down` is at work; wait until it is done."
                 ) from error
             yield
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StateError(
+                f"{self.path} can't be used as the folder of the local stack's state ({error.strerror}). Remove "
+                "what is in the way, or name another folder in ESPRESSO_STATE."
+            ) from error
+
+
+def _remove(path: Path) -> None:
+    """Delete a file or a folder, if it is there.
+
+    Raises:
+        StateError: It cannot be deleted.
+    """
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except NotADirectoryError:
+        pass
+    except OSError as error:
+        raise StateError(f"{error.filename or path} can't be deleted: {error.strerror}.") from error

@@ -15,6 +15,8 @@ from typing import Final, Self
 
 _KEY_ALPHABET: Final = string.ascii_uppercase + "234567"  # the base 32 of AWS's access key ids
 _KEY_LENGTH: Final = 16
+_SECRET_ALPHABET: Final = string.ascii_letters + string.digits  # nothing that a shell or a URL would change
+_SECRET_LENGTH: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Credentials:
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
         """
         key = "".join(secrets.choice(_KEY_ALPHABET) for _ in range(_KEY_LENGTH))
-        return cls(f"AKIA{key}", secrets.token_urlsafe(30))
+        secret = "".join(secrets.choice(_SECRET_ALPHABET) for _ in range(_SECRET_LENGTH))
+        return cls(f"AKIA{key}", secret)
 
     def environment(self) -> dict[str, str]:
         """Return the variables in which AWS's tools look for the pair."""

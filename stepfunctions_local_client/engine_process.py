@@ -21,7 +21,8 @@ import signal
 import socket
 import subprocess
 import time
-from typing import IO, TYPE_CHECKING, Final, Self
+from dataclasses import asdict, dataclass, field, replace
+from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 from stepfunctions_local_client import processes
 from stepfunctions_local_client.credentials import HINT_VARIABLE, Credentials, forget, remember
@@ -48,6 +49,48 @@ _MARK: Final = "--identity="
 _detached: list[subprocess.Popen[bytes]] = []
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is written about an engine in its folder.
+
+    Attributes:
+        engine: What it is called.
+        port: The port that it listens on.
+        identity: The mark on its command line.
+        access_key: Its key pair's access key.
+        secret_key: The secret of it.
+        any_credentials: Whether it takes any key pair.
+        pid: Its process, as far as it was written; it is not found by this.
+    """
+
+    engine: str
+    port: int
+    identity: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    any_credentials: bool = False
+    pid: int | None = None
+
+    @property
+    def credentials(self) -> Credentials:
+        """The engine's key pair."""
+        return Credentials(self.access_key, self.secret_key)
+
+
+def read_record(folder: Path) -> Record | None:
+    """Return the record in an engine's folder, and let clients find its key pair; None if there is no whole one."""
+    try:
+        document: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record = Record(**document)
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    texts = (document[name] for name in ("engine", "identity", "access_key", "secret_key"))
+    if not all(isinstance(text, str) and text for text in texts) or type(document["port"]) is not int:
+        return None
+    remember(f"http://{HOST}:{record.port}", record.credentials)
+    return record
+
+
 class EngineProcess:
     """A running engine; a context manager that stops it at the end."""
 
@@ -58,17 +101,17 @@ class EngineProcess:
         port: int,
         folder: Path,
         credentials: Credentials,
-        identity: str,
         pid: int,
         process: subprocess.Popen[bytes] | None,
         keeps_folder: bool = True,
+        any_credentials: bool = False,
     ) -> None:
         self.name = name
         self.port = port
         self.pid = pid
         self.folder = folder
         self.credentials = credentials
-        self._identity = identity
+        self.any_credentials = any_credentials
         self._process = process
         self._keeps_folder = keeps_folder
         self._stopped = False
@@ -114,14 +157,15 @@ class EngineProcess:
             folder.chmod(0o700)
             port = int(listener.getsockname()[1])
             identity = f"{_folder_mark(folder)}{secrets.token_hex(8)}"
-            record = {
-                "engine": name,
-                "port": port,
-                "identity": identity,
-                "access_key": credentials.access_key,
-                "secret_key": credentials.secret_key,
-            }
-            _write_private(folder / RECORD, json.dumps(record) + "\n")
+            record = Record(
+                engine=name,
+                port=port,
+                identity=identity,
+                access_key=credentials.access_key,
+                secret_key=credentials.secret_key,
+                any_credentials=any_credentials,
+            )
+            _write_private(folder / RECORD, json.dumps(asdict(record)) + "\n")
             command = [*command, "--fd", str(listener.fileno()), f"{_MARK}{identity}"]
             command += ["--any-credentials"] if any_credentials else []
             command += [] if keeps_folder else ["--remove", str(folder)]
@@ -140,6 +184,8 @@ class EngineProcess:
                     pass_fds=(listener.fileno(),),
                     start_new_session=True,  # a group of its own, with its function processes
                 )
+        with contextlib.suppress(OSError):  # for people; the process is found by its mark
+            _write_private(folder / RECORD, json.dumps(asdict(replace(record, pid=process.pid))) + "\n")
         if detach:
             _detached.append(process)
         return cls(
@@ -147,10 +193,10 @@ class EngineProcess:
             port=port,
             folder=folder,
             credentials=credentials,
-            identity=identity,
             pid=process.pid,
             process=process,
             keeps_folder=keeps_folder,
+            any_credentials=any_credentials,
         )
 
     @classmethod
@@ -171,61 +217,44 @@ class EngineProcess:
         except OSError:
             raise EngineNotRunning("never started", f"no emulator was started in {folder}") from None
         process = processes.find(f"{_MARK}{mark}")
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            port, identity = int(record["port"]), str(record["identity"])
-            credentials = Credentials(str(record["access_key"]), str(record["secret_key"]))
-            name = str(record["engine"])
-        except FileNotFoundError:
-            if process is None:
-                raise EngineNotRunning("never started", f"no emulator was started in {folder}") from None
-            record = None
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            if process is None:
-                raise EngineNotRunning(
-                    "gone", f"{path} is not readable as a record of an emulator; delete it"
-                ) from None
-            record = None
-        if record is None:
-            assert process is not None  # noqa: S101  # both ways into here have looked
-            marks = [argument for argument in process.command if argument.startswith(_MARK)]
-            lost = cls(
-                name="",
-                port=0,
-                folder=folder,
-                credentials=Credentials("", ""),
-                identity=marks[0][len(_MARK) :],
-                pid=process.pid,
-                process=None,
-            )
-            if deadline is None:
-                return lost
-            raise EngineNotRunning(
-                "damaged", f"the emulator of {folder} runs (process {process.pid}), but {path} is damaged"
-            )
-        if process is None or f"{_MARK}{identity}" not in process.command:
-            if not identity.startswith(mark):
+        record = read_record(folder)
+        if process is None:
+            if record is not None and not record.identity.startswith(mark):
                 raise EngineNotRunning(
                     "never started", f"{path} is the copy of another folder's: none was started in {folder}"
                 )
-            raise EngineNotRunning(
-                "gone",
-                f"the emulator of {folder} (port {port}) is no longer running; its log is {folder / 'emulator.log'}",
-            )
+            if record is not None:
+                raise EngineNotRunning(
+                    "gone",
+                    f"the emulator of {folder} (port {record.port}) is no longer running; its log is "
+                    f"{folder / 'emulator.log'}",
+                )
+            if path.exists():
+                raise EngineNotRunning(
+                    "gone", f"{path} is not readable as a record of an emulator; delete it"
+                )
+            raise EngineNotRunning("never started", f"no emulator was started in {folder}")
+        if record is None or f"{_MARK}{record.identity}" not in process.command:
+            if deadline is not None:
+                raise EngineNotRunning(
+                    "damaged",
+                    f"the emulator of {folder} runs (process {process.pid}), but {path}, its record, is damaged",
+                )
+            record = Record(engine="", port=0, identity="", access_key="", secret_key="")
         engine = cls(
-            name=name,
-            port=port,
+            name=record.engine,
+            port=record.port,
             folder=folder,
-            credentials=credentials,
-            identity=identity,
+            credentials=record.credentials,
             pid=process.pid,
             process=None,
+            any_credentials=record.any_credentials,
         )
         if deadline is not None and not engine._answers(deadline):
             raise EngineNotRunning(
                 "silent",
-                f"the emulator of {folder} (process {process.pid}, port {port}) runs, but does not answer within "
-                f"{deadline:g} s; its log is {engine.log_path}",
+                f"the emulator of {folder} (process {process.pid}, port {engine.port}) runs, but does not answer "
+                f"within {deadline:g} s; its log is {engine.log_path}",
             )
         return engine
 

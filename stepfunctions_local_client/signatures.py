@@ -88,6 +88,7 @@ MISSING: Final = Names("MissingAuthenticationTokenException", "MissingAuthentica
 INCOMPLETE: Final = Names(
     "IncompleteSignatureException", "IncompleteSignature", "AuthorizationHeaderMalformed"
 )
+VERSION_2: Final = Names("InvalidRequestException", "InvalidRequest", "InvalidRequest")
 UNKNOWN_KEY: Final = Names("UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId")
 MISMATCH: Final = Names("InvalidSignatureException", "SignatureDoesNotMatch", "SignatureDoesNotMatch")
 SKEWED: Final = Names("InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed")
@@ -134,8 +135,16 @@ def read_signature(request: Request) -> Signature:
     authorizations = request.values("authorization")
     query = _parameters(request.query)
     presigned = "x-amz-signature" in query or "x-amz-algorithm" in query
+    if "awsaccesskeyid" in query or any(value.strip().startswith("AWS ") for value in authorizations):
+        raise Refused(
+            VERSION_2,
+            f"The authorization mechanism you have provided is not supported. Please use {ALGORITHM} (in boto3, "
+            "Config(signature_version='s3v4')).",
+            status=400,
+            service="s3",
+        )
     if not authorizations and not presigned:
-        raise Refused(MISSING, "Request is missing Authentication Token")
+        raise Refused(MISSING, "Request is missing Authentication Token.")
     if len(authorizations) > 1 or (authorizations and presigned):
         raise Refused(INCOMPLETE, "Only one authentication mechanism is allowed", status=400)
     if presigned:

@@ -5,6 +5,7 @@ What they do is imported when one runs: `--help` and a usage error need neither 
 
 from __future__ import annotations
 
+import errno
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -134,6 +135,21 @@ def up(
             show_default=False,
         ),
     ] = None,
+    empty: Annotated[
+        bool,
+        typer.Option(
+            "--empty",
+            help="Deploy nothing; print the `pulumi config set` lines with which `pulumi up` deploys to it.",
+        ),
+    ] = False,
+    any_credentials: Annotated[
+        bool,
+        typer.Option(
+            "--any-credentials",
+            help="Take requests that are signed with any key pair. Every user of this machine can then use the "
+            "stack, and run code as you in it; web pages still can't.",
+        ),
+    ] = False,
     console: Annotated[
         bool, typer.Option("--console", help="Then serve the console, as `espresso console` does.")
     ] = False,
@@ -155,12 +171,25 @@ def up(
     """
     from local.cli.lifecycle import up as run
 
-    code = run(port)
+    if console and empty:
+        raise typer.BadParameter("needs a stack to show: leave out --empty", param_hint="--console")
+    code = run(port, empty=empty, any_credentials=any_credentials)
     if console and code == 0:
         from local.cli.console import console as serve
 
         code = serve(console_port, None, allow_changes=True)
     raise typer.Exit(code)
+
+
+@app.command(rich_help_panel="The local stack")
+def env() -> None:
+    """Print the variables that point the AWS CLI, boto3 and other tools at the local stack.
+
+    Use it as: eval "$(espresso env)". It holds the stack's key pair, which nobody else needs to see.
+    """
+    from local.cli.lifecycle import env as run
+
+    raise typer.Exit(run())
 
 
 @app.command("console", rich_help_panel="See it work")
@@ -346,6 +375,20 @@ def _target(stack: str | None, region: str | None) -> Any:
     return driving.target(stack, region)
 
 
+_OF_THE_FILE_SYSTEM = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.EEXIST,
+    }
+)
+
+
 def _tell(error: Exception) -> bool:
     """Says what went wrong, if it is something that people can act on."""
     from local.cli.deploying import deployment_failure
@@ -359,5 +402,8 @@ def _tell(error: Exception) -> bool:
         return True
     if (failure := deployment_failure(error)) is not None:
         Screen().problem(failure)
+        return True
+    if isinstance(error, OSError) and error.errno in _OF_THE_FILE_SYSTEM:
+        Screen().problem(f"{error.filename or 'a file'} can't be written: {error.strerror}.")
         return True
     return False

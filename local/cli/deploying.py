@@ -69,14 +69,16 @@ class Deployed:
 
 
 @contextlib.contextmanager
-def started_emulator(screen: Screen, data_dir: Path, *, port: int | None, detach: bool) -> Iterator[Emulator]:
+def started_emulator(
+    screen: Screen, data_dir: Path, *, port: int | None, detach: bool, any_credentials: bool = False
+) -> Iterator[Emulator]:
     """An emulator that answers. A detached one is stopped only if something goes wrong inside.
 
     While it starts, the modules that the deployment needs are loaded: the one waits, the other computes.
     """
     from local.cli.interrupts import undisturbed
 
-    emulator = Emulator.launch(data_dir=data_dir, port=port, detach=detach)
+    emulator = Emulator.launch(data_dir=data_dir, port=port, detach=detach, any_credentials=any_credentials)
     try:
         imports = threading.Thread(target=_load, daemon=True)
         with collector_paused():

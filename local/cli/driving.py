@@ -66,6 +66,8 @@ def target(name: str | None, region: str | None) -> Stack:
     try:
         Emulator.attach(folder.emulator_folder, deadline=5.0)
     except EmulatorNotRunning as error:
+        if error.reason not in ("never started", "gone"):
+            raise StackNotFound(f"{error}. `espresso down` stops it; its orders go with it.") from error
         raise StackNotFound(
             "No local stack runs. Start one with `espresso up`, or name a deployed one with --stack."
             if running is None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from local.cli import rehearsal
 from local.cli.deploying import LOCAL_STACK, deploy_with_progress, kind, started_emulator
 from local.cli.describe import duration
 from local.cli.interrupts import Stopped, interruptible
 from local.cli.screen import Screen
 from local.collector import collector_dismissed
-from local.emulator import Emulator, EmulatorNotRunning, PortTaken
+from local.emulator import REGION, Emulator, EmulatorNotRunning, PortTaken
 from local.problems import OrderError
 from local.stack import RunningStack, StateError, StateFolder
 
@@ -23,48 +25,70 @@ if TYPE_CHECKING:
     from local.cli.deploying import Deployed
 
 DEFAULT_PORT = 4566
+ANY_CREDENTIALS = (
+    "It takes any key pair: every program and every user of this machine can use it, and so run code as you. Web pages "
+    "can't."
+)
 
 
-def up(port: int | None) -> int:
-    """Starts the local stack, or brings the one that runs up to date. Returns the exit code."""
+def up(port: int | None, *, empty: bool = False, any_credentials: bool = False) -> int:
+    """Start the local stack, or bring the one that runs up to date. Returns the exit code.
+
+    Args:
+        port: The port of 127.0.0.1; None for 4566.
+        empty: Deploy nothing, and say how `pulumi up` reaches the emulator.
+        any_credentials: Serve what is signed with any key pair.
+    """
     screen, folder = Screen(), StateFolder()
     try:
         with folder.lock(), interruptible():
-            return _up(screen, folder, port)
+            running = folder.read()
+            emulator = _find(folder)
+            if emulator is None:
+                _start(
+                    screen,
+                    folder,
+                    running,
+                    port or DEFAULT_PORT,
+                    empty=empty,
+                    any_credentials=any_credentials,
+                )
+                return 0
+            _check_is_as_wanted(emulator, running, port, empty=empty, any_credentials=any_credentials)
+            if empty:
+                rehearsal.report(screen, emulator)
+            else:
+                _update(screen, folder, running, emulator)
+            return 0
     except Stopped as stopped:
         screen.line()
         screen.problem("stopped on request; `espresso status` says what runs.")
         return stopped.exit_code
 
 
-def _up(screen: Screen, folder: StateFolder, port: int | None) -> int:
-    running = folder.read()
-    emulator = _find(folder)
-    if emulator is not None:
-        if port is not None and port != emulator.port:
-            raise OrderError(
-                f"The local stack already runs at {emulator.endpoint}. To have it on port {port}, "
-                "stop it first with `espresso down`; its orders go with it."
-            )
-        screen.line(f"The local stack already runs at {emulator.endpoint}; bringing it up to date.")
-        deployed = deploy_with_progress(screen, emulator.endpoint, state=folder.resources(LOCAL_STACK))
-        started = running.started if running is not None else _now()
-        folder.write(RunningStack(deployed.stack, started, deployed.total))
-        _report(screen, emulator, deployed)
-        _report_changes(screen, deployed)
-        return 0
+def _start(
+    screen: Screen,
+    folder: StateFolder,
+    running: RunningStack | None,
+    port: int,
+    *,
+    empty: bool,
+    any_credentials: bool,
+) -> None:
     if running is not None:
         screen.line(
-            f"The local stack of {_when(running.started)} is gone: its process no longer runs. "
-            "Starting a new one."
+            f"{'# ' if empty else ''}The local stack of {_when(running.started)} is gone: its process no longer "
+            "runs. Starting a new one."
         )
     folder.clear()
-    shutil.rmtree(folder.emulator_folder, ignore_errors=True)
-    folder.resources(LOCAL_STACK).unlink(missing_ok=True)
+    folder.purge(everything=False)
     try:
         with started_emulator(
-            screen, folder.emulator_folder, port=port or DEFAULT_PORT, detach=True
+            screen, folder.emulator_folder, port=port, detach=True, any_credentials=any_credentials
         ) as emulator:
+            if empty:
+                rehearsal.report(screen, emulator)
+                return
             deployed = deploy_with_progress(screen, emulator.endpoint, state=folder.resources(LOCAL_STACK))
             folder.write(RunningStack(deployed.stack, _now(), deployed.total))
     except PortTaken as error:
@@ -73,6 +97,47 @@ def _up(screen: Screen, folder: StateFolder, port: int | None) -> int:
             f"Choose another one: `espresso up --port {error.port + 1}`."
         ) from error
     _report(screen, emulator, deployed)
+
+
+def _check_is_as_wanted(
+    emulator: Emulator, running: RunningStack | None, port: int | None, *, empty: bool, any_credentials: bool
+) -> None:
+    """Raise OrderError where an emulator that runs would have to be another one."""
+    wish = ""
+    if port is not None and port != emulator.port:
+        wish = f"To have it on port {port}"
+    elif any_credentials and not emulator.any_credentials:
+        wish = "To let it take any key pair"
+    elif empty and running is not None:
+        wish = "To have an empty one"
+    if wish:
+        raise OrderError(
+            f"The local stack already runs at {emulator.endpoint}. {wish}, stop it first with `espresso down`; its "
+            "orders go with it."
+        )
+
+
+def _update(screen: Screen, folder: StateFolder, running: RunningStack | None, emulator: Emulator) -> None:
+    screen.line(f"The local stack already runs at {emulator.endpoint}; bringing it up to date.")
+    deployed = deploy_with_progress(screen, emulator.endpoint, state=folder.resources(LOCAL_STACK))
+    started = running.started if running is not None else _now()
+    folder.write(RunningStack(deployed.stack, started, deployed.total))
+    _report(screen, emulator, deployed)
+    _report_changes(screen, deployed)
+
+
+def env() -> int:
+    """Print what points AWS's tools at the local stack, for a shell to read. Returns the exit code."""
+    emulator = _find(StateFolder())
+    if emulator is None:
+        raise OrderError("No local stack runs. Start one with `espresso up`.")
+    in_the_way = [name for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN") if name in os.environ]
+    if in_the_way:
+        print(f"unset {' '.join(in_the_way)}")
+    for name, value in (
+        emulator.environment() | {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
+    ).items():
+        print(f"export {name}={shlex.quote(value)}")
     return 0
 
 
@@ -129,26 +194,26 @@ def down(*, purge: bool = False) -> int:
         try:
             running = folder.read()
         except StateError:
-            running = None  # the emulator keeps a record of its own, by which it is found and stopped
-        emulator = _find(folder, deadline=10.0)
+            running = None  # the emulator is found without it, and stopped
+        emulator = _process(folder)
         resources = folder.resources(LOCAL_STACK)
         if purge and emulator is not None and resources.exists():
-            _destroy(screen, emulator, resources)
-        folder.clear()
+            answering = _find(folder)
+            if answering is not None:
+                _destroy(screen, answering, resources)
         if emulator is not None:
             with screen.busy("Stopping the emulator"):
                 emulator.stop()
-            screen.line(f"Stopped the local stack at {emulator.endpoint}. Its orders are gone with it.")
+            where = f" at {emulator.endpoint}" if emulator.port else ""
+            screen.line(f"Stopped the local stack{where}. Its orders are gone with it.")
         elif running is not None:
             screen.line(
                 f"The local stack of {_when(running.started)} had stopped by itself; cleared up after it."
             )
         else:
             screen.line("No local stack runs; there is nothing to stop.")
-        shutil.rmtree(folder.emulator_folder, ignore_errors=True)
-        resources.unlink(missing_ok=True)
-        if purge:
-            shutil.rmtree(folder.path, ignore_errors=True)
+        folder.clear()
+        folder.purge(everything=purge)
     return 0
 
 
@@ -224,8 +289,25 @@ def status() -> int:
 
 
 def _find(folder: StateFolder, *, deadline: float = 5.0) -> Emulator | None:
+    """Return the emulator that runs; None if none does.
+
+    Raises:
+        OrderError: One runs, but does not answer, or what it is cannot be read.
+    """
     try:
         return Emulator.attach(folder.emulator_folder, deadline=deadline)
+    except EmulatorNotRunning as error:
+        if error.reason in ("never started", "gone"):
+            return None
+        raise OrderError(
+            f"A local stack is there that can't be used: {error}. `espresso down` stops it; its orders go with it."
+        ) from error
+
+
+def _process(folder: StateFolder) -> Emulator | None:
+    """Return the emulator whose process is there, whether it answers or not."""
+    try:
+        return Emulator.attach(folder.emulator_folder, deadline=None)
     except EmulatorNotRunning:
         return None
 
@@ -247,9 +329,9 @@ def _report(screen: Screen, emulator: Emulator, deployed: Deployed) -> None:
         width=12,
     )
     screen.line()
-    screen.line("For another AWS client:")
-    for name, value in stack.environment().items():
-        screen.line(f"   export {name}={value}")
+    screen.line('For the AWS CLI, boto3 and every other client in this shell: eval "$(espresso env)"')
+    if emulator.any_credentials:
+        screen.line(ANY_CREDENTIALS, style="yellow")
     screen.line()
     screen.line(
         "Next: `espresso order 2`, then `espresso manage put 2 --drink Latte`, then `espresso show 2`."

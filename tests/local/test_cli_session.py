@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -24,7 +25,6 @@ from local.engine.clients import Clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from typer.testing import Result
 
@@ -156,9 +156,42 @@ def test_a_start_that_is_interrupted_says_so_and_leaves_nothing_running(
 
 def test_a_stack_that_was_started_says_where_it_is_and_what_to_do_next(running: Running) -> None:
     assert "The local stack is ready." in running.said
-    assert f"export AWS_ENDPOINT_URL=http://127.0.0.1:{running.port}" in running.said
+    assert f"http://127.0.0.1:{running.port}" in running.said
+    assert 'eval "$(espresso env)"' in running.said
     assert "espresso order 2" in running.said
     assert "The local stack runs." in running.espresso("status").output
+
+
+def test_its_environment_drives_it_and_is_said_nowhere_else(running: Running, tmp_path: Path) -> None:
+    said = running.espresso("env").output
+    variables = dict(line.removeprefix("export ").split("=", 1) for line in said.splitlines())
+    assert variables["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{running.port}"
+    assert variables["AWS_DEFAULT_REGION"] == "us-east-1"
+    program = (
+        "import boto3; print(boto3.client('stepfunctions').list_state_machines()['stateMachines'][0]['name'])"
+    )
+    for names, served in ((variables, True), ({**variables, "AWS_SECRET_ACCESS_KEY": "x"}, False)):
+        answer = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**running.environment, **names},
+            capture_output=True,
+            text=True,
+        )
+        assert (answer.returncode == 0) is served, answer.stderr
+        assert ("OrderManagerStateMachine" in answer.stdout) is served
+    secret = variables["AWS_SECRET_ACCESS_KEY"]
+    assert secret not in running.said
+    assert secret not in running.espresso("status").output
+    files = [path for path in Path(running.environment["ESPRESSO_STATE"]).rglob("*") if path.is_file()]
+    holders = [path for path in files if secret.encode() in path.read_bytes()]
+    assert [(path.name, oct(path.stat().st_mode & 0o777)) for path in holders] == [("emulator.json", "0o600")]
+    assert oct(holders[0].parent.stat().st_mode & 0o777) == "0o700"
+
+
+def test_an_environment_that_is_in_the_way_is_taken_out_of_it(running: Running) -> None:
+    settings = {"AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "of-yesterday"}
+    answer = process({**running.environment, **settings}, "env")
+    assert answer.stdout.startswith("unset AWS_PROFILE AWS_SESSION_TOKEN\nexport ")
 
 
 def test_an_order_is_driven_in_it(running: Running) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import program.settings
 from local.stack import PLAIN_STACKS, RunningStack, Stack, StateError, StateFolder
+from stepfunctions_local_client.credentials import Credentials, forget, remember
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,13 +64,15 @@ def test_a_local_session_ignores_profiles_and_credentials_of_the_machine(
 
 
 def test_the_environment_points_another_client_at_the_emulator() -> None:
+    remember("http://127.0.0.1:4566", Credentials("AKIAOFTHISSTACK", "its-secret"))
     assert Stack("local", "us-east-1", "http://127.0.0.1:4566").environment() == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": "AKIAOFTHISSTACK",
+        "AWS_SECRET_ACCESS_KEY": "its-secret",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
+    forget("http://127.0.0.1:4566")
 
 
 RUNNING = RunningStack(
