@@ -2,7 +2,7 @@
 
 import pulumi
 
-from infra import Place, Workflow, WorkflowConfig
+from infra import Place, Workflow, WorkflowConfig, configuration
 from program import operations
 from program.functions import Functions
 from program.routes import Routes
@@ -10,8 +10,7 @@ from program.settings import PLAIN_STACKS, Settings, keys
 from program.storage import Storage
 from workflows import order_manager, order_processor
 
-config = pulumi.Config()
-settings = Settings.read({key: config.get(key) for key in keys()}, stack=pulumi.get_stack())
+settings = Settings.read(configuration(*keys()), stack=pulumi.get_stack())
 place = Place.current(
     plain_stacks=PLAIN_STACKS,
     owner=settings.owner_email,

@@ -6,6 +6,7 @@ the workflows are about.
 """
 
 from infra.alarms import Alarm
+from infra.configuration import configuration
 from infra.counter import EventCounter
 from infra.dashboard import Graph, Metric, dashboard
 from infra.function import Function, FunctionConfig, python_sources
@@ -32,6 +33,7 @@ __all__ = [
     "Workflow",
     "WorkflowConfig",
     "allow",
+    "configuration",
     "dashboard",
     "python_sources",
 ]

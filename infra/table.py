@@ -22,9 +22,9 @@ class TableConfig:
     """What a table is like.
 
     `partition_key` and `sort_key` hold strings. `first_items` are written when the table is made, under the
-    logical names that are their keys, and never again. `protected` turns on deletion protection, on AWS and in
-    Pulumi, and point-in-time recovery. Tables are always encrypted at rest, with a key that DynamoDB owns
-    (DynamoDB Developer Guide, "DynamoDB encryption at rest").
+    logical names that are their keys, and never again. `protected` turns on point-in-time recovery and deletion
+    protection: on AWS of the table, in Pulumi also of the first items, which are somebody's data by now. Tables are
+    always encrypted at rest, with a key that DynamoDB owns (DynamoDB Developer Guide, "DynamoDB encryption at rest").
     """
 
     partition_key: str
@@ -42,7 +42,9 @@ class Table(pulumi.ComponentResource):
     def __init__(
         self, name: str, config: TableConfig, *, place: Place, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("infra:index:Table", name, opts=opts)
+        # What lies inside inherits it. Pulumi then refuses to delete a row or the table before AWS is asked.
+        protection = pulumi.ResourceOptions(protect=config.protected or None)
+        super().__init__("infra:index:Table", name, opts=pulumi.ResourceOptions.merge(protection, opts))
         keys = [config.partition_key, *([config.sort_key] if config.sort_key else [])]
         table = aws.dynamodb.Table(
             name,
@@ -54,8 +56,7 @@ class Table(pulumi.ComponentResource):
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=config.protected),
             deletion_protection_enabled=config.protected,
             tags=place.tags,
-            # Pulumi then refuses to delete it as well, before AWS is asked.
-            opts=pulumi.ResourceOptions(parent=self, protect=config.protected),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         for item_name, item in config.first_items.items():
             aws.dynamodb.TableItem(

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal, Self, cast
 
+import pulumi
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -50,8 +52,11 @@ def is_shared(stack: str) -> bool:
     return _SHARED_STACK.fullmatch(stack) is not None
 
 
-class ConfigurationError(Exception):
-    """A configured value that cannot be used. The message names the key and what is allowed."""
+class ConfigurationError(pulumi.RunError):
+    """A configured value that cannot be used. The message names the key and what is allowed.
+
+    The Pulumi CLI prints a RunError's message alone, and of any other error the program's whole stack.
+    """
 
     def __init__(self, key: str, value: str, allowed: str) -> None:
         super().__init__(f"{key} is {_shortened(value)!r}, but must be {allowed}")
@@ -85,8 +90,8 @@ class Settings:
     """Whether there is a dashboard, and the rules that count for it. `auto`: in a shared stack."""
 
     @classmethod
-    def read(cls, values: Mapping[str, str | None], *, stack: str) -> Self:
-        """Check the values of all keys; None stands for the default. Raises ConfigurationError."""
+    def read(cls, values: Mapping[str, str], *, stack: str) -> Self:
+        """Check the values of the keys that have one; the others have the default. Raises ConfigurationError."""
         if _STACK_NAME.fullmatch(stack) is None:
             raise ConfigurationError(
                 "the stack's name", stack, f'of 1 to {LONGEST_STACK_NAME} letters, digits, "-" and "_"'

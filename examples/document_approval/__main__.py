@@ -17,10 +17,14 @@ from infra import (
     Workflow,
     WorkflowConfig,
     allow,
+    configuration,
     python_sources,
 )
 
+configuration("reviewSeconds")  # refuses any other key
 seconds = pulumi.Config().require_int("reviewSeconds")
+if not 1 <= seconds <= 259_200:
+    raise pulumi.RunError(f"reviewSeconds is {seconds}, but must be a whole number from 1 to 259200")
 place = Place.current(plain_stacks=("local",))
 bus = aws.cloudwatch.EventBus("Approvals", name=place.name("Approvals"), tags=place.tags)
 documents = Table("documents", TableConfig(partition_key="documentId"), place=place)

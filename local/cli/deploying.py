@@ -152,10 +152,10 @@ def _properties(changed: Collection[str]) -> str:
 def deployment_failure(error: Exception) -> str | None:
     """What to say of an error that ended a deployment; None for one that people can't act on."""
     # Only a command that deployed has loaded these; nobody else raises their errors.
-    engine, settings = sys.modules.get("local.engine"), sys.modules.get("program.settings")
+    engine, pulumi = sys.modules.get("local.engine"), sys.modules.get("pulumi")
     if engine is not None and isinstance(error, engine.EngineError):
         return f"The deployment failed: {error}"
-    if settings is not None and isinstance(error, settings.ConfigurationError):
+    if pulumi is not None and isinstance(error, pulumi.RunError):
         return f"The configuration can't be used: {error}"
     return None
 

@@ -32,11 +32,24 @@ def test_a_first_item_never_overwrites_a_living_one(recorded: RecordProgram) -> 
     assert item.options.ignore_changes == ("item",)
 
 
-def test_a_protected_table_cannot_be_deleted_and_can_be_restored(recorded: RecordProgram) -> None:
-    recording = recorded('Table("things", TableConfig(partition_key="PK", protected=True), place=place)')
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_protected_table_cannot_be_deleted_nor_can_its_items_and_it_can_be_restored(
+    recorded: RecordProgram, protected: bool
+) -> None:
+    recording = recorded(
+        'Table("things", TableConfig(partition_key="PK", first_items={"first": {"PK": "a"}},'
+        f" protected={protected}), place=place)"
+    )
     table = recording.get("aws:dynamodb/table:Table", "things")
-    assert table.inputs["deletionProtectionEnabled"] is True
-    assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
+    assert table.inputs["deletionProtectionEnabled"] is protected
+    assert table.inputs["pointInTimeRecovery"] == {"enabled": protected}
+    # The component as well: a resource of Pulumi's state needs its parent there.
+    assert {
+        resource.type.rpartition(":")[2]: bool(resource.options.protect) for resource in recording.resources
+    } == {
+        "Table": protected,
+        "TableItem": protected,
+    }
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,20 @@ def test_every_log_ends_some_day(recording: Recording) -> None:
         assert logging["logGroup"] in groups
 
 
+def test_the_shop_s_data_is_protected_in_shared_stacks_and_nothing_else_anywhere(
+    recording: Recording,
+) -> None:
+    protected = {(r.type.rpartition(":")[2], r.name) for r in recording.resources if r.options.protect}
+    tables = {f"serverlesspresso-{which}-table" for which in ("order", "config", "counting")}
+    rows = {
+        "config-table-config",
+        "config-table-menu",
+        "counting-table-orderID",
+    }
+    data = {("Table", table) for table in tables} | {("TableItem", f"serverlesspresso-{row}") for row in rows}
+    assert protected == (data if recording.stack == "prod" else set())
+
+
 def test_tables_are_protected_in_shared_stacks_and_nowhere_else(recording: Recording) -> None:
     shared = recording.stack == "prod"
     tables = custom(recording, "Table")

@@ -96,7 +96,7 @@ BY_KIND = {"protectData": "protect_data", "alarms": "alarms", "dashboard": "dash
 def test_a_shared_stack_is_protected_and_watched_and_one_of_one_s_own_is_not_unless_told_otherwise(
     key: str, stack: str, default: bool
 ) -> None:
-    def read(values: dict[str, str | None]) -> object:
+    def read(values: dict[str, str]) -> object:
         return getattr(Settings.read(values, stack=stack), BY_KIND[key])
 
     assert (read({}), read({key: "auto"})) == (default, default)

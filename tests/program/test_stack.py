@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pulumi
 import pytest
 
 from handlers.sanitize_order import handler as sanitize_order
 from local.engine import record
-from program.settings import ConfigurationError
+from local.engine.project import PROGRAM, ROOT
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local.engine import RecordedResource, Recording
 
+APPROVAL = ROOT / "examples" / "document_approval" / "__main__.py"
 HERE = "us-east-1:123456789012"
 NAMES = {
     "EventBus": {"Serverlesspresso"},
@@ -122,9 +126,58 @@ def test_timers_and_queue_come_from_the_configuration() -> None:
     assert item["maxOrdersInQueue"] == {"N": "7"}
 
 
-def test_a_bad_value_stops_the_program_before_any_resource() -> None:
-    with pytest.raises(ConfigurationError, match="maxOrdersInQueue is '0', but must be"):
-        record(stack="local", config={"maxOrdersInQueue": "0"})
+@pytest.mark.parametrize(
+    ("program", "config", "message"),
+    [
+        (
+            PROGRAM,
+            {"maxOrdersInQueue": "0"},
+            "maxOrdersInQueue is '0', but must be a whole number from 1 to 350",
+        ),
+        (
+            PROGRAM,
+            {"maxOrders": "5"},
+            "maxOrders is not a setting of this program; did you mean maxOrdersInQueue? "
+            "`pulumi config rm maxOrders` takes it away.",
+        ),
+        (PROGRAM, {"protectdata": "true"}, "did you mean protectData?"),
+        (
+            PROGRAM,
+            {"milk": "oat"},
+            "milk is not a setting of this program; there are customerTimeoutSeconds, ",
+        ),
+        (
+            PROGRAM,
+            {"milk": "oat", "alarm": "no"},
+            "alarm is not a .* did you mean alarms?.*milk is not a setting",
+        ),
+        (APPROVAL, {"reviewSeconds": "0"}, "reviewSeconds is 0, but must be a whole number from 1 to 259200"),
+        (APPROVAL, {"reviewSeconds": "soon"}, "reviewSeconds"),
+        (
+            APPROVAL,
+            {"reviewDays": "3"},
+            "reviewDays is not a setting of this program; did you mean reviewSeconds?",
+        ),
+    ],
+)
+def test_a_setting_that_is_none_stops_the_program_with_one_sentence_before_any_resource(
+    program: Path, config: dict[str, str], message: str
+) -> None:
+    # The Pulumi CLI prints the message of a RunError alone, and of any other error the whole stack.
+    with pytest.raises(pulumi.RunError, match=message.replace("?", r"\?")) as caught:
+        record(stack="local", config=config, program=program)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_keys_of_others_are_not_the_program_s_affair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", '{"aws:profile": "x", "serverless:maxOrders": "5"}')
+    assert record(stack="local", config={"aws:maxRetries": "5"}).resources
+
+
+def test_a_mistyped_key_is_found_where_the_pulumi_cli_puts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", '{"serverlesspresso:maxOrders": "5"}')
+    with pytest.raises(pulumi.RunError, match="did you mean maxOrdersInQueue"):
+        record(stack="local")
 
 
 def test_first_values_never_overwrite_living_ones(local: Recording) -> None:
