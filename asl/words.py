@@ -66,6 +66,27 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     return folded[near[0]] if near else None
 
 
+def is_slip(word: str, meant: str) -> bool:
+    """Whether a word is surely another one mistyped: by a letter or two, that neither make it longer at its end nor
+    a plural, nor change a number in it, as the name of something newer might."""
+    if abs(len(word) - len(meant)) > 1 or len(word) < 4 or word.startswith(meant) or f"{word}s" == meant:
+        return False
+    if [c for c in word if c.isdigit()] != [c for c in meant if c.isdigit()]:
+        return False
+    most = 1 if len(word) < 6 else 2
+    before: list[int] = []
+    last = list(range(len(meant) + 1))
+    for i, sign in enumerate(word, 1):
+        row = [i]
+        for j, other in enumerate(meant, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (sign != other))
+            if before and j > 1 and sign == meant[j - 2] and word[i - 2] == other:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return 0 < last[-1] <= most
+
+
 def listed(names: Sequence[str], last: str = "and") -> str:
     """Join names for a sentence: `A, B and C`."""
     if len(names) < 2:

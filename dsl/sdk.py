@@ -7,10 +7,11 @@ AWS's Java SDK, the action in camel case, parameters and results in Pascal case.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from asl.errors import AslError
-from asl.services.models import operation_model, pascal_case
+from asl.services.errors import transient_errors
+from asl.services.models import operation_model
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError, building
 from dsl.states.permissions import api_permissions
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
     from asl.services.models import Operation, Shape
     from dsl.values.payloads import Payload
-
-
-TRANSIENT: Final = ("ThrottlingException", "SdkClientException")
-"""Faults that pass by themselves, without the service's name before them."""
 
 
 class Options(TaskOptions, total=False):
@@ -119,7 +116,7 @@ class Call(Task):
             f"arn:aws:states:::aws-sdk:{service}:{operation}",
             parameters,
             permissions=api_permissions(model.service.signing_name, model.name, str(resource), reason),
-            **{"retry": (_transient(service),), **options},  # type: ignore[arg-type]
+            **{"retry": (Retry(transient_errors(model), 1, 4, 2),), **options},  # type: ignore[arg-type]
         )
 
     @property
@@ -137,10 +134,6 @@ class Call(Task):
         if shape is None:
             raise self._error(f"{self._model.name} answers nothing")
         return Answer(Path(self.root), shape)
-
-
-def _transient(service: str) -> Retry:
-    return Retry(tuple(f"{pascal_case(service)}.{error}" for error in TRANSIENT), 1, 4, 2)
 
 
 def _check_parameters(model: Operation, parameters: Mapping[str, Payload], action: str, state: str) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from asl.definitions.view import Scope, State, View
+    from asl.checking.view import View
+    from asl.definitions.model import Scope, State
 
 Names = dict[str, int]
 """The names that are followed, each with a bit of its own."""

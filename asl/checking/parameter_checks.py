@@ -2,6 +2,10 @@
 
 Only what is written into the definition is looked at. What comes from a path (`.$`), an intrinsic function, a JSONata
 expression or a placeholder may be anything.
+
+When a state machine is created, AWS binds what is written out to the request of its Java SDK, and refuses what cannot
+be bound: an unknown name, a text that is no number where a number belongs. A name whose value is computed is not bound
+then, and fails when the task runs.
 """
 
 from __future__ import annotations
@@ -24,7 +28,8 @@ if TYPE_CHECKING:
 MOST_PER_REQUEST: Final = 10
 """Of what is wrong with one request, no more is told."""
 
-Kind = Literal["absent", "required", "missing", "unknown", "type", "value"]
+Kind = Literal["absent", "required", "missing", "surplus", "unknown", "bound", "type", "value"]
+"""What is wrong. `surplus` is an unknown name whose value is written out, `bound` a value that cannot be bound."""
 Given = dict[object, object]
 """Parameters as they are written. YAML has keys that are no strings."""
 
@@ -46,6 +51,9 @@ _WORDS = {
     "structure": "an object",
     "timestamp": "a timestamp",
 }
+_TRUTHS = frozenset({"true", "false", "True", "False", "TRUE", "FALSE", ""})
+"""The texts that can be bound to a boolean; an empty one to nothing."""
+_WHOLE = re.compile(r"\s*[+-]?\d*\s*")
 _SMALL_ENUM = 25
 """A longer enumeration grows with the service, so that a value close to a known one may be a newer one."""
 _FEW = 3
@@ -154,7 +162,7 @@ class ParameterChecker:
             unique = "{% $uuid() %}" if self._jsonata else "States.UUID()"
             what = f"{call} needs {listed(tokens)}, which other SDKs make up and Step Functions does not"
             message = f"{what}: {unique} makes one."
-            yield Fault("missing", message, place)
+            yield Fault("required", message, place)
         yield from self._unknown(unknown, given, place, f"{call} takes no parameter", members)
 
     def _check_fifo(self, given: Given, place: Location) -> Iterator[Fault]:
@@ -213,17 +221,32 @@ class ParameterChecker:
         members: dict[str, Member],
     ) -> Iterator[Fault]:
         for written, meant in unknown.items():
-            if meant is not None and members[meant].name == written and self._is_dynamo():
-                continue
             hint = f'; did you mean "{meant}"?' if meant is not None else "."
-            yield Fault("unknown", f'{words} "{shorten(written)}"{hint}', place / self._key(written, given))
+            key = self._key(written, given)
+            # Of integrations without a model the pages tell the parameters, and may leave some out.
+            certain = self._is_written(given.get(key), key) and self._integration.operation is not None
+            yield Fault(
+                "surplus" if certain else "unknown", f'{words} "{shorten(written)}"{hint}', place / key
+            )
 
-    def _is_dynamo(self) -> bool:
-        """DynamoDB's attribute types BOOL, NULL, SS, ... are written in capitals by everybody."""
-        return self._integration.resource.service == "dynamodb"
+    def _is_written(self, value: object, key: str) -> bool:
+        """Whether a value is what it will be, and no expression, path or placeholder."""
+        if self._is_dynamic(key):
+            return False
+        return not isinstance(value, str) or ("${" not in value and not (self._jsonata and "{%" in value))
 
     def _misfit(self, shape: Shape, value: object, name: str) -> tuple[Kind, str] | None:
-        if value is None or (isinstance(value, str) and self._is_computed(value)):
+        if value is None or self._is_attribute(shape, value):
+            return None
+        if not self._can_be_bound(shape, value) and self._is_written(value, ""):
+            how = ""
+            if isinstance(value, str) and not self._jsonata and value.startswith(("$", "States.")):
+                how = f", which is not evaluated: write the key as '{name}.$'"
+            return (
+                "bound",
+                f"Cannot deserialize value: {name} takes {self._kind_words(shape)}, not {describe(value)}{how}.",
+            )
+        if isinstance(value, str) and self._is_computed(value):
             return None
         if not self._fits(shape, value, name):
             return "type", f"{name} takes {_WORDS[shape.kind]}, not {describe(value)}."
@@ -239,6 +262,42 @@ class ParameterChecker:
             fault = self._address_fault(name, value)
             return None if fault is None else ("value", fault)
         return None
+
+    def _is_attribute(self, shape: Shape, value: object) -> bool:
+        """Whether a text stands for an attribute value of DynamoDB: the Java SDK v1, on which the optimised
+        integration stands, makes one of it, `AttributeValue(String)`."""
+        return shape.name == "AttributeValue" and self._kind == "optimised" and isinstance(value, str)
+
+    def _can_be_bound(self, shape: Shape, value: object) -> bool:
+        """Whether AWS's Java SDK can take a value that is written out; where that has not been seen, it can."""
+        match shape.kind:
+            case "boolean":
+                return not isinstance(value, dict | list) and (
+                    not isinstance(value, str) or value.strip() in _TRUTHS
+                )
+            case "integer" | "long":
+                if isinstance(value, str):
+                    return _WHOLE.fullmatch(value) is not None
+                return not isinstance(value, bool | dict | list)
+            case "double" | "float":
+                if isinstance(value, str):
+                    return _NUMBER.fullmatch(value) is not None or value.strip() in ("", "NaN", "INF", "-INF")
+                return not isinstance(value, bool | dict | list)
+            case "structure" | "map":
+                return isinstance(value, dict)
+            case "blob":
+                return not isinstance(value, bool | int | float)
+            case _:
+                return True
+
+    def _kind_words(self, shape: Shape) -> str:
+        if shape.kind == "blob":
+            return "a string, an object or an array"
+        if shape.name == "AttributeValue":
+            return "an attribute value such as " + (
+                '{"S": "x"} or a string' if self._kind == "optimised" else '{"S": "x"}'
+            )
+        return _WORDS[shape.kind]
 
     def _address_fault(self, name: str, value: str) -> str | None:
         """What is wrong with the form of an ARN or a URL."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
+from asl.services.errors import OPTIMISED_PREFIXES, prefix_of, sdk_error
 from asl.services.integrations import fields as members_of
 from asl.services.integrations import find, parse
 from asl.words import did_you_mean
@@ -45,7 +46,6 @@ _COMMON: Final = re.compile(
     r"((Amazon|AWS)\w+|SdkClient|Throttling|Validation|Service|ServiceUnavailable|TooManyRequests|Internal"
     r"|InternalServerError|AccessDenied|ResourceNotReady|Unknown)(Exception)?|FailedEntry"
 )
-_PREFIXES: Final = {"dynamodb": "DynamoDB", "events": "EventBridge", "lambda": "Lambda", "sfn": "Sfn"}
 
 
 def answering(task: Task) -> Integration | None:
@@ -169,24 +169,27 @@ def error_fault(task: Task, error: str) -> str | None:
 
     A name that does not begin as some service's errors do is anybody's, and so is one that the task itself names.
     """
-    service, _, name = error.partition(".")
+    prefix, _, name = error.partition(".")
     resource = parse(task.resource)
-    own = _PREFIXES.get(resource.service) if resource is not None else None
-    if (
-        resource is None
-        or own is None
-        or not name
-        or service not in _PREFIXES.values()
-        or _handles(task, error)
-    ):
+    found = find(resource) if resource is not None else None
+    if resource is None or found is None or found.operation is None or not name or _handles(task, error):
         return None
-    if service != own:
+    own = prefix_of(resource.kind, resource.service)
+    if own is None or prefix not in {own, *OPTIMISED_PREFIXES.values()}:
+        return None
+    if prefix != own:
         return f"calls {own}, so it cannot fail with {error}"
     if _COMMON.fullmatch(name):
         return None
-    found = find(resource)
-    known = [f"{own}.{fault}" for fault in found.operation.errors] if found and found.operation else []
-    known += [f"{fault}Exception" for fault in known if not fault.endswith("Exception")]
+    model = found.operation.service
+    if resource.kind == "sdk":
+        names = [*(sdk_error(fault, model) for fault in found.operation.errors), f"{own}Exception"]
+    else:
+        names = [
+            *found.operation.errors,
+            *(f"{fault.removesuffix('Exception')}Exception" for fault in found.operation.errors),
+        ]
+    known = [f"{own}.{fault}" for fault in names]
     return f"never fails with {error}{did_you_mean(error, known)}" if known and error not in known else None
 
 

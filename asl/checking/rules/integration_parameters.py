@@ -3,9 +3,9 @@
 Only what is written into the definition is looked at. What comes from a path (`.$`), an intrinsic function, a JSONata
 expression or a placeholder may be anything.
 
-AWS refuses a definition that lacks a required parameter, or all of them. A name that the service does not take it
-mostly finds when the task runs ("The field ... is not supported by Step Functions"), and botocore may be older than
-the service, so that is a warning; unless the name is a misspelt required one, which is then missing.
+AWS refuses a definition that lacks a required parameter, or all of them, an idempotency token of an SDK integration
+among them. What is written out it binds to the service's request, and refuses an unknown name or a value that cannot be
+bound. A name whose value is only known when the task runs it finds then, so that is a warning.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from asl.checking.rules.registry import Finding, state_rule
 from asl.definitions.model import JSONATA, State
 from asl.diagnostics import Severity
 from asl.services import integrations
-from asl.words import shorten
+from asl.words import describe, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asl.checking.view import View
+    from asl.locations import Location
 
 
 @state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
@@ -53,8 +54,6 @@ def required_parameters_are_given(state: State, view: View) -> Iterator[Finding]
 def required_parts_are_given(state: State, view: View) -> Iterator[Finding]:
     """Inside a parameter, what the service requires is there; AWS finds that only when the task runs.
 
-    An idempotency token is required too where an SDK integration leaves it to the workflow to make one.
-
     Example::
 
         {"Tell": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sns:tagResource", "End": true,
@@ -63,16 +62,42 @@ def required_parts_are_given(state: State, view: View) -> Iterator[Finding]:
     yield from _found(state, view, "missing")
 
 
-@state_rule("UNKNOWN_PARAMETER", Severity.WARNING, "Task")
-def parameters_exist(state: State, view: View) -> Iterator[Finding]:
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+def written_parameters_exist(state: State, view: View) -> Iterator[Finding]:
     """The service takes every parameter by this name. Names are in Pascal case, even where the API's are not.
+
+    An SDK integration names fields as the Java SDK does: DynamoDB's `BOOL` is `Bool` there.
 
     Example::
 
         {"Brew": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
                   "Parameters": {"FunctionName": "brew", "Payloads": {"drink": "latte"}}}}
     """
+    yield from _found(state, view, "surplus")
+
+
+@state_rule("UNKNOWN_PARAMETER", Severity.WARNING, "Task")
+def parameters_exist(state: State, view: View) -> Iterator[Finding]:
+    """The service takes every parameter by this name; of one whose value is computed AWS finds that when the task runs.
+
+    Example::
+
+        {"Brew": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+                  "Parameters": {"FunctionName": "brew", "Payloads.$": "$.order"}}}
+    """
     yield from _found(state, view, "unknown")
+
+
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+def written_values_can_be_bound(state: State, view: View) -> Iterator[Finding]:
+    """A value that is written out can be made what the service takes: no text is where a number or an object belongs.
+
+    Example::
+
+        {"Count": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "End": true,
+                   "Parameters": {"TableName": "menu", "Item": {"PK": {"S": "latte"}, "hot": {"BOOL": "$.hot"}}}}}
+    """
+    yield from _found(state, view, "bound")
 
 
 @state_rule("PARAMETER_TYPE", Severity.WARNING, "Task")
@@ -85,6 +110,15 @@ def parameters_have_fitting_types(state: State, view: View) -> Iterator[Finding]
                    "Parameters": {"TableName": "counting", "Key": {"PK": {"N": 7}}}}}
     """
     yield from _found(state, view, "type")
+    field = "Arguments" if state.language == JSONATA else "Parameters"
+    given, resource = state.value.get(field), integrations.parse(state.resource)
+    if resource is None or resource.kind not in ("sdk", "optimised") or field not in state.value:
+        return
+    if not isinstance(given, dict | str):
+        yield Finding(
+            f"{resource.call} takes its parameters as an object, not {describe(given)}.",
+            state.location / field,
+        )
 
 
 @state_rule("PARAMETER_VALUE", Severity.WARNING, "Task")
@@ -103,11 +137,22 @@ _FAULTS: WeakKeyDictionary[View, dict[State, tuple[Fault, ...]]] = WeakKeyDictio
 """What was found in the states of the definitions at hand, since every rule here looks at one kind of it."""
 
 
-def _found(state: State, view: View, kind: Kind) -> Iterator[Finding]:
+def is_refused(state: State, place: Location, view: View) -> bool:
+    """Whether what stands there is refused as no value of its kind, so that nothing more is to be said of it."""
+    refused = [str(fault.location) for fault in _all(state, view) if fault.kind == "bound"]
+    return bool(refused) and str(place) in refused
+
+
+def _all(state: State, view: View) -> tuple[Fault, ...]:
+    """Everything that is wrong with the parameters of a state."""
     known = _FAULTS.setdefault(view, {})
     if state not in known:
         known[state] = tuple(_faults(state))
-    for fault in known[state]:
+    return known[state]
+
+
+def _found(state: State, view: View, kind: Kind) -> Iterator[Finding]:
+    for fault in _all(state, view):
         if fault.kind == kind:
             yield Finding(fault.message, fault.location)
 

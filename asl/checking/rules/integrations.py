@@ -1,9 +1,9 @@
 """What a task calls: whether there is such a thing, in this spelling and with this pattern, and as which role.
 
 Step Functions refuses a resource that it does not recognise. Which services, actions and patterns those are is only
-known here as far as botocore and AWS's pages were known when this was written, so a name that may be newer is a
-warning, and an error is kept for what differs from a known name by its case, or for a pattern that a service never
-offers.
+known here as far as botocore and AWS's pages were known when this was written. So a name that may be newer is a
+warning, and an error is what cannot be: a known name mistyped or in another case, an API that has an SDK integration
+and no optimised one, a pattern that a service never offers.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
 from asl.services.integrations import CALLBACK, MAX_ARN, PATTERNS, SDK, Resource
-from asl.services.models import read_service, services, step_functions_name
-from asl.words import closest, listed, shorten
+from asl.services.models import RETIRED, read_service, services, step_functions_name
+from asl.words import closest, is_slip, listed, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,7 +68,9 @@ def resource_is_known(state: State, _view: View) -> Iterator[Finding]:
     """
     verdict = _judge(state.resource)
     if verdict is not None and not verdict.certain:
-        yield Finding(verdict.message, state.location / "Resource")
+        message = verdict.message
+        start = "There" if message.startswith("there ") else message[:5]
+        yield Finding(start + message[5:], state.location / "Resource")
 
 
 @state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
@@ -172,8 +174,12 @@ def _judge_sdk(found: Resource) -> _Verdict | None:
         meant = step_functions_name(found.service)
         if meant is not None:
             return _Verdict(True, f'Step Functions calls the service "{meant}".')
-        hint = _did_you_mean(found.service, services())
-        return _Verdict(False, f'SDK integrations have no service "{shorten(found.service)}"{hint}')
+        if found.service in RETIRED:
+            return None
+        near = closest(found.service, services())
+        hint = _did_you_mean(near)
+        certain = near is not None and is_slip(found.service, near)
+        return _Verdict(certain, f'SDK integrations have no service "{shorten(found.service)}"{hint}')
     if integrations.is_excluded(found):
         return _Verdict(True, f"AWS excludes {found.service}:{found.action} from the SDK integrations.")
     integration = integrations.find(found)
@@ -196,17 +202,19 @@ def _judge_optimised(found: Resource) -> _Verdict | None:
         meant = integrations.optimised_name(found.service)
         if meant is not None and found.action in known[meant]:
             return _Verdict(
-                False,
-                f"There is no service integration of {found.service}; write {_START}{meant}:{found.action}.",
+                True,
+                f"there is no service integration of {found.service}; write {_START}{meant}:{found.action}.",
             )
         sdk = _sdk_form(found)
         if sdk is not None:
             return _Verdict(
-                False,
-                f"There is no optimised integration of {found.service}; its SDK integration is {_START}{sdk}.",
+                True,
+                f"there is no optimised integration of {found.service}; its SDK integration is {_START}{sdk}.",
             )
-        hint = _did_you_mean(found.service, known)
-        return _Verdict(False, f'There is no service integration "{shorten(found.service)}"{hint}')
+        near = closest(found.service, known)
+        certain = near is not None and is_slip(found.service, near)
+        hint = _did_you_mean(near)
+        return _Verdict(certain, f'there is no service integration "{shorten(found.service)}"{hint}')
     actions = known[found.service]
     if found.action not in actions:
         near = closest(found.action, actions)
@@ -228,15 +236,16 @@ def _unknown_action(found: Resource, actions: Iterable[str], otherwise: str = ".
     near = closest(found.action, actions)
     if near is not None and near.casefold() == found.action.casefold():
         return _Verdict(True, f'the action is written "{near}".')
-    hint = f'; did you mean "{near}"?' if near is not None else otherwise
-    return _Verdict(False, f'{found.service} has no action "{shorten(found.action)}"{hint}')
+    hint = _did_you_mean(near) if near is not None else otherwise
+    certain = near is not None and is_slip(found.action, near)
+    return _Verdict(certain, f'{found.service} has no action "{shorten(found.action)}"{hint}')
 
 
 def _judge_pattern(found: Resource, offered: frozenset[str], of_service: frozenset[str]) -> _Verdict | None:
     if not found.pattern or found.pattern in offered:
         return None
     if found.pattern not in PATTERNS:
-        hint = _did_you_mean(found.pattern, PATTERNS, dot=".")
+        hint = _did_you_mean(closest(found.pattern, PATTERNS), dot=".")
         return _Verdict(True, f'there is no pattern ".{shorten(found.pattern)}"{hint}')
     kinds = ["request-response", *(f".{p}" for p in PATTERNS if p in offered)]
     what = f"{found.call} offers {listed(kinds)}, but no .{found.pattern}."
@@ -258,6 +267,5 @@ def _sdk_form(found: Resource) -> str | None:
     return f"{SDK}:{name}:{action}"
 
 
-def _did_you_mean(word: str, known: Iterable[str], dot: str = "") -> str:
-    near = closest(word, known)
+def _did_you_mean(near: str | None, dot: str = "") -> str:
     return f'; did you mean "{dot}{near}"?' if near is not None else "."

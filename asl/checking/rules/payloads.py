@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from asl.checking.rules.integration_parameters import is_refused
 from asl.checking.rules.registry import Finding, machine_rule
 from asl.definitions.model import JSON_PATH
 from asl.definitions.texts import is_expression
@@ -80,6 +81,8 @@ def dynamic_values_have_a_dollar_key(view: View) -> Iterator[Finding]:
             continue
         if text.state.waits_for_token and text.text.startswith("$$.Task"):
             continue  # that the token is not handed on is said by another rule
+        if text.state.type == "Task" and is_refused(text.state, text.location, view):
+            continue  # so is that no text can stand there
         advice = (
             f"write the key as '{shorten(text.key)}.$'"
             if text.key

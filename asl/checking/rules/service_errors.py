@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from asl.checking.rules.registry import Finding, state_rule
 from asl.diagnostics import Severity
 from asl.services import integrations
+from asl.services.errors import (
+    COMMON,
+    OPTIMISED_PREFIXES,
+    optimised_errors,
+    prefix_of,
+    sdk_error,
+    sdk_errors,
+    sdk_prefix,
+)
 from asl.services.integrations import Resource
 from asl.words import closest, shorten
 
@@ -16,29 +26,19 @@ if TYPE_CHECKING:
 
     from asl.checking.view import View
     from asl.definitions.model import State
+    from asl.services.models import ServiceModel
 
-_CALLED: Final = {"events": "eventbridge", "sfn": "stepfunctions", "states": "stepfunctions"}
-"""How errors name a service whose resource has another name."""
-_COMMON: Final = (
-    "AWSLambdaException",
-    "InternalServerError",
-    "InternalServerException",
-    "SdkClientException",
-    "ServiceException",
-    "ServiceUnavailableException",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "Unknown",
-    "ValidationException",
-)
-"""Those that are in no action's model."""
+_OF_JAVA_1: Final = re.compile(r"(Amazon|AWS)\w*Exception")
+"""The base exception of a service in the Java SDK v1, as optimised integrations report it."""
 
 
 @state_rule("UNKNOWN_SERVICE_ERROR", Severity.WARNING, "Task")
 def errors_of_services_are_spelt_right(state: State, _view: View) -> Iterator[Finding]:
     """An error of the service that a task calls has a name that the service gives it, as far as that is known here.
 
-    Only a name that is close to a known one is told: others may be newer, or somebody's own.
+    An SDK integration names errors as the Java SDK v2 does, `DynamoDb.ConditionalCheckFailedException`, an optimised
+    one with its own prefix, `DynamoDB`. Only a name that is close to a known one is told: others may be newer, or
+    somebody's own.
 
     Example::
 
@@ -92,16 +92,27 @@ def _meant(resource: str, name: str) -> str | None:
         return None
     if parsed.kind == "function":
         parsed = Resource("optimised", "lambda", "invoke")
-    own = parsed.service.replace("-", "")
-    if parsed.kind not in ("sdk", "optimised") or service.casefold() not in (own, _CALLED.get(own, own)):
-        return None
-    found = integrations.find(parsed)
+    found = integrations.find(parsed) if parsed.kind in ("sdk", "optimised") else None
     if found is None or found.operation is None:
         return None
-    known = {*found.operation.service.errors, *_COMMON}
-    if parsed.kind == "sdk":  # the Java SDK, from which these names come, puts Exception behind each
-        known = {name if name in _COMMON else f"{name.removesuffix('Exception')}Exception" for name in known}
-    if error in known or error.removesuffix("Exception") in known:
+    model = found.operation.service
+    prefix = prefix_of(parsed.kind, parsed.service)
+    if service.casefold() not in _names_of(parsed, model, prefix):
         return None
-    near = closest(error, sorted(known))
-    return None if near is None else f"{service}.{near}"
+    known = sdk_errors(model.folder) if parsed.kind == "sdk" else optimised_errors(model.folder)
+    right = error in known or error in COMMON or (parsed.kind != "sdk" and _OF_JAVA_1.fullmatch(error))
+    if not right:
+        as_sdk = sdk_error(error, model)
+        near = as_sdk if as_sdk in known else closest(error, sorted(known | COMMON))
+        return None if near is None else f"{prefix or service}.{near}"
+    return None if prefix is None or service == prefix else f"{prefix}.{error}"
+
+
+def _names_of(parsed: Resource, model: ServiceModel, prefix: str | None) -> set[str]:
+    """What may stand for the service before an error's name, in small letters."""
+    names = {parsed.service.replace("-", ""), model.folder.replace("-", ""), sdk_prefix(model).casefold()}
+    if prefix is not None:
+        names.add(prefix.casefold())
+    if model.folder == "stepfunctions":
+        names.add(OPTIMISED_PREFIXES["states"].casefold())
+    return names

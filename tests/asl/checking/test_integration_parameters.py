@@ -127,8 +127,8 @@ class TestRequired:
         assert said(call, given, language) == []
         assert said("aws-sdk:emrserverless:startJobRun", given | {"ClientToken": "z"}, language) == []
         [only] = said("aws-sdk:emrserverless:startJobRun", given, language)
-        assert (only.code, only.message) == (
-            "MISSING_PARAMETER",
+        assert (only.severity, only.message) == (
+            ERROR,
             "aws-sdk:emrserverless:startJobRun needs ClientToken, which other SDKs make up and Step Functions "
             f"does not: {unique} makes one.",
         )
@@ -152,10 +152,10 @@ class TestNames:
         ("call", "parameters", "message", "place"),
         [
             (
-                "lambda:invoke",
-                {"FunctionName": "brew", "TaskToken.$": "$.token"},
-                'lambda:invoke takes no parameter "TaskToken".',
-                "/TaskToken.$",
+                "aws-sdk:dynamodb:putItem",
+                {"TableName": "x", "Item": {"a": {"BOOL": True}}},
+                'a has no field "BOOL"; did you mean "Bool"?',
+                "/Item/a/BOOL",
             ),
             (
                 "states:startExecution",
@@ -196,10 +196,37 @@ class TestNames:
             ),
         ],
     )
-    def test_the_service_takes_every_parameter(
+    def test_the_service_takes_every_parameter_that_is_written_out(
         self, call: str, parameters: dict[str, object], message: str, place: str
     ) -> None:
-        assert said(call, parameters) == [Diagnostic(WARNING, "UNKNOWN_PARAMETER", message, AT + place)]
+        assert said(call, parameters) == [Diagnostic(ERROR, "SCHEMA_VALIDATION_FAILED", message, AT + place)]
+
+    @pytest.mark.parametrize(
+        ("call", "parameters", "language", "name"),
+        [
+            ("lambda:invoke", {"FunctionName": "brew", "TaskToken.$": "$.token"}, "JSONPath", "TaskToken"),
+            ("lambda:invoke", {"FunctionName": "brew", "TaskToken": "{% 'x' %}"}, "JSONata", "TaskToken"),
+            ("lambda:invoke", {"FunctionName": "brew", "TaskToken": "${Token}"}, "JSONPath", "TaskToken"),
+            ("aws-sdk:sqs:sendMessage", SEND | {"Delay.$": "$.delay"}, "JSONPath", "Delay"),
+            (
+                "http:invoke",
+                {
+                    "ApiEndpoint": "https://x",
+                    "Method": "GET",
+                    "InvocationConfig": {"ConnectionArn": "arn"},
+                    "Retries": 1,
+                },
+                "JSONPath",
+                "Retries",
+            ),
+        ],
+    )
+    def test_one_whose_value_is_computed_or_that_no_model_tells_is_a_warning(
+        self, call: str, parameters: dict[str, object], language: str, name: str
+    ) -> None:
+        [only] = said(call, parameters, language)
+        assert (only.severity, only.code) == (WARNING, "UNKNOWN_PARAMETER")
+        assert only.message.startswith(f'{call} takes no parameter "{name}"')
 
     @pytest.mark.parametrize(
         ("call", "parameters"),
@@ -208,7 +235,7 @@ class TestNames:
             ("dynamodb:putItem", {"TableName": "x", "Item": {"any name": {"BOOL": True}}}),
             (
                 "aws-sdk:dynamodb:putItem",
-                {"TableName": "x", "Item": {"a": {"BOOL": True}, "b": {"Bool": True}}},
+                {"TableName": "x", "Item": {"a": {"Bool": True}, "b": {"Ss": ["x"]}}},
             ),
             ("sns:publish", {"TopicArn": "t", "Message": "x", "${Which}": "y"}),
             (
@@ -240,12 +267,6 @@ class TestTypes:
             ),
             (
                 "sqs:sendMessage",
-                SEND | {"DelaySeconds": "soon"},
-                'DelaySeconds takes a whole number, not the string "soon".',
-                "/DelaySeconds",
-            ),
-            (
-                "sqs:sendMessage",
                 SEND | {"DelaySeconds": 1.5},
                 "DelaySeconds takes a whole number, not 1.5.",
                 "/DelaySeconds",
@@ -257,28 +278,10 @@ class TestTypes:
                 "/Entries",
             ),
             (
-                "ecs:runTask",
-                RUN | {"Overrides": []},
-                "Overrides takes an object, not an empty array.",
-                "/Overrides",
-            ),
-            (
-                "ecs:runTask",
-                RUN | {"EnableExecuteCommand": "yes"},
-                'EnableExecuteCommand takes true or false, not the string "yes".',
-                "/EnableExecuteCommand",
-            ),
-            (
                 "dynamodb:getItem",
                 {"TableName": "x", "Key": {"PK": {"N": 7}}},
                 "N takes a string, not 7.",
                 "/Key/PK/N",
-            ),
-            (
-                "dynamodb:getItem",
-                {"TableName": "x", "Key": {"PK": "7"}},
-                'PK takes an object, not the string "7".',
-                "/Key/PK",
             ),
             (
                 "aws-sdk:ec2:stopInstances",
@@ -300,8 +303,106 @@ class TestTypes:
         assert said(call, parameters) == [Diagnostic(WARNING, "PARAMETER_TYPE", message, AT + place)]
 
     @pytest.mark.parametrize(
+        ("call", "parameters", "message", "place"),
+        [
+            (
+                "sqs:sendMessage",
+                SEND | {"DelaySeconds": "soon"},
+                'Cannot deserialize value: DelaySeconds takes a whole number, not the string "soon".',
+                "/DelaySeconds",
+            ),
+            (
+                "ecs:runTask",
+                RUN | {"Overrides": []},
+                "Cannot deserialize value: Overrides takes an object, not an empty array.",
+                "/Overrides",
+            ),
+            (
+                "ecs:runTask",
+                RUN | {"EnableExecuteCommand": "yes"},
+                'Cannot deserialize value: EnableExecuteCommand takes true or false, not the string "yes".',
+                "/EnableExecuteCommand",
+            ),
+            (
+                "sqs:sendMessage",
+                SEND | {"DelaySeconds": True},
+                "Cannot deserialize value: DelaySeconds takes a whole number, not true.",
+                "/DelaySeconds",
+            ),
+            (
+                "dynamodb:putItem",
+                {"TableName": "x", "Item": {"a": {"BOOL": "$.hot"}}},
+                'Cannot deserialize value: BOOL takes true or false, not the string "$.hot", which is not evaluated: '
+                "write the key as 'BOOL.$'.",
+                "/Item/a/BOOL",
+            ),
+            (
+                "dynamodb:putItem",
+                {"TableName": "x", "Item": {"a": 7}},
+                'Cannot deserialize value: a takes an attribute value such as {"S": "x"} or a string, not 7.',
+                "/Item/a",
+            ),
+            (
+                "dynamodb:putItem",
+                {"TableName": "x", "Item": {"a": {"L": ["x", 7]}}},
+                'Cannot deserialize value: L takes an attribute value such as {"S": "x"} or a string, not 7.',
+                "/Item/a/L[1]",
+            ),
+            (
+                "aws-sdk:dynamodb:putItem",
+                {"TableName": "x", "Item": {"a": "7"}},
+                'Cannot deserialize value: a takes an attribute value such as {"S": "x"}, not the string "7".',
+                "/Item/a",
+            ),
+            (
+                "lambda:invoke",
+                {"FunctionName": "brew", "Payload": 7},
+                "Cannot deserialize value: Payload takes a string, an object or an array, not 7.",
+                "/Payload",
+            ),
+            (
+                "aws-sdk:lambda:invoke",
+                {"FunctionName": "brew", "Payload": False},
+                "Cannot deserialize value: Payload takes a string, an object or an array, not false.",
+                "/Payload",
+            ),
+            (
+                "ecs:runTask",
+                RUN | {"NetworkConfiguration": "$.network"},
+                'Cannot deserialize value: NetworkConfiguration takes an object, not the string "$.network", which is '
+                "not evaluated: write the key as 'NetworkConfiguration.$'.",
+                "/NetworkConfiguration",
+            ),
+        ],
+    )
+    def test_what_cannot_be_made_of_it_is_an_error(
+        self, call: str, parameters: dict[str, object], message: str, place: str
+    ) -> None:
+        assert said(call, parameters) == [Diagnostic(ERROR, "SCHEMA_VALIDATION_FAILED", message, AT + place)]
+
+    @pytest.mark.parametrize("parameters", [[], ["x"], 7, True], ids=repr)
+    def test_parameters_of_a_service_are_an_object(self, parameters: object) -> None:
+        task = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Parameters": parameters,
+            "End": True,
+        }
+        [only] = validate(machine(task))
+        assert (only.code, only.location) == ("PARAMETER_TYPE", "/States/Here/Parameters")
+
+    @pytest.mark.parametrize(
         ("call", "parameters", "language"),
         [
+            (
+                "dynamodb:putItem",
+                {"TableName": "x", "Item": {"a": "b", "c": {"L": ["d"]}}},
+                "JSONata",
+            ),
+            ("lambda:invoke", {"FunctionName": "brew", "Payload": None}, "JSONPath"),
+            ("lambda:invoke", {"FunctionName": "brew", "Payload": "{}"}, "JSONPath"),
+            ("lambda:invoke", {"FunctionName": "brew", "Payload": [1]}, "JSONPath"),
+            ("lambda:invoke", {"FunctionName": "brew", "Payload": "{% 7 %}"}, "JSONata"),
             ("sqs:sendMessage", SEND | {"MessageBody": {"order": 7}}, "JSONPath"),
             ("sqs:sendMessage", SEND | {"DelaySeconds": "5"}, "JSONPath"),
             ("sqs:sendMessage", SEND | {"DelaySeconds": 5.0}, "JSONPath"),

@@ -69,6 +69,18 @@ def test_the_everyday_workflows_call_every_optimised_service() -> None:
             "aws-sdk:ecs:runTask offers request-response and .waitForTaskToken, but no .sync.",
         ),
         ("aws-sdk:sts:assumeRole", "AWS excludes sts:assumeRole from the SDK integrations."),
+        ("lamda:invoke", 'there is no service integration "lamda"; did you mean "lambda"?'),
+        ("sns:publsh", 'sns has no action "publsh"; did you mean "publish"?'),
+        ("aws-sdk:dynamdb:getItem", 'SDK integrations have no service "dynamdb"; did you mean "dynamodb"?'),
+        ("aws-sdk:dynamodb:getItme", 'dynamodb has no action "getItme"; did you mean "getItem"?'),
+        (
+            "ssm:getParameter",
+            f"there is no optimised integration of ssm; its SDK integration is {START}aws-sdk:ssm:getParameter.",
+        ),
+        (
+            "eventbridge:putEvents",
+            f"there is no service integration of eventbridge; write {START}events:putEvents.",
+        ),
         ("lambda", "a service integration is written arn:aws:states:::service:action."),
         ("aws-sdk:s3", "an SDK integration is written arn:aws:states:::aws-sdk:service:action."),
     ],
@@ -81,22 +93,22 @@ def test_what_aws_surely_does_not_recognise_is_an_error(call: str, instead: str)
 @pytest.mark.parametrize(
     ("resource", "message"),
     [
-        (
-            f"{START}aws-sdk:dynamdb:getItem",
-            'SDK integrations have no service "dynamdb"; did you mean "dynamodb"?',
-        ),
         (f"{START}aws-sdk:beans:roast", 'SDK integrations have no service "beans".'),
         (f"{START}aws-sdk:dynamodb:fetchItem", 'dynamodb has no action "fetchItem"; did you mean "getItem"?'),
         (f"{START}lambda:invokeFunction", 'lambda has no action "invokeFunction"; it offers invoke.'),
-        (f"{START}sns:publsh", 'sns has no action "publsh"; did you mean "publish"?'),
-        (f"{START}lamda:invoke", 'There is no service integration "lamda"; did you mean "lambda"?'),
+        (f"{START}beans:roast", 'There is no service integration "beans".'),
+        # These may be newer: an ending more, a plural, a number.
         (
-            f"{START}ssm:getParameter",
-            f"There is no optimised integration of ssm; its SDK integration is {START}aws-sdk:ssm:getParameter.",
+            f"{START}aws-sdk:s3tablesplus:query",
+            'SDK integrations have no service "s3tablesplus"; did you mean "s3tables"?',
         ),
         (
-            f"{START}eventbridge:putEvents",
-            f"There is no service integration of eventbridge; write {START}events:putEvents.",
+            f"{START}aws-sdk:dynamodb:getItems",
+            'dynamodb has no action "getItems"; did you mean "getItem"?',
+        ),
+        (
+            f"{START}aws-sdk:wafv3:listRules",
+            'SDK integrations have no service "wafv3"; did you mean "wafv2"?',
         ),
         (
             f"{START}sagemaker:createModel.sync",
@@ -136,6 +148,7 @@ def test_what_aws_may_know_and_we_do_not_is_a_warning(resource: str, message: st
     [
         f"{START}dynamodb:getItem",
         f"{START}aws-sdk:dynamodb:query",
+        f"{START}aws-sdk:qldb:describeLedger",
         f"{START}aws-sdk:sfn:startExecution.waitForTaskToken",
         f"{START}states:startExecution.sync:2",
         f"{START}elasticmapreduce:createCluster.sync",

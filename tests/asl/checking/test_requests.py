@@ -115,9 +115,8 @@ class TestOneOfSeveral:
         assert said("sns:publish", {"Message": "ready", f"{name}.$": "$.to"}) == []
 
     def test_a_misspelt_one_is_told_as_such(self) -> None:
-        assert [d.code for d in said("sns:publish", {"Message": "x", "TopicARN": TOPIC})] == [
-            "UNKNOWN_PARAMETER"
-        ]
+        [only] = said("sns:publish", {"Message": "x", "TopicARN": TOPIC})
+        assert only.message == 'sns:publish takes no parameter "TopicARN"; did you mean "TopicArn"?'
 
 
 class TestAddresses:
@@ -255,6 +254,37 @@ class TestErrorsOfServices:
                 "Sfn.TaskTimeOutException",
                 "Sfn.TaskTimedOutException",
             ),
+            # The prefix is that of the integration, and an SDK integration names errors as the Java SDK v2 does.
+            (
+                "aws-sdk:dynamodb:getItem",
+                ORDER,
+                "DynamoDB.ResourceNotFoundException",
+                "DynamoDb.ResourceNotFoundException",
+            ),
+            (
+                "dynamodb:getItem",
+                ORDER,
+                "Dynamodb.ThrottlingException",
+                "DynamoDB.ThrottlingException",
+            ),
+            (
+                "aws-sdk:sfn:sendTaskSuccess",
+                {"TaskToken": "x", "Output": "{}"},
+                "StepFunctions.TaskTimedOutException",
+                "Sfn.TaskTimedOutException",
+            ),
+            (
+                "aws-sdk:rds:describeDBInstances",
+                {},
+                "Rds.DBInstanceNotFoundFault",
+                "Rds.DbInstanceNotFoundException",
+            ),
+            (
+                "aws-sdk:s3:headBucket",
+                {"Bucket": "menu"},
+                "S3.NoSuchBucket",
+                "S3.NoSuchBucketException",
+            ),
         ],
     )
     def test_a_misspelt_error_is_told(
@@ -280,6 +310,11 @@ class TestErrorsOfServices:
             ("dynamodb:getItem", ORDER, "DynamoDB.AmazonDynamoDBException"),
             ("dynamodb:getItem", ORDER, "DynamoDB.ConditionalCheckFailedException"),
             ("aws-sdk:sfn:sendTaskSuccess", {"TaskToken": "x", "Output": "{}"}, "Sfn.TaskTimedOutException"),
+            ("aws-sdk:rds:describeDBInstances", {}, "Rds.DbInstanceNotFoundException"),
+            ("aws-sdk:ec2:describeInstances", {}, "Ec2.Ec2Exception"),
+            ("aws-sdk:dynamodb:getItem", ORDER, "DynamoDb.DynamoDbException"),
+            ("sqs:sendMessage", {"QueueUrl": "q", "MessageBody": "b"}, "SQS.AmazonSQSException"),
+            ("sqs:sendMessage", {"QueueUrl": "q", "MessageBody": "b"}, "SQS.SdkClientException"),
         ],
     )
     def test_an_error_that_exists_or_is_nothing_like_one_is_fine(
