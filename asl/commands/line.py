@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
+import io
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from asl.commands import drawing, validating
 from asl.commands.problems import CommandError
@@ -51,21 +54,53 @@ def run(described: argparse.ArgumentParser, arguments: Sequence[str] | None) -> 
     Raises:
         SystemExit: the arguments make no sense (status 2), or ask for help (status 0).
     """
+    if sys.stdout is None:
+        sys.stdout = _Closed()
     for stream in (sys.stdout, sys.stderr):
         # A name with half a character in it, or a terminal without Unicode, must not end the command.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    chosen = described.parse_args(arguments)
     try:
-        status: int = chosen.run(chosen)
-        sys.stdout.flush()
+        try:
+            chosen = described.parse_args(arguments)
+            status: int = chosen.run(chosen)
+        finally:
+            sys.stdout.flush()
     except CommandError as error:
-        print(error, file=sys.stderr)
+        _complain(str(error))
         return error.status
     except BrokenPipeError:
-        # Whoever read the output has enough. Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up(sys.stdout)  # whoever read the output has enough
         return 141
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _give_up(sys.stdout)
+        _complain(f"The output cannot be written: {error.strerror or error}.")
+        return 2
     except KeyboardInterrupt:
         return 130
     return status
+
+
+class _Closed(io.TextIOBase):
+    """Standard output where there is none: who started the command has closed it."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, "standard output is closed")
+
+
+def _complain(text: str) -> None:
+    """Write to standard error, if there is one that can be written to."""
+    if sys.stderr is None:
+        return
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _give_up(sys.stderr)
+
+
+def _give_up(stream: TextIO | io.TextIOBase) -> None:
+    """Let what is left in a stream go nowhere. Python would complain once more when it closes the stream."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -119,6 +119,8 @@ def data_of(target: Target) -> bytes:
     """
     try:
         if target.path is None:
+            if sys.stdin is None:
+                raise CommandError("Standard input is closed, so there is nothing to read.")
             return sys.stdin.buffer.read(MOST_BYTES + 1)
         return read_bytes(target.path, is_stream=target.name.startswith(_OWN_STREAMS))
     except OSError as error:

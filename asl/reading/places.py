@@ -39,7 +39,8 @@ class Places:
         self._string_origins = string_origins
         self.allowance = Allowance()
         """What may still be put into the document where it calls functions or uses names."""
-        self._longest: dict[int, int] = {}
+        self._lengths: dict[int, list[int]] = {}
+        """How long the keys of an object are, which was looked into."""
 
     def inside(self, value: object, start: int) -> Places:
         """The same places, with another value of the document as the root. `start` is its offset in `text`."""
@@ -121,10 +122,12 @@ class Places:
             if index is not None and int(index[1]) < len(value):
                 yield int(index[1]), index.end()
         elif isinstance(value, dict) and location.startswith("/", start):
-            if id(value) not in self._longest:
-                self._longest[id(value)] = max(map(len, value), default=0)
-            last = min(len(location), start + 1 + self._longest[id(value)])
-            for end in range(start + 1, last + 1):
+            if id(value) not in self._lengths:
+                self._lengths[id(value)] = sorted({len(key) for key in value})
+            for length in self._lengths[id(value)]:
+                end = start + 1 + length
+                if end > len(location):
+                    break
                 if (end == len(location) or location[end] in "/[") and location[start + 1 : end] in value:
                     yield location[start + 1 : end], end
 

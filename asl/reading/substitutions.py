@@ -30,6 +30,8 @@ _RAW = re.compile(r'["\\\x00-\x1f]')
 """What a text cannot have in JSON's quotes as it is."""
 _DEEPEST_IF: Final = 40
 _MOST_FAULTS = 100
+_MOST_COMPARED: Final = 500
+"""Among more names no similar one is looked for, which takes long."""
 _LISTS: Final = ("CommaDelimitedList", "List<")
 
 
@@ -173,7 +175,7 @@ class Substitutions:
     def _unknown(
         self, name: str, places: Places, container: object, step: str | int, location: Location
     ) -> Fault:
-        near = closest(name, self.values)
+        near = closest(name, self.values) if len(self.values) <= _MOST_COMPARED else None
         given = f'; did you mean "${{{near}}}"?' if near else ", so it stays in the definition as it is."
         message = f"DefinitionSubstitutions have no value for ${{{shorten(name)}}}{given}"
         return Fault(UNKNOWN_SUBSTITUTION, message, places.span(container, step), str(location))

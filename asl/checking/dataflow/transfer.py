@@ -268,10 +268,12 @@ def _choose(state: State, reader: Reader) -> Ways:
     by_entry = {id(t.entry): t for t in state.transitions if t.kind == "choice"}
     for i, rule in enumerate(rules if isinstance(rules, list) else ()):
         failing: list[Store] = []
+        transition = by_entry.get(id(rule))
         for store in before:
             holds, fails = conditions.evaluate(rule, store, ((None, "Choices"), i))
             failing += fails
-            transition = by_entry.get(id(rule))
+            if holds and i >= MOST_TOLD_APART:
+                holds = [store]
             if transition is not None:
                 ways += [(transition, _chosen(state, rule, found, reader, i)) for found in gathered(holds)]
         if i < MOST_TOLD_APART:

@@ -197,6 +197,36 @@ class TestWhatIsRead:
         )
 
 
+@pytest.mark.parametrize("streams", ["1>&-", ">/dev/full", "1>&- 2>&-", ">/dev/full 2>/dev/full", "2>&-"])
+@pytest.mark.parametrize("arguments", ["validate a.json", "validate --format sarif a.json"])
+def test_a_stream_that_takes_nothing_ends_in_a_sentence(arguments: str, streams: str) -> None:
+    write(a_json=BROKEN)
+    program = f"{sys.executable} -m asl {arguments} {streams}"
+    done = subprocess.run(
+        ["sh", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == (1 if streams == "2>&-" else 2)
+    if "2>" not in streams:
+        assert done.stderr.startswith("The output cannot be written: ")
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_closed_standard_input_is_told() -> None:
+    program = f"{sys.executable} -m asl validate - 0<&-"
+    done = subprocess.run(
+        ["sh", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert (done.returncode, done.stderr) == (2, "Standard input is closed, so there is nothing to read.\n")
+
+
 class TestText:
     def test_a_line_a_fault_in_the_order_of_the_file_and_a_line_that_sums_up(self, check: Check) -> None:
         write(a_json=BROKEN)
