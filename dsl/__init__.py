@@ -12,7 +12,24 @@ machine.definition()     # Amazon States Language
 machine.policy()         # the IAM policy of its role
 """
 
-from dsl import dynamodb, events, intrinsics, jsonata, lambda_, sdk
+from dsl import (
+    batch,
+    bedrock,
+    dynamodb,
+    ecs,
+    events,
+    glue,
+    http,
+    intrinsics,
+    jobs,
+    jsonata,
+    lambda_,
+    scheduler,
+    sdk,
+    sns,
+    sqs,
+    stepfunctions,
+)
 from dsl.errors import DefinitionError, DslError, InvalidDefinitionError, UnboundNameError
 from dsl.machine.state_machine import StateMachine
 from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, s3_file, s3_objects
@@ -81,14 +98,19 @@ __all__ = [
     "Timestamp",
     "UnboundNameError",
     "Wait",
+    "batch",
+    "bedrock",
     "bind",
     "choice",
     "context",
     "distributed_map",
     "dynamodb",
+    "ecs",
     "end",
     "events",
     "fail",
+    "glue",
+    "http",
     "intrinsics",
     "is_boolean",
     "is_null",
@@ -96,6 +118,7 @@ __all__ = [
     "is_present",
     "is_string",
     "is_timestamp",
+    "jobs",
     "json_schema",
     "jsonata",
     "lambda_",
@@ -107,8 +130,12 @@ __all__ = [
     "required",
     "s3_file",
     "s3_objects",
+    "scheduler",
     "sdk",
     "slot",
+    "sns",
+    "sqs",
+    "stepfunctions",
     "succeed",
     "variable",
     "view",

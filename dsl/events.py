@@ -13,8 +13,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Generic
 
+from dsl.arguments import explained
 from dsl.errors import DefinitionError
-from dsl.states.tasks import Permission, Retry, Task, TaskOptions
+from dsl.states.deriving import named
+from dsl.states.integrations import Integration
+from dsl.states.tasks import Permission, Retry, Task
 from dsl.values.expressions import Path
 from dsl.values.fitting import fault_of
 from dsl.values.placeholders import Placeholder
@@ -23,10 +26,10 @@ from dsl.values.references import S, fields, json_schema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from typing_extensions import Unpack
-
+    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.expressions import JsonObject
     from dsl.values.payloads import Payload
+    from dsl.values.references import Shape
 
 TRANSIENT: Final = Retry(
     ("EventBridge.InternalException", "EventBridge.FailedEntry", "EventBridge.SdkClientException"),
@@ -86,11 +89,16 @@ class EventType(Generic[S]):
 
 
 class Contract:
-    """What one source puts on one bus. The deployment binds the bus (`${EventBusName}`, `${EventBusArn}`)."""
+    """What one source puts on one bus.
 
-    def __init__(self, bus: str, *, source: str) -> None:
-        self.bus = Placeholder(f"{bus}Name")
-        self.arn = Placeholder(f"{bus}Arn")
+    The deployment binds the bus (`${EventBusName}`, `${EventBusArn}`); `existing` is one that is there by this name,
+    such as the account's `default`.
+    """
+
+    @explained
+    def __init__(self, bus: str, *, source: str, existing: bool = False) -> None:
+        self.bus: str = bus if existing else Placeholder(f"{bus}Name")
+        self.arn: str = named(bus, "events", "event-bus/") if existing else Placeholder(f"{bus}Arn")
         self.source = source
         self.events: dict[str, EventType[Any]] = {}
 
@@ -107,8 +115,22 @@ class Contract:
         return event
 
 
-def put_events(name: str, *entries: Entry, **options: Unpack[TaskOptions]) -> Task:
+@explained
+def put_events(
+    name: str,
+    *entries: Entry,
+    wait_for_token: bool = False,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> Task:
     """A task that puts 1 to 10 events on their buses, and may wait until somebody returns its token.
+
+    What comes back with the token is in the slot that `into` names.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html
 
@@ -123,10 +145,17 @@ def put_events(name: str, *entries: Entry, **options: Unpack[TaskOptions]) -> Ta
         if not isinstance(entry, Entry):
             raise DefinitionError(f"{entry!r} is no event; fill in the detail of an event type", state=name)
     arns = sorted({str(entry.arn) for entry in entries})
-    return Task(
+    return Integration(
         name,
-        "arn:aws:states:::events:putEvents",
+        "events:putEvents",
         {"Entries": [entry.payload for entry in entries]},
         permissions=[Permission("events:PutEvents", arn) for arn in arns],
-        **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
+        wait_for_token=wait_for_token,
+        timeout=timeout,
+        heartbeat=heartbeat,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
     )

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic
+from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast, overload
 
-from dsl.states.tasks import Permission, Retry, Task, TaskOptions
+from asl.services.models import ANYTHING, operation_model
+from dsl.arguments import explained
+from dsl.errors import DefinitionError
+from dsl.states.deriving import named
+from dsl.states.permissions import invoke_permissions
+from dsl.states.tasks import Retry, Task
+from dsl.values.answers import Answer
 from dsl.values.expressions import Path
 from dsl.values.placeholders import Placeholder
-from dsl.values.references import Anything, S, Shape, json_schema
+from dsl.values.references import Anything, Reference, Shape, check_kind, json_schema, make
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from typing_extensions import Unpack
-
+    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.expressions import JsonObject
     from dsl.values.payloads import Payload
+
+S = TypeVar("S", bound=Reference)
 
 TRANSIENT: Final = Retry(
     (
@@ -33,11 +40,26 @@ https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.
 
 
 class Function(Generic[S]):
-    """A function: a name that the deployment binds (`${SanitizeOrderFunctionArn}`), and the shape of its answer."""
+    """A function, and the shape of its answer.
 
-    def __init__(self, name: str, answer: type[S]) -> None:
-        self.arn = Placeholder(f"{name}FunctionArn")
-        self.answer = answer
+    `name` is a word from which the deployment's names are made (`${SanitizeOrderFunctionArn}`), the ARN of a function,
+    or a placeholder of one. `existing` is for a function that is there by this very name, in the deployment's account
+    and region.
+    """
+
+    @overload
+    def __init__(
+        self: Function[Anything], name: str, answer: None = None, *, existing: bool = False
+    ) -> None: ...
+    @overload
+    def __init__(self, name: str, answer: type[S], *, existing: bool = False) -> None: ...
+    @explained
+    def __init__(self, name: str, answer: type[Reference] | None = None, *, existing: bool = False) -> None:
+        check_kind(answer, "a function answers")
+        is_arn = name.startswith(("arn:", "${"))
+        self.name: str = name if existing or is_arn else Placeholder(f"{name}FunctionArn")
+        self.arn: str = named(name, "lambda", "function:") if existing or is_arn else self.name
+        self.answer = cast("type[S]", answer or Anything)
 
 
 class Invoke(Task, Generic[S]):
@@ -48,19 +70,35 @@ class Invoke(Task, Generic[S]):
         name: str,
         function: Function[S],
         payload: Mapping[str, Payload] | Shape | Anything,
-        **options: Unpack[TaskOptions],
+        *,
+        wait_for_token: bool = False,
+        timeout: Seconds = None,
+        heartbeat: Seconds = None,
+        retry: Retries = TRANSIENT,
+        credentials: Role = None,
+        into: Shape | None = None,
+        output: Output = None,
+        comment: str | None = None,
     ) -> None:
+        if not isinstance(function, Function):
+            raise DefinitionError(
+                f"{function!r} is no function; make one with Function('SanitizeOrder', Answer), or of an ARN",
+                state=name,
+            )
         self._answer = function.answer
         super().__init__(
             name,
             "arn:aws:states:::lambda:invoke",
-            {"FunctionName": function.arn, "Payload": payload},
-            permissions=[
-                Permission("lambda:InvokeFunction", str(function.arn)),
-                # A function may be named with a version or an alias, which is part of the resource then.
-                Permission("lambda:InvokeFunction", f"{function.arn}:*"),
-            ],
-            **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
+            {"FunctionName": function.name, "Payload": payload},
+            permissions=invoke_permissions(str(function.arn)),
+            wait_for_token=wait_for_token,
+            timeout=timeout,
+            heartbeat=heartbeat,
+            retry=retry,
+            credentials=credentials,
+            into=into,
+            output=output,
+            comment=comment,
         )
 
     def answer_schema(self) -> JsonObject | None:
@@ -78,14 +116,30 @@ class Invoke(Task, Generic[S]):
                 "it waits for a task token, so its result is what comes back with the token, "
                 "not what the function returned"
             )
-        return self._answer(Path(self.root).child("Payload"))
+        return cast("S", make(self._answer, Path(self.root).child("Payload")))
+
+    @property
+    def result(self) -> Answer:
+        """All that Lambda answers, the function's answer in its `Payload`."""
+        _ = self.Payload
+        operation = operation_model("lambda", "invoke")
+        return Answer(Path(self.root), operation.output or ANYTHING, "optimised")
 
 
+@explained
 def invoke(
     name: str,
     function: Function[S],
     payload: Mapping[str, Payload] | Shape | Anything,
-    **options: Unpack[TaskOptions],
+    *,
+    wait_for_token: bool = False,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
 ) -> Invoke[S]:
     """A task that invokes a function with a payload.
 
@@ -94,4 +148,16 @@ def invoke(
     Raises:
         DefinitionError: a token or a timeout is missing.
     """
-    return Invoke(name, function, payload, **options)
+    return Invoke(
+        name,
+        function,
+        payload,
+        wait_for_token=wait_for_token,
+        timeout=timeout,
+        heartbeat=heartbeat,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )

@@ -58,8 +58,9 @@ class Workflow(pulumi.ComponentResource):
         """Deploy `machine` with its placeholders bound; bindings that it does not use are left out.
 
         Raises ValueError, before anything is made, for a placeholder that nothing is bound to, for an EXPRESS
-        workflow that would have to wait for a token or a job, which only STANDARD ones can, and for states that
-        were built for the machine and belong to none: a chain that nothing leads to, which would never run.
+        workflow that would have to wait for a token or a job, which only STANDARD ones can, for states that were
+        built for the machine and belong to none (a chain that nothing leads to would never run), and for a state
+        of which nobody knows what its role has to be allowed.
         """
         if forgotten := getattr(
             machine, "forgotten", ()

@@ -1,13 +1,14 @@
 """Tasks that read and write items, by the optimised integration of Step Functions.
 
-Three calls are offered here: GetItem, PutItem, UpdateItem
-(https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html). Other calls go through `dsl.sdk`.
+GetItem, PutItem, UpdateItem and DeleteItem: https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html.
+Queries and transactions are in `dsl.dynamodb.queries` and `dsl.dynamodb.transactions`, other calls in `dsl.sdk`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias
 
+from dsl.arguments import explained
 from dsl.dynamodb.attributes import I
 from dsl.dynamodb.conditions import ExpressionNames, Update, update_text
 from dsl.errors import DefinitionError, building
@@ -18,13 +19,12 @@ from dsl.values.references import fields
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from typing_extensions import Unpack
-
     from dsl.dynamodb.attributes import Key, Table, Value
     from dsl.dynamodb.conditions import TableCondition
+    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.states.wiring import Reads
     from dsl.values.payloads import Payload
-    from dsl.values.references import Reference, Shape
+    from dsl.values.references import Shape
 
 CONDITIONAL_CHECK_FAILED: Final = "DynamoDB.ConditionalCheckFailedException"
 """What a write fails with when its condition does not hold."""
@@ -50,17 +50,6 @@ without the suffix that AWS's Java SDK gives it."""
 ReturnValues: TypeAlias = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
 
 
-class Options(TypedDict, total=False):
-    """What every task takes besides its own parameters."""
-
-    retry: Sequence[Retry]
-    timeout: int | None
-    credentials: str | Reference | None
-    into: Shape | None
-    output: Mapping[str, Payload] | Reference | None
-    comment: str | None
-
-
 def _permission(action: str, table: Table[I]) -> tuple[Permission, ...]:
     return (Permission(f"dynamodb:{action}", str(table.arn)),)
 
@@ -75,7 +64,12 @@ class GetItem(Task, Generic[I]):
         key: Key,
         *,
         consistent: bool,
-        **options: Unpack[Options],
+        timeout: Seconds = None,
+        retry: Retries = TRANSIENT,
+        credentials: Role = None,
+        into: Shape | None = None,
+        output: Output = None,
+        comment: str | None = None,
     ) -> None:
         self._table = table
         with building(name):
@@ -87,7 +81,12 @@ class GetItem(Task, Generic[I]):
             "arn:aws:states:::dynamodb:getItem",
             parameters,
             permissions=_permission("GetItem", table),
-            **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
+            timeout=timeout,
+            retry=retry,
+            credentials=credentials,
+            into=into,
+            output=output,
+            comment=comment,
         )
 
     @property
@@ -117,7 +116,12 @@ class UpdateItem(Task, Generic[I]):
         *,
         condition: TableCondition | None,
         returns: ReturnValues,
-        **options: Unpack[Options],
+        timeout: Seconds = None,
+        retry: Retries = TRANSIENT,
+        credentials: Role = None,
+        into: Shape | None = None,
+        output: Output = None,
+        comment: str | None = None,
     ) -> None:
         self._table = table
         self._returns = returns
@@ -142,7 +146,12 @@ class UpdateItem(Task, Generic[I]):
             "arn:aws:states:::dynamodb:updateItem",
             parameters,
             permissions=_permission("UpdateItem", table),
-            **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
+            timeout=timeout,
+            retry=retry,
+            credentials=credentials,
+            into=into,
+            output=output,
+            comment=comment,
         )
 
     @property
@@ -196,7 +205,12 @@ class PutItem(Task, Generic[I]):
         item: Mapping[str, Value],
         *,
         condition: TableCondition | None,
-        **options: Unpack[Options],
+        timeout: Seconds = None,
+        retry: Retries = TRANSIENT,
+        credentials: Role = None,
+        into: Shape | None = None,
+        output: Output = None,
+        comment: str | None = None,
     ) -> None:
         names = ExpressionNames(table)
         with building(name):
@@ -214,26 +228,102 @@ class PutItem(Task, Generic[I]):
             "arn:aws:states:::dynamodb:putItem",
             parameters,
             permissions=_permission("PutItem", table),
-            **{"retry": (TRANSIENT,), **options},  # type: ignore[arg-type]
+            timeout=timeout,
+            retry=retry,
+            credentials=credentials,
+            into=into,
+            output=output,
+            comment=comment,
         )
 
 
+class DeleteItem(Task, Generic[I]):
+    """Takes one item away; what it was is in `Attributes`, if that is asked for."""
+
+    def __init__(
+        self,
+        name: str,
+        table: Table[I],
+        key: Key,
+        *,
+        condition: TableCondition | None,
+        returns: Literal["NONE", "ALL_OLD"],
+        timeout: Seconds = None,
+        retry: Retries = TRANSIENT,
+        credentials: Role = None,
+        into: Shape | None = None,
+        output: Output = None,
+        comment: str | None = None,
+    ) -> None:
+        names = ExpressionNames(table)
+        self._table, self._returns = table, returns
+        self._sure = frozenset[str]() if condition is None else condition.implied()
+        with building(name):
+            parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
+            if condition is not None:
+                parameters["ConditionExpression"] = condition.text(names)
+        parameters.update(names.parameters())
+        if returns != "NONE":
+            parameters["ReturnValues"] = returns
+        super().__init__(
+            name,
+            "arn:aws:states:::dynamodb:deleteItem",
+            parameters,
+            permissions=_permission("DeleteItem", table),
+            timeout=timeout,
+            retry=retry,
+            credentials=credentials,
+            into=into,
+            output=output,
+            comment=comment,
+        )
+
+    @property
+    def Attributes(self) -> I:  # noqa: N802
+        """What the item was; missing when there was none.
+
+        Raises:
+            DefinitionError: the task does not ask for it.
+        """
+        if self._returns == "NONE":
+            raise self._error("it asks for no attributes; give returns='ALL_OLD'")
+        return self._table.item(Path(self.root).child("Attributes", optional=not self._sure), self._sure)
+
+
+@explained
 def get_item(
     name: str,
     table: Table[I],
     key: Key,
     *,
     consistent: bool = True,
-    **options: Unpack[Options],
+    timeout: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
 ) -> GetItem[I]:
     """A task that reads the item of a key, the newest version unless `consistent` is False.
 
     Raises:
         DefinitionError: the key is not the table's, or a value does not fit its attribute.
     """
-    return GetItem(name, table, key, consistent=consistent, **options)
+    return GetItem(
+        name,
+        table,
+        key,
+        consistent=consistent,
+        timeout=timeout,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )
 
 
+@explained
 def update_item(
     name: str,
     table: Table[I],
@@ -242,27 +332,97 @@ def update_item(
     *,
     condition: TableCondition | None = None,
     returns: ReturnValues = "NONE",
-    **options: Unpack[Options],
+    timeout: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
 ) -> UpdateItem[I]:
     """A task that changes the item of a key, or makes it, if the condition holds.
 
     Raises:
         DefinitionError: an attribute is not declared, a value does not fit, or the update changes the key.
     """
-    return UpdateItem(name, table, key, update, condition=condition, returns=returns, **options)
+    return UpdateItem(
+        name,
+        table,
+        key,
+        update,
+        condition=condition,
+        returns=returns,
+        timeout=timeout,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )
 
 
+@explained
 def put_item(
     name: str,
     table: Table[I],
     item: Mapping[str, Value],
     *,
     condition: TableCondition | None = None,
-    **options: Unpack[Options],
+    timeout: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
 ) -> PutItem[I]:
     """A task that writes a whole item in place of what was there, if the condition holds.
 
     Raises:
         DefinitionError: an attribute is not declared, a value does not fit, or one that every item has is missing.
     """
-    return PutItem(name, table, item, condition=condition, **options)
+    return PutItem(
+        name,
+        table,
+        item,
+        condition=condition,
+        timeout=timeout,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )
+
+
+@explained
+def delete_item(
+    name: str,
+    table: Table[I],
+    key: Key,
+    *,
+    condition: TableCondition | None = None,
+    returns: Literal["NONE", "ALL_OLD"] = "NONE",
+    timeout: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> DeleteItem[I]:
+    """A task that takes the item of a key away, if there is one and the condition holds.
+
+    Raises:
+        DefinitionError: the key is not the table's, an attribute is not declared, or a value does not fit.
+    """
+    return DeleteItem(
+        name,
+        table,
+        key,
+        condition=condition,
+        returns=returns,
+        timeout=timeout,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )

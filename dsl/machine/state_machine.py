@@ -8,10 +8,13 @@ there and then.
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, cast
 
 from asl.collector import collector_paused
-from dsl.errors import InvalidDefinitionError, caller
+from asl.words import did_you_mean
+from dsl.arguments import explained
+from dsl.errors import DefinitionError, InvalidDefinitionError, caller
 from dsl.machine.flow import check_flow
 from dsl.machine.handing_on import check_handed_on
 from dsl.machine.places import all_reads, check_places
@@ -19,7 +22,7 @@ from dsl.states import unplaced
 from dsl.states.permissions import policy_document
 from dsl.states.tasks import Task
 from dsl.states.wiring import Scope, nested
-from dsl.states.written import read_scope
+from dsl.states.written import Written, read_scope
 from dsl.values.placeholders import bind, placeholders
 from dsl.values.references import json_schema
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from asl.checking import Diagnostic
     from dsl.errors import Source
+    from dsl.states.permissions import Permission
     from dsl.states.wiring import State, Target
     from dsl.values.expressions import Json, JsonObject
     from dsl.values.references import Shape
@@ -42,6 +46,7 @@ class StateMachine:
         InvalidDefinitionError: the compiled document breaks a rule of Amazon States Language.
     """
 
+    @explained
     def __init__(
         self,
         name: str,
@@ -69,20 +74,34 @@ class StateMachine:
 
     @classmethod
     def from_asl(
-        cls, document: Mapping[str, Json], *, name: str = "StateMachine", strict: bool = False
+        cls,
+        document: Mapping[str, Json],
+        *,
+        name: str = "StateMachine",
+        strict: bool = False,
+        permissions: Mapping[str, Sequence[Permission]] | None = None,
     ) -> StateMachine:
         """Read a definition that was written by hand; it compiles back to an equal document.
 
-        Its tasks carry no permissions, since a resource in a document does not say what it needs.
+        What its tasks need follows from their resources and parameters. `permissions` says it, by the name of the
+        state, where they do not.
 
         Raises:
             InvalidDefinitionError: the definition has an error, or, where `strict`, a warning.
+            DefinitionError: permissions are given for a state that there is not.
         """
         _refuse(name, _faults(document, strict=strict), {})
         start, header = read_scope(document)
         machine = cls.__new__(cls)
         machine._given = None
         machine._make(name, start, header, strict=strict)
+        states = {state.name: state for state in machine._states if isinstance(state, Written)}
+        for state, needed in (permissions or {}).items():
+            if state not in states:
+                raise DefinitionError(
+                    f"permissions= names {state!r}, which is no state{did_you_mean(state, states)}"
+                )
+            states[state].given_permissions = needed
         return machine
 
     def _make(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
@@ -130,9 +149,19 @@ class StateMachine:
         for member in reversed(scopes):  # from the inside out
             member.compile(reads)
         self._document = header | scope.document
-        self._policy = policy_document(
-            permission for state in self._states for permission in state.permissions
-        )
+
+    @cached_property
+    def _policy(self) -> JsonObject:
+        return policy_document(permission for state in self._states for permission in state.permissions)
+
+    @property
+    def hindrances(self) -> list[str]:
+        """What keeps the machine from being deployed: states that are forgotten, or whose permissions nobody knows."""
+        try:
+            _ = self._policy
+        except DefinitionError as error:
+            return [*self.forgotten, str(error)]
+        return self.forgotten
 
     @property
     def states(self) -> list[State]:
@@ -154,8 +183,12 @@ class StateMachine:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The names that a deployment binds, in the definition and in the policy."""
-        return placeholders(self._document) | placeholders(self._policy)
+        """The names that a deployment binds, in the definition and, as far as it is known, in the policy."""
+        named = placeholders(self._document)
+        try:
+            return named | placeholders(self._policy)
+        except DefinitionError:
+            return named
 
     def definition(self, bindings: Mapping[str, str | int] | None = None) -> JsonObject:
         """The definition in Amazon States Language, with its placeholders bound if bindings are given.
@@ -169,6 +202,8 @@ class StateMachine:
         """The IAM policy document of the role: just the actions and resources that the tasks touch.
 
         Raises:
+            DefinitionError: what a state needs does not follow from its resource and its parameters, and no
+                `permissions=` was given.
             UnboundNameError: a placeholder of the policy has no binding.
         """
         return _copy(self._policy, bindings)

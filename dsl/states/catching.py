@@ -82,13 +82,16 @@ class Catching(WithResult):
         self,
         name: str,
         *,
-        retry: Sequence[Retry] = (),
+        retry: Retry | Sequence[Retry] = (),
         into: Shape | None = None,
         output: Mapping[str, Payload] | Reference | None = None,
         comment: str | None = None,
     ) -> None:
         super().__init__(name, comment=comment, into=into, output=output)
-        self.retry = tuple(retry)
+        self.retry = (retry,) if isinstance(retry, Retry) else tuple(retry)
+        for retrier in self.retry:
+            if not isinstance(retrier, Retry):
+                raise self._error(f"retry= takes a Retry, or several in a list, not {retrier!r}")
         self._catchers: list[_Catcher] = []
 
     def catch(self, *errors: str, to: Target, into: CaughtError | None = None) -> Self:

@@ -10,8 +10,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html and ...
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal
 
+from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
 from dsl.states.catching import Catching
 from dsl.states.map_data import map_permissions, with_paths
@@ -24,24 +25,14 @@ from dsl.values.references import Anything, Array, Reference
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from typing_extensions import Unpack
-
     from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter
-    from dsl.states.tasks import Retry
+    from dsl.states.permissions import Permission
+    from dsl.states.tasks import Output, Retries
     from dsl.states.wiring import Reads, State, Target
     from dsl.values.expressions import JsonObject
     from dsl.values.payloads import Payload
     from dsl.values.placeholders import Placeholder
     from dsl.values.references import Integer, Number, Shape
-
-
-class Options(TypedDict, total=False):
-    """What states that run other states take besides their own parameters."""
-
-    retry: Sequence[Retry]
-    into: Shape | None
-    output: Mapping[str, Payload] | Reference | None
-    comment: str | None
 
 
 class _Nesting(Catching):
@@ -61,6 +52,7 @@ class _Nesting(Catching):
 
     _scopes: list[Scope] | None = None
     _starts: Sequence[State] = ()
+    _permissions: tuple[Permission, ...] = ()
 
 
 class Outputs(Reference):
@@ -86,8 +78,16 @@ class Parallel(_Nesting):
 
     type = "Parallel"
 
-    def __init__(self, name: str, *branches: Target, **options: Unpack[Options]) -> None:
-        super().__init__(name, **options)
+    def __init__(
+        self,
+        name: str,
+        *branches: Target,
+        retry: Retries = (),
+        into: Shape | None = None,
+        output: Output = None,
+        comment: str | None = None,
+    ) -> None:
+        super().__init__(name, retry=retry, into=into, output=output, comment=comment)
         if not branches:
             raise self._error("it has no branch; give at least one state to start with")
         with building(name, self.source):
@@ -127,12 +127,15 @@ class Map(_Nesting):
         reader: ItemReader | None = None,
         batcher: ItemBatcher | None = None,
         writer: ResultWriter | None = None,
-        **options: Unpack[Options],
+        retry: Retries = (),
+        into: Shape | None = None,
+        output: Output = None,
+        comment: str | None = None,
     ) -> None:
-        super().__init__(name, **options)
-        self.permissions = map_permissions(reader, writer)
+        super().__init__(name, retry=retry, into=into, output=output, comment=comment)
+        self._permissions = map_permissions(reader, writer)
         if processor["Mode"] == "DISTRIBUTED":
-            self.permissions += distributed_map_permissions()
+            self._permissions += distributed_map_permissions()
         with building(name, self.source):
             self._starts = [first_of(process)]
         self._processor = processor
@@ -180,15 +183,24 @@ class Map(_Nesting):
         return document | self._result(reads) | self._errors()
 
 
-def parallel(name: str, *branches: Target, **options: Unpack[Options]) -> Parallel:
+@explained
+def parallel(
+    name: str,
+    *branches: Target,
+    retry: Retries = (),
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> Parallel:
     """A state that runs branches side by side, each with all of the data, and goes on when all have ended.
 
     Raises:
         DefinitionError: there is no branch.
     """
-    return Parallel(name, *branches, **options)
+    return Parallel(name, *branches, retry=retry, into=into, output=output, comment=comment)
 
 
+@explained
 def map_(
     name: str,
     process: Target,
@@ -196,7 +208,10 @@ def map_(
     items: Reference | None = None,
     item: Mapping[str, Payload] | None = None,
     max_concurrency: int | Placeholder | Integer | None = None,
-    **options: Unpack[Options],
+    retry: Retries = (),
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
 ) -> Map:
     """A state that runs the states from `process` on once for each item of the list at `items`.
 
@@ -215,10 +230,14 @@ def map_(
         item=item,
         fields={},
         max_concurrency=max_concurrency,
-        **options,
+        retry=retry,
+        into=into,
+        output=output,
+        comment=comment,
     )
 
 
+@explained
 def distributed_map(
     name: str,
     process: Target,
@@ -233,7 +252,10 @@ def distributed_map(
     max_concurrency: int | Placeholder | Integer | None = None,
     tolerated_failure_percentage: float | Number | None = None,
     tolerated_failure_count: int | Integer | None = None,
-    **options: Unpack[Options],
+    retry: Retries = (),
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
 ) -> Map:
     """A map whose runs are executions of their own: for thousands of items, from the data or from S3.
 
@@ -268,7 +290,10 @@ def distributed_map(
         reader=reader,
         batcher=batcher,
         writer=writer,
-        **options,
+        retry=retry,
+        into=into,
+        output=output,
+        comment=comment,
     )
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from asl.services.integrations import optimised
+from asl.words import did_you_mean
 from dsl.errors import DefinitionError
 
 if TYPE_CHECKING:
@@ -30,11 +32,15 @@ MANAGED_RULES: Final = "${ManagedRulesArn}"
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One action of IAM on one resource; `reason` says why a resource of `*` cannot be narrower."""
+    """One action of IAM on one resource; `reason` says why a resource of `*` cannot be narrower.
+
+    `conditions` are those that all have to hold: an operator of IAM, a key and a value each.
+    """
 
     action: str
     resource: str
     reason: str = ""
+    conditions: tuple[tuple[str, str, str], ...] = ()
 
 
 def assume_role_permission(role: str, reason: str = "") -> Permission:
@@ -45,7 +51,15 @@ def assume_role_permission(role: str, reason: str = "") -> Permission:
     return Permission("sts:AssumeRole", role, reason)
 
 
+def invoke_permissions(function: str) -> tuple[Permission, ...]:
+    """What invoking a function needs, by its ARN. Its versions and aliases are resources of their own."""
+    is_version = function.startswith("arn:") and function.count(":") > 6 and "${" not in function
+    targets = (function,) if is_version else (function, f"{function}:*")
+    return tuple(Permission("lambda:InvokeFunction", target) for target in targets)
+
+
 PREFIXES: Final[Mapping[str, str]] = {
+    "bedrockagentcore": "bedrock-agentcore",
     "email": "ses",
     "entitlement.marketplace": "aws-marketplace",
     "iotdata": "iot",
@@ -132,6 +146,12 @@ RENAMED: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "elasticmapreduce:SetClusterTerminationProtection": ("elasticmapreduce:SetTerminationProtection",),
     "elasticmapreduce:TerminateCluster": ("elasticmapreduce:TerminateJobFlows",),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
+    "apigateway:Invoke": ("execute-api:Invoke",),
+    # The Kubernetes API of a cluster asks Kubernetes' own access control, and IAM nothing:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-eks.html
+    "eks:Call": (),
+    "eks:RunJob": (),
     # https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference.html
     "bedrock:Converse": ("bedrock:InvokeModel",),
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
@@ -282,11 +302,25 @@ def integration_permissions(
     """What an optimised integration needs: `states:startExecution.sync:2` on these ARNs, passing on these roles.
 
     Raises:
-        DefinitionError: it waits for a job, and what that needs is not known here; or it may be called on `*` without
-            a reason.
+        DefinitionError: it is no optimised integration; it waits for a job, and what that needs is not known here; or
+            it may be called on nothing, or on `*` without a reason.
     """
     call, _, pattern = action.partition(".")
     service, _, name = call.partition(":")
+    known = optimised()
+    if name not in known.get(service, ()):
+        names = [f"{known_service}:{known_name}" for known_service, of in known.items() for known_name in of]
+        raise DefinitionError(
+            f"{call!r} is no optimised integration{did_you_mean(call, names)}; any other API is called by sdk.call()"
+        )
+    if call == "http:invoke":
+        raise DefinitionError(
+            "what http:invoke needs depends on its endpoint and its connection; use dsl.http.invoke()"
+        )
+    if not on and call not in ("eks:call", "eks:runJob"):
+        raise DefinitionError(
+            f"on= names nothing, so {action} would be allowed nowhere; name what it works on"
+        )
     if "*" in on and not reason:
         raise DefinitionError(
             f"{action} on every resource: name the narrowest one, or give reason= why there is none"
@@ -358,16 +392,26 @@ def unbounded(permissions: Iterable[Permission]) -> dict[str, str]:
 
 def policy_document(permissions: Iterable[Permission]) -> JsonObject:
     """One statement for each set of actions on the same resources, merged and sorted, nothing twice."""
-    resources: dict[str, set[str]] = {}
+    resources: dict[tuple[str, tuple[tuple[str, str, str], ...]], set[str]] = {}
     for permission in permissions:
-        resources.setdefault(permission.action, set()).add(permission.resource)
-    actions: dict[tuple[str, ...], set[str]] = {}
-    for action, targets in resources.items():
+        resources.setdefault((permission.action, permission.conditions), set()).add(permission.resource)
+    actions: dict[tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]], set[str]] = {}
+    for (action, conditions), targets in resources.items():
         # Beside a star, a narrower resource would say nothing.
         kept = {"*"} if "*" in targets else targets
-        actions.setdefault(tuple(sorted(kept)), set()).add(action)
-    statements: list[Json] = [
-        {"Effect": "Allow", "Action": [*sorted(names)], "Resource": [*targets]}
-        for targets, names in sorted(actions.items(), key=lambda item: sorted(item[1]))
-    ]
+        actions.setdefault((tuple(sorted(kept)), conditions), set()).add(action)
+    statements: list[Json] = []
+    for (on, conditions), names in sorted(actions.items(), key=lambda item: (sorted(item[1]), item[0])):
+        statement: JsonObject = {"Effect": "Allow", "Action": [*sorted(names)], "Resource": [*on]}
+        if conditions:
+            statement["Condition"] = _condition(conditions)
+        statements.append(statement)
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _condition(conditions: Sequence[tuple[str, str, str]]) -> JsonObject:
+    """The `Condition` of a statement."""
+    found: dict[str, JsonObject] = {}
+    for operator, key, value in conditions:
+        found.setdefault(operator, {})[key] = value
+    return {**found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.states.results import WithResult
 from dsl.states.wiring import NOTHING, Chain, Edge, End, State, Target
@@ -65,6 +66,7 @@ class Pass(WithResult):
         return document
 
 
+@explained
 def pass_(
     name: str,
     value: Mapping[str, Payload] | None = None,
@@ -158,6 +160,7 @@ class Choice(State):
         return document
 
 
+@explained
 def choice(
     name: str, *rules: tuple[Condition, Target], otherwise: Target | None, comment: str | None = None
 ) -> Choice:
@@ -205,6 +208,7 @@ class Wait(State):
         return {"Timestamp": str(self._until)}
 
 
+@explained
 def wait(
     name: str,
     *,
@@ -277,11 +281,13 @@ class Fail(_Terminal):
         return document
 
 
+@explained
 def succeed(name: str, *, output: Reference | None = None, comment: str | None = None) -> Succeed:
     """A state that ends the execution well, with the value at `output` (all of the data where none is given)."""
     return Succeed(name, output=output, comment=comment)
 
 
+@explained
 def fail(name: str, *, error: str | Reference, cause: str | Reference, comment: str | None = None) -> Fail:
     """A state that ends the execution as failed, with an error name and a cause for people."""
     return Fail(name, error=error, cause=cause, comment=comment)

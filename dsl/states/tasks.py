@@ -6,35 +6,41 @@ The service modules (`dsl.dynamodb`, `dsl.events`, ...) build tasks; this module
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from asl.services.integrations import CALLBACK
+from asl.services.integrations import CALLBACK, find, parse
+from asl.services.models import ANYTHING
+from dsl.arguments import explained
 from dsl.states.catching import Catching, CaughtError, Retry
 from dsl.states.permissions import Permission, assume_role_permission
+from dsl.values.answers import Answer
 from dsl.values.context import TASK_TOKEN
+from dsl.values.expressions import Path
 from dsl.values.payloads import Payload, paths, render
-from dsl.values.references import Integer, Reference, Shape
+from dsl.values.references import Anything, Integer, Reference, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from asl.services.models import Shape as Model
     from dsl.states.wiring import Reads
-    from dsl.values.expressions import JsonObject, Path
+    from dsl.values.expressions import JsonObject
     from dsl.values.placeholders import Placeholder
 
 _ROLE: Final = re.compile(r"arn:[^:]*:iam::[^:]*:role/.|.*\$\{")
 
 
-class TaskOptions(TypedDict, total=False):
-    """What a task that may wait for its token takes besides what it calls."""
+Seconds: TypeAlias = "int | Placeholder | Integer | Anything | None"
+"""A number of seconds: itself, a placeholder, or a reference to a number in the data."""
 
-    wait_for_token: bool
-    timeout: int | Placeholder | Integer | None
-    heartbeat: int | Placeholder | Integer | None
-    credentials: str | Reference | None
-    retry: Sequence[Retry]
-    output: Mapping[str, Payload] | Reference | None
-    comment: str | None
+Role: TypeAlias = "str | Reference | None"
+"""The ARN of a role that a task takes on: a text, a placeholder, or a reference to a text in the data."""
+
+Retries: TypeAlias = "Retry | Sequence[Retry]"
+"""What a task tries again, and how often; `()` for nothing."""
+
+Output: TypeAlias = "Mapping[str, Payload] | Reference | None"
+"""What an execution ends with: a reference, or an object made of the state's result."""
 
 
 class Task(Catching):
@@ -47,6 +53,7 @@ class Task(Catching):
 
     type = "Task"
 
+    @explained
     def __init__(
         self,
         name: str,
@@ -54,13 +61,13 @@ class Task(Catching):
         parameters: Mapping[str, Payload],
         *,
         permissions: Sequence[Permission] = (),
-        retry: Sequence[Retry] = (),
         wait_for_token: bool = False,
-        timeout: int | Placeholder | Integer | None = None,
-        heartbeat: int | Placeholder | Integer | None = None,
-        credentials: str | Reference | None = None,
+        timeout: Seconds = None,
+        heartbeat: Seconds = None,
+        retry: Retries = (),
+        credentials: Role = None,
         into: Shape | None = None,
-        output: Mapping[str, Payload] | Reference | None = None,
+        output: Output = None,
         comment: str | None = None,
     ) -> None:
         super().__init__(name, retry=retry, comment=comment, into=into, output=output)
@@ -68,7 +75,7 @@ class Task(Catching):
         self.waits_for_token = wait_for_token
         self.parameters = parameters
         self.credentials = credentials
-        self.permissions = tuple(permissions) if credentials is None else (self._to_assume(credentials),)
+        self._permissions = tuple(permissions) if credentials is None else (self._to_assume(credentials),)
         self.timeout = timeout
         self.heartbeat = heartbeat
         self._parameter_paths = tuple(paths(parameters))
@@ -103,7 +110,7 @@ class Task(Catching):
             DefinitionError: it is no ARN of a role.
         """
         if isinstance(role, Reference):
-            if role._kind not in ("string", "anything"):
+            if role._kind not in ("string", "value"):
                 raise self._error(f"its credentials are the ARN of a role, and {role!r} is no text")
             reason = f"the role at {role._asl()} is known only while the workflow runs"
             return assume_role_permission("*", reason)
@@ -112,6 +119,27 @@ class Task(Catching):
                 f"its credentials are the ARN of a role, such as arn:aws:iam::123456789012:role/cashier, not {role!r}"
             )
         return assume_role_permission(str.__str__(role))
+
+    @property
+    def result(self) -> Answer:
+        """What the service answers.
+
+        Raises:
+            DefinitionError: the task's result is what comes back with its token.
+        """
+        if self.waits_for_token:
+            raise self._error(
+                "it waits for a task token, so its result is what comes back with the token; "
+                "give into=slot(Answer, 'answer') and read that"
+            )
+        return Answer(Path(self.root), self._answered(), "optimised")
+
+    def _answered(self) -> Model:
+        """The shape of the answer, as far as it is known."""
+        resource = parse(self.resource)
+        known = None if resource is None else find(resource)
+        operation = None if known is None else known.operation
+        return ANYTHING if operation is None or operation.output is None else operation.output
 
     def answer_schema(self) -> JsonObject | None:
         """What is declared of its answer beyond what the service's model says, as JSON Schema; None for nothing."""

@@ -85,8 +85,13 @@ class State:
     """Whether it pauses until somebody returns its token."""
     hands_on_data: bool = False
     """Whether, at the end, it hands on the data as they came to it."""
-    permissions: Sequence[Permission] = ()
-    """What its role has to be allowed."""
+
+    @property
+    def permissions(self) -> Sequence[Permission]:
+        """What its role has to be allowed."""
+        return self._permissions
+
+    _permissions: Sequence[Permission] = ()
 
     def __init__(self, name: str, *, comment: str | None = None) -> None:
         self.name = name

@@ -6,16 +6,22 @@ somebody else wrote. Transitions are objects here too, and the checker reads the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from asl.services.integrations import waits_for_token
-from dsl.errors import DefinitionError
+from dsl.arguments import explained
+from dsl.errors import DefinitionError, building
+from dsl.states.deriving import Given, derived, s3_permissions
+from dsl.states.permissions import assume_role_permission, distributed_map_permissions
 from dsl.states.wiring import Edge, Scope, State, first_of
+from dsl.values.expressions import Expression, check_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Self
 
+    from dsl.states.permissions import Permission
     from dsl.states.wiring import Reads, Target
     from dsl.values.expressions import Json, JsonObject
 
@@ -28,11 +34,20 @@ class Written(State):
     """A state whose fields stand as Amazon States Language has them; use `written()`."""
 
     def __init__(
-        self, name: str, kind: str, fields: Mapping[str, Json], *, comment: str | None = None
+        self,
+        name: str,
+        kind: str,
+        fields: Mapping[str, Json],
+        *,
+        permissions: Sequence[Permission] | None = None,
+        comment: str | None = None,
     ) -> None:
         super().__init__(name, comment=comment)
         self.type = kind
+        self.given_permissions = permissions
         self.fields = dict(fields)
+        for field, value in self.fields.items():
+            check_json(value, field, name)
         for field in _WIRED:
             if field in self.fields:
                 raise self._error(f"{field} is wired with objects, not written as a field")
@@ -43,6 +58,40 @@ class Written(State):
         self._catchers: list[tuple[JsonObject, State]] = []
         self._inside: list[tuple[str, JsonObject, State]] = []
         self._scopes: list[Scope] | None = None
+
+    @property
+    def permissions(self) -> Sequence[Permission]:
+        """What its role has to be allowed: what was given, or else what its resource and parameters say.
+
+        Raises:
+            DefinitionError: they do not say it.
+        """
+        if self.given_permissions is not None:
+            return self.given_permissions
+        with building(self.name, self.source):
+            if "Credentials" in self.fields:
+                return self._roles()
+            if self.type == "Task":
+                parameters = self.fields.get("Parameters", self.fields.get("Arguments"))
+                return derived(str(self.fields.get("Resource")), parameters)
+            return self._of_map() if self.type == "Map" else ()
+
+    def _roles(self) -> Sequence[Permission]:
+        return (assume_role_permission(Given("Credentials", self.fields["Credentials"]).needed("RoleArn")),)
+
+    def _of_map(self) -> Sequence[Permission]:
+        """What a map needs in S3, and for runs that are executions of their own."""
+        found: list[Permission] = []
+        for key in ("ItemReader", "ResultWriter"):
+            request = self.fields.get(key)
+            if isinstance(request, dict) and "Resource" in request:
+                parameters = request.get("Parameters", request.get("Arguments"))
+                found += s3_permissions(str(request["Resource"]), parameters)
+        for _, header, _ in self._inside:
+            config = header.get("ProcessorConfig")
+            if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
+                found += distributed_map_permissions()
+        return tuple(found)
 
     def rule(self, rule: Mapping[str, Json], to: Target) -> Self:
         """Add a choice rule, written without its `Next`."""
@@ -120,15 +169,49 @@ class Written(State):
         return document
 
 
+@explained
 def written(
-    name: str, kind: str, fields: Mapping[str, Json] | None = None, *, comment: str | None = None
+    name: str,
+    kind: str,
+    fields: Mapping[str, Json] | None = None,
+    *,
+    permissions: Sequence[Permission] | None = None,
+    comment: str | None = None,
 ) -> Written:
     """A state of any type, its fields as Amazon States Language has them; wire it like any other.
 
+    What a task needs follows from its resource and its parameters; `permissions` is for those that do not say it.
+
     Raises:
-        DefinitionError: a field is given that wiring makes, such as `Next`.
+        DefinitionError: a field is given that wiring makes, such as `Next`, or one that is no JSON.
     """
-    return Written(name, kind, fields or {}, comment=comment)
+    return Written(name, kind, fields or {}, permissions=permissions, comment=comment)
+
+
+def check_json(value: object, at: str, state: str) -> None:
+    """Look for what JSON cannot hold: a reference, most of all, whose path belongs to another query language.
+
+    Raises:
+        DefinitionError: there is something.
+    """
+    if isinstance(value, Expression):
+        shown = value._asl()
+        states = f"$states.input{shown[1:]}" if shown.startswith(("$.", "$[")) else "$states.input"
+        raise DefinitionError(
+            f"{at} holds {value!r}, a reference with a path, where the fields are written out; in JSONata write "
+            f"jsonata.expression({states!r}), in a written() state '{at}.$': {shown!r}",
+            state=state,
+        )
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            check_json(item, f"{at}.{key}", state)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            check_json(item, at, state)
+    elif isinstance(value, str):
+        check_text(value)
+    elif not (value is None or isinstance(value, bool | int | float)):
+        raise DefinitionError(f"{at} holds {value!r}, which is no JSON", state=state)
 
 
 def read_scope(document: Mapping[str, Json]) -> tuple[State, JsonObject]:

@@ -453,6 +453,16 @@ def make(annotation: object, path: Path) -> Reference:
     raise DefinitionError(f"{path} is declared as {annotation!r}, which is no kind of reference")
 
 
+def check_kind(kind: object, what: str) -> None:
+    """Check that something is a kind of reference, or nothing.
+
+    Raises:
+        DefinitionError: it is neither.
+    """
+    if kind is not None and not (isinstance(kind, type) and issubclass(kind, Reference)):
+        raise DefinitionError(f"{what} a Shape, or another kind such as Str, not {kind!r}")
+
+
 def view(shape: type[S], root: str = "$") -> S:
     """A typed view of the object at `root`: the whole input where nothing else is said."""
     return shape(Path(root))

@@ -9,6 +9,7 @@ from dsl import (
     CaughtError,
     Chain,
     Choice,
+    Condition,
     Fail,
     Json,
     JsonObject,
@@ -54,6 +55,7 @@ from dsl.dynamodb import (
 from dsl.events import Contract, EventType, put_events
 from dsl.intrinsics import Call, format_string, hash_of, math_add
 from dsl.lambda_ import Function, Invoke, invoke
+from dsl.values.answers import Answer
 
 
 class Input(Shape):
@@ -166,13 +168,16 @@ def events_know_their_details() -> None:
 
 def calls_take_a_resource() -> None:
     assert_type(sdk.call("Call", "sfn:stopExecution", {}, resource="arn"), sdk.Call)
-    sdk.call("Call", "sfn:stopExecution", {})  # type: ignore[call-arg]
+    sdk.call("Call", "sfn:stopExecution")  # type: ignore[call-arg]
+    answer = sdk.call("Call", "mediaconvert:getJob", {"Id": "1"}, resource="arn").result
+    assert_type(answer.Job.Status == "COMPLETED", Condition)
+    assert_type(answer.Job.Messages.Info[0], Answer)
 
 
 def retries_take_tuples() -> None:
     Retry(("States.ALL",))
     Retry("States.ALL")  # type: ignore[arg-type]
-    get_item("Get", table, {"PK": "x"}, retry=Retry(("States.ALL",)))  # type: ignore[arg-type]
+    get_item("Get", table, {"PK": "x"}, retry=Retry(("States.ALL",)))
 
 
 def calls_of_functions_are_values() -> None:

@@ -1,0 +1,81 @@
+"""Batch: tasks that run a job, and wait for its end.
+
+    batch.submit_job("Roast", "roast", queue=Placeholder("RoastQueueArn"), definition="roaster")
+
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsl.arguments import explained
+from dsl.states.integrations import Integration
+from dsl.states.tasks import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dsl.states.tasks import Output, Retries, Role, Seconds
+    from dsl.values.payloads import Payload
+    from dsl.values.references import Reference, Shape
+
+
+TRANSIENT: Final = Retry(
+    ("Batch.ServerException", "Batch.SdkClientException"),
+    interval_seconds=1,
+    max_attempts=4,
+    backoff_rate=2,
+)
+"""Faults that pass by themselves."""
+
+
+@explained
+def submit_job(
+    name: str,
+    job: str | Reference,
+    *,
+    queue: str | Reference,
+    definition: str | Reference,
+    arguments: Mapping[str, Payload] | None = None,
+    container: Mapping[str, Payload] | None = None,
+    wait: bool = True,
+    parameters: Mapping[str, Payload] | None = None,
+    on: Sequence[str] | None = None,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> Integration:
+    """A task that submits a job of a name and, unless `wait` is False, goes on when it has succeeded.
+
+    `arguments` are the job's own parameters, which its definition refers to; `container` its `ContainerOverrides`;
+    `parameters` are further ones of Batch's SubmitJob. A job that fails fails the task with `States.TaskFailed`. The
+    result is the job, or without waiting its id.
+
+    Raises:
+        DefinitionError: a parameter is unknown or misfit, or the queue or the definition is known only while it runs
+            and `on` is not given.
+    """
+    given: dict[str, Payload] = {"JobName": job, "JobQueue": queue, "JobDefinition": definition}
+    given |= parameters or {}
+    if arguments is not None:
+        given["Parameters"] = arguments
+    if container is not None:
+        given["ContainerOverrides"] = container
+    return Integration(
+        name,
+        "batch:submitJob.sync" if wait else "batch:submitJob",
+        given,
+        on=on,
+        timeout=timeout,
+        heartbeat=heartbeat,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )

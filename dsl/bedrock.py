@@ -1,0 +1,155 @@
+"""Bedrock: tasks that ask a model.
+
+    asked = bedrock.invoke_model("Ask", "amazon.nova-lite-v1:0", {"messages": [...]}, answer=Said)
+    asked.Body.output
+
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, cast, overload
+
+from dsl.arguments import explained
+from dsl.states.integrations import Integration
+from dsl.states.tasks import Retry
+from dsl.values.expressions import Path
+from dsl.values.references import Anything, R, Reference, make
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dsl.states.tasks import Output, Retries, Role, Seconds
+    from dsl.values.payloads import Payload
+    from dsl.values.references import Shape
+
+
+TRANSIENT: Final = Retry(
+    (
+        "Bedrock.ThrottlingException",
+        "BedrockRuntime.InternalServerException",
+        "BedrockRuntime.ModelNotReadyException",
+        "BedrockRuntime.ServiceUnavailableException",
+        "BedrockRuntime.ThrottlingException",
+        "BedrockRuntime.SdkClientException",
+    ),
+    interval_seconds=1,
+    max_attempts=4,
+    backoff_rate=2,
+)
+"""Faults that pass by themselves."""
+
+
+class InvokeModel(Integration, Generic[R]):
+    """Asks a model; what it said is in `Body`."""
+
+    _declared: object = Anything
+
+    @property
+    def Body(self) -> R:  # noqa: N802
+        """What the model said, in its own form.
+
+        Raises:
+            DefinitionError: the task's result is what comes back with its token.
+        """
+        _ = self.result
+        return cast("R", make(self._declared, Path(self.root).child("Body")))
+
+
+@overload
+def invoke_model(
+    name: str,
+    model: str | Reference,
+    body: Payload = None,
+    *,
+    source: str | Reference | None = None,
+    target: str | Reference | None = None,
+    guardrail: tuple[str, str] | None = None,
+    parameters: Mapping[str, Payload] | None = None,
+    on: Sequence[str] | None = None,
+    answer: None = None,
+    wait_for_token: bool = False,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> InvokeModel[Anything]: ...
+@overload
+def invoke_model(
+    name: str,
+    model: str | Reference,
+    body: Payload = None,
+    *,
+    source: str | Reference | None = None,
+    target: str | Reference | None = None,
+    guardrail: tuple[str, str] | None = None,
+    parameters: Mapping[str, Payload] | None = None,
+    on: Sequence[str] | None = None,
+    answer: type[R],
+    wait_for_token: bool = False,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> InvokeModel[R]: ...
+@explained
+def invoke_model(
+    name: str,
+    model: str | Reference,
+    body: Payload = None,
+    *,
+    source: str | Reference | None = None,
+    target: str | Reference | None = None,
+    guardrail: tuple[str, str] | None = None,
+    parameters: Mapping[str, Payload] | None = None,
+    on: Sequence[str] | None = None,
+    answer: type[Reference] | None = None,
+    wait_for_token: bool = False,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> InvokeModel[Any]:
+    """A task that asks the model of an id or an ARN, with a body in the model's own form; `answer` is what it says.
+
+    `source` is an S3 URI of the body, where it is larger than a state takes, `target` one for the answer; `guardrail`
+    is an identifier and a version; `parameters` are further ones of Bedrock's InvokeModel.
+
+    Raises:
+        DefinitionError: a parameter is unknown or misfit, there is neither a body nor a source, the model is known only
+            while it runs and `on` is not given, or a token or a timeout is missing.
+    """
+    given: dict[str, Payload] = {"ModelId": model, **(parameters or {})}
+    if body is not None:
+        given["Body"] = body
+    if source is not None:
+        given["Input"] = {"S3Uri": source}
+    if target is not None:
+        given["Output"] = {"S3Uri": target}
+    if guardrail is not None:
+        given["GuardrailIdentifier"], given["GuardrailVersion"] = guardrail
+    task: InvokeModel[Any] = InvokeModel(
+        name,
+        "bedrock:invokeModel",
+        given,
+        on=on,
+        wait_for_token=wait_for_token,
+        timeout=timeout,
+        heartbeat=heartbeat,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )
+    task._declared = answer or Anything
+    return task

@@ -1,0 +1,79 @@
+"""Glue: tasks that run a job, and wait for its end.
+
+    glue.start_job_run("Press", "press-the-beans", arguments={"--harvest": harvest.year})
+
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsl.arguments import explained
+from dsl.states.integrations import Integration
+from dsl.states.tasks import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dsl.states.tasks import Output, Retries, Role, Seconds
+    from dsl.values.payloads import Payload
+    from dsl.values.references import Reference, Shape
+
+
+TRANSIENT: Final = Retry(
+    (
+        "Glue.InternalServiceException",
+        "Glue.OperationTimeoutException",
+        "Glue.ConcurrentRunsExceededException",
+        "Glue.SdkClientException",
+    ),
+    interval_seconds=1,
+    max_attempts=4,
+    backoff_rate=2,
+)
+"""Faults that pass by themselves."""
+
+
+@explained
+def start_job_run(
+    name: str,
+    job: str | Reference,
+    *,
+    arguments: Mapping[str, Payload] | None = None,
+    wait: bool = True,
+    parameters: Mapping[str, Payload] | None = None,
+    on: Sequence[str] | None = None,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> Integration:
+    """A task that runs the job of a name and, unless `wait` is False, goes on when it has ended well.
+
+    `arguments` are the run's, as Glue names them (`--key`); `parameters` are further ones of Glue's StartJobRun. A run
+    that fails, or is stopped, fails the task with `States.TaskFailed`. The result is the run, or without waiting its
+    id.
+
+    Raises:
+        DefinitionError: a parameter is unknown or misfit, or the job is known only while it runs and `on` is not given.
+    """
+    given: dict[str, Payload] = {"JobName": job, **(parameters or {})}
+    if arguments is not None:
+        given["Arguments"] = arguments
+    return Integration(
+        name,
+        "glue:startJobRun.sync" if wait else "glue:startJobRun",
+        given,
+        on=on,
+        timeout=timeout,
+        heartbeat=heartbeat,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )

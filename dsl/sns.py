@@ -1,0 +1,82 @@
+"""SNS: tasks that publish a message.
+
+    sns.publish("Tell the guests", Placeholder("GuestsTopicArn"), {"order": order.orderId}, subject="Your coffee")
+
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-sns.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsl.arguments import explained
+from dsl.states.integrations import Integration
+from dsl.states.tasks import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dsl.states.tasks import Output, Retries, Role, Seconds
+    from dsl.values.payloads import Payload
+    from dsl.values.references import Reference, Shape
+
+
+TRANSIENT: Final = Retry(
+    (
+        "SNS.InternalErrorException",
+        "SNS.ThrottledException",
+        "SNS.KmsThrottlingException",
+        "SNS.SdkClientException",
+    ),
+    interval_seconds=1,
+    max_attempts=4,
+    backoff_rate=2,
+)
+"""Faults that pass by themselves."""
+
+
+@explained
+def publish(
+    name: str,
+    topic: str | Reference | None,
+    message: Payload,
+    *,
+    subject: str | Reference | None = None,
+    parameters: Mapping[str, Payload] | None = None,
+    on: Sequence[str] | None = None,
+    wait_for_token: bool = False,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> Integration:
+    """A task that publishes a message, text or an object, to the topic of an ARN, and may wait for its token.
+
+    `parameters` are further ones of SNS's Publish, such as `MessageAttributes` or, with no topic, `PhoneNumber`.
+
+    Raises:
+        DefinitionError: a parameter is unknown or misfit; the topic is known only while it runs and `on` is not given;
+            or a token or a timeout is missing.
+    """
+    given: dict[str, Payload] = {"Message": message, **(parameters or {})}
+    if topic is not None:
+        given["TopicArn"] = topic
+    if subject is not None:
+        given["Subject"] = subject
+    return Integration(
+        name,
+        "sns:publish",
+        given,
+        on=on,
+        wait_for_token=wait_for_token,
+        timeout=timeout,
+        heartbeat=heartbeat,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )

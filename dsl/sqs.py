@@ -1,0 +1,84 @@
+"""SQS: tasks that send a message to a queue.
+
+    sqs.send_message("Ask the kitchen", Placeholder("KitchenQueueUrl"), {"token": context.task.token, "cup": cup.size},
+                     wait_for_token=True, timeout=900, into=answer)
+
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-sqs.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsl.arguments import explained
+from dsl.states.integrations import Integration
+from dsl.states.tasks import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dsl.states.tasks import Output, Retries, Role, Seconds
+    from dsl.values.payloads import Payload
+    from dsl.values.references import Reference, Shape
+
+
+TRANSIENT: Final = Retry(
+    ("SQS.ServiceUnavailable", "SQS.RequestThrottled", "SQS.KmsThrottled", "SQS.SdkClientException"),
+    interval_seconds=1,
+    max_attempts=4,
+    backoff_rate=2,
+)
+"""Faults that pass by themselves."""
+
+
+@explained
+def send_message(
+    name: str,
+    queue: str | Reference,
+    body: Payload,
+    *,
+    group: str | Reference | None = None,
+    deduplication: Payload = None,
+    delay: int | Reference | None = None,
+    parameters: Mapping[str, Payload] | None = None,
+    on: Sequence[str] | None = None,
+    wait_for_token: bool = False,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> Integration:
+    """A task that sends a message, text or an object, to the queue of a URL, and may wait for its token.
+
+    A placeholder `${OrdersQueueUrl}` stands beside `${OrdersQueueArn}`, which the policy names. `group` and
+    `deduplication` are the ids that a FIFO queue takes, `delay` seconds; `parameters` are further ones of SQS's
+    SendMessage.
+
+    Raises:
+        DefinitionError: a parameter is unknown or misfit; which queue it is cannot be told and `on` is not given; or a
+            token or a timeout is missing.
+    """
+    given: dict[str, Payload] = {"QueueUrl": queue, "MessageBody": body, **(parameters or {})}
+    optional: dict[str, Payload] = {
+        "MessageGroupId": group,
+        "MessageDeduplicationId": deduplication,
+        "DelaySeconds": delay,
+    }
+    given |= {key: value for key, value in optional.items() if value is not None}
+    return Integration(
+        name,
+        "sqs:sendMessage",
+        given,
+        on=on,
+        wait_for_token=wait_for_token,
+        timeout=timeout,
+        heartbeat=heartbeat,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )

@@ -1,0 +1,111 @@
+"""Tasks of optimised integrations: parameters checked, permissions derived, answers readable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from asl.services.integrations import Resource, find, optimised
+from asl.services.models import ANYTHING, read_service
+from asl.words import did_you_mean, listed
+from dsl.errors import DefinitionError, building
+from dsl.states.deriving import derived
+from dsl.states.requests import fault_of
+from dsl.states.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from asl.services.integrations import Integration as Known
+    from asl.services.models import Shape as Model
+    from dsl.states.permissions import Permission
+    from dsl.states.tasks import Output, Retries, Role, Seconds
+    from dsl.values.payloads import Payload
+    from dsl.values.references import Shape
+
+_ENDED: Final[Mapping[str, str]] = {
+    "athena:startQueryExecution": "athena:GetQueryExecutionOutput",
+    "batch:submitJob": "batch:JobDetail",
+    "codebuild:startBuild": "codebuild:StartBuildOutput",
+    "ecs:runTask": "ecs:Task",
+    "glue:startJobRun": "glue:JobRun",
+    "states:startExecution": "stepfunctions:DescribeExecutionOutput",
+}
+"""What a task that waited for its job answers, where it is known: a shape of the service's model."""
+
+
+class Integration(Task):
+    """Calls a service by its optimised integration; the answer is in `result`."""
+
+    def __init__(
+        self,
+        name: str,
+        action: str,
+        parameters: Mapping[str, Payload],
+        *,
+        on: Sequence[str] | None = None,
+        passes: Sequence[str] = (),
+        reason: str = "",
+        permissions: Sequence[Permission] | None = None,
+        wait_for_token: bool = False,
+        timeout: Seconds = None,
+        heartbeat: Seconds = None,
+        retry: Retries = (),
+        credentials: Role = None,
+        into: Shape | None = None,
+        output: Output = None,
+        comment: str | None = None,
+    ) -> None:
+        call, _, self.pattern = action.partition(".")
+        with building(name):
+            self._known = _known(call, self.pattern, wait_for_token=wait_for_token)
+            resource = f"arn:aws:states:::{action}"
+            if permissions is None and credentials is None and on is not None:
+                permissions = derived(resource, parameters, on=on, passes=passes, reason=reason)
+            if self._known.input is not None:
+                fault = fault_of(self._known.input, parameters, "optimised")
+                if fault:
+                    raise DefinitionError(f"{call} {fault}")
+            either = self._known.either
+            if either and not any(one in parameters for one in either):
+                raise DefinitionError(f"{call} needs {listed(either, 'or')}")
+            if permissions is None and credentials is None:
+                permissions = derived(resource, parameters, passes=passes, reason=reason)
+        super().__init__(
+            name,
+            f"arn:aws:states:::{action}",
+            parameters,
+            permissions=permissions or (),
+            wait_for_token=wait_for_token,
+            timeout=timeout,
+            heartbeat=heartbeat,
+            retry=retry,
+            credentials=credentials,
+            into=into,
+            output=output,
+            comment=comment,
+        )
+
+    def _answered(self) -> Model:
+        if self.pattern.startswith("sync"):
+            ended = _ENDED.get(self._known.resource.call)
+            if ended is None:
+                return ANYTHING
+            service, _, shape = ended.partition(":")
+            return read_service(service).shape(shape)
+        return super()._answered()
+
+
+def _known(call: str, pattern: str, *, wait_for_token: bool) -> Known:
+    service, _, action = call.partition(":")
+    found = find(Resource("optimised", service, action, pattern))
+    if found is None:
+        names = [f"{name}:{known}" for name, of in optimised().items() for known in of]
+        raise DefinitionError(
+            f"{call!r} is no optimised integration{did_you_mean(call, names)}; any other API is called by sdk.call()"
+        )
+    wanted = "waitForTaskToken" if wait_for_token else pattern
+    if wanted and wanted not in found.patterns:
+        offered = [f".{name}" for name in sorted(found.patterns)]
+        has = f"it offers {listed(offered)}" if offered else "it offers none"
+        raise DefinitionError(f"{call} has no pattern .{wanted}; {has} besides going on at once")
+    return found

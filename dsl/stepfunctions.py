@@ -1,0 +1,154 @@
+"""Nested workflows: tasks that start an execution of another state machine, and wait for its end.
+
+    roasted = stepfunctions.start_execution("Roast", Placeholder("RoasterArn"), {"beans": order.beans}, wait=True,
+                                            answer=Roasted)
+    roasted.Output.grams
+
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, cast, overload
+
+from dsl.arguments import explained
+from dsl.states.integrations import Integration
+from dsl.states.tasks import Retry
+from dsl.values.context import context
+from dsl.values.expressions import Path
+from dsl.values.payloads import declared_fields
+from dsl.values.references import Anything, R, Reference, make
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dsl.states.tasks import Output, Retries, Role, Seconds
+    from dsl.values.payloads import Payload
+    from dsl.values.references import Shape
+
+
+TRANSIENT: Final = Retry(
+    (
+        "StepFunctions.ExecutionLimitExceeded",
+        "StepFunctions.ServiceUnavailable",
+        "StepFunctions.ThrottlingException",
+        "StepFunctions.SdkClientException",
+    ),
+    interval_seconds=1,
+    max_attempts=4,
+    backoff_rate=2,
+)
+"""Faults that pass by themselves."""
+
+
+class StartExecution(Integration, Generic[R]):
+    """Starts an execution; of one that was waited for, what it ended with is in `Output`."""
+
+    _declared: object = Anything
+
+    @property
+    def Output(self) -> R:  # noqa: N802
+        """What the other execution ended with.
+
+        Raises:
+            DefinitionError: the task does not wait for that.
+        """
+        if not self.pattern.startswith("sync"):
+            raise self._error(
+                "it does not wait for the execution that it starts; give wait=True to read its output"
+            )
+        return cast("R", make(self._declared, Path(self.root).child("Output")))
+
+
+@overload
+def start_execution(
+    name: str,
+    machine: str | Reference,
+    data: Mapping[str, Payload] | Shape | Anything,
+    *,
+    execution_name: Payload = None,
+    wait: bool = False,
+    on: Sequence[str] | None = None,
+    answer: None = None,
+    wait_for_token: bool = False,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> StartExecution[Anything]: ...
+@overload
+def start_execution(
+    name: str,
+    machine: str | Reference,
+    data: Mapping[str, Payload] | Shape | Anything,
+    *,
+    execution_name: Payload = None,
+    wait: bool = False,
+    on: Sequence[str] | None = None,
+    answer: type[R],
+    wait_for_token: bool = False,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> StartExecution[R]: ...
+@explained
+def start_execution(
+    name: str,
+    machine: str | Reference,
+    data: Mapping[str, Payload] | Shape | Anything,
+    *,
+    execution_name: Payload = None,
+    wait: bool = False,
+    on: Sequence[str] | None = None,
+    answer: type[Reference] | None = None,
+    wait_for_token: bool = False,
+    timeout: Seconds = None,
+    heartbeat: Seconds = None,
+    retry: Retries = TRANSIENT,
+    credentials: Role = None,
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> StartExecution[Any]:
+    """A task that starts an execution of another state machine, and with `wait` goes on with its output.
+
+    The other execution is told who started it, so that the console shows the two together. A deployment binds
+    `${ChildArn}` and, for waiting, `${ChildExecutionsArn}`. `execution_name` makes starting it twice harmless.
+
+    Raises:
+        DefinitionError: `machine` is no ARN of a state machine, nor a placeholder that ends in `Arn`; or it is known
+            only while it runs and `on` is not given.
+    """
+    payload: Payload = data if isinstance(data, Reference) else {STARTED_BY: context.execution.id, **data}
+    if isinstance(data, Reference) and (fields := declared_fields(data)) is not None:
+        payload = {STARTED_BY: context.execution.id, **fields}
+    given: dict[str, Payload] = {"StateMachineArn": machine, "Input": payload}
+    if execution_name is not None:
+        given["Name"] = execution_name
+    task: StartExecution[Any] = StartExecution(
+        name,
+        "states:startExecution.sync:2" if wait else "states:startExecution",
+        given,
+        on=on,
+        wait_for_token=wait_for_token,
+        timeout=timeout,
+        heartbeat=heartbeat,
+        retry=retry,
+        credentials=credentials,
+        into=into,
+        output=output,
+        comment=comment,
+    )
+    task._declared = answer or Anything
+    return task
+
+
+STARTED_BY: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
+"""The field of an input by which the console links an execution with the one that started it."""
