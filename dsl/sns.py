@@ -25,7 +25,6 @@ TRANSIENT: Final = Retry(
     (
         "SNS.InternalErrorException",
         "SNS.ThrottledException",
-        "SNS.KmsThrottlingException",
         "SNS.SdkClientException",
     ),
     interval_seconds=1,

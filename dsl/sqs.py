@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 TRANSIENT: Final = Retry(
-    ("SQS.ServiceUnavailable", "SQS.RequestThrottled", "SQS.KmsThrottled", "SQS.SdkClientException"),
+    ("SQS.RequestThrottled", "SQS.SdkClientException"),
     interval_seconds=1,
     max_attempts=4,
     backoff_rate=2,

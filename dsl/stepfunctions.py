@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 TRANSIENT: Final = Retry(
     (
         "StepFunctions.ExecutionLimitExceeded",
-        "StepFunctions.ServiceUnavailable",
         "StepFunctions.ThrottlingException",
         "StepFunctions.SdkClientException",
     ),
