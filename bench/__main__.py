@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
 
 from rich.console import Console
 from rich.table import Table
 
-MODULES = ("compiling", "flows", "laptop", "orders", "console")
+MODULES = ("compiling", "flows", "guard", "laptop", "orders", "console")
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the named modules of this package, or all."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure what the documentation claims, and print a table."
+    )
+    parser.add_argument(
+        "names", metavar="MODULE", nargs="*", help=f"one of {', '.join(MODULES)}; all without one"
+    )
+    names: list[str] = parser.parse_args(arguments).names
+    if unknown := set(names) - set(MODULES):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(MODULES)}")
     console = Console(width=110)
     missed = 0
     for name in names or MODULES:

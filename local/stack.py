@@ -181,6 +181,8 @@ class StateFolder:
                 raise ValueError("a value of another kind")
         except FileNotFoundError:
             return None
+        except NotADirectoryError as error:
+            raise self._unusable(error) from error
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise StateError(
                 f"{self._file} can't be read ({type(error).__name__}). `espresso down` stops what runs and "
@@ -190,8 +192,18 @@ class StateFolder:
         return running
 
     def write(self, running: RunningStack) -> None:
-        """Replace the state as a whole: a reader sees the old one or the new one, never a part."""
+        """Replace the state as a whole: a reader sees the old one or the new one, never a part.
+
+        Raises:
+            StateError: It cannot be written.
+        """
         self._make()
+        try:
+            self._replace(running)
+        except OSError as error:
+            raise StateError(f"{self._file} can't be written: {error.strerror}.") from error
+
+    def _replace(self, running: RunningStack) -> None:
         handle, temporary = tempfile.mkstemp(dir=self.path, prefix="stack.", suffix=".tmp")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -243,10 +255,13 @@ class StateFolder:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise StateError(
-                f"{self.path} can't be used as the folder of the local stack's state ({error.strerror}). Remove "
-                "what is in the way, or name another folder in ESPRESSO_STATE."
-            ) from error
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: OSError) -> StateError:
+        return StateError(
+            f"{self.path} can't be used as the folder of the local stack's state ({error.strerror}). Remove what is "
+            "in the way, or name another folder in ESPRESSO_STATE."
+        )
 
 
 def _remove(path: Path) -> None:

@@ -21,6 +21,7 @@ _NOT_INHERITED: Final = frozenset(
         "EDGE_PORT",
         "KEEP_MOCKED_ERRORS_OF",
         "PERSIST_STATE",
+        "PYTHONIOENCODING",
         "PYTHONINSPECT",
         "PYTHONSTARTUP",
         "S3_PERSIST",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import itertools
 import json
 import threading
@@ -13,14 +12,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.emulator import HOST, Emulator
 from local.engine import deploy
 from local.engine.clients import Clients
+from stepfunctions_local_client import mocking
 from tests.faults.wire import Wire, WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from local.emulator import Emulator
     from tests.faults.courier import Courier
 
 SOURCE = "awsserverlessda.serverlesspresso"
@@ -224,13 +224,9 @@ class Bar:
     def plan_faults(self, faults: Mapping[str, Mapping[str, Any]]) -> None:
         """Make calls of the workflows fail: {order id: {call: from which on, times, how: before or after}}."""
         self._faults = {**self._faults, **faults}
-        connection = http.client.HTTPConnection(HOST, self.emulator.port, timeout=10)
-        try:
-            plan = {"stepfunctions._sfn_mock_config": {"Faults": self._faults}}
-            connection.request("POST", "/_ministack/config", json.dumps(plan))
-            assert b"_sfn_mock_config" in connection.getresponse().read()
-        finally:
-            connection.close()
+        plan = {"stepfunctions._sfn_mock_config": {"Faults": self._faults}}
+        _, page = mocking.request(self.emulator.endpoint, "POST", "/_ministack/config", json.dumps(plan))
+        assert "_sfn_mock_config" in page
 
     # --- What can be seen ---
 

@@ -12,6 +12,8 @@ import time
 from typing import Any
 
 from local.emulator import HOST
+from stepfunctions_local_client.credentials import credentials_for
+from stepfunctions_local_client.signing import signed_headers
 
 _TARGETS = {
     "dynamodb": "DynamoDB_20120810",
@@ -37,6 +39,7 @@ class Wire:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._endpoint = f"http://{HOST}:{port}"
         self._free: list[tuple[float, http.client.HTTPConnection]] = []  # and since when it is
         self._lock = threading.Lock()
 
@@ -58,15 +61,21 @@ class Wire:
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Make a request of the JSON protocol. Raises WireError if it is refused."""
-        scope = f"test/20260101/us-east-1/{service}/aws4_request"
-        headers = {
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
-            "Content-Type": "application/x-amz-json-1.0",
-            "X-Amz-Target": f"{_TARGETS[service]}.{operation}",
-        }
+        body = json.dumps(parameters)
+        headers = signed_headers(
+            "POST",
+            f"{self._endpoint}/",
+            body,
+            {
+                "Content-Type": "application/x-amz-json-1.0",
+                "X-Amz-Target": f"{_TARGETS[service]}.{operation}",
+            },
+            credentials=credentials_for(self._endpoint),
+            service=service,
+        )
         connection = self._connection()
         try:
-            connection.request("POST", "/", json.dumps(parameters), headers)
+            connection.request("POST", "/", body, headers)
             answer = connection.getresponse()
             document: dict[str, Any] = json.loads(answer.read() or b"{}")
         except BaseException:
