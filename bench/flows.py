@@ -21,10 +21,9 @@ BAR = 30.0
 def measures(runs: int = 100) -> Iterator[Measure]:
     """Run a test case of nine states again and again on MiniStack.
 
-    The engine's own time is what it says itself: from the execution's start to its stop (MiniStack rests 150 ms
-    before each execution). The rest, from the call of `run` to the answer in hand, is the client's: the request that
-    starts it, finding out that it is over, and reading its history back. The engine answers these requests in that
-    time too; the last row is what this process itself spends.
+    The engine's own time is what it says itself: from the execution's start to its stop. The rest, from the call of
+    `run` to the answer in hand, is the client's: the request that starts it, finding out that it is over, and reading
+    its history back. The engine answers these requests in that time too; the last row is what this process spends.
     """
     text = {name: 60 if name.endswith("Seconds") else name for name in processor_cases.machine.placeholders}
     case = processor_cases[CASE]

@@ -83,14 +83,6 @@ def test_a_comparison_with_a_context_path_on_its_right_works_on_ministack_only(
     left.run({"name": name}, name=name).expect_succeeded().expect_path("Mine?", "Mine")
 
 
-def test_an_update_right_after_the_start_changes_what_runs_on_ministack_only(
-    client: Client, lenient: bool
-) -> None:
-    running = client.machine("Saying", small.saying("before")).start()
-    client.machine("Saying", small.saying("after"))
-    running.result().expect_succeeded("after" if lenient else "before")
-
-
 def test_a_missing_path_fails_on_the_strict_engine_only(client: Client, lenient: bool) -> None:
     run = client.machine("Looking", small.looking("$.missing")).run({})
     if lenient:
