@@ -59,6 +59,8 @@ def quote_scripts(folder: Path) -> None:
     """
     start = "#!/bin/sh\n'''exec' "
     for script in (folder / "bin").iterdir():
+        if script.is_symlink() or not script.is_file():  # the interpreter; byte code
+            continue
         content = script.read_bytes()
         if content.startswith(f'{start}"'.encode()):
             path, rest = content.removeprefix(f'{start}"'.encode()).split(b'" "$0"', 1)

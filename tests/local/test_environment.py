@@ -84,6 +84,7 @@ def test_a_script_starts_whatever_the_folder_is_called(tmp_path: Path, name: str
         f"{quoted if ' ' in name else f'#!{python}'}\nimport sys\nprint(sys.prefix, *sys.argv[1:])\n"
     )
     script.chmod(0o755)
+    (folder / "bin" / "__pycache__").mkdir()
     assert main(["--scripts", str(folder)]) == 0
     assert main(["--scripts", str(folder)]) == 0
     started = subprocess.run([script, "$x", "y z"], capture_output=True, text=True, check=True)
