@@ -143,7 +143,8 @@ def _wording(error: Exception) -> str:
         return _newer(str(error.current))
     template = JException.error_codes.get(error.error, str(error))
     tokens = iter([error.current, error.expected, error.extra])
-    return _PLACEHOLDER.sub(lambda _: json.dumps(str(next(tokens, "")), ensure_ascii=False), template)
+    words = _PLACEHOLDER.sub(lambda _: json.dumps(str(next(tokens, "")), ensure_ascii=False), template)
+    return words.removesuffix(': "None"')  # the parser does not always say which token it was
 
 
 class _Walk:

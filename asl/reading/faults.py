@@ -18,6 +18,8 @@ class FileCode(NamedTuple):
     """What AWS, or the tool that reads the file for it, does."""
     example: str
     remedy: str
+    evidence: str = "inferred"
+    """What that rests on: `recorded`, `documented` or `inferred`."""
 
 
 INVALID_JSON: Final = FileCode(
@@ -28,6 +30,7 @@ INVALID_JSON: Final = FileCode(
     '{"StartAt": "Brew", "States": {"Brew": {"Type": "Succeed"},}}',
     "Mend the place that the message points at. An unquoted `${Name}` in place of a value is no fault: "
     "a deployment puts the value there.",
+    "documented",
 )
 MISSING: Final = FileCode(
     "MISSING_DESCRIPTION",
@@ -36,6 +39,7 @@ MISSING: Final = FileCode(
     "AWS refuses the definition.",
     "",
     "Write a definition into it, or leave the file out.",
+    "documented",
 )
 INVALID_YAML: Final = FileCode(
     "INVALID_YAML",
@@ -69,6 +73,7 @@ TOO_LARGE: Final = FileCode(
     "AWS refuses the definition.",
     "a definition of 12,000 states",
     "Move part of it into a state machine of its own, started with `states:startExecution.sync:2`.",
+    "documented",
 )
 DUPLICATE_KEY: Final = FileCode(
     "DUPLICATE_KEY",
@@ -85,6 +90,7 @@ UNKNOWN_SUBSTITUTION: Final = FileCode(
     "`${Name}` stays in the definition as it is.",
     "DefinitionSubstitutions:\n  TableName: !Ref Orders\nDefinition:\n  ...\n    TableName: ${Tablename}",
     "Add the name to `DefinitionSubstitutions`, or correct it.",
+    "documented",
 )
 SUBSTITUTION: Final = FileCode(
     "INVALID_SUBSTITUTION",
@@ -94,6 +100,7 @@ SUBSTITUTION: Final = FileCode(
     "AWS puts the text into the text of the definition as it is, and refuses what is no JSON then; it takes no lists.",
     'DefinitionSubstitutions:\n  Note: say "hi"\nDefinition:\n  Comment: ${Note}\n  ...',
     'Write a `"` in it as `\\"`, join a list with `Fn::Join`, or put the value elsewhere.',
+    "documented",
 )
 YAML_ALIAS: Final = FileCode(
     "ALIAS_NOT_FOLLOWED",
@@ -102,6 +109,7 @@ YAML_ALIAS: Final = FileCode(
     'AWS reads the file with a parser that makes a text of it: `*again` becomes `"again"`, and `<<` is a key.',
     "Retry: &again\n  - ErrorEquals: [States.ALL]\n...\nRetry: *again",
     "Write out what the alias stands for. In a definition that stands in the template, aliases are followed.",
+    "documented",
 )
 NO_FILE: Final = FileCode(
     "DEFINITION_NOT_FOUND",

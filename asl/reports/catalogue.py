@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from asl.checking import Severity, validate
 from asl.checking.rules import RULES
+from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED
 from asl.checking.structure import CODE as SHAPE
 from asl.reading.faults import CODES as FILE_CODES
 
@@ -57,20 +58,33 @@ def codes() -> dict[str, set[Severity]]:
     return found
 
 
+def evidence() -> dict[str, set[str]]:
+    """Every code with what its severities rest on: `recorded`, `documented` or `inferred`."""
+    found: dict[str, set[str]] = {SHAPE: {RECORDED}}
+    for rule in RULES:
+        found.setdefault(rule.code, set()).add(rule.evidence)
+    for kind in FILE_CODES:
+        found.setdefault(kind.code, set()).add(kind.evidence)
+    return found
+
+
 def page(_: str = "") -> str:
     """The generated part of docs/diagnostics.md: a table of all codes, then each with its rules and examples."""
     return "\n".join([*_table(), "", *_sections()]) + "\n"
 
 
 def _table() -> Iterator[str]:
-    yield "| code | severity | what is checked |"
-    yield "| --- | --- | --- |"
-    texts = summaries()
+    yield "| code | severity | rests on | what is checked |"
+    yield "| --- | --- | --- | --- |"
+    texts, grounds = summaries(), evidence()
     for code, severities in sorted(codes().items()):
         first = texts[code][0].split(". ")[0].rstrip(".").replace("|", "\\|")
         count = len(texts[code])
         more = f"; and {count - 1} more" if count > 1 else ""
-        yield f"| [{code}](#{code.lower()}) | {' or '.join(sorted(severities))} | {first}{more} |"
+        rests_on = ", ".join(ground for ground in (RECORDED, DOCUMENTED, INFERRED) if ground in grounds[code])
+        yield (
+            f"| [{code}](#{code.lower()}) | {' or '.join(sorted(severities))} | {rests_on} | {first}{more} |"
+        )
 
 
 def _sections() -> Iterator[str]:
@@ -78,29 +92,35 @@ def _sections() -> Iterator[str]:
         yield f"### {code}\n"
         if code == SHAPE:
             for text, document in _SHAPES:
-                yield from _entry(text, Severity.ERROR, document)
+                yield from _entry(text, Severity.ERROR, RECORDED, document)
         for rule in RULES:
             if rule.code == code:
                 yield from _entry(
-                    _in_one_line(rule.summary), rule.severity, rule.example, rule.code, rule.example_type
+                    _in_one_line(rule.summary),
+                    rule.severity,
+                    rule.evidence,
+                    rule.example,
+                    rule.code,
+                    rule.example_type,
                 )
         for kind in FILE_CODES:
             if kind.code == code:
                 example = f"```text\n{kind.example}\n```\n\n" if "\n" in kind.example else ""
                 inline = f" For example: `{kind.example}`" if kind.example and not example else ""
-                yield f"{kind.severity}: {kind.summary} {kind.aws}{inline}\n"
+                yield f"{kind.severity}, {kind.evidence}: {kind.summary} {kind.aws}{inline}\n"
                 yield f"{example}What to do: {kind.remedy}\n"
 
 
 def _entry(
     text: str,
     severity: Severity,
+    evidence: str,
     document: dict[str, object],
     code: str = SHAPE,
     execution_type: str | None = None,
 ) -> Iterator[str]:
     """A rule, what AWS does, an example, and what the checker answers, which says what to do."""
-    yield f"{severity}: {text} {_AWS[severity]}\n"
+    yield f"{severity}, {evidence}: {text} {_AWS[severity]}\n"
     yield f"```json\n{written(document)}\n```\n"
     for diagnostic in validate(document, execution_type=execution_type):
         if diagnostic.code == code and diagnostic.severity == severity:

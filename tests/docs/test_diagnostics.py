@@ -11,7 +11,7 @@ from asl.checking.checker import CHECKER_FAILED
 from asl.checking.rules import RULES
 from asl.checking.structure import CODE
 from asl.reading import CODES, read
-from asl.reports.catalogue import codes, page, written
+from asl.reports.catalogue import codes, evidence, page, written
 from dsl.commands.line import main
 from local.pages import ROOT, diagnostics, renewed
 
@@ -35,6 +35,13 @@ def test_every_code_has_a_row_and_a_section() -> None:
     assert set(codes()) == expected
     assert set(re.findall(r"^\| \[(\w+)\]\(#\w+\) \|", text, re.MULTILINE)) == expected
     assert re.findall(r"^### (\w+)$", text, re.MULTILINE) == sorted(expected)
+
+
+def test_the_page_says_what_each_code_rests_on() -> None:
+    for code, grounds in evidence().items():
+        assert grounds <= {"recorded", "documented", "inferred"}
+        [row] = re.findall(rf"^\| \[{code}\]\(#\w+\) \| [A-Z or]+ \| ([a-z, ]+) \|", page(), re.MULTILINE)
+        assert set(row.split(", ")) == grounds
 
 
 def test_every_rule_is_on_the_page_with_its_example_and_what_the_checker_says_of_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asl.checking.rules.registry import Finding, machine_rule
+from asl.checking.rules.registry import DOCUMENTED, Finding, machine_rule
 from asl.diagnostics import Severity
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asl.checking.view import View
 
 
-@machine_rule("PATH_NEVER_THERE", Severity.WARNING)
+@machine_rule("PATH_NEVER_THERE", Severity.WARNING, DOCUMENTED)
 def what_is_read_exists(view: View) -> Iterator[Finding]:
     """A path leads to something on at least one route; one that never does fails every execution that comes there.
 
@@ -29,7 +29,7 @@ def what_is_read_exists(view: View) -> Iterator[Finding]:
             yield Finding(found.message, found.location)
 
 
-@machine_rule("PATH_MISSING_ON_ROUTE", Severity.WARNING)
+@machine_rule("PATH_MISSING_ON_ROUTE", Severity.WARNING, DOCUMENTED)
 def what_is_read_exists_on_every_route(view: View) -> Iterator[Finding]:
     """A path leads to something on every route to the state that reads it.
 
@@ -47,7 +47,7 @@ def what_is_read_exists_on_every_route(view: View) -> Iterator[Finding]:
             yield Finding(found.message, found.location)
 
 
-@machine_rule("WRONG_KIND", Severity.WARNING)
+@machine_rule("WRONG_KIND", Severity.WARNING, DOCUMENTED)
 def what_is_read_is_of_use(view: View) -> Iterator[Finding]:
     """What a path leads to is of the kind that its field, its comparison or its function takes.
 

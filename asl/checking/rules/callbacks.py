@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from asl.checking.rules.registry import Finding, state_rule
+from asl.checking.rules.registry import DOCUMENTED, Finding, state_rule
 from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 
@@ -21,7 +21,7 @@ _TOKEN_PATH = re.compile(r"\$\$(?:\.Task(?:\.Token)?|\['Task'\](?:\['Token'\])?)
 _TOKEN_EXPRESSION = re.compile(r"\$states(?:\.context|(?!\s*\.))")
 
 
-@state_rule("CALLBACK_WITHOUT_TOKEN", Severity.WARNING, "Task")
+@state_rule("CALLBACK_WITHOUT_TOKEN", Severity.WARNING, DOCUMENTED, "Task")
 def callback_hands_its_token_on(state: State, _view: View) -> Iterator[Finding]:
     """A task that waits for its token gives the token to whoever is to return it.
 
@@ -44,7 +44,7 @@ def callback_hands_its_token_on(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("CALLBACK_WITHOUT_TIMEOUT", Severity.WARNING, "Task")
+@state_rule("CALLBACK_WITHOUT_TIMEOUT", Severity.WARNING, DOCUMENTED, "Task")
 def callback_has_a_time_limit(state: State, _view: View) -> Iterator[Finding]:
     """A task that waits for its token gives up at some time; otherwise a lost answer keeps it for a year.
 

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from asl.checking.rules.fields import exists, is_timestamp
-from asl.checking.rules.registry import Finding, state_rule
+from asl.checking.rules.registry import DOCUMENTED, INFERRED, Finding, state_rule
 from asl.diagnostics import Severity
 from asl.locations import located
 from asl.words import describe
@@ -25,7 +25,7 @@ TIMESTAMP_COMPARISONS = frozenset(
 )
 
 
-@state_rule("CHOICE_WITHOUT_DEFAULT", Severity.WARNING, "Choice")
+@state_rule("CHOICE_WITHOUT_DEFAULT", Severity.WARNING, DOCUMENTED, "Choice")
 def choice_has_a_default(state: State, _view: View) -> Iterator[Finding]:
     """A choice says where to go when no rule matches; otherwise the execution fails there.
 
@@ -42,7 +42,7 @@ def choice_has_a_default(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("UNREACHABLE_CHOICE", Severity.WARNING, "Choice")
+@state_rule("UNREACHABLE_CHOICE", Severity.WARNING, INFERRED, "Choice")
 def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
     """No rule tests what an earlier one tests already, and none follows conditions of which one is always true.
 
@@ -87,7 +87,7 @@ def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
                 )
 
 
-@state_rule("NOT_A_TIMESTAMP", Severity.WARNING, "Choice")
+@state_rule("NOT_A_TIMESTAMP", Severity.WARNING, DOCUMENTED, "Choice")
 def timestamps_are_compared_with_timestamps(state: State, _view: View) -> Iterator[Finding]:
     """What a `Timestamp...` comparison holds a variable against is a moment as RFC 3339 writes it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.registry import Finding, machine_rule
+from asl.checking.rules.registry import DOCUMENTED, Finding, machine_rule
 from asl.diagnostics import Severity
 from asl.expressions.jsonpath import PathFault
 from asl.words import closest, listed, shorten
@@ -29,7 +29,7 @@ _OPEN: Final = frozenset({("Execution", "Input"), ("Map", "Item", "Value")})
 """What may hold anything."""
 
 
-@machine_rule("UNKNOWN_CONTEXT_FIELD", Severity.WARNING)
+@machine_rule("UNKNOWN_CONTEXT_FIELD", Severity.WARNING, DOCUMENTED)
 def context_fields_exist(view: View) -> Iterator[Finding]:
     """The context object has the field that is read from it.
 
@@ -59,7 +59,7 @@ def context_fields_exist(view: View) -> Iterator[Finding]:
             known = inside if isinstance(inside, dict) else None
 
 
-@machine_rule("TOKEN_OUTSIDE_CALLBACK", Severity.WARNING)
+@machine_rule("TOKEN_OUTSIDE_CALLBACK", Severity.WARNING, DOCUMENTED)
 def tokens_are_read_by_tasks_that_wait(view: View) -> Iterator[Finding]:
     """Only a task that waits for its token has one.
 
@@ -81,7 +81,7 @@ def tokens_are_read_by_tasks_that_wait(view: View) -> Iterator[Finding]:
         )
 
 
-@machine_rule("MAP_ITEM_OUTSIDE_MAP", Severity.WARNING)
+@machine_rule("MAP_ITEM_OUTSIDE_MAP", Severity.WARNING, DOCUMENTED)
 def items_are_read_in_a_map(view: View) -> Iterator[Finding]:
     """`Map.Item` of the context object exists in a Map state and in its item processor.
 
@@ -96,7 +96,7 @@ def items_are_read_in_a_map(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("CONTEXT_NEEDS_TWO_DOLLARS", Severity.WARNING)
+@machine_rule("CONTEXT_NEEDS_TWO_DOLLARS", Severity.WARNING, DOCUMENTED)
 def context_fields_are_read_with_two_dollars(view: View) -> Iterator[Finding]:
     """The context object is `$$`; `$` is the state's input, which hardly has the fields of the other.
 

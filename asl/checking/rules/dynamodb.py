@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.registry import Finding, state_rule
+from asl.checking.rules.registry import DOCUMENTED, Finding, state_rule
 from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
@@ -24,7 +24,7 @@ _TOKEN: Final = re.compile(r"[#:]\w+")
 _KINDS: Final = {"#": "ExpressionAttributeNames", ":": "ExpressionAttributeValues"}
 
 
-@state_rule("DYNAMODB_EXPRESSION", Severity.WARNING, "Task")
+@state_rule("DYNAMODB_EXPRESSION", Severity.WARNING, DOCUMENTED, "Task")
 def expressions_have_their_names_and_values(state: State, _view: View) -> Iterator[Finding]:
     """Each `#name` and `:value` of an expression is given, and each that is given is used; or the request is refused.
 

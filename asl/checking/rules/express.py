@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.registry import Finding, machine_rule
+from asl.checking.rules.registry import DOCUMENTED, RECORDED, Finding, machine_rule
 from asl.definitions.model import is_distributed
 from asl.diagnostics import Severity
 from asl.locations import ROOT
@@ -25,7 +25,7 @@ LONGEST: Final = 300
 """Seconds after which AWS ends an EXPRESS execution."""
 
 
-@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED)
 def express_machines_wait_for_nobody(view: View) -> Iterator[Finding]:
     """A machine of type EXPRESS waits for no job, no token and no activity, and has no distributed maps.
 
@@ -41,7 +41,7 @@ def express_machines_wait_for_nobody(view: View) -> Iterator[Finding]:
             yield from _faults(scope, "The machine is of type EXPRESS: make it STANDARD.")
 
 
-@machine_rule("EXPRESS_CANNOT_WAIT", Severity.WARNING)
+@machine_rule("EXPRESS_CANNOT_WAIT", Severity.WARNING, DOCUMENTED)
 def express_children_wait_for_nobody(view: View) -> Iterator[Finding]:
     """An EXPRESS child of a distributed map waits for no job, no token and no activity, and has inline maps alone.
 
@@ -66,7 +66,7 @@ def express_children_wait_for_nobody(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("EXPRESS_TOO_LONG", Severity.WARNING)
+@machine_rule("EXPRESS_TOO_LONG", Severity.WARNING, DOCUMENTED)
 def express_machines_end_within_minutes(view: View) -> Iterator[Finding]:
     """A machine of type EXPRESS runs for five minutes at most, whatever its `TimeoutSeconds` say.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asl.checking.rules.registry import Finding, machine_rule, scope_rule
+from asl.checking.rules.registry import INFERRED, RECORDED, Finding, machine_rule, scope_rule
 from asl.diagnostics import Severity
 from asl.words import listed, shorten
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SHOWN = 4
 
 
-@scope_rule("MISSING_TRANSITION_TARGET", Severity.ERROR)
+@scope_rule("MISSING_TRANSITION_TARGET", Severity.ERROR, RECORDED)
 def targets_exist(scope: Scope, view: View) -> Iterator[Finding]:
     """`StartAt`, `Next` and `Default` name states of their own scope: no transition enters or leaves a branch.
 
@@ -39,7 +39,7 @@ def targets_exist(scope: Scope, view: View) -> Iterator[Finding]:
                 yield Finding(f"Missing 'Next' target: {transition.target}{advice}", transition.location)
 
 
-@scope_rule("MISSING_TRANSITION_TARGET", Severity.ERROR)
+@scope_rule("MISSING_TRANSITION_TARGET", Severity.ERROR, RECORDED)
 def states_are_reachable(scope: Scope, view: View) -> Iterator[Finding]:
     """Every state can be reached from the first of its scope.
 
@@ -77,7 +77,7 @@ def states_are_reachable(scope: Scope, view: View) -> Iterator[Finding]:
         yield from found
 
 
-@machine_rule("MISSING_END_STATE", Severity.ERROR)
+@machine_rule("MISSING_END_STATE", Severity.ERROR, RECORDED)
 def machine_has_an_end(view: View) -> Iterator[Finding]:
     """Some state of the machine is the last: `"End": true`, Succeed or Fail. One inside a branch does not count.
 
@@ -91,7 +91,7 @@ def machine_has_an_end(view: View) -> Iterator[Finding]:
         )
 
 
-@scope_rule("ENDLESS_LOOP", Severity.WARNING)
+@scope_rule("ENDLESS_LOOP", Severity.WARNING, INFERRED)
 def loops_can_be_left(scope: Scope, view: View) -> Iterator[Finding]:
     """From every state some end of its scope can be reached.
 

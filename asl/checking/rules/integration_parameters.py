@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from asl.checking.parameter_checks import MOST_PER_REQUEST, Fault, Kind, ParameterChecker
-from asl.checking.rules.registry import Finding, state_rule
+from asl.checking.rules.registry import INFERRED, RECORDED, Finding, state_rule
 from asl.definitions.model import JSONATA, State
 from asl.diagnostics import Severity
 from asl.services import integrations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from asl.locations import Location
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task")
 def parameters_are_given(state: State, view: View) -> Iterator[Finding]:
     """A service integration has Parameters, or Arguments in JSONata, be they empty.
 
@@ -38,7 +38,7 @@ def parameters_are_given(state: State, view: View) -> Iterator[Finding]:
     yield from _found(state, view, "absent")
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task")
 def required_parameters_are_given(state: State, view: View) -> Iterator[Finding]:
     """What the service requires is among the parameters, in just this spelling.
 
@@ -50,7 +50,7 @@ def required_parameters_are_given(state: State, view: View) -> Iterator[Finding]
     yield from _found(state, view, "required")
 
 
-@state_rule("MISSING_PARAMETER", Severity.WARNING, "Task")
+@state_rule("MISSING_PARAMETER", Severity.WARNING, INFERRED, "Task")
 def required_parts_are_given(state: State, view: View) -> Iterator[Finding]:
     """Inside a parameter, what the service requires is there; AWS finds that only when the task runs.
 
@@ -62,7 +62,7 @@ def required_parts_are_given(state: State, view: View) -> Iterator[Finding]:
     yield from _found(state, view, "missing")
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task")
 def written_parameters_exist(state: State, view: View) -> Iterator[Finding]:
     """The service takes every parameter by this name. Names are in Pascal case, even where the API's are not.
 
@@ -76,7 +76,7 @@ def written_parameters_exist(state: State, view: View) -> Iterator[Finding]:
     yield from _found(state, view, "surplus")
 
 
-@state_rule("UNKNOWN_PARAMETER", Severity.WARNING, "Task")
+@state_rule("UNKNOWN_PARAMETER", Severity.WARNING, RECORDED, "Task")
 def parameters_exist(state: State, view: View) -> Iterator[Finding]:
     """The service takes every parameter by this name; of one whose value is computed AWS finds that when the task runs.
 
@@ -88,7 +88,7 @@ def parameters_exist(state: State, view: View) -> Iterator[Finding]:
     yield from _found(state, view, "unknown")
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task")
 def written_values_can_be_bound(state: State, view: View) -> Iterator[Finding]:
     """A value that is written out can be made what the service takes: no text is where a number or an object belongs.
 
@@ -100,7 +100,7 @@ def written_values_can_be_bound(state: State, view: View) -> Iterator[Finding]:
     yield from _found(state, view, "bound")
 
 
-@state_rule("PARAMETER_TYPE", Severity.WARNING, "Task")
+@state_rule("PARAMETER_TYPE", Severity.WARNING, INFERRED, "Task")
 def parameters_have_fitting_types(state: State, view: View) -> Iterator[Finding]:
     """A value that is written out is of the type that the service takes.
 
@@ -121,7 +121,7 @@ def parameters_have_fitting_types(state: State, view: View) -> Iterator[Finding]
         )
 
 
-@state_rule("PARAMETER_VALUE", Severity.WARNING, "Task")
+@state_rule("PARAMETER_VALUE", Severity.WARNING, INFERRED, "Task")
 def parameters_have_known_values(state: State, view: View) -> Iterator[Finding]:
     """Where the service takes one of a few values, a value is spelt like one of them.
 

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from asl.checking.rules.registry import Finding, state_rule
+from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, state_rule
 from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
@@ -37,7 +37,7 @@ class _Verdict(NamedTuple):
     message: str
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task")
 def resource_is_recognised(state: State, _view: View) -> Iterator[Finding]:
     """The service and the action of an integration are spelt as Step Functions spells them, and offer the pattern.
 
@@ -55,7 +55,7 @@ def resource_is_recognised(state: State, _view: View) -> Iterator[Finding]:
         yield Finding(f"{start}: {verdict.message}", state.location / "Resource")
 
 
-@state_rule("UNKNOWN_RESOURCE", Severity.WARNING, "Task")
+@state_rule("UNKNOWN_RESOURCE", Severity.WARNING, INFERRED, "Task")
 def resource_is_known(state: State, _view: View) -> Iterator[Finding]:
     """A task calls a function, an activity, or an integration that exists.
 
@@ -73,7 +73,7 @@ def resource_is_known(state: State, _view: View) -> Iterator[Finding]:
         yield Finding(start + message[5:], state.location / "Resource")
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Task")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task")
 def resource_is_a_whole_arn(state: State, _view: View) -> Iterator[Finding]:
     """The ARN of a resource has six parts: `arn:partition:service:region:account:resource`.
 
@@ -95,7 +95,7 @@ def resource_is_a_whole_arn(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("INVALID_ROLE_ARN", Severity.WARNING, "Task")
+@state_rule("INVALID_ROLE_ARN", Severity.WARNING, DOCUMENTED, "Task")
 def credentials_name_the_arn_of_a_role(state: State, _view: View) -> Iterator[Finding]:
     """The role that a task takes on is named by its ARN.
 

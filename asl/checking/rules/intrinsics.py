@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from asl.checking.rules.registry import Finding, machine_rule
+from asl.checking.rules.registry import DOCUMENTED, Finding, machine_rule
 from asl.diagnostics import Severity
 from asl.expressions.intrinsic_calls import Argument, Call, CallFault, Constant, Number, Parts, Text
 from asl.words import closest, listed, shorten
@@ -59,7 +59,7 @@ _KINDS: Final = {
 }
 
 
-@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, DOCUMENTED)
 def calls_can_be_read(view: View) -> Iterator[Finding]:
     """A call of an intrinsic function has the right syntax: brackets, commas, single quotes, escapes.
 
@@ -76,7 +76,7 @@ def calls_can_be_read(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, DOCUMENTED)
 def functions_exist(view: View) -> Iterator[Finding]:
     """The function is one of the eighteen that there are, spelled exactly so.
 
@@ -95,7 +95,7 @@ def functions_exist(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("INTRINSIC_ARGUMENT_COUNT", Severity.WARNING)
+@machine_rule("INTRINSIC_ARGUMENT_COUNT", Severity.WARNING, DOCUMENTED)
 def functions_get_the_right_number_of_arguments(view: View) -> Iterator[Finding]:
     """A function is called with as many arguments as it takes.
 
@@ -115,7 +115,7 @@ def functions_get_the_right_number_of_arguments(view: View) -> Iterator[Finding]
             )
 
 
-@machine_rule("INTRINSIC_ARGUMENT", Severity.WARNING)
+@machine_rule("INTRINSIC_ARGUMENT", Severity.WARNING, DOCUMENTED)
 def functions_get_the_right_arguments(view: View) -> Iterator[Finding]:
     """A constant argument is of the kind and within the limits that the function takes.
 
@@ -140,7 +140,7 @@ def functions_get_the_right_arguments(view: View) -> Iterator[Finding]:
                     yield Finding(fault, place)
 
 
-@machine_rule("FORMAT_SLOTS", Severity.WARNING)
+@machine_rule("FORMAT_SLOTS", Severity.WARNING, DOCUMENTED)
 def format_gets_a_value_for_every_slot(view: View) -> Iterator[Finding]:
     """`States.Format` has as many values as its text has slots, `{}`, and no other braces without a backslash.
 
@@ -165,7 +165,7 @@ def format_gets_a_value_for_every_slot(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("TOO_MANY_INTRINSICS", Severity.WARNING)
+@machine_rule("TOO_MANY_INTRINSICS", Severity.WARNING, DOCUMENTED)
 def calls_are_not_nested_too_often(view: View) -> Iterator[Finding]:
     """One field has at most ten calls in it.
 

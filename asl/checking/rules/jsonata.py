@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from asl.checking.rules.intrinsics import ALGORITHMS
-from asl.checking.rules.registry import Finding, machine_rule
+from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, machine_rule
 from asl.definitions.model import JSONATA
 from asl.definitions.texts import is_expression
 from asl.diagnostics import Severity
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 STATES_FIELDS: Final = ("input", "context", "result", "errorOutput")
 
 
-@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED)
 def delimiters_are_closed(view: View) -> Iterator[Finding]:
     """A text that starts with `{%` ends with `%}`, without a blank behind it.
 
@@ -42,7 +42,7 @@ def delimiters_are_closed(view: View) -> Iterator[Finding]:
         )
 
 
-@machine_rule("JSONATA_NOT_EVALUATED", Severity.WARNING)
+@machine_rule("JSONATA_NOT_EVALUATED", Severity.WARNING, DOCUMENTED)
 def expressions_fill_their_text(view: View) -> Iterator[Finding]:
     """An expression is the whole text: with anything before or after its delimiters, even a blank, it is a mere text.
 
@@ -74,7 +74,7 @@ def expressions_fill_their_text(view: View) -> Iterator[Finding]:
                 )
 
 
-@machine_rule("INVALID_JSONATA_EXPRESSION", Severity.ERROR)
+@machine_rule("INVALID_JSONATA_EXPRESSION", Severity.ERROR, RECORDED)
 def expressions_can_be_parsed(view: View) -> Iterator[Finding]:
     """An expression has JSONata's syntax.
 
@@ -88,7 +88,7 @@ def expressions_can_be_parsed(view: View) -> Iterator[Finding]:
             yield Finding(use.expression.fault, use.location)
 
 
-@machine_rule("EXPRESSION_NOT_CHECKED", Severity.WARNING)
+@machine_rule("EXPRESSION_NOT_CHECKED", Severity.WARNING, INFERRED)
 def expressions_can_be_checked(view: View) -> Iterator[Finding]:
     """An expression is short enough to be checked here, and to be understood by anybody.
 
@@ -103,7 +103,7 @@ def expressions_can_be_checked(view: View) -> Iterator[Finding]:
             yield Finding("This expression is too long or too deeply nested to be checked.", use.location)
 
 
-@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR)
+@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR, RECORDED)
 def expressions_start_from_a_variable(view: View) -> Iterator[Finding]:
     """What an expression reads starts from `$states` or a variable: there is no context item to read names from.
 
@@ -127,7 +127,7 @@ def expressions_start_from_a_variable(view: View) -> Iterator[Finding]:
             yield Finding("Reference to '$$' is not supported. Write $states.input.", use.location)
 
 
-@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR)
+@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR, RECORDED)
 def error_output_is_read_by_catchers(view: View) -> Iterator[Finding]:
     """`$states.errorOutput` is there in the `Output` and `Assign` of a catcher alone.
 
@@ -144,7 +144,7 @@ def error_output_is_read_by_catchers(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR)
+@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR, RECORDED)
 def results_are_read_where_there_is_one(view: View) -> Iterator[Finding]:
     """`$states.result` is there in the `Output` and `Assign` of a Task, Parallel or Map state alone.
 
@@ -162,7 +162,7 @@ def results_are_read_where_there_is_one(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR)
+@machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR, RECORDED)
 def fields_of_states_exist(view: View) -> Iterator[Finding]:
     """`$states` has input, context, result and errorOutput.
 
@@ -179,7 +179,7 @@ def fields_of_states_exist(view: View) -> Iterator[Finding]:
                 yield Finding(f"Field '$states.{shorten(name)}' does not exist; {hint}", use.location)
 
 
-@machine_rule("UNKNOWN_JSONATA_FUNCTION", Severity.WARNING)
+@machine_rule("UNKNOWN_JSONATA_FUNCTION", Severity.WARNING, RECORDED)
 def called_functions_exist(view: View) -> Iterator[Finding]:
     """A function that is called is JSONata's, one that Step Functions adds, or defined in the same expression.
 
@@ -201,7 +201,7 @@ def called_functions_exist(view: View) -> Iterator[Finding]:
                 yield Finding(f"There is no function ${shorten(name)}{hint}", use.location)
 
 
-@machine_rule("JSONATA_ARGUMENT", Severity.WARNING)
+@machine_rule("JSONATA_ARGUMENT", Severity.WARNING, RECORDED)
 def hash_algorithms_exist(view: View) -> Iterator[Finding]:
     """`$hash` knows MD5 and the SHA family, spelled with a hyphen.
 
@@ -217,7 +217,7 @@ def hash_algorithms_exist(view: View) -> Iterator[Finding]:
                 yield Finding(f"$hash knows {listed(ALGORITHMS)}, not '{shorten(algorithm)}'.", use.location)
 
 
-@machine_rule("JSONATA_ARGUMENT_COUNT", Severity.WARNING)
+@machine_rule("JSONATA_ARGUMENT_COUNT", Severity.WARNING, RECORDED)
 def functions_get_as_many_arguments_as_they_take(view: View) -> Iterator[Finding]:
     """A function is called with as many arguments as it takes.
 
@@ -240,7 +240,7 @@ def functions_get_as_many_arguments_as_they_take(view: View) -> Iterator[Finding
                 )
 
 
-@machine_rule("JSONATA_ARGUMENT", Severity.WARNING)
+@machine_rule("JSONATA_ARGUMENT", Severity.WARNING, DOCUMENTED)
 def texts_are_not_calculated_with(view: View) -> Iterator[Finding]:
     """Arithmetic takes numbers; texts are joined with `&`.
 
@@ -255,7 +255,7 @@ def texts_are_not_calculated_with(view: View) -> Iterator[Finding]:
             yield Finding(f"{sign} works on numbers, and a text beside it fails: {advice}.", use.location)
 
 
-@machine_rule("JSONPATH_IN_JSONATA", Severity.WARNING)
+@machine_rule("JSONPATH_IN_JSONATA", Severity.WARNING, DOCUMENTED)
 def paths_stand_in_jsonpath_states(view: View) -> Iterator[Finding]:
     """A state in JSONata evaluates neither paths nor intrinsic functions, and a key with `.$` is like any other.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from asl.checking.parameter_checks import MOST_PER_REQUEST, ParameterChecker
 from asl.checking.rules.maps import BATCHER_FIELDS
-from asl.checking.rules.registry import Finding, state_rule
+from asl.checking.rules.registry import DOCUMENTED, INFERRED, Finding, state_rule
 from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
@@ -45,7 +45,7 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
 """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html and the pages below it."""
 
 
-@state_rule("UNKNOWN_MAP_FIELD", Severity.WARNING, "Map")
+@state_rule("UNKNOWN_MAP_FIELD", Severity.WARNING, INFERRED, "Map")
 def fields_of_readers_and_writers_exist(state: State, _view: View) -> Iterator[Finding]:
     """The reader, the batcher, the writer and what configures them have the fields that are written there.
 
@@ -64,7 +64,7 @@ def fields_of_readers_and_writers_exist(state: State, _view: View) -> Iterator[F
                 yield Finding(f"'{name}' has no field '{shorten(key)}'{hint}", place / key)
 
 
-@state_rule("MAP_REQUEST", Severity.WARNING, "Map")
+@state_rule("MAP_REQUEST", Severity.WARNING, INFERRED, "Map")
 def readers_and_writers_name_their_objects(state: State, _view: View) -> Iterator[Finding]:
     """What is read from S3 and written there has a bucket, a file that is read has a key, and names are spelt right.
 
@@ -98,7 +98,7 @@ def readers_and_writers_name_their_objects(state: State, _view: View) -> Iterato
                     return
 
 
-@state_rule("RESULT_WRITER", Severity.WARNING, "Map")
+@state_rule("RESULT_WRITER", Severity.WARNING, DOCUMENTED, "Map")
 def writers_write_to_s3(state: State, _view: View) -> Iterator[Finding]:
     """A result writer puts objects into S3, in a form that its configuration may choose.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.registry import Finding, state_rule
+from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, state_rule
 from asl.diagnostics import Severity
 from asl.words import closest, describe, listed, number
 
@@ -43,7 +43,7 @@ _DISTRIBUTED_ONLY: Final = (
 _READER = re.compile(r"arn:[^:]+:states:::(.*)")
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Map")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Map")
 def readers_read_from_s3(state: State, _view: View) -> Iterator[Finding]:
     """An item reader gets one object of S3 or lists them.
 
@@ -68,7 +68,7 @@ def readers_read_from_s3(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, "Map")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Map")
 def readers_read_what_they_can(state: State, _view: View) -> Iterator[Finding]:
     """What a reader reads is a CSV, JSON, JSONL or Parquet file, or a manifest.
 
@@ -93,7 +93,7 @@ def readers_read_what_they_can(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("ITEM_READER", Severity.WARNING, "Map")
+@state_rule("ITEM_READER", Severity.WARNING, DOCUMENTED, "Map")
 def readers_are_told_what_they_read(state: State, _view: View) -> Iterator[Finding]:
     """The reader's configuration fits what it reads: the type of a file, the header of a CSV file and no other.
 
@@ -128,7 +128,7 @@ def readers_are_told_what_they_read(state: State, _view: View) -> Iterator[Findi
         yield Finding(fault, place / "ReaderConfig" if isinstance(written, dict) else place)
 
 
-@state_rule("NOT_DISTRIBUTED", Severity.WARNING, "Map")
+@state_rule("NOT_DISTRIBUTED", Severity.WARNING, DOCUMENTED, "Map")
 def distributed_fields_stand_in_distributed_maps(state: State, _view: View) -> Iterator[Finding]:
     """Only a distributed map reads from S3, batches, writes, tolerates failures and has a label; AWS accepts the rest.
 
@@ -148,7 +148,7 @@ def distributed_fields_stand_in_distributed_maps(state: State, _view: View) -> I
     )
 
 
-@state_rule("ITEM_BATCHER", Severity.WARNING, "Map")
+@state_rule("ITEM_BATCHER", Severity.WARNING, DOCUMENTED, "Map")
 def batches_have_a_size(state: State, _view: View) -> Iterator[Finding]:
     """A batch has a limit in items, in bytes (up to 262144) or both.
 
@@ -176,7 +176,7 @@ def batches_have_a_size(state: State, _view: View) -> Iterator[Finding]:
             yield Finding(f"'{field}' has to be 1 or more: nothing fits into a batch of 0.", place / field)
 
 
-@state_rule("NOT_BOTH", Severity.WARNING, "Map")
+@state_rule("NOT_BOTH", Severity.WARNING, INFERRED, "Map")
 def items_are_selected_in_one_way(state: State, _view: View) -> Iterator[Finding]:
     """What each run is given is written in `ItemSelector`, or in `Parameters`, its former name.
 

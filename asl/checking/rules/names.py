@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from asl.checking.rules.registry import Finding, machine_rule, state_rule
+from asl.checking.rules.registry import DOCUMENTED, RECORDED, Finding, machine_rule, state_rule
 from asl.diagnostics import Severity
 from asl.words import shorten
 
@@ -19,7 +19,7 @@ LONGEST_STATE_NAME = 80
 LONGEST_LABEL = 40
 
 
-@state_rule("INVALID_STATE_NAME", Severity.ERROR)
+@state_rule("INVALID_STATE_NAME", Severity.ERROR, RECORDED)
 def name_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
     """A state's name has at most 80 characters.
 
@@ -36,7 +36,7 @@ def name_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@machine_rule("DUPLICATE_STATE_NAME", Severity.ERROR)
+@machine_rule("DUPLICATE_STATE_NAME", Severity.ERROR, RECORDED)
 def names_are_unique(view: View) -> Iterator[Finding]:
     """A name belongs to one state of the whole machine, branches and item processors included.
 
@@ -56,7 +56,7 @@ def names_are_unique(view: View) -> Iterator[Finding]:
             )
 
 
-@state_rule("INVALID_LABEL_NAME", Severity.ERROR, "Map")
+@state_rule("INVALID_LABEL_NAME", Severity.ERROR, RECORDED, "Map")
 def label_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
     """The label of a distributed map has at most 40 characters.
 
@@ -78,7 +78,7 @@ def label_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
 _NOT_IN_LABELS = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
 
 
-@state_rule("INVALID_LABEL_NAME", Severity.ERROR, "Map")
+@state_rule("INVALID_LABEL_NAME", Severity.ERROR, DOCUMENTED, "Map")
 def labels_have_plain_characters(state: State, _view: View) -> Iterator[Finding]:
     """A label is part of ARNs: no blanks, wildcards, brackets, control characters or most other signs.
 
@@ -101,7 +101,7 @@ def labels_have_plain_characters(state: State, _view: View) -> Iterator[Finding]
         yield Finding(f"Label '{shorten(label)}' contains {what}, which a label cannot have.", place)
 
 
-@machine_rule("DUPLICATE_LABEL_NAME", Severity.ERROR)
+@machine_rule("DUPLICATE_LABEL_NAME", Severity.ERROR, RECORDED)
 def labels_are_unique(view: View) -> Iterator[Finding]:
     """Two maps of a machine do not share a label.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asl.checking.rules.registry import Finding, machine_rule
+from asl.checking.rules.registry import DOCUMENTED, RECORDED, Finding, machine_rule
 from asl.diagnostics import Severity
 from asl.expressions.jsonpath import PathFault
 from asl.words import shorten
@@ -24,7 +24,7 @@ _START = {
 }
 
 
-@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED)
 def paths_can_be_read(view: View) -> Iterator[Finding]:
     """A path has JSONPath's syntax.
 
@@ -43,7 +43,7 @@ def paths_can_be_read(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED)
 def reference_paths_name_one_place(view: View) -> Iterator[Finding]:
     """Where one place is meant, a path has no wildcard, filter, slice, deep scan or function.
 
@@ -68,7 +68,7 @@ def reference_paths_name_one_place(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, DOCUMENTED)
 def results_go_into_the_input(view: View) -> Iterator[Finding]:
     """`ResultPath` is a place in the state's input: neither the context object nor a variable takes a result.
 
@@ -90,7 +90,7 @@ def results_go_into_the_input(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED)
 def numbers_of_maps_come_from_the_input(view: View) -> Iterator[Finding]:
     """Of the paths of a Map state only `ItemsPath` may read the context object, and none of those to its numbers.
 
@@ -108,7 +108,7 @@ def numbers_of_maps_come_from_the_input(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("INDEFINITE_PATH", Severity.WARNING)
+@machine_rule("INDEFINITE_PATH", Severity.WARNING, DOCUMENTED)
 def single_values_come_from_definite_paths(view: View) -> Iterator[Finding]:
     """A path to a number or a moment names one value; a path with a wildcard or filter always gives a list.
 

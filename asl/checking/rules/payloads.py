@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from asl.checking.rules.integration_parameters import is_refused
-from asl.checking.rules.registry import Finding, machine_rule
+from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, machine_rule
 from asl.definitions.model import JSON_PATH
 from asl.definitions.texts import is_expression
 from asl.diagnostics import Severity
@@ -30,7 +30,7 @@ _TEMPLATES: Final = frozenset(
 _WITH_PATH: Final = frozenset({"Error", "Cause"})
 
 
-@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR)
+@machine_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED)
 def dollar_keys_have_something_to_evaluate(view: View) -> Iterator[Finding]:
     """The value of a key that ends with `.$` is a path or a call of an intrinsic function.
 
@@ -55,7 +55,7 @@ def dollar_keys_have_something_to_evaluate(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("DOUBLED_KEY", Severity.WARNING)
+@machine_rule("DOUBLED_KEY", Severity.WARNING, INFERRED)
 def keys_are_spelled_in_one_way(view: View) -> Iterator[Finding]:
     """A template does not have a key both with and without `.$`: they name the same field of the result.
 
@@ -68,7 +68,7 @@ def keys_are_spelled_in_one_way(view: View) -> Iterator[Finding]:
         yield Finding(f"'{key}' and '{key}.$' give the same field twice; keep one of them.", entry.location)
 
 
-@machine_rule("NO_DOLLAR", Severity.WARNING)
+@machine_rule("NO_DOLLAR", Severity.WARNING, DOCUMENTED)
 def dynamic_values_have_a_dollar_key(view: View) -> Iterator[Finding]:
     """A path or a call in a template stands under a key that ends with `.$`; otherwise it is a mere text.
 
@@ -97,7 +97,7 @@ def dynamic_values_have_a_dollar_key(view: View) -> Iterator[Finding]:
         )
 
 
-@machine_rule("NO_PATH", Severity.WARNING)
+@machine_rule("NO_PATH", Severity.WARNING, DOCUMENTED)
 def paths_stand_in_path_fields(view: View) -> Iterator[Finding]:
     """A path stands in a field whose name ends with `Path`: `ErrorPath`, `StringEqualsPath`.
 
@@ -118,7 +118,7 @@ def paths_stand_in_path_fields(view: View) -> Iterator[Finding]:
         yield Finding(f"'{field}' takes {shorten(text.text)} as a mere text: {advice}.", text.location)
 
 
-@machine_rule("PASS_RESULT_IS_STATIC", Severity.WARNING)
+@machine_rule("PASS_RESULT_IS_STATIC", Severity.WARNING, DOCUMENTED)
 def results_of_pass_states_are_constant(view: View) -> Iterator[Finding]:
     """Nothing in the `Result` of a Pass state is evaluated; `Parameters` are.
 
@@ -134,7 +134,7 @@ def results_of_pass_states_are_constant(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("JSONATA_IN_JSONPATH", Severity.WARNING)
+@machine_rule("JSONATA_IN_JSONPATH", Severity.WARNING, INFERRED)
 def expressions_stand_in_jsonata_states(view: View) -> Iterator[Finding]:
     """A `{% %}` expression is evaluated in JSONata states only.
 

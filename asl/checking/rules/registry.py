@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from asl.checking.view import View
 from asl.definitions.model import Scope, State
@@ -28,6 +28,14 @@ MachineCheck = Callable[[View], Iterator[Finding]]
 ScopeCheck = Callable[[Scope, View], Iterator[Finding]]
 StateCheck = Callable[[State, View], Iterator[Finding]]
 
+Evidence = Literal["recorded", "documented", "inferred"]
+"""What a rule's severity rests on: an answer of AWS that somebody wrote down, a page of AWS's or the specification, or
+what follows from those. `tests/asl/aws` has a row for each that is recorded."""
+
+RECORDED: Final[Evidence] = "recorded"
+DOCUMENTED: Final[Evidence] = "documented"
+INFERRED: Final[Evidence] = "inferred"
+
 _EXAMPLE = re.compile(r"Example(?: of type (\w+))?::\s*\n(.*)\Z", re.DOTALL)
 
 
@@ -37,6 +45,7 @@ class Rule:
 
     code: str
     severity: Severity
+    evidence: Evidence
     subject: Literal["machine", "scope", "state"]
     types: frozenset[str]
     """The state types that a rule about states looks at; empty for every type."""
@@ -73,16 +82,18 @@ class Rule:
         return inspect.getdoc(self.check) or ""
 
 
-def machine_rule(code: str, severity: Severity) -> Callable[[MachineCheck], Rule]:
+def machine_rule(code: str, severity: Severity, evidence: Evidence) -> Callable[[MachineCheck], Rule]:
     """Make a rule of a function that looks at the whole machine."""
-    return lambda check: Rule(code, severity, "machine", frozenset(), check)
+    return lambda check: Rule(code, severity, evidence, "machine", frozenset(), check)
 
 
-def scope_rule(code: str, severity: Severity) -> Callable[[ScopeCheck], Rule]:
+def scope_rule(code: str, severity: Severity, evidence: Evidence) -> Callable[[ScopeCheck], Rule]:
     """Make a rule of a function that looks at one scope at a time."""
-    return lambda check: Rule(code, severity, "scope", frozenset(), check)
+    return lambda check: Rule(code, severity, evidence, "scope", frozenset(), check)
 
 
-def state_rule(code: str, severity: Severity, *types: str) -> Callable[[StateCheck], Rule]:
+def state_rule(
+    code: str, severity: Severity, evidence: Evidence, *types: str
+) -> Callable[[StateCheck], Rule]:
     """Make a rule of a function that looks at one state at a time, of the given types or of any."""
-    return lambda check: Rule(code, severity, "state", frozenset(types), check)
+    return lambda check: Rule(code, severity, evidence, "state", frozenset(types), check)

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.registry import Finding, state_rule
+from asl.checking.rules.registry import RECORDED, Finding, state_rule
 from asl.diagnostics import Severity
 from asl.services import integrations
 from asl.services.errors import (
@@ -32,7 +32,7 @@ _OF_JAVA_1: Final = re.compile(r"(Amazon|AWS)\w*Exception")
 """The base exception of a service in the Java SDK v1, as optimised integrations report it."""
 
 
-@state_rule("UNKNOWN_SERVICE_ERROR", Severity.WARNING, "Task")
+@state_rule("UNKNOWN_SERVICE_ERROR", Severity.WARNING, RECORDED, "Task")
 def errors_of_services_are_spelt_right(state: State, _view: View) -> Iterator[Finding]:
     """An error of the service that a task calls has a name that the service gives it, as far as that is known here.
 

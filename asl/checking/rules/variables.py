@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from asl.checking.on_the_way import OnTheWay
-from asl.checking.rules.registry import Finding, machine_rule
+from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, machine_rule
 from asl.definitions.model import JSONATA, is_distributed
 from asl.diagnostics import Severity
 from asl.expressions.jsonata_functions import FUNCTIONS
@@ -28,7 +28,7 @@ LONGEST_NAME: Final = 80
 RESERVED: Final = "states"
 
 
-@machine_rule("INVALID_VARIABLE_NAME", Severity.ERROR)
+@machine_rule("INVALID_VARIABLE_NAME", Severity.ERROR, RECORDED)
 def variable_names_are_identifiers(view: View) -> Iterator[Finding]:
     """A variable's name starts with a letter, goes on with letters, digits and `_`, and has at most 80 characters.
 
@@ -54,7 +54,7 @@ def variable_names_are_identifiers(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("RESERVED_VARIABLE_NAME", Severity.ERROR)
+@machine_rule("RESERVED_VARIABLE_NAME", Severity.ERROR, RECORDED)
 def reserved_names_are_left_alone(view: View) -> Iterator[Finding]:
     """No variable is called `states`.
 
@@ -67,7 +67,7 @@ def reserved_names_are_left_alone(view: View) -> Iterator[Finding]:
             yield Finding("Cannot assign to reserved variable '$states'. Choose another name.", place)
 
 
-@machine_rule("DUPLICATE_VARIABLE_NAME", Severity.ERROR)
+@machine_rule("DUPLICATE_VARIABLE_NAME", Severity.ERROR, RECORDED)
 def outer_variables_are_not_assigned_inside(view: View) -> Iterator[Finding]:
     """A branch or an item processor sets no variable that may have been set on the way into it.
 
@@ -104,7 +104,7 @@ def outer_variables_are_not_assigned_inside(view: View) -> Iterator[Finding]:
             owner = owner.scope.owner
 
 
-@machine_rule("FUNCTION_HIDDEN", Severity.WARNING)
+@machine_rule("FUNCTION_HIDDEN", Severity.WARNING, RECORDED)
 def functions_are_not_hidden_by_variables(view: View) -> Iterator[Finding]:
     """No function is called by a name that a variable has been given before: it hides the function, and the call fails.
 
@@ -128,7 +128,7 @@ def functions_are_not_hidden_by_variables(view: View) -> Iterator[Finding]:
                 )
 
 
-@machine_rule("UNDEFINED_VARIABLE", Severity.WARNING)
+@machine_rule("UNDEFINED_VARIABLE", Severity.WARNING, DOCUMENTED)
 def variables_are_set_somewhere(view: View) -> Iterator[Finding]:
     """Some state whose variables can be seen sets what is read. Whether it does so in time is a question of routes.
 
@@ -160,7 +160,7 @@ def variables_are_set_somewhere(view: View) -> Iterator[Finding]:
             )
 
 
-@machine_rule("JSONATA_IN_JSONPATH", Severity.WARNING)
+@machine_rule("JSONATA_IN_JSONPATH", Severity.WARNING, INFERRED)
 def states_is_read_in_jsonata(view: View) -> Iterator[Finding]:
     """`$states` is JSONata's; in a path the input is `$`, the context `$$`.
 
