@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from asl.checking.dataflow.declared import Declared
 from asl.checking.rules import RULES
 from asl.checking.structure import CODE, check_structure
 from asl.checking.view import View
@@ -17,6 +18,7 @@ from asl.words import describe, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from asl.checking.dataflow.analysis import Unproved
     from asl.checking.rules.registry import Finding, Rule, StateCheck
     from asl.definitions.model import Scope
     from asl.locations import Location
@@ -48,30 +50,52 @@ def validate(
     deployment may replace by any JSON, each as the identity of its object or array and the step there; all others are
     then texts, and without it each may stand for anything.
     """
+    return check(
+        document,
+        Declared(input_schema, answers),
+        limit=limit,
+        execution_type=execution_type,
+        unquoted=unquoted,
+    ).diagnostics
+
+
+class Checked(NamedTuple):
+    """What `check` answers."""
+
+    diagnostics: list[Diagnostic]
+    unproved: tuple[Unproved, ...] = ()
+    """What a state needs and is not there on every route to it."""
+
+
+def check(
+    document: object,
+    declared: Declared,
+    *,
+    limit: int = MOST,
+    execution_type: str | None = None,
+    unquoted: frozenset[tuple[int, str | int]] | None = None,
+) -> Checked:
+    """Check a definition as `validate` does, and whether its states have what is declared that they need."""
     if not isinstance(document, dict):
         message = f"Definition must be a valid JSON object; it is {describe(document)}."
-        return [Diagnostic(Severity.ERROR, CODE, message)]
+        return Checked([Diagnostic(Severity.ERROR, CODE, message)])
     found: list[Diagnostic] = []
     seen = outline(document)
     if seen.refusal is not None:
         code, message = seen.refusal
         if contains_itself(document):
             code, message = CODE, "The definition contains itself, so it has no end."
-        return [Diagnostic(Severity.ERROR, code, message, "/")]
+        return Checked([Diagnostic(Severity.ERROR, code, message, "/")])
     if not seen.is_json:
         document, aliens = as_json(document)
         found += [Diagnostic(Severity.ERROR, CODE, message, str(place)) for message, place in aliens[:limit]]
         if not isinstance(document, dict):
-            return found
+            return Checked(found)
     with collector_paused():
-        view = View(
-            document,
-            input_schema=input_schema,
-            answers=answers,
-            execution_type=execution_type,
-        )
+        view = View(document, declared, execution_type=execution_type)
         found += islice(_diagnostics(view, unquoted), limit - len(found))
-    return found
+        is_broken = any(each.code == CHECKER_FAILED for each in found)
+        return Checked(found, () if is_broken else view.flow.unproved)
 
 
 def _diagnostics(view: View, unquoted: frozenset[tuple[int, str | int]] | None) -> Iterator[Diagnostic]:
@@ -86,9 +110,9 @@ def _diagnostics(view: View, unquoted: frozenset[tuple[int, str | int]] | None) 
     by_type = _rules_by_type()
     always = by_type[""]
     for state in view.states:
-        for rule, check in by_type.get(state.type, always):
+        for rule, find in by_type.get(state.type, always):
             try:
-                for found in check(state, view):
+                for found in find(state, view):
                     yield _diagnostic(rule, found)
             except Exception as error:  # noqa: BLE001  # see `_run`
                 yield from _breakdown(rule, error, broken, state.location)

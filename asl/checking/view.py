@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from asl.checking.dataflow.analysis import Flow
 from asl.checking.dataflow.declared import Declared
 from asl.definitions.model import Definition
 from asl.definitions.texts import Texts
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 class View(Definition):
-    """A definition, and what is known besides it.
+    """A definition, and what is declared besides it.
 
-    `input_schema` is the JSON Schema of the machine's input; `answers` are those of what functions return, by the
-    name of the task's state; of a task that invokes with `lambda:invoke` it is the `Payload`. `execution_type` is
-    STANDARD or EXPRESS, None where it is not known: the definition itself does not say it.
+    `execution_type` is STANDARD or EXPRESS, None where it is not known: the definition itself does not say it.
     """
 
     def __init__(
         self,
         document: dict[str, object],
+        declared: Declared | None = None,
         *,
-        input_schema: Mapping[str, object] | None = None,
-        answers: Mapping[str, Mapping[str, object]] | None = None,
         execution_type: str | None = None,
     ) -> None:
         super().__init__(document)
+        self.declared = declared or Declared()
         self.execution_type = execution_type
-        self._declared = Declared(input_schema, answers or {})
 
     @cached_property
     def texts(self) -> Texts:
@@ -42,4 +35,4 @@ class View(Definition):
     @cached_property
     def flow(self) -> Flow:
         """The data that its states read, and what is wrong with that."""
-        return Flow(self, self._declared)
+        return Flow(self, self.declared)

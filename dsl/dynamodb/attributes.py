@@ -105,6 +105,7 @@ class Item(Shape):
     """
 
     __slots__ = ("_among", "_sure")
+    _is_plain: ClassVar[bool] = False
 
     def __init__(
         self, path: Path, sure: frozenset[str] = frozenset(), among: frozenset[str] | None = None

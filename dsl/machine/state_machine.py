@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, cast
 
 from asl.collector import collector_paused
+from asl.diagnostics import Severity
 from asl.words import did_you_mean
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, InvalidDefinitionError, caller
-from dsl.machine.flow import check_flow
+from dsl.machine.flow import input_schema, missing, needs
 from dsl.machine.handing_on import check_handed_on
 from dsl.machine.places import all_reads, check_places
 from dsl.states import unplaced
@@ -24,12 +25,11 @@ from dsl.states.tasks import Task
 from dsl.states.wiring import Scope, nested
 from dsl.states.written import Written, read_scope
 from dsl.values.placeholders import bind, placeholders
-from dsl.values.references import json_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from asl.checking import Diagnostic
+    from asl.diagnostics import Diagnostic
     from dsl.errors import Source
     from dsl.states.permissions import Permission
     from dsl.states.wiring import State, Target
@@ -90,7 +90,9 @@ class StateMachine:
             InvalidDefinitionError: the definition has an error, or, where `strict`, a warning.
             DefinitionError: permissions are given for a state that there is not.
         """
-        _refuse(name, _faults(document, strict=strict), {})
+        from asl.checking import validate
+
+        _refuse(name, _kept(validate(document), strict=strict), {})
         start, header = read_scope(document)
         machine = cls.__new__(cls)
         machine._given = None
@@ -108,10 +110,19 @@ class StateMachine:
         self.name = name
         self.source = caller()
         self._built_after = StateMachine._newest
+        # Whoever only describes states does not wait for the checker.
+        from asl.checking.checker import check
+        from asl.checking.dataflow.declared import Declared
+
         with collector_paused():
-            self._assemble(Scope(start, inner=False), header)
-            given = None if self._given is None else json_schema(self._given)
-            faults = _faults(self._document, strict=strict, given=given, answers=self._answers())
+            scopes = nested(Scope(start, inner=False))
+            self._assemble(scopes, header)
+            needed = needs(scopes)
+            declared = Declared(input_schema(scopes, self._given), self._answers(), needed)
+            checked = check(self._document, declared)
+        for found in checked.unproved:
+            raise missing(scopes, found, needed)
+        faults = _kept(checked.diagnostics, strict=strict)
         _refuse(name, faults, {state.name: state.source for state in self._states})
         for state in self._states:
             state._machine = self
@@ -137,18 +148,16 @@ class StateMachine:
         tasks = (state for state in self._states if isinstance(state, Task))
         return {task.name: schema for task in tasks if (schema := task.answer_schema()) is not None}
 
-    def _assemble(self, scope: Scope, header: JsonObject) -> None:
-        scopes = nested(scope)
+    def _assemble(self, scopes: Sequence[Scope], header: JsonObject) -> None:
         self._states = [state for member in scopes for state in member.states]
         self._check_names()
         reads = all_reads(self._states)
         for member in scopes:
             check_places(member.edges, reads)
-        check_flow(scopes)
         check_handed_on(scopes, reads)
         for member in reversed(scopes):  # from the inside out
             member.compile(reads)
-        self._document = header | scope.document
+        self._document = header | scopes[0].document
 
     @cached_property
     def _policy(self) -> JsonObject:
@@ -216,16 +225,7 @@ class StateMachine:
         return f"<StateMachine {self.name!r} of {len(self.states)} states>"
 
 
-def _faults(
-    document: Mapping[str, Json],
-    *,
-    strict: bool,
-    given: JsonObject | None = None,
-    answers: Mapping[str, JsonObject] | None = None,
-) -> list[Diagnostic]:
-    from asl.checking import Severity, validate
-
-    found = validate(document, input_schema=given, answers=answers)
+def _kept(found: Iterable[Diagnostic], *, strict: bool) -> list[Diagnostic]:
     return [fault for fault in found if strict or fault.severity is Severity.ERROR]
 
 

@@ -32,19 +32,26 @@ class Path:
 
     `root` is where some state or the caller put a whole value: `$` (the input), `$$` (the context object) or
     `$.shop` (the result of a state). `steps` lead from there; `maybe` says of each step whether its declaration
-    calls it optional, and the first `granted` steps are taken for granted all the same. Two paths are the same if
-    they lead to the same place, whatever is known of what lies on the way.
+    calls it optional, and the first `granted` steps are taken for granted all the same. `declared` is the shape that
+    the root is viewed as, if one is said. Two paths are the same if they lead to the same place, whatever is known of
+    what lies on the way.
     """
 
-    __slots__ = ("_hash", "granted", "maybe", "root", "steps")
+    __slots__ = ("_hash", "declared", "granted", "maybe", "root", "steps")
 
     def __init__(
-        self, root: str, steps: tuple[str | int, ...] = (), maybe: tuple[bool, ...] = (), granted: int = 0
+        self,
+        root: str,
+        steps: tuple[str | int, ...] = (),
+        maybe: tuple[bool, ...] = (),
+        granted: int = 0,
+        declared: object = None,
     ) -> None:
         self.root: Final = root
         self.steps: Final = steps
         self.maybe: Final = maybe
         self.granted: Final = granted
+        self.declared: Final = declared
         self._hash: Final = hash((root, steps))
 
     def __eq__(self, other: object) -> bool:
@@ -58,22 +65,30 @@ class Path:
 
     def child(self, step: str | int, *, optional: bool = False) -> Path:
         """The path one step deeper."""
-        return Path(self.root, (*self.steps, step), (*self.maybe, optional), self.granted)
+        return Path(self.root, (*self.steps, step), (*self.maybe, optional), self.granted, self.declared)
 
     def prefix(self, length: int) -> Path:
         """The path of the first `length` steps."""
         if length == len(self.steps):
             return self
-        return Path(self.root, self.steps[:length], self.maybe[:length], self.granted)
+        return Path(self.root, self.steps[:length], self.maybe[:length], self.granted, self.declared)
 
     def grant(self) -> Path:
         """The same path, taken for granted."""
-        return Path(self.root, self.steps, self.maybe, len(self.steps))
+        return Path(self.root, self.steps, self.maybe, len(self.steps), self.declared)
 
     @property
     def optional(self) -> bool:
         """Whether the value may be missing although its root is there, and nobody takes it for granted."""
         return True in self.maybe[self.granted :]
+
+    @property
+    def proved(self) -> Path:
+        """The prefix that has to be proved to be there: as far as the last step that may be missing."""
+        length = len(self.steps)
+        while length > self.granted and not self.maybe[length - 1]:
+            length -= 1
+        return self.prefix(length if length > self.granted else 0)
 
     @property
     def certain(self) -> Path:

@@ -355,6 +355,8 @@ class Shape(Reference):
 
     __slots__ = ()
     _kind = "object"
+    _is_plain: ClassVar[bool] = True
+    """Whether its fields are in JSON what they are declared as."""
 
     def _child(self, name: str, declared: Field) -> Reference:
         found = make(declared.annotation, self._path.child(name, optional=declared.optional))
@@ -465,7 +467,7 @@ def check_kind(kind: object, what: str) -> None:
 
 def view(shape: type[S], root: str = "$") -> S:
     """A typed view of the object at `root`: the whole input where nothing else is said."""
-    return shape(Path(root))
+    return shape(Path(root, declared=shape))
 
 
 def required(reference: R) -> R:
@@ -486,7 +488,7 @@ def json_schema(annotation: object, *, within: tuple[object, ...] = ()) -> JsonO
         raise DefinitionError(f"{annotation!r} is no kind of reference")
     if not issubclass(annotation, Shape):
         return dict(annotation._schema)
-    if annotation in within:
+    if annotation in within or not annotation._is_plain:
         return {"type": "object"}
     properties: JsonObject = {}
     required: list[Json] = []

@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsl import (
+    Anything,
+    Array,
     CaughtError,
     DefinitionError,
     InvalidDefinitionError,
+    Number,
     Shape,
     StateMachine,
     Str,
@@ -22,15 +25,19 @@ from dsl import (
     fail,
     is_present,
     is_string,
+    map_,
+    parallel,
     pass_,
     required,
     slot,
     succeed,
+    view,
     wait,
     written,
 )
 from dsl.dynamodb import get_item
-from dsl.intrinsics import array, format_string
+from dsl.intrinsics import array, format_string, math_add
+from dsl.values.expressions import Path
 from tests.dsl.samples import KEY, Order, Row, ask, call, definition, order, refused, states, table
 
 if TYPE_CHECKING:
@@ -316,6 +323,110 @@ class TestWhatIsDeclared:
             InvalidDefinitionError, match=r"\$\.ask\.Payload\.text is a string, which has no field"
         ):
             StateMachine("Machine", self.reading("$.ask.Payload.text.deep"))
+
+
+class TestWhatViewsSay:
+    """The kinds that `view()` declares are known without `given=`; that a field is there they do not prove."""
+
+    class Basket(Shape):
+        orderId: Str
+        drinks: Array[Note]
+        names: Array[Str]
+        anything: Array[Anything]
+
+    basket = view(Basket)
+
+    @pytest.mark.parametrize(
+        ("start", "told"),
+        [
+            (
+                lambda basket: (
+                    map_("Each", ask("In", text=basket.orderId) >> end, items=basket.drinks) >> end
+                ),
+                'the state\'s input has no field "orderId"; it has text.',
+            ),
+            (
+                lambda basket: map_("Each", ask("In", text=basket.orderId) >> end, items=basket.names) >> end,
+                'the state\'s input is a string, which has no field "orderId".',
+            ),
+            (
+                lambda basket: map_("Each", ask("In") >> end, items=basket.orderId) >> end,
+                "ItemsPath takes an array, and $.orderId is a string.",
+            ),
+            (
+                lambda basket: ask("Add", sum=math_add(basket.orderId, 1)) >> end,
+                "States.MathAdd takes a number, and $.orderId is a string.",
+            ),
+            (
+                lambda basket: parallel("Both", ask("Add", sum=math_add(basket.orderId, 1)) >> end) >> end,
+                "States.MathAdd takes a number, and $.orderId is a string.",
+            ),
+        ],
+    )
+    def test_a_value_of_another_kind_is_of_no_use(self, start: Callable[[Basket], Target], told: str) -> None:
+        with pytest.raises(InvalidDefinitionError) as refusal:
+            StateMachine("Machine", start(self.basket))
+        [fault] = refusal.value.diagnostics
+        assert told in fault.message
+        assert "built at" in str(refusal.value)
+
+    def test_an_item_may_be_viewed_in_its_map(self) -> None:
+        basket = self.basket
+        viewed = ask("In", text=view(Note).text) >> end
+        assert states(map_("Each", viewed, items=basket.drinks) >> end)
+        inside = ask("In", text=basket.orderId) >> end
+        assert states(map_("Each", inside, items=basket.anything) >> end)
+
+    def test_two_views_of_the_input_know_it_together(self) -> None:
+        class Priced(Shape):
+            price: Number
+            orderId: Number  # the other view says that it is text, so nothing is known of it
+
+        priced = view(Priced)
+        both = ask("Both", text=self.basket.orderId, sum=math_add(priced.price, 1), id=priced.orderId)
+        assert states(both >> end)
+
+    def test_what_no_view_declares_may_be_there(self) -> None:
+        raw = written("Raw", "Pass", {"Parameters": {"x.$": "$.extra"}, "ResultPath": "$.raw"})
+        assert states(raw >> ask("Read", text=self.basket.orderId) >> end)
+
+
+def test_a_field_may_have_any_name() -> None:
+    odd = Anything(Path("$").child("it's ä", optional=True))
+    with pytest.raises(DefinitionError, match=r"it reads \$\['it\\'s ä'\], which may not be there"):
+        definition(ask("Read", text=odd) >> end)
+    read = ask("Read", text=odd) >> end
+    assert states(choice("There?", (is_present(odd), read), otherwise=succeed("No")))
+
+
+def test_a_route_that_no_execution_takes_is_not_blamed() -> None:
+    read = ask("Read", text=order.note)
+    again = choice("Again?", (order.paid, read >> end), otherwise=succeed("No"))
+    start = choice(
+        "Paid?",
+        (order.paid & is_present(order.note), again),
+        (order.paid, succeed("Plain")),
+        otherwise=again,
+    )
+    assert states(start)
+
+
+def test_what_is_known_of_an_element_is_known_of_that_element() -> None:
+    first, second = order.tags[0], order.tags[1]
+    read = ask("Read", a=first, b=second)
+    both = (first == "a") & (second == "b")
+    assert states(choice("Both?", (both, read >> end), otherwise=succeed("No")))
+    alone = choice("One?", (is_present(first), ask("Read", b=order.tags[1]) >> end), otherwise=succeed("No"))
+    with pytest.raises(DefinitionError, match=r"it reads \$\.tags\[1\], which may not be there"):
+        definition(alone)
+
+
+def test_what_a_loop_makes_anew_is_there_in_each_of_its_turns() -> None:
+    place = slot(Note, "place")
+    deeper = pass_("Deeper", {"text": format_string("{}!", place.text)}, into=place)
+    test = choice("Enough?", (place.text == "x", succeed("Done")), otherwise=deeper)
+    deeper >> ask("Between", text=place.text) >> test
+    assert states(pass_("First", {"text": "a"}, into=place) >> test)
 
 
 def test_the_input_and_the_context_object_are_always_there() -> None:

@@ -35,6 +35,9 @@ class Presence(IntEnum):
     NEVER = 3
 
 
+_MOST_FIRST: Final = 64
+"""So many elements of an array of no known length are kept apart."""
+
 _SURE: Final = Presence.SURE
 _UNSURE: Final = Presence.UNSURE
 _ON_SOME_ROUTES: Final = Presence.ON_SOME_ROUTES
@@ -87,7 +90,12 @@ def look(value: Value, steps: Steps) -> tuple[Presence, Value, int]:
             if type(step) is str:
                 return _NEVER, value, i
             if value.items is None:
+                if 0 <= step < len(value.first):  # type: ignore[operator]
+                    value = value.first[step]  # type: ignore[index]
+                    continue
                 value = value.element
+                if type(value) is Unknown:
+                    value = value.child(step)
                 if presence is _SURE:
                     presence = _UNSURE
             elif -len(value.items) <= step < len(value.items):  # type: ignore[operator]
@@ -140,7 +148,7 @@ def with_present(value: Value, steps: Steps) -> Value | None:
         value = value.force()
     if type(value) is Unknown:
         if type(step) is not str:
-            return value
+            return _present_element(Array(None, value), step, rest)
         inner = with_present(value.child(step), rest)
         return None if inner is None else Object({step: inner}, value)
     if type(value) is Array:
@@ -163,7 +171,7 @@ def _present_element(value: Array, step: str | int, rest: Steps) -> Value | None
     if type(step) is str:
         return None
     if value.items is None:
-        return value
+        return _present_among(value, step, rest)  # type: ignore[arg-type]
     if not -len(value.items) <= step < len(value.items):  # type: ignore[operator]
         return None
     items = list(value.items)
@@ -174,6 +182,22 @@ def _present_element(value: Array, step: str | int, rest: Steps) -> Value | None
     return Array(tuple(items))
 
 
+def _present_among(value: Array, index: int, rest: Steps) -> Value | None:
+    """What is known of an array of no known length once it is known to have an element, and something in that."""
+    if not 0 <= index < _MOST_FIRST:
+        return value
+    element = value.element
+    more = range(len(value.first), index + 1)
+    first = [*value.first, *(element.child(i) if type(element) is Unknown else element for i in more)]
+    inner = with_present(first[index], rest)
+    if inner is None:
+        return None
+    if inner is first[index] and not more:
+        return value
+    first[index] = inner
+    return Array(None, element, tuple(first))
+
+
 def with_absent(value: Value, steps: Steps) -> Value | None:
     """What is known once the path is known to lead nowhere; None where it certainly leads somewhere."""
     if not steps:
@@ -181,8 +205,12 @@ def with_absent(value: Value, steps: Steps) -> Value | None:
     step, rest = steps[0], steps[1:]
     if type(value) is Lazy:
         value = value.force()
-    if type(value) is Array and value.items is not None and type(step) is int:
-        inside = -len(value.items) <= step < len(value.items)
+    if type(value) is Array and type(step) is int:
+        inside = (
+            0 <= step < len(value.first)
+            if value.items is None
+            else -len(value.items) <= step < len(value.items)
+        )
         return None if inside and not rest else value
     if type(step) is not str or type(value) in (Array, Scalar):
         return value

@@ -1,10 +1,12 @@
-"""What is declared besides the definition, by JSON Schemas: the machine's input and the answers of its functions."""
+"""What is declared besides the definition: the machine's input, the answers of its functions, what its states need."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from asl.checking.dataflow.paths import parse_path
 from asl.checking.dataflow.values import (
+    ABSENT,
     MOST_DEPTH,
     Array,
     Entry,
@@ -19,7 +21,9 @@ from asl.checking.dataflow.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from asl.checking.dataflow.paths import Path
 
 _KINDS: Final[dict[object, Kind]] = {
     "string": "string",
@@ -33,14 +37,31 @@ _ALTERNATIVES: Final = frozenset(
 )
 
 
+_NO_NEEDS: Final[Mapping[Path, str]] = {}
+
+
 class Declared:
-    """The machine's input, None where nothing is declared of it, and what its functions return."""
+    """What is said of a machine's input (None for nothing), of what functions return, and of what its states need.
+
+    `needs` are the paths that have to lead somewhere on every route to a state, by its name.
+    """
 
     def __init__(
-        self, input_schema: Mapping[str, object] | None, answers: Mapping[str, Mapping[str, object]]
+        self,
+        input_schema: Mapping[str, object] | None = None,
+        answers: Mapping[str, Mapping[str, object]] | None = None,
+        needs: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         self.input = None if input_schema is None else from_schema(input_schema)
-        self._answers = {name: from_schema(schema) for name, schema in answers.items()}
+        self._answers = {name: from_schema(schema) for name, schema in (answers or {}).items()}
+        self._needs = {
+            name: {path: text for text in texts if (path := parse_path(text)) is not None and path.definite}
+            for name, texts in (needs or {}).items()
+        }
+
+    def needs(self, state: str) -> Mapping[Path, str]:
+        """The paths that have to lead somewhere whenever the state runs, and how they are written."""
+        return self._needs.get(state, _NO_NEEDS)
 
     def answer(self, state: str) -> Value | None:
         """What the function that a task calls returns, None where nothing is declared."""
@@ -52,7 +73,7 @@ def from_schema(schema: object) -> Value:
 
     Read are `type`, `const`, `properties`, `required`, `additionalProperties`, `items` and `$ref` into the schema's
     own `$defs`; where alternatives are named, nothing is known. A field that is not required is one that may be
-    missing, without a route to blame.
+    missing, without a route to blame; one whose schema is false is never there.
     """
     return _read(schema, schema, 0)
 
@@ -85,7 +106,7 @@ def _object(schema: dict[str, object], document: object, level: int) -> Value:
     fields: dict[str, Entry] = {}
     for name, inner in (properties if isinstance(properties, dict) else {}).items():
         value = _read(inner, document, level + 1)
-        fields[name] = value if name in needed else Maybe(value)
+        fields[name] = ABSENT if inner is False else value if name in needed else Maybe(value)
     others = schema.get("additionalProperties", True)
     rest: Value | None = None
     if others is not False:

@@ -89,6 +89,11 @@ class Reader:
             return False
         return (fault.place, fault.path) not in self.forgiven
 
+    def at(self, path: Path) -> Presence:
+        """Whether a path leads anywhere in the raw input, the variables or the context object."""
+        root = self.store.data if path.root == "$" else self.context
+        return look(self.store.variables if path.root == VARIABLE else root, path.steps)[0]
+
     def follow(self, path: Path, data: Value, place: Place, *, of_result: bool = False) -> Value:
         """The value at a path. `data` is what `$` means where the path stands."""
         root = path.root

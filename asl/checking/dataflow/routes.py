@@ -16,6 +16,8 @@ from asl.checking.dataflow.reading import Fault, Store
 from asl.checking.dataflow.transfer import Ways, caught, enter, leave, run
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from asl.checking.dataflow.paths import Path
     from asl.checking.dataflow.solving import Solution
     from asl.checking.dataflow.values import Value
@@ -33,6 +35,9 @@ SHOWN: Final = 4
 
 Key: TypeAlias = "tuple[State, Place, Path]"
 """Which read of which state."""
+
+Need: TypeAlias = "tuple[State, Path]"
+"""What which state needs."""
 
 
 class Route(NamedTuple):
@@ -72,38 +77,55 @@ class Proof(NamedTuple):
     route: Route
 
 
-def prove(solution: Solution, suspects: dict[Key, Fault]) -> tuple[dict[Key, Proof], bool]:
-    """Look for a route for each suspected read. Also says whether every route was tried."""
-    proofs: dict[Key, Proof] = {}
-    budget = 2000 + 2 * len(solution.definition.states)
-    complete = False
-    for most in _REPRESENTATIVES:
-        search = _Search(solution, suspects, proofs, most)
-        budget, complete = search.run(budget)
-        if complete or budget <= 0 or len(proofs) == len(suspects):
-            break
-    return proofs, complete
+class Proofs:
+    """The routes that were found: for suspected reads, and for what is not sure to be there."""
+
+    def __init__(self, solution: Solution, suspects: dict[Key, Fault], unproved: Collection[Need]) -> None:
+        self.reads: dict[Key, Proof] = {}
+        self.needs: dict[Need, Route] = {}
+        self.complete = False
+        """Whether every route was tried."""
+        budget = 2000 + 2 * len(solution.definition.states)
+        for most in _REPRESENTATIVES:
+            search = _Search(solution, suspects, frozenset(unproved), self, most)
+            budget, self.complete = search.run(budget)
+            if self.complete or budget <= 0 or search.is_done:
+                break
 
 
 class _Search:
     def __init__(
-        self, solution: Solution, suspects: dict[Key, Fault], proofs: dict[Key, Proof], most: int
+        self,
+        solution: Solution,
+        suspects: dict[Key, Fault],
+        unproved: frozenset[Need],
+        proofs: Proofs,
+        most: int,
     ) -> None:
         self._solution = solution
         self._suspects = suspects
+        self._unproved = unproved
         self._proofs = proofs
         self._most = most
         self._followed: dict[tuple[State, tuple[Presence, ...]], int] = {}
         self._queue: deque[tuple[State, Store, Value, Route | None]] = deque()
         self._dropped = False
         self._states = {key[0] for key in suspects}
+        self._needy = {need[0] for need in unproved}
         self._forgiven: dict[State, frozenset[tuple[Place, Path]]] = {}
         for (state, place, path), fault in suspects.items():
             if fault.presence is Presence.NEVER:
                 self._forgiven[state] = self._forgiven.get(state, frozenset()) | {(place, path)}
-        self._useful = _leading_to(self._states)
-        paths = dict.fromkeys(fault.path.steps[:2] for fault in suspects.values() if fault.path.steps)
-        self._signs = tuple(paths)[:_MOST_SIGNS]
+        self._useful = _leading_to(self._states | self._needy)
+        needed = (path.steps for _, path in unproved if path.root == "$")
+        read = (fault.path.steps[:2] for fault in suspects.values() if fault.path.steps)
+        self._signs = tuple(dict.fromkeys((*needed, *read)))[:_MOST_SIGNS]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing left to prove."""
+        found = self._proofs
+        return len(found.reads) == len(self._suspects) and len(found.needs) == len(self._unproved)
 
     def run(self, budget: int) -> tuple[int, bool]:
         """Follow routes until all is proved; give what is left of the budget, and whether no route was left out."""
@@ -111,7 +133,7 @@ class _Search:
         if solution.start is not None:
             given = Store(solution.given.data, solution.given.variables, NO_FACTS)
             self._push(solution.start, given, solution.context, None)
-        while self._queue and budget > 0 and len(self._proofs) < len(self._suspects):
+        while self._queue and budget > 0 and not self.is_done:
             state, store, context, before = self._queue.popleft()
             budget -= 1 + len(state.transitions) // _WAYS_A_STEP
             self._follow(state, store, context, before)
@@ -134,6 +156,10 @@ class _Search:
         route = Route.after(before, state)
         reader = solution.reader(state, store, context)
         reader.forgiven = self._forgiven.get(state, frozenset())
+        if state in self._needy:
+            for path in solution.declared.needs(state.name):
+                if (state, path) in self._unproved and reader.at(path):
+                    self._proofs.needs.setdefault((state, path), route)
         node = solution.nodes[state]
         if node.begins:
             entered = enter(state, reader)
@@ -153,7 +179,7 @@ class _Search:
             for fault in reader.faults:
                 key = (state, fault.place, fault.path)
                 if fault.presence is Presence.NEVER and key in self._suspects:
-                    self._proofs.setdefault(key, Proof(fault, route))
+                    self._proofs.reads.setdefault(key, Proof(fault, route))
         for transition, after in ways:
             if transition is not None and (target := transition.to) is not None:
                 self._push(target, after, context, route)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asl.checking.dataflow.declared import Declared
+    from asl.checking.dataflow.paths import Path
     from asl.checking.dataflow.transfer import Entered, Ways
     from asl.definitions.model import Definition, Scope, State
 
@@ -41,6 +42,7 @@ class Node:
         "order",
         "sources",
         "state",
+        "unproved",
         "visits",
         "waiting",
     )
@@ -54,6 +56,8 @@ class Node:
         self.context: Value | None = None
         self.entered: Entered | None = None
         self.faults: list[Fault] = []
+        self.unproved: list[Path] = []
+        """What it needs and is not sure to have."""
         self.visits = 0
         self.sources = 0
         """How many transitions lead here."""
@@ -180,6 +184,7 @@ class Solution:
         if store is None or context is None:
             return
         reader = self.reader(state, store, context)
+        node.unproved = [path for path in self.declared.needs(state.name) if reader.at(path)]
         if node.begins:
             entered = node.entered = enter(state, reader)
             node.faults = reader.faults

@@ -69,19 +69,45 @@ def items(trie: Trie[V]) -> Iterator[tuple[str, V]]:
         yield from trie.items()  # type: ignore[union-attr]
 
 
+Settled: TypeAlias = "dict[tuple[int, int], tuple[object, object]]"
+"""Parts, by their identities, of which it is known that merging the second into the first changes nothing."""
+
+
 def merge(
-    left: Trie[V], right: Trie[V], both: Callable[[str, V | None, V | None], V], level: int = 0
+    left: Trie[V],
+    right: Trie[V],
+    both: Callable[[str, V | None, V | None], V],
+    settled: Settled | None = None,
+    level: int = 0,
 ) -> Trie[V]:
     """Join two maps: `both` is asked about every key, but for parts that the two have in common.
 
-    What is the same object in both stays as it is. The answer is `left` itself if all of it does.
+    What is the same object in both stays as it is. The answer is `left` itself if all of it does. Of large maps
+    `settled` remembers where that was so: many routes that meet in one state bring mostly the same parts.
     """
     if left is right:
         return left
+    if settled is not None and level and (id(left), id(right)) in settled:
+        return left
+    merged = _merged(left, right, both, settled, level)
+    if settled is not None and level and merged is left:
+        settled[id(left), id(right)] = left, right
+    return merged
+
+
+def _merged(
+    left: Trie[V],
+    right: Trie[V],
+    both: Callable[[str, V | None, V | None], V],
+    settled: Settled | None,
+    level: int,
+) -> Trie[V]:
     if type(left) is tuple or type(right) is tuple:
         apart_left = left if type(left) is tuple else _split(left, level)  # type: ignore[arg-type]
         apart_right = right if type(right) is tuple else _split(right, level)  # type: ignore[arg-type]
-        parts = tuple(merge(a, b, both, level + 1) for a, b in zip(apart_left, apart_right, strict=True))
+        parts = tuple(
+            merge(a, b, both, settled, level + 1) for a, b in zip(apart_left, apart_right, strict=True)
+        )
         same = all(a is b for a, b in zip(parts, apart_left, strict=True))
         return left if same else parts
     ours: dict[str, V] = left  # type: ignore[assignment]

@@ -66,18 +66,27 @@ class Scalar(Value):
 
 
 class Array(Value):
-    """A list: `items` where every element is known by its place, otherwise None and any element is `element`."""
+    """A list: `items` where every element is known by its place, otherwise None and any element is `element`.
 
-    __slots__ = ("_element", "depth", "items")
+    Of the latter the `first` ones are sure to be there, and known by their place.
+    """
 
-    def __init__(self, items: tuple[Value, ...] | None, element: Value | None = None) -> None:
-        deepest = max((item.depth for item in items), default=0) if items is not None else 0
+    __slots__ = ("_element", "depth", "first", "items")
+
+    def __init__(
+        self,
+        items: tuple[Value, ...] | None,
+        element: Value | None = None,
+        first: tuple[Value, ...] = (),
+    ) -> None:
+        deepest = max((item.depth for item in (first if items is None else items)), default=0)
         if element is not None:
             deepest = max(deepest, element.depth)
         if deepest >= MOST_DEPTH:
             items = None if items is None else tuple(_shallow(item) for item in items)
-            element, deepest = Unknown(), MOST_DEPTH - 1
+            element, first, deepest = Unknown(), (), MOST_DEPTH - 1
         self.items = items
+        self.first = first
         self._element = element
         self.depth = deepest + 1
 
@@ -225,7 +234,7 @@ def _shallow(value: Value) -> Value:
 def _shallow_entry(entry: Entry) -> Entry:
     if entry.depth < MOST_DEPTH - 1 or type(entry) is Absent:
         return entry
-    return Maybe(Unknown(), entry.by_route) if type(entry) is Maybe else Unknown()
+    return Maybe(Unknown()) if type(entry) is Maybe else Unknown()
 
 
 def kind_of(value: object) -> Kind | None:
@@ -293,11 +302,17 @@ def _join_arrays(left: Array, right: Array, level: int) -> Value:
         same = all(a is b for a, b in zip(items, left.items, strict=True))
         return left if same else Array(items)
     if right.items == ():
-        return left if left.items is None else Array(None, left.element)
+        return left if left.items is None and not left.first else Array(None, left.element)
     if left.items == ():
         return Array(None, right.element)
     element = join(left.element, right.element, level + 1)
-    return left if left.items is None and element is left.element else Array(None, element)
+    first = tuple(join(a, b, level + 1) for a, b in zip(_first(left), _first(right), strict=False))
+    same = len(first) == len(left.first) and all(a is b for a, b in zip(first, left.first, strict=True))
+    return left if left.items is None and element is left.element and same else Array(None, element, first)
+
+
+def _first(array: Array) -> tuple[Value, ...]:
+    return array.first if array.items is None else array.items
 
 
 def _join_objects(left: Object, right: Object, level: int) -> Object:
@@ -310,7 +325,7 @@ def _join_objects(left: Object, right: Object, level: int) -> Object:
     if type(left.fields) is dict and type(right.fields) is dict and left.fields.keys() == right.fields.keys():
         fields = _join_fields(left.fields, right.fields, level + 1)
     else:
-        fields = tries.merge(left.fields, right.fields, both)
+        fields = tries.merge(left.fields, right.fields, both, _settled(left.rest, right.rest))
     rest = left.rest
     if right.rest is not None and rest is not right.rest:
         rest = right.rest if rest is None else join(rest, right.rest, level + 1)
@@ -319,6 +334,21 @@ def _join_objects(left: Object, right: Object, level: int) -> Object:
         return left
     source = left.source if left.source == right.source else ""
     return Object(fields, rest, solid=solid, depth=max(left.depth, right.depth), source=source)
+
+
+_SETTLED: Final[dict[tuple[int, int], tuple[Value | None, Value | None, tries.Settled]]] = {}
+_MOST_SETTLED: Final = 50_000
+
+
+def _settled(left: Value | None, right: Value | None) -> tries.Settled:
+    """What is settled between objects with these other fields, which is what a listed one may be joined with."""
+    key = id(left), id(right)
+    kept = _SETTLED.get(key)
+    if kept is None or len(kept[2]) > _MOST_SETTLED:
+        if len(_SETTLED) > 8:
+            _SETTLED.clear()
+        kept = _SETTLED[key] = (left, right, {})
+    return kept[2]
 
 
 def _join_fields(left: dict[str, Entry], right: dict[str, Entry], level: int) -> dict[str, Entry]:
@@ -359,7 +389,7 @@ def _missing_on_a_route(entry: Entry) -> Entry:
 
 
 def widen(left: Value, right: Value) -> Value:
-    """Like `join`, but what differs is given up, so that a loop comes to rest."""
+    """Like `join`, but of what differs only its presence is kept, so that a loop comes to rest."""
     joined = join(left, right)
     if joined is left or type(joined) is not Object or type(left) is not Object:
         return left if joined is left else Unknown()
@@ -367,7 +397,7 @@ def widen(left: Value, right: Value) -> Value:
     def less(_: str, entry: Entry | None, before: Entry | None) -> Entry:
         if entry is before or entry is None or entry is ABSENT:
             return ABSENT if entry is None else entry
-        return Maybe(Unknown())
+        return Maybe(Unknown(), entry.by_route) if type(entry) is Maybe else Unknown()
 
     fields = tries.merge(joined.fields, left.fields, less)
     return Object(fields, None if joined.rest is None else Unknown(), solid=joined.solid)

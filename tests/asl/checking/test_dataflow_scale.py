@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from asl.checking.dataflow.declared import Declared
 from asl.checking.view import View
 from tests.asl.checking.flows import (
     LAMBDA,
@@ -173,7 +174,7 @@ def test_a_schema_that_contains_itself() -> None:
         "properties": {name: {"$ref": "#"} for name in "abcdefgh"},
         "additionalProperties": False,
     }
-    view = View(machine(Use=passing(Parameters={"x.$": "$.a.b.c.d", "y.$": "$.a.b.z"})), input_schema=tree)
+    view = View(machine(Use=passing(Parameters={"x.$": "$.a.b.c.d", "y.$": "$.a.b.z"})), Declared(tree))
     assert [str(item.location) for item in view.flow.findings] == ["/States/Use/Parameters/y.$"]
 
 
@@ -189,7 +190,7 @@ def test_a_schema_that_contains_itself() -> None:
     ],
 )
 def test_any_schema_is_taken(schema: dict[str, object]) -> None:
-    view = View(machine(Use=passing(InputPath="$.a")), input_schema=schema, answers={"Use": schema})
+    view = View(machine(Use=passing(InputPath="$.a")), Declared(schema, {"Use": schema}))
     assert isinstance(view.flow.findings, tuple)
 
 
