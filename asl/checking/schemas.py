@@ -81,8 +81,6 @@ class Shape:
     """Exactly one of these fields is there (`oneOf` over single required fields)."""
     flat: bool = False
     """Whether it looks at the value alone, never at fields or items; set when everything is compiled."""
-    accept: Accept | None = None
-    """The function of `asl.checking.acceptors` that tells whether a value has this shape, once it was asked for."""
 
     def looks_inside(self) -> bool:
         """Whether fields or items of the value matter to it."""

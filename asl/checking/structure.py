@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from asl.checking.acceptors import accepts
 from asl.checking.fault_words import belongs_to_other_language, meant_field, message
+from asl.checking.fitting import fits
 from asl.checking.placeholders import text_faults
 from asl.checking.schemas import schemas
 from asl.checking.shapes import Fault, faults
@@ -35,7 +35,7 @@ def check_structure(
     shapes = {"machine": compiled.machine, "branch": compiled.branch, "processor": compiled.processor}
     for scope in definition.scopes:
         shape = shapes[scope.kind]
-        if not accepts(shape, scope.value):
+        if not fits("scope.json", f"/$defs/{scope.kind}", scope.value):
             yield from _worded(faults(shape, scope.value, scope.location), None)
         if unquoted is not None:
             yield from _worded(text_faults(shape, scope.value, scope.location, unquoted), None)
@@ -50,10 +50,11 @@ def check_structure(
                     scope.location / "States" / name,
                 )
                 continue
-            shape = compiled.states.get((state.type, state.language), compiled.any_state)
+            known = compiled.states.get((state.type, state.language))
+            shape = known or compiled.any_state
             if unquoted is not None:
                 yield from _worded(text_faults(shape, state.value, state.location, unquoted), state)
-            if accepts(shape, state.value):
+            if known and fits(f"{state.type.lower()}.json", f"/$defs/{state.language}", state.value):
                 continue
             found = faults(shape, state.value, state.location)
             if found and is_downgraded(state, definition):

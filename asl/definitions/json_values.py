@@ -32,6 +32,8 @@ _LEAVES: Final = frozenset({str, int, bool, type(None)})
 _ANYTHING: Final = "${Anything}"
 """What stands for a value that JSON does not have: a placeholder is in order everywhere, so no more is said of it."""
 _LONGEST_ESCAPE: Final = 6
+_MOST_BITS: Final = 4096
+"""A larger number is taken as one of so many: Python refuses to write one of 4,300 digits, and libraries stumble."""
 
 
 class Alien(NamedTuple):
@@ -76,6 +78,8 @@ def outline(document: object) -> Outline:
                 inside += value
             elif type(value) is str:
                 size += len(value) + 2
+            elif type(value) is int:
+                is_json = is_json and value.bit_length() <= _MOST_BITS
             elif type(value) not in _LEAVES and not (type(value) is float and math.isfinite(value)):
                 is_json = False
             if len(inside) > left:
@@ -131,6 +135,8 @@ def _copied(value: object, place: Location, found: list[Alien]) -> object:
 def _leaf(value: object, place: Location, found: list[Alien]) -> object:
     if isinstance(value, str):
         return str.__str__(value)
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return 1 << _MOST_BITS if value > 0 else -1 << _MOST_BITS
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):

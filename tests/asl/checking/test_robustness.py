@@ -12,12 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asl.checking import validate
-from asl.checking.acceptors import accepts
 from asl.checking.checker import _rules_by_type
 from asl.checking.reference import has_the_right_shape
 from asl.checking.rules import RULES
 from asl.checking.schemas import schemas
-from asl.checking.shapes import faults
 from asl.checking.structure import check_structure
 from asl.definitions.model import Definition
 from asl.diagnostics import Severity
@@ -155,21 +153,6 @@ def test_our_tables_and_the_jsonschema_library_agree(document: dict[str, object]
     if downgraded and Definition(document).language == "JSONata":
         return  # faults of such a state are left out on purpose, as AWS does
     assert ours == has_the_right_shape(document)
-
-
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(nearly_correct() | st.dictionaries(st.sampled_from(["StartAt", "States", "Version"]), json_values))
-def test_the_quick_look_accepts_just_what_the_closer_one_finds_nothing_wrong_with(
-    document: dict[str, object],
-) -> None:
-    view, compiled = Definition(document), schemas()
-    scopes = {"machine": compiled.machine, "branch": compiled.branch, "processor": compiled.processor}
-    held = [(scopes[scope.kind], scope.value, scope.location) for scope in view.scopes]
-    for state in view.states:
-        shape = compiled.states.get((state.type, state.language), compiled.any_state)
-        held.append((shape, state.value, state.location))
-    for shape, value, place in held:
-        assert accepts(shape, value) == (not faults(shape, value, place))
 
 
 def passes(count: int) -> dict[str, object]:
