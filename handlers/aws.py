@@ -12,6 +12,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from handlers.contract import moment
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypeAlias
@@ -25,6 +27,16 @@ if TYPE_CHECKING:
     """One item as DynamoDB's API has it, each value under the name of its type. Empty: no such item."""
 
 EVENT_SOURCE: Final = "awsserverlessda.serverlesspresso"
+IS_NEWER: Final = (
+    "(attribute_not_exists(tokenIssuedAt) OR tokenIssuedAt < :issued)"
+    # A time without a fraction is that of a whole second, and sorts behind all others of this second.
+    " AND (attribute_not_exists(createdAt) OR createdAt <= :issued OR createdAt = :second)"
+)
+"""The condition of a token's write: it is newer than the row's, and not older than the order.
+
+Its values are those of `when_issued`.
+"""
+
 _PARTITION: Final = "orders"
 # A function has ten seconds: a call that hangs is given up early enough to try again.
 _PATIENCE = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
@@ -112,6 +124,11 @@ def update_order(order_id: str, update: str, *, condition: str, values: Mapping[
     return Write(done=True, row=answer["Attributes"])
 
 
+def when_issued(issued: str) -> dict[str, str]:
+    """The values of `IS_NEWER` for a token that was issued at `issued`, as `contract.issued_at` returns it."""
+    return {"issued": issued, "second": f"{issued[:19]}Z"}
+
+
 def string(row: Row, name: str) -> str:
     """The string attribute `name` of a row, or "" where there is none."""
     return row.get(name, {}).get("S", "")
@@ -170,7 +187,16 @@ def obstacle(row: Row, *, execution_id: str, issued_at: str) -> str:
         return f"the order is {state}"
     if string(row, "tokenIssuedAt") >= issued_at:
         return "the row has this token or a newer one"
+    if _is_older(issued_at, string(row, "createdAt")):
+        return "the token is older than the order"
     return f"the order is {state} and not ready for this token"
+
+
+def _is_older(issued_at: str, created_at: str) -> bool:
+    try:
+        return moment(issued_at) < moment(created_at)
+    except ValueError:
+        return False
 
 
 def cancelled(row: Row, *, execution_id: str) -> bool:

@@ -7,7 +7,7 @@ id and what is said about it, both shortened.
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 LONGEST_KEY: Final = 1024
@@ -15,6 +15,15 @@ LONGEST_KEY: Final = 1024
 
 LONGEST_TOKEN: Final = 2048
 """The characters that a task token may have (Step Functions API Reference, SendTaskSuccess)."""
+
+LARGEST_NUMBER: Final = 2**53 - 1
+"""The greatest whole number that every reader of JSON takes for the same one (RFC 8259, section 6)."""
+
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""How far a token may seem to come from the future, since two clocks never agree."""
+
+NOT_YET: Final = "the token claims to be issued in the future"
+"""Why a token that `from_the_future` finds is not stored."""
 
 _LONGEST_LOGGED: Final = 120
 # A retry count of two digits would sort before one of a single digit, so only one digit is read.
@@ -60,13 +69,15 @@ def text(detail: Mapping[str, object], field: str, *, longest: int = LONGEST_KEY
 
 
 def count(detail: Mapping[str, object], field: str) -> int:
-    """The whole number at `detail.field`, 0 or more."""
+    """The whole number at `detail.field`, from 0 to `LARGEST_NUMBER`."""
     value = detail.get(field)
     name = f"detail.{field}"
     if value is None:
         raise MalformedEventError(name, "is missing")
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise MalformedEventError(name, "is not a whole number of 0 or more")
+    if value > LARGEST_NUMBER:
+        raise MalformedEventError(name, f"is greater than {LARGEST_NUMBER}")
     return value
 
 
@@ -75,13 +86,36 @@ def issued_at(detail: Mapping[str, object]) -> str:
 
     `detail.tokenIssuedAt` is `<$$.State.EnteredTime>/<$$.State.RetryCount>`, e.g.
     `2026-11-22T07:18:12.123Z/0`. Java, which Step Functions is written in, prints no fraction for a whole
-    second, and `...:12Z` would then sort after `...:12.123Z`; so the fraction always gets three digits.
+    second, and `...:12Z` would then sort after `...:12.123Z`; so the fraction always gets three digits, and no
+    more.
     """
     match = _ISSUED_AT.fullmatch(text(detail, "tokenIssuedAt", longest=64))
     if match is None:
         raise MalformedEventError("detail.tokenIssuedAt", "is not a UTC time, a slash and a digit")
     second, fraction, retry = match.groups()
-    return f"{second}.{(fraction or '').ljust(3, '0')}Z/{retry}"
+    issued = f"{second}.{(fraction or '').ljust(3, '0')[:3]}Z/{retry}"
+    try:
+        moment(issued)
+    except ValueError:
+        raise MalformedEventError("detail.tokenIssuedAt", "is no moment of any calendar") from None
+    return issued
+
+
+def moment(issued: str) -> datetime:
+    """The moment in a text such as `2026-11-22T07:18:12.123Z`, or with a retry as `issued_at` returns it.
+
+    Raises ValueError for a text that holds none.
+    """
+    found = datetime.fromisoformat(issued.partition("/")[0])
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def from_the_future(issued: str) -> bool:
+    """Whether a token claims to be issued more than `CLOCKS_DIFFER` from now, so that somebody forged the event.
+
+    Stored, it would keep every real token out: the row keeps the newest.
+    """
+    return moment(issued) > datetime.now(UTC) + CLOCKS_DIFFER
 
 
 def utf8_size(value: str) -> int | None:

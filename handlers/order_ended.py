@@ -7,6 +7,9 @@ back the place in the queue, publishes the terminal event that fits the row, and
 Each step can be repeated. The row closes once, by a condition; a place that was given back is not in the
 set any more. Only publishing shows: a crash between it and the mark, or two deliveries at the same moment,
 publish the terminal event again. It is published at least once, and in all but those cases exactly once.
+
+The end is announced whatever becomes of the place. A queue that cannot be read is a fault that is raised after
+that, so that an alarm tells of it; a redelivery tries the place again.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from __future__ import annotations
 import json
 import os
 from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
 
 from handlers import aws
 from handlers.contract import LONGEST_KEY, MalformedEventError, log, now, section, text, utf8_size
@@ -51,10 +56,16 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
     if not row or aws.string(row, "executionId") != execution:
         return _nothing("the execution registered no order", order_id=order_id)
     if "announcedAt" in row:
+        # Its place may still be taken: the delivery that announced the end may not have been able to free it.
+        _give_back_the_place(order_id)
         return _nothing("the end was announced before", order_id=order_id)
 
     row = _close(order_id, row, execution, status)
-    _give_back_the_place(order_id)
+    fault: Exception | None = None
+    try:
+        _give_back_the_place(order_id)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is raised once the end is announced
+        fault = error
     detail_type, announcement = _terminal_event(order_id, row)
     aws.publish(detail_type, announcement)
     aws.update_order(
@@ -64,6 +75,8 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
         values={"at": now(), "execution": execution},
     )
     log("announced the end", order_id=order_id, status=status, announced=detail_type)
+    if fault is not None:
+        raise fault
     return {"announced": detail_type}
 
 
@@ -113,13 +126,23 @@ def _close(order_id: str, row: Row, execution: str, status: str) -> Row:
 
 
 def _give_back_the_place(order_id: str) -> None:
-    """Take the order out of the queue. Without effect if it holds no place, so it can be repeated."""
-    aws.dynamodb().update_item(
-        TableName=os.environ["COUNTING_TABLE_NAME"],
-        Key={"PK": {"S": "activeOrders"}},
-        UpdateExpression="DELETE orders :order",
-        ExpressionAttributeValues={":order": {"SS": [order_id]}},
-    )
+    """Take the order out of the queue. Without effect if it holds no place, so it can be repeated.
+
+    Raises BrokenRowError where the queue is no set of strings.
+    """
+    try:
+        aws.dynamodb().update_item(
+            TableName=os.environ["COUNTING_TABLE_NAME"],
+            Key={"PK": {"S": "activeOrders"}},
+            UpdateExpression="DELETE orders :order",
+            ExpressionAttributeValues={":order": {"SS": [order_id]}},
+        )
+    except ClientError as error:
+        if error.response["Error"].get("Code") != "ValidationException":
+            raise
+        raise BrokenRowError(
+            "orders of the item activeOrders in the counting table is no set of strings"
+        ) from error
 
 
 def _terminal_event(order_id: str, row: Row) -> tuple[str, dict[str, object]]:

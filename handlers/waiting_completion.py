@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from handlers import aws
-from handlers.contract import LONGEST_TOKEN, count, issued_at, log, section, text
+from handlers.contract import LONGEST_TOKEN, NOT_YET, count, from_the_future, issued_at, log, section, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,16 +33,19 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
     order_number = count(detail, "orderNumber")
     issued = issued_at(detail)
 
+    if from_the_future(issued):
+        log(NOT_YET, order_id=order_id, level="WARNING")
+        return {"stored": False, "published": False, "reason": NOT_YET, "executionTold": False}
     write = aws.update_order(
         order_id,
         "TaskToken = :token, tokenIssuedAt = :issued, orderNumber = :number, ORDERSTATE = :waiting",
         condition=(
             "ORDERSTATE IN (:created, :waiting) AND executionId = :execution AND attribute_exists(drinkOrder)"
-            " AND (attribute_not_exists(tokenIssuedAt) OR tokenIssuedAt < :issued)"
+            f" AND {aws.IS_NEWER}"
         ),
         values={
             "token": token,
-            "issued": issued,
+            **aws.when_issued(issued),
             "execution": execution_id,
             "number": order_number,
             "created": "CREATED",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers import aws
-from handlers.contract import LONGEST_TOKEN, issued_at, log, section, text
+from handlers.contract import LONGEST_TOKEN, NOT_YET, from_the_future, issued_at, log, section, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,14 +28,19 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
     execution_id = text(detail, "executionId")
     issued = issued_at(detail)
 
+    if from_the_future(issued):
+        log(NOT_YET, order_id=order_id, level="WARNING")
+        return {"stored": False, "reason": NOT_YET, "executionTold": False}
     write = aws.update_order(
         order_id,
         "TaskToken = :token, tokenIssuedAt = :issued",
-        condition=(
-            "ORDERSTATE = :created AND executionId = :execution"
-            " AND (attribute_not_exists(tokenIssuedAt) OR tokenIssuedAt < :issued)"
-        ),
-        values={"token": token, "issued": issued, "execution": execution_id, "created": "CREATED"},
+        condition=f"ORDERSTATE = :created AND executionId = :execution AND {aws.IS_NEWER}",
+        values={
+            "token": token,
+            "execution": execution_id,
+            "created": "CREATED",
+            **aws.when_issued(issued),
+        },
     )
     if write.done:
         log("stored the first token", order_id=order_id)

@@ -60,7 +60,9 @@ class Routes:
 def new_order(storage: Storage, place: Place, processor: Workflow) -> EventRoute:
     """A QR scan starts the processor, if it names its user and its order in text.
 
-    The empty prefix matches every string and nothing else; an event without ids could start nothing useful.
+    The empty prefix matches every string, and an array that has one, since EventBridge takes an array for any of
+    its members (EventBridge User Guide, "Arrays in event patterns"); the processor refuses the latter. An event
+    without ids could start nothing useful.
     """
     any_text = [{"prefix": ""}]
     return EventRoute(

@@ -7,7 +7,19 @@ last step, so an execution that did not succeed has not announced anything, and 
 
 from __future__ import annotations
 
-from dsl import CaughtError, Placeholder, StateMachine, choice, context, end, fail, is_present, pass_, slot
+from dsl import (
+    CaughtError,
+    Placeholder,
+    StateMachine,
+    choice,
+    context,
+    end,
+    fail,
+    is_present,
+    is_string,
+    pass_,
+    slot,
+)
 from dsl.dynamodb import (
     CONDITIONAL_CHECK_FAILED,
     Key,
@@ -23,12 +35,13 @@ from dsl.dynamodb import (
     update_item,
 )
 from dsl.events import put_events
-from dsl.intrinsics import format_string
+from dsl.intrinsics import array_get_item, format_string, string_split
 from workflows import events
 from workflows.tables import (
     CANCELLED,
     COMPLETED,
     CREATED,
+    LARGEST_ORDER_NUMBER,
     ORDER_CANCELLED,
     REJECTED,
     TIMED_OUT,
@@ -87,13 +100,16 @@ register = put_item(
     ),
 )
 shop = get_item("DynamoDB Get Shop status", config_table, key={"PK": "config"})
+# DynamoDB's numbers travel as text. A part of a place is none.
+places = digits(shop.Item.maxOrdersInQueue)
+whole_places = array_get_item(string_split(places, "."), 0)
 claim_place = update_item(
     "Claim a place in the queue",
     counting_table,
     key={"PK": "activeOrders"},
     update=add("orders", {order.orderId}),
     condition=~attr("orders").exists()
-    | (attr("orders").size() < shop.Item.maxOrdersInQueue)
+    | (attr("orders").size() < whole_places)
     | attr("orders").contains(order.orderId),
 )
 wait_for_customer = put_events(
@@ -113,6 +129,7 @@ draw_number = update_item(
     counting_table,
     key={"PK": "orderID"},
     update=add("IDvalue", 1),
+    condition=~attr("IDvalue").exists() | ((attr("IDvalue") >= 0) & (attr("IDvalue") < LARGEST_ORDER_NUMBER)),
     returns="UPDATED_NEW",
 )
 order_number = draw_number.Attributes.IDvalue
@@ -145,6 +162,7 @@ duplicate = pass_("Duplicate order", output={"duplicate": True, "orderId": order
 # DynamoDB takes an order id of 1 to 1,024 bytes. Nothing else in that request is from outside, so what it finds not
 # valid is the id: no order, and no fault of ours. AWS names errors that have no exception of their own alike.
 not_an_order = pass_("Not an order", output={"registered": False, "reason": "InvalidOrderId"})
+not_a_customer = pass_("Not a customer", output={"registered": False, "reason": "InvalidUserId"})
 invalid_key = choice(
     "Is the order id at fault?",
     (fault.Cause.matches("*ValidationException*"), not_an_order),
@@ -192,6 +210,11 @@ announce_no_barista = put_events(
 )
 after_barista = get_item("Read the order - barista", order_table, key=row_key)
 
+broken_counter = fail(
+    "Broken counter",
+    error="BrokenOrderCounter",
+    cause="IDvalue of the item orderID in the counting table is not a whole number that an order can have.",
+)
 broken_row = fail(
     "Unexpected row",
     error="UnexpectedOrderState",
@@ -200,32 +223,35 @@ broken_row = fail(
 
 # --- The wiring -----------------------------------------------------------------------------------------------
 
+# The route takes what has texts under both names, and an array of texts has them too.
+scanned = choice(
+    "Who ordered?",
+    (is_string(order.orderId) & is_string(order.userId), register),
+    (is_string(order.orderId), not_a_customer >> end),
+    otherwise=not_an_order >> end,
+)
 register >> shop
-# DynamoDB's numbers travel as text: what is below one begins with "0" or "-". The claim alone would let one order
-# into an empty queue that has no places.
-places = digits(shop.Item.maxOrdersInQueue)
+# What is below one begins with "0" or "-". The claim alone would let one order into an empty queue without places.
 shop >> choice(
     "Shop Open?",
     (shop.Item.storeOpen & (places >= "1"), claim_place),
     (shop.Item.storeOpen & is_present(shop.Item.maxOrdersInQueue), reject_full),
     otherwise=reject_closed,
 )
-(
-    claim_place
-    >> wait_for_customer
-    >> draw_number
-    >> wait_for_barista
-    >> leave_queue
-    >> announce_finished
-    >> end(order)
+claim_place >> wait_for_customer >> draw_number
+# A hand has edited the counter: nobody would hear of a number that is none, and the order would wait for its timer.
+draw_number >> choice(
+    "Is it a number?", (digits(order_number).matches("*.*"), broken_counter), otherwise=wait_for_barista
 )
+draw_number.catch(CONDITIONAL_CHECK_FAILED, to=broken_counter)
+wait_for_barista >> leave_queue >> announce_finished >> end(order)
 
 register.catch(CONDITIONAL_CHECK_FAILED, to=registered)
 registered >> choice(
     "Registered here?", (this_execution == registered.Item.executionId, shop), otherwise=duplicate
 )
 duplicate >> end
-register.catch("DynamoDB.ValidationException", to=not_an_order >> end)
+register.catch("DynamoDB.ValidationException", to=not_an_order)
 register.catch("DynamoDB.AmazonDynamoDBException", to=invalid_key, into=fault)
 
 reject_closed >> announce_closed >> end(order)
@@ -261,6 +287,6 @@ after_barista >> choice(
 
 order_processor = StateMachine(
     "OrderProcessorWorkflow",
-    start=register,
+    start=scanned,
     comment="One drink order, from the scan to the hand-over; pauses for the customer and for the barista",
 )

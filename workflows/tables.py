@@ -17,6 +17,9 @@ REJECTED: Final = "REJECTED"
 OPEN: Final = (CREATED, WAITING_COMPLETION)
 CLOSED: Final = (COMPLETED, CANCELLED, TIMED_OUT, REJECTED)
 
+LARGEST_ORDER_NUMBER: Final = 2**53 - 1
+"""The greatest whole number that every reader of JSON takes for the same one (RFC 8259, section 6)."""
+
 ORDER_CANCELLED: Final = "OrderCancelled"
 """The error with which a token is returned when its order was cancelled."""
 

@@ -26,7 +26,11 @@ ASSUMED: Final[Mapping[str, float]] = {
 }
 
 # What an order passes from the scan to the hand-over: where each Choice leads.
-_PROCESSOR: Final = {"Shop Open?": "Claim a place in the queue"}
+_PROCESSOR: Final = {
+    "Who ordered?": "Register order",
+    "Shop Open?": "Claim a place in the queue",
+    "Is it a number?": "Emit - Awaiting Completion TT",
+}
 _MANAGER: Final = {
     "put": {"Decide Action": "Get menu", "Is Order Valid?": "Store the drink"},
     "make": {"Decide Action": "Claim order"},

@@ -81,9 +81,9 @@ class Bar:
     emulator: Emulator
     courier: Courier
     stack: str
-    outputs: Mapping[str, Any]
+    outputs: Mapping[str, Any] = field(repr=False)
     clients: Clients
-    told: list[dict[str, Any]] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list, repr=False)
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _faults: dict[str, Any] = field(default_factory=dict)

@@ -9,11 +9,11 @@ import pytest
 if TYPE_CHECKING:
     from tests.flows.conftest import Flow
 
-SCANNED = ("Register order", "DynamoDB Get Shop status", "Shop Open?")
+SCANNED = ("Who ordered?", "Register order", "DynamoDB Get Shop status", "Shop Open?")
 QUEUED = (*SCANNED, "Claim a place in the queue")
 CUSTOMER = "Emit - Workflow Started TT"
 BARISTA = "Emit - Awaiting Completion TT"
-CHOSEN = (*QUEUED, CUSTOMER, "Generate Order Number")
+CHOSEN = (*QUEUED, CUSTOMER, "Generate Order Number", "Is it a number?")
 HANDED_OVER = ("Give back the place", "Emit - order finished")
 CANCELLED = ("Give back the place - cancelled", "Emit - order cancelled")
 
@@ -42,7 +42,9 @@ def test_the_order_number_is_kept_for_the_barista_and_for_the_end(processor: Flo
 
 def test_an_order_that_is_known_already_changes_nothing(processor: Flow) -> None:
     order = processor.run("Duplicate").expect_succeeded({"duplicate": True, "orderId": "2"})
-    order.expect_path("Register order", "Read the order - registered", "Registered here?", "Duplicate order")
+    order.expect_path(
+        "Who ordered?", "Register order", "Read the order - registered", "Registered here?", "Duplicate order"
+    )
     order.expect_caught("Register order", "DynamoDB.ConditionalCheckFailedException")
 
 
@@ -63,6 +65,28 @@ def test_any_other_refusal_to_register_is_a_fault_of_ours(processor: Flow) -> No
     processor.run("BadKeyOfOurs").expect_failed("WriteFailed").expect_passed(
         "Is the order id at fault?", "Write failed"
     )
+
+
+@pytest.mark.parametrize(
+    ("case", "reason", "state"),
+    [
+        ("IdsInLists", "InvalidOrderId", "Not an order"),
+        ("CustomerInAList", "InvalidUserId", "Not a customer"),
+    ],
+)
+def test_a_scan_that_names_its_order_or_its_user_in_no_text_is_no_order(
+    processor: Flow, case: str, reason: str, state: str
+) -> None:
+    order = processor.run(case).expect_succeeded({"registered": False, "reason": reason})
+    order.expect_path("Who ordered?", state)
+
+
+@pytest.mark.parametrize("case", ["CounterOutOfRange", "CounterWithAFraction"])
+def test_a_counter_that_is_none_is_a_fault_of_ours_before_anybody_hears_of_a_number(
+    processor: Flow, case: str
+) -> None:
+    order = processor.run(case).expect_failed("BrokenOrderCounter")
+    order.expect_passed("Generate Order Number", "Broken counter").expect_not_passed(BARISTA)
 
 
 @pytest.mark.parametrize("case", ["ShopClosed", "ShopUnset"])
@@ -142,6 +166,7 @@ def test_a_drink_that_was_chosen_in_time_is_made_though_the_token_was_lost(hasty
         "Read the order - customer",
         "Did the customer choose?",
         "Generate Order Number",
+        "Is it a number?",
         BARISTA,
         *HANDED_OVER,
     )

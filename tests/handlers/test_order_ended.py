@@ -114,6 +114,23 @@ def test_the_last_place_can_be_given_back(shop: Shop) -> None:
     assert shop.queue() == set()
 
 
+@pytest.mark.parametrize("orders", [{"S": "2"}, {"L": [{"S": "2"}]}, {"N": "1"}])
+def test_a_queue_that_is_no_set_is_a_fault_once_the_end_is_announced(shop: Shop, orders: Any) -> None:
+    shop.register()
+    shop.dynamodb.put_item(
+        TableName=shop.counting_table, Item={"PK": {"S": "activeOrders"}, "orders": orders}
+    )
+    with pytest.raises(BrokenRowError, match="activeOrders"):
+        handler(event(), None)
+    assert shop.heard() == [CANCELLED]
+    assert "announcedAt" in shop.row()
+    # Mended by a hand: the redelivery gives the place back, and announces nothing again.
+    shop.queue_up("1", "2")
+    assert handler(event(), None)["announced"] is None
+    assert shop.queue() == {"1"}
+    assert shop.heard() == []
+
+
 def test_a_redelivery_finds_the_end_announced_and_does_nothing(shop: Shop) -> None:
     shop.register()
     handler(event(), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -82,6 +83,61 @@ def test_a_whole_second_is_older_than_the_milliseconds_after_it(shop: Shop) -> N
     shop.register()
     handler(event(tokenIssuedAt="2026-11-22T07:18:12Z/0"), None)
     assert handler(event(tokenIssuedAt="2026-11-22T07:18:12.001Z/0"), None)["stored"] is True
+
+
+@pytest.mark.parametrize("issued", ["9999-12-31T23:59:59.999Z/9", "in two minutes"])
+def test_a_token_from_the_future_keeps_no_real_one_out(shop: Shop, issued: str) -> None:
+    shop.register()
+    before = shop.row()
+    if issued == "in two minutes":
+        later = datetime.now(UTC) + timedelta(minutes=2)
+        issued = f"{later.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z/0"
+    answer = handler(event(TaskToken="forged", tokenIssuedAt=issued), None)
+    assert answer == {
+        "stored": False,
+        "reason": "the token claims to be issued in the future",
+        "executionTold": False,
+    }
+    assert shop.row() == before
+    assert handler(event(), None)["stored"] is True
+
+
+def test_a_clock_that_is_some_seconds_ahead_is_believed(shop: Shop) -> None:
+    shop.register()
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    issued = f"{soon.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z/0"
+    assert handler(event(tokenIssuedAt=issued), None)["stored"] is True
+
+
+@pytest.mark.parametrize(
+    ("created", "issued", "stored"),
+    [
+        ("2026-11-22T07:18:12.123Z", "2026-11-22T07:18:12.122Z/0", False),
+        ("2026-11-22T07:18:12.123Z", "2026-11-22T07:18:12.123Z/0", True),
+        ("2026-11-22T07:18:12.123Z", "2026-11-22T07:18:12Z/0", False),
+        ("2026-11-22T07:18:12Z", "2026-11-22T07:18:12.000Z/0", True),
+        ("2026-11-22T07:18:12Z", "2026-11-22T07:18:12Z/0", True),
+        ("2026-11-22T07:18:12Z", "2026-11-22T07:18:11.999Z/0", False),
+        ("2026-11-22T07:18:12.9Z", "2026-11-22T07:18:13Z/0", True),
+        ("2026-11-22T07:18:12.5Z", "0001-01-01T00:00:00Z/0", False),
+    ],
+)
+def test_a_token_is_not_older_than_its_order(shop: Shop, created: str, issued: str, stored: bool) -> None:
+    shop.register(createdAt={"S": created})
+    before = shop.row()
+    answer = handler(event(tokenIssuedAt=issued), None)
+    assert answer["stored"] is stored
+    if not stored:
+        assert answer["reason"] == "the token is older than the order"
+        assert shop.row() == before
+
+
+def test_moments_are_compared_and_not_texts_that_merely_sort(shop: Shop) -> None:
+    shop.register()
+    handler(event(TaskToken="older", tokenIssuedAt="2026-11-22T07:18:12.1Z/0"), None)
+    assert handler(event(TaskToken="newer", tokenIssuedAt="2026-11-22T07:18:12.123456Z/0"), None)["stored"]
+    assert not handler(event(TaskToken="late", tokenIssuedAt="2026-11-22T07:18:12.11Z/0"), None)["stored"]
+    assert shop.row()["TaskToken"] == {"S": "newer"}
 
 
 @pytest.mark.parametrize("state", ["WAITING_COMPLETION", "COMPLETED", "TIMED_OUT", "REJECTED", "CANCELLED"])
@@ -169,6 +225,8 @@ def test_a_failing_table_is_an_error_so_that_the_event_comes_again(shop: Shop) -
         ({"TaskToken": [TOKEN]}, "detail.TaskToken", "is not a string"),
         ({"TaskToken": TOKEN * 200}, "detail.TaskToken", "is longer than 2048 bytes"),
         ({"executionId": None}, "detail.executionId", "is missing"),
+        ({"tokenIssuedAt": "2026-02-30T07:18:12Z/0"}, "detail.tokenIssuedAt", "is no moment of any calendar"),
+        ({"tokenIssuedAt": "2026-11-22T25:00:00Z/0"}, "detail.tokenIssuedAt", "is no moment of any calendar"),
         ({"tokenIssuedAt": "yesterday"}, "detail.tokenIssuedAt", "is not a UTC time, a slash and a digit"),
         ({"tokenIssuedAt": "2026-11-22T07:18:12.123Z/10"}, "detail.tokenIssuedAt", "is not a UTC time"),
     ],

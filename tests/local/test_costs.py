@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from local.cli.app import app
 from local.costs import prices, quotas, report, sums
-from local.costs.usage import route, usage
+from local.costs.usage import _PROCESSOR, route, usage
 from workflows import order_manager, order_processor
 
 DEPLOY = Path(__file__).resolve().parents[2] / "docs" / "deploy.md"
@@ -21,15 +21,17 @@ DEPLOY = Path(__file__).resolve().parents[2] / "docs" / "deploy.md"
 def test_an_order_s_route_through_the_processor_is_its_happy_path() -> None:
     names = [
         state.get("Resource", state["Type"]).rpartition(":")[2]
-        for state in route(order_processor, {"Shop Open?": "Claim a place in the queue"})
+        for state in route(order_processor, _PROCESSOR)
     ]
     assert names == [
+        "Choice",
         "putItem",
         "getItem",
         "Choice",
         "updateItem",
         "putEvents.waitForTaskToken",
         "updateItem",
+        "Choice",
         "putEvents.waitForTaskToken",
         "updateItem",
         "putEvents",
@@ -76,8 +78,8 @@ def test_every_token_that_the_processor_hands_out_is_given_back_by_the_manager()
     [
         ("us-east-1", False, "`StartExecution`, STANDARD", 75),
         ("us-east-1", True, "`SendTaskSuccess`", 250),
-        ("eu-central-1", False, "state transitions, STANDARD", 30),
-        ("eu-central-1", True, "state transitions, STANDARD", 80),
+        ("eu-central-1", False, "state transitions, STANDARD", 28),
+        ("eu-central-1", True, "state transitions, STANDARD", 66),
     ],
 )
 def test_the_quota_that_is_hit_first_depends_on_the_region_and_on_the_manager(
@@ -115,7 +117,7 @@ class TestTheCommand:
         assert shown.exit_code == 0
         assert not set("|*`") & set(shown.stdout)
         assert re.search(
-            r"^state transitions, STANDARD +26 / 10 +5,000 +192 / 500 +800 +30 / 80$",
+            r"^state transitions, STANDARD +28 / 12 +5,000 +178 / 416 +800 +28 / 66$",
             shown.stdout,
             re.MULTILINE,
         )
@@ -126,7 +128,7 @@ class TestTheCommand:
     def test_answers_programs_in_json(self) -> None:
         answer = json.loads(CliRunner().invoke(app, ["costs", "--json"]).stdout)
         assert answer["idle_month"]["alice"]["first_stack"] == 0
-        assert sum(answer["per_thousand_orders"]["STANDARD"].values()) == pytest.approx(0.6722, abs=1e-4)
+        assert sum(answer["per_thousand_orders"]["STANDARD"].values()) == pytest.approx(0.7222, abs=1e-4)
         first = answer["quotas"][0]
         assert first["name"] == "StartExecution, STANDARD"
         assert first["orders_a_second"]["us-east-1"] == {"STANDARD": 75, "EXPRESS": 300}

@@ -72,13 +72,18 @@ def _dynamic(expression: str, data: Any, context: Mapping[str, Any]) -> Any:
     if call is None:
         return resolve(expression, data, context)
     function, inside = call.groups()
-    words = re.findall(r"'(?:[^'\\]|\\.)*'|[^,\s]+", inside)
-    arguments = [word[1:-1] if word.startswith("'") else resolve(word, data, context) for word in words]
+    arguments = [_argument(word, data, context) for word in _arguments(inside)]
     match function:
         case "Array":
             return arguments
         case "StringToJson":
             return json.loads(arguments[0])
+        case "StringSplit":
+            text, separators = arguments
+            return [part for part in re.split(f"[{re.escape(separators)}]", text) if part]
+        case "ArrayGetItem":
+            items, index = arguments
+            return items[index]
         case "Format":
             text, *fillings = arguments
             parts = text.split("{}")
@@ -86,6 +91,24 @@ def _dynamic(expression: str, data: Any, context: Mapping[str, Any]) -> Any:
                 raise RuntimeFault(f"{expression} has as many blanks as it should not have")
             return "".join(part + str(filling) for part, filling in zip(parts, [*fillings, ""], strict=True))
     raise RuntimeFault(f"this interpreter does not know States.{function}")
+
+
+def _arguments(inside: str) -> list[str]:
+    """The arguments of a call, a call among them whole."""
+    found, depth = [""], 0
+    for word in re.findall(r"'(?:[^'\\]|\\.)*'|[(),]|[^(),'\s]+", inside):
+        if word == "," and not depth:
+            found.append("")
+            continue
+        depth += (word == "(") - (word == ")")
+        found[-1] += word
+    return found
+
+
+def _argument(word: str, data: Any, context: Mapping[str, Any]) -> Any:
+    if word.startswith("'"):
+        return word[1:-1]
+    return int(word) if re.fullmatch(r"-?\d+", word) else _dynamic(word, data, context)
 
 
 def holds(rule: Mapping[str, Any], data: Any, context: Mapping[str, Any]) -> bool:

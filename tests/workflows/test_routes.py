@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from dsl import StateMachine
 
 PROCESSOR = [
+    "Who ordered?",
     "Register order",
     "DynamoDB Get Shop status",
     "Shop Open?",
     "Claim a place in the queue",
     "Emit - Workflow Started TT",
     "Generate Order Number",
+    "Is it a number?",
     "Emit - Awaiting Completion TT",
     "Give back the place",
     "Emit - order finished",
@@ -60,9 +62,9 @@ def assert_is_route(machine: StateMachine, route: list[str]) -> None:
     assert not targets(machine, route[-1])
 
 
-def test_an_order_takes_nine_transitions_of_the_processor() -> None:
+def test_an_order_takes_eleven_transitions_of_the_processor() -> None:
     assert_is_route(order_processor, PROCESSOR)
-    assert len(PROCESSOR) == 9
+    assert len(PROCESSOR) == 11
 
 
 @pytest.mark.parametrize(("action", "most"), [("order", 6), ("make", 3), ("complete", 4)])
@@ -79,6 +81,7 @@ def ends(machine: StateMachine) -> Iterator[str]:
 
 def test_the_processor_ends_with_a_terminal_event_without_an_order_or_with_a_fault() -> None:
     assert set(ends(order_processor)) == {
+        "Broken counter",
         "Duplicate order",
         "Emit - at capacity",
         "Emit - barista timed out",
@@ -86,6 +89,7 @@ def test_the_processor_ends_with_a_terminal_event_without_an_order_or_with_a_fau
         "Emit - order cancelled",
         "Emit - order finished",
         "Emit - shop closed",
+        "Not a customer",
         "Not an order",
         "Unexpected row",
         "Write failed",

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 RegisteredBefore: Final = Placeholder("RegisteredBefore")
 """The ARN of the execution that runs the case of this name: whoever starts it must choose it."""
 
-scan: JsonObject = {
-    "source": "awsserverlessda.serverlesspresso",
-    "detail-type": "Validator.NewOrder",
-    "detail": {"userId": CUSTOMER, "orderId": ORDER},
-}
+
+def event(detail: JsonObject) -> JsonObject:
+    """A scan, as the bus hands it on."""
+    return {
+        "source": "awsserverlessda.serverlesspresso",
+        "detail-type": "Validator.NewOrder",
+        "detail": detail,
+    }
+
+
+scan = event({"userId": CUSTOMER, "orderId": ORDER})
 
 handed_over = Case(
     "HandedOver",
@@ -57,6 +63,16 @@ bad_key = Case(
     scan,
     {at.register: throws("DynamoDB.ValidationException", "The key is too long")},
     says="the order id is no key, and the emulators' name for that",
+)
+
+not_an_order = Case(
+    "IdsInLists",
+    event({"userId": [CUSTOMER], "orderId": [ORDER]}),
+    {},
+    says="the order's id is a list of texts",
+)
+not_a_customer = Case(
+    "CustomerInAList", event({"userId": [CUSTOMER], "orderId": ORDER}), {}, says="the customer's id is a list"
 )
 
 closed = Case(
@@ -157,6 +173,20 @@ processor_cases = CaseBook(
             "BadKeyOfOurs",
             {at.register: throws("DynamoDB.AmazonDynamoDBException", "... (Error Code: SomethingElse; ...)")},
             says="DynamoDB refuses the order for another reason",
+        ),
+        not_an_order,
+        not_a_customer,
+        handed_over.but(
+            "CounterOutOfRange",
+            {at.draw_number: refused},
+            without=after_choosing[1:],
+            says="a hand has set the counter to a number below zero, or to a very great one",
+        ),
+        handed_over.but(
+            "CounterWithAFraction",
+            {at.draw_number: returns({"Attributes": {"IDvalue": {"N": "6.5"}}})},
+            without=after_choosing[1:],
+            says="a hand has set the counter to a number that is not whole",
         ),
         closed,
         closed.but("ShopUnset", {at.shop: no_row}, says="nobody has set the shop up"),
