@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import string
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from hypothesis import strategies as st
 from tests.faults.bar import SOURCE, until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.faults.bar import Bar
 
 HALF = "\ud800"
@@ -128,9 +129,15 @@ def test_a_scan_that_is_no_order_says_what_is_at_fault_and_changes_nothing(
     assert (bar.rows(), bar.queue(), bar.counting("orderID"), bar.ends_told()) == before
 
 
-@pytest.fixture(scope="module")
-def order_id() -> str:
-    return f"odd-{secrets.token_hex(4)}"
+@pytest.fixture
+def order_id(bar: Bar) -> Iterator[str]:
+    """An order of customer 1 that waits for its drink."""
+    order_id = bar.new_id()
+    bar.scan(order_id, "1")
+    until("the first token", lambda: bar.row(order_id).get("TaskToken"))
+    yield order_id
+    bar.asked("cancel", order_id, user="1")
+    bar.end_of(bar.row(order_id)["executionId"])
 
 
 REQUESTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -147,9 +154,6 @@ REQUESTS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_half_a_letter_is_refused_like_any_bad_request(bar: Bar, order_id: str, name: str) -> None:
-    if not bar.row(order_id):
-        bar.scan(order_id, "1")
-        until("the first token", lambda: bar.row(order_id).get("TaskToken"))
     request, reason = REQUESTS[name]
     request = {"orderId": order_id, "baristaUserId": "", "body": {}, **request}
     if request["action"] == "":
