@@ -12,29 +12,23 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final
 
+from dsl.arguments import explained
 from dsl.errors import DefinitionError
-from dsl.states.written import Written
+from dsl.states.catching import Retry, check_catcher
+from dsl.states.written import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Self
 
-    from typing_extensions import Unpack
-
-    from dsl.states.catching import Retry
+    from dsl.states.permissions import Permission
+    from dsl.states.tasks import Retries
     from dsl.states.wiring import Target
     from dsl.values.expressions import Json
 
 QUERY_LANGUAGE: Final = "JSONata"
-
-
-class Fields(TypedDict, total=False):
-    """What JSONata states of every kind take."""
-
-    output: Json
-    assign: Mapping[str, Json]
-    comment: str | None
 
 
 def expression(text: str) -> str:
@@ -43,20 +37,77 @@ def expression(text: str) -> str:
     Raises:
         DefinitionError: the text is empty, or has the delimiters already.
     """
+    if not isinstance(text, str):
+        raise DefinitionError(
+            f"{text!r} is no text of a JSONata expression; write what it reads, such as '$states.input.orderId'"
+        )
     if not text.strip() or "{%" in text or "%}" in text:
         raise DefinitionError(f"{text!r} is no JSONata expression; write it without the delimiters")
     return f"{{% {text.strip()} %}}"
 
 
-def _state(name: str, kind: str, fields: Mapping[str, Json], options: Fields) -> Written:
-    written: dict[str, Json] = {"QueryLanguage": QUERY_LANGUAGE, **fields}
-    if "output" in options:
-        written["Output"] = options["output"]
-    if options.get("assign"):
-        written["Assign"] = dict(options["assign"])
-    return Written(name, kind, written, comment=options.get("comment"))
+class Jsonata(Fields):
+    """A state in JSONata; use the functions of this module."""
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        fields: Mapping[str, Json],
+        *,
+        output: Json = None,
+        assign: Mapping[str, Json] | None = None,
+        retry: Retries = (),
+        permissions: Sequence[Permission] | None = None,
+        comment: str | None = None,
+    ) -> None:
+        written: dict[str, Json] = {"QueryLanguage": QUERY_LANGUAGE, **fields}
+        if output is not None:
+            written["Output"] = output
+        if assign:
+            written["Assign"] = dict(assign)
+        retriers = (retry,) if isinstance(retry, Retry) else tuple(retry)
+        if retriers:
+            written["Retry"] = [retrier.asl() for retrier in retriers]
+        super().__init__(name, kind, written, permissions=permissions, comment=comment)
+
+    def catch(
+        self,
+        *errors: str | Mapping[str, Json],
+        to: Target,
+        output: Json = None,
+        assign: Mapping[str, Json] | None = None,
+    ) -> Self:
+        """Go on at `to` when one of the errors ends the retries.
+
+        `output` is what goes on then (the error where there is none), `assign` variables; `$states.errorOutput` has
+        the error in both.
+
+        Raises:
+            DefinitionError: no error is named, one is caught already, or `States.ALL` is not the last and alone.
+        """
+        written: dict[str, Json] = {}
+        named: list[str] = []
+        for error in errors:
+            if isinstance(error, str):
+                named.append(error)
+            else:  # a catcher as the States Language has it
+                written |= error
+        listed = written.pop("ErrorEquals", None)
+        named += [str(error) for error in listed] if isinstance(listed, list) else []
+        check_catcher(self, named, self._caught())
+        if output is not None:
+            written["Output"] = output
+        if assign:
+            written["Assign"] = dict(assign)
+        return self._catch({"ErrorEquals": [*named], **written}, to)
+
+    def _caught(self) -> set[str]:
+        known = (catcher.get("ErrorEquals") for catcher, _ in self._catchers)
+        return {str(error) for errors in known if isinstance(errors, list) for error in errors}
 
 
+@explained
 def task(
     name: str,
     resource: str,
@@ -64,46 +115,85 @@ def task(
     *,
     timeout: int | str | None = None,
     heartbeat: int | str | None = None,
-    retry: Sequence[Retry] = (),
-    **options: Unpack[Fields],
-) -> Written:
-    """A task; `timeout` and `heartbeat` are seconds or expressions of them."""
+    retry: Retries = (),
+    credentials: Json = None,
+    permissions: Sequence[Permission] | None = None,
+    output: Json = None,
+    assign: Mapping[str, Json] | None = None,
+    comment: str | None = None,
+) -> Jsonata:
+    """A task; `timeout` and `heartbeat` are seconds or expressions of them.
+
+    What its role needs follows from the resource and the arguments; `permissions` is for those that do not say it.
+    """
     fields: dict[str, Json] = {"Resource": resource}
-    if arguments is not None:
-        fields["Arguments"] = arguments
-    if timeout is not None:
-        fields["TimeoutSeconds"] = timeout
-    if heartbeat is not None:
-        fields["HeartbeatSeconds"] = heartbeat
-    if retry:
-        fields["Retry"] = [retrier.asl() for retrier in retry]
-    return _state(name, "Task", fields, options)
+    optional: dict[str, Json] = {
+        "Arguments": arguments,
+        "TimeoutSeconds": timeout,
+        "HeartbeatSeconds": heartbeat,
+        "Credentials": credentials,
+    }
+    fields |= {key: value for key, value in optional.items() if value is not None}
+    return Jsonata(
+        name,
+        "Task",
+        fields,
+        output=output,
+        assign=assign,
+        retry=retry,
+        permissions=permissions,
+        comment=comment,
+    )
 
 
-def pass_(name: str, **options: Unpack[Fields]) -> Written:
+@explained
+def pass_(
+    name: str, *, output: Json = None, assign: Mapping[str, Json] | None = None, comment: str | None = None
+) -> Jsonata:
     """A state that makes its output."""
-    return _state(name, "Pass", {}, options)
+    return Jsonata(name, "Pass", {}, output=output, assign=assign, comment=comment)
 
 
+@explained
 def choice(
-    name: str, *rules: tuple[str, Target], otherwise: Target | None, **options: Unpack[Fields]
-) -> Written:
+    name: str,
+    *rules: tuple[str, Target],
+    otherwise: Target | None,
+    output: Json = None,
+    assign: Mapping[str, Json] | None = None,
+    comment: str | None = None,
+) -> Jsonata:
     """A state that goes on with the first rule whose expression is true, or with `otherwise`.
 
     Raises:
-        DefinitionError: there is no rule.
+        DefinitionError: there is no rule, or one is no pair of an expression and a target.
     """
-    state = _state(name, "Choice", {}, options)
+    state = Jsonata(name, "Choice", {}, output=output, assign=assign, comment=comment)
     if not rules:
         raise state._error("it has no rule; give at least one pair of an expression and a target")
-    for condition, target in rules:
-        state.rule({"Condition": condition}, target)
+    for rule in rules:
+        if not _is_rule(rule):
+            raise state._error(
+                f"{rule!r} is no rule; write a pair of a jsonata.expression('...') and a target"
+            )
+        state.rule({"Condition": rule[0]}, rule[1])
     return state if otherwise is None else state.otherwise(otherwise)
 
 
+def _is_rule(rule: object) -> bool:
+    return isinstance(rule, tuple) and len(rule) == 2 and isinstance(rule[0], str)
+
+
+@explained
 def wait(
-    name: str, *, seconds: int | str | None = None, until: str | None = None, **options: Unpack[Fields]
-) -> Written:
+    name: str,
+    *,
+    seconds: int | str | None = None,
+    until: str | None = None,
+    output: Json = None,
+    assign: Mapping[str, Json] | None = None,
+    comment: str | None = None,
+) -> Jsonata:
     """A state that lets seconds pass, or waits until a time.
 
     Raises:
@@ -111,26 +201,39 @@ def wait(
     """
     if (seconds is None) == (until is None):
         raise DefinitionError("give either seconds= or until=", state=name)
-    return _state(name, "Wait", {"Seconds": seconds} if until is None else {"Timestamp": until}, options)
+    fields: dict[str, Json] = {"Seconds": seconds} if until is None else {"Timestamp": until}
+    return Jsonata(name, "Wait", fields, output=output, assign=assign, comment=comment)
 
 
-def succeed(name: str, **options: Unpack[Fields]) -> Written:
+@explained
+def succeed(name: str, *, output: Json = None, comment: str | None = None) -> Jsonata:
     """A state that ends the execution well."""
-    return _state(name, "Succeed", {}, options)
+    return Jsonata(name, "Succeed", {}, output=output, comment=comment)
 
 
-def fail(name: str, *, error: str, cause: str, comment: str | None = None) -> Written:
+@explained
+def fail(name: str, *, error: str, cause: str, comment: str | None = None) -> Jsonata:
     """A state that ends the execution as failed."""
-    return _state(name, "Fail", {"Error": error, "Cause": cause}, {"comment": comment})
+    return Jsonata(name, "Fail", {"Error": error, "Cause": cause}, comment=comment)
 
 
-def parallel(name: str, *branches: Target, arguments: Json = None, **options: Unpack[Fields]) -> Written:
+@explained
+def parallel(
+    name: str,
+    *branches: Target,
+    arguments: Json = None,
+    retry: Retries = (),
+    output: Json = None,
+    assign: Mapping[str, Json] | None = None,
+    comment: str | None = None,
+) -> Jsonata:
     """A state that runs branches side by side.
 
     Raises:
         DefinitionError: there is no branch.
     """
-    state = _state(name, "Parallel", {} if arguments is None else {"Arguments": arguments}, options)
+    fields: dict[str, Json] = {} if arguments is None else {"Arguments": arguments}
+    state = Jsonata(name, "Parallel", fields, output=output, assign=assign, retry=retry, comment=comment)
     if not branches:
         raise state._error("it has no branch; give at least one state to start with")
     for branch in branches:
@@ -138,6 +241,7 @@ def parallel(name: str, *branches: Target, arguments: Json = None, **options: Un
     return state
 
 
+@explained
 def map_(
     name: str,
     process: Target,
@@ -145,14 +249,18 @@ def map_(
     items: Json = None,
     item: Mapping[str, Json] | None = None,
     max_concurrency: int | str | None = None,
-    **options: Unpack[Fields],
-) -> Written:
+    retry: Retries = (),
+    output: Json = None,
+    assign: Mapping[str, Json] | None = None,
+    comment: str | None = None,
+) -> Jsonata:
     """A state that runs the states from `process` on once for each of the items: a list, or an expression of one."""
-    fields: dict[str, Json] = {}
-    if items is not None:
-        fields["Items"] = items
-    if item is not None:
-        fields["ItemSelector"] = dict(item)
-    if max_concurrency is not None:
-        fields["MaxConcurrency"] = max_concurrency
-    return _state(name, "Map", fields, options).processor(process, {"ProcessorConfig": {"Mode": "INLINE"}})
+    optional: dict[str, Json] = {
+        "Items": items,
+        "ItemSelector": None if item is None else dict(item),
+        "MaxConcurrency": max_concurrency,
+    }
+    fields = {key: value for key, value in optional.items() if value is not None}
+    state = Jsonata(name, "Map", fields, output=output, assign=assign, retry=retry, comment=comment)
+    state.processor(process, {"ProcessorConfig": {"Mode": "INLINE"}})
+    return state

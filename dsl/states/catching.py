@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.states.results import WithResult
 from dsl.states.wiring import Edge, State
@@ -75,6 +76,27 @@ class _Catcher:
     """Where the error is kept; None for nowhere, so that the data stays as it was."""
 
 
+def check_catcher(state: State, errors: Sequence[str], caught: Collection[str]) -> None:
+    """Check the errors of a catcher beside those that others catch before it.
+
+    Raises:
+        DefinitionError: no error is named, one is caught already, or `States.ALL` is not the last and alone.
+    """
+    if not errors:
+        raise state._error("catch() needs the name of at least one error, such as 'States.Timeout'")
+    for error in errors:
+        if not isinstance(error, str):
+            raise state._error(f"catch() takes names of errors, such as 'States.Timeout', and not {error!r}")
+        if error in caught:
+            raise state._error(f"{error} is caught already; the second catcher would never be reached")
+    if "States.ALL" in caught:
+        raise state._error(
+            "States.ALL is caught already, so this catcher would never be reached; put it before"
+        )
+    if "States.ALL" in errors and len(errors) > 1:
+        raise state._error("States.ALL stands for every error, so it must stand alone in a catcher")
+
+
 class Catching(WithResult):
     """A state whose work may fail: a task, or states that run other states."""
 
@@ -94,6 +116,7 @@ class Catching(WithResult):
                 raise self._error(f"retry= takes a Retry, or several in a list, not {retrier!r}")
         self._catchers: list[_Catcher] = []
 
+    @explained
     def catch(self, *errors: str, to: Target, into: CaughtError | None = None) -> Self:
         """Go on at `to` when one of the errors ends the retries; the error is kept in a slot, if one is given.
 
@@ -101,18 +124,7 @@ class Catching(WithResult):
             DefinitionError: no error is named, one is caught already, or `States.ALL` is not the last and alone.
         """
         self._check_open()
-        if not errors:
-            raise self._error("catch() needs the name of at least one error, such as 'States.Timeout'")
-        caught = {error for catcher in self._catchers for error in catcher.errors}
-        for error in errors:
-            if error in caught:
-                raise self._error(f"{error} is caught already; the second catcher would never be reached")
-        if "States.ALL" in caught:
-            raise self._error(
-                "States.ALL is caught already, so this catcher would never be reached; put it before"
-            )
-        if "States.ALL" in errors and len(errors) > 1:
-            raise self._error("States.ALL stands for every error, so it must stand alone in a catcher")
+        check_catcher(self, errors, {error for catcher in self._catchers for error in catcher.errors})
         self._check_place(into)
         self._catchers.append(_Catcher(errors, self._reach(to), None if into is None else into._path.root))
         return self

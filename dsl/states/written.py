@@ -30,8 +30,8 @@ _WIRED: Final = ("Type", "Comment", "Next", "End", "Default", "Choices", "Catch"
 _OPEN_ENDED: Final = frozenset({"Choice", "Succeed", "Fail"})
 
 
-class Written(State):
-    """A state whose fields stand as Amazon States Language has them; use `written()`."""
+class Fields(State):
+    """A state whose fields stand as Amazon States Language has them."""
 
     def __init__(
         self,
@@ -105,8 +105,7 @@ class Written(State):
         self._otherwise = self._reach(to)
         return self
 
-    def catch(self, catcher: Mapping[str, Json], to: Target) -> Self:
-        """Add a catcher, written without its `Next`."""
+    def _catch(self, catcher: Mapping[str, Json], to: Target) -> Self:
         self._check_open()
         self._catchers.append((dict(catcher), self._reach(to)))
         return self
@@ -167,6 +166,22 @@ class Written(State):
             else:
                 document[key] = inner
         return document
+
+
+class Written(Fields):
+    """A state that is written field by field; use `written()`."""
+
+    def catch(self, catcher: Mapping[str, Json], to: Target) -> Self:
+        """Add a catcher, written without its `Next`.
+
+        Raises:
+            DefinitionError: it is no catcher.
+        """
+        if not isinstance(catcher, Mapping):
+            raise self._error(
+                f"a written() state takes its catcher as the States Language has it: {{'ErrorEquals': [{catcher!r}]}}"
+            )
+        return self._catch(catcher, to)
 
 
 @explained
@@ -273,7 +288,7 @@ def _wire(state: Written, document: Mapping[str, Json], states: Mapping[str, Sta
     if isinstance(document.get("Default"), str):
         state.otherwise(states[str(document["Default"])])
     for catcher in map(_object, _list(document.get("Catch"))):
-        state.catch(
+        state._catch(
             {key: value for key, value in catcher.items() if key != "Next"}, states[str(catcher["Next"])]
         )
 
