@@ -32,7 +32,7 @@ from dsl import (
 )
 from dsl.errors import DefinitionError, DslError, InvalidDefinitionError, UnboundNameError
 from dsl.machine.state_machine import StateMachine
-from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, s3_file, s3_objects
+from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, s3_file, s3_inventory, s3_objects
 from dsl.states.nesting import distributed_map, map_, parallel
 from dsl.states.simple import Choice, Fail, Pass, Succeed, Wait, choice, fail, pass_, succeed, wait
 from dsl.states.tasks import CaughtError, Permission, Retry, Task
@@ -129,6 +129,7 @@ __all__ = [
     "placeholders",
     "required",
     "s3_file",
+    "s3_inventory",
     "s3_objects",
     "scheduler",
     "sdk",

@@ -9,7 +9,7 @@ from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.states.results import WithResult
 from dsl.states.wiring import Edge, State
-from dsl.values.expressions import Json, JsonObject, Path
+from dsl.values.expressions import Bracket, Json, JsonObject, Path
 from dsl.values.payloads import Payload, paths, render
 from dsl.values.references import Reference, Shape, Str
 
@@ -204,7 +204,11 @@ def select(root: str, read: Collection[Path]) -> JsonObject | None:
     Only a value that is sure to be there can be selected, so a read of an optional one keeps the object around it.
     """
     wanted = {path.certain.steps for path in read if path.root == root}
-    if not wanted or () in wanted or any(isinstance(step, int) for steps in wanted for step in steps):
+    if (
+        not wanted
+        or () in wanted
+        or any(isinstance(step, int | Bracket) for steps in wanted for step in steps)
+    ):
         return None
     selector: JsonObject = {}
     for steps in sorted(wanted, key=lambda steps: (len(steps), str(steps))):

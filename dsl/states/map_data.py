@@ -44,14 +44,34 @@ class ItemReader:
 
 
 def s3_objects(
-    bucket: str | Reference, prefix: str | Reference = "", *, max_items: int | None = None
+    bucket: str | Reference,
+    prefix: str | Reference = "",
+    *,
+    max_items: int | Integer | None = None,
+    load: Literal["CSV", "JSON", "JSONL", "PARQUET"] | None = None,
+    csv_headers: Sequence[str] | Literal["FIRST_ROW"] | None = None,
 ) -> ItemReader:
-    """The objects of a bucket below a prefix, one item each. A bucket that is a reference allows every bucket."""
+    """The objects of a bucket below a prefix, one item each, or with `load` what is in all of them.
+
+    A bucket that is a reference allows every bucket.
+
+    Raises:
+        DefinitionError: headers are given for files that are no CSV, or CSV files have none.
+    """
+    configuration: dict[str, Payload] = {} if max_items is None else {"MaxItems": max_items}
+    permissions = [_on_bucket("s3:ListBucket", bucket, "")]
+    if load is not None:
+        configuration |= {"Transformation": "LOAD_AND_FLATTEN", "InputType": load}
+        configuration |= _headers(load, csv_headers)
+        key = "/*" if isinstance(prefix, Reference) else f"/{prefix}*"
+        permissions.append(_on_bucket("s3:GetObject", bucket, key))
     return ItemReader(
         "arn:aws:states:::s3:listObjectsV2",
-        {"Bucket": bucket, "Prefix": prefix} if prefix != "" else {"Bucket": bucket},
-        {} if max_items is None else {"MaxItems": max_items},
-        (_on_bucket("s3:ListBucket", bucket, ""),),
+        {"Bucket": bucket, "Prefix": prefix}
+        if isinstance(prefix, Reference) or prefix
+        else {"Bucket": bucket},
+        configuration,
+        tuple(permissions),
     )
 
 
@@ -61,28 +81,62 @@ def s3_file(
     *,
     type: Literal["CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"],  # noqa: A002
     csv_headers: Sequence[str] | Literal["FIRST_ROW"] | None = None,
+    csv_delimiter: Literal["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"] | None = None,
+    items_pointer: str | None = None,
+    manifest: Literal["ATHENA_DATA", "S3_INVENTORY"] | None = None,
     max_items: int | Integer | None = None,
 ) -> ItemReader:
     """The rows or elements of a file in a bucket, one item each.
 
+    `items_pointer` is the JSON pointer of the list in a JSON file, such as `/orders`. A manifest lists other files,
+    which its reader may read as well, in whatever bucket they are.
+
     Raises:
-        DefinitionError: headers are given for a file that is no CSV, or a CSV has none.
+        DefinitionError: an option is given for a file of another type, or a CSV has no headers.
     """
-    if (type == "CSV") != (csv_headers is not None):
+    for option, value, kind in (
+        ("csv_delimiter", csv_delimiter, "CSV"),
+        ("items_pointer", items_pointer, "JSON"),
+        ("manifest", manifest, "MANIFEST"),
+    ):
+        if value is not None and type != kind:
+            raise DefinitionError(f"{option}= is for a file of type {kind}, and this is {type}")
+    configuration: dict[str, Payload] = {"InputType": type, **_headers(type, csv_headers)}
+    if manifest == "S3_INVENTORY":
+        del configuration["InputType"]  # its files are always CSV
+    optional: dict[str, Payload] = {
+        "CSVDelimiter": csv_delimiter,
+        "ItemsPointer": items_pointer,
+        "ManifestType": manifest,
+        "MaxItems": max_items,
+    }
+    configuration |= {name: value for name, value in optional.items() if value is not None}
+    permissions = [_on_bucket("s3:GetObject", bucket, "/*" if isinstance(key, Reference) else f"/{key}")]
+    if type == "MANIFEST":
+        permissions.append(Permission("s3:GetObject", "*", "a manifest lists files in whatever bucket"))
+    return ItemReader(
+        "arn:aws:states:::s3:getObject", {"Bucket": bucket, "Key": key}, configuration, tuple(permissions)
+    )
+
+
+def s3_inventory(
+    bucket: str | Reference, key: str | Reference, *, max_items: int | Integer | None = None
+) -> ItemReader:
+    """The objects that an S3 inventory lists, one item each; the key is that of the inventory's `manifest.json`."""
+    return s3_file(bucket, key, type="MANIFEST", manifest="S3_INVENTORY", max_items=max_items)
+
+
+def _headers(kind: str, csv_headers: Sequence[str] | str | None) -> dict[str, Payload]:
+    """The configuration of a CSV's headers."""
+    if (kind == "CSV") != (csv_headers is not None):
         raise DefinitionError(
             "a CSV file needs csv_headers=, 'FIRST_ROW' or the names; another file takes none"
         )
-    configuration: dict[str, Payload] = {"InputType": type}
-    if csv_headers == "FIRST_ROW":
-        configuration["CSVHeaderLocation"] = "FIRST_ROW"
-    elif csv_headers is not None:
-        configuration |= {"CSVHeaderLocation": "GIVEN", "CSVHeaders": list(csv_headers)}
-    if max_items is not None:
-        configuration["MaxItems"] = max_items
-    permission = _on_bucket("s3:GetObject", bucket, "/*" if isinstance(key, Reference) else f"/{key}")
-    return ItemReader(
-        "arn:aws:states:::s3:getObject", {"Bucket": bucket, "Key": key}, configuration, (permission,)
-    )
+    if csv_headers is None:
+        return {}
+    if isinstance(csv_headers, str):
+        return {"CSVHeaderLocation": "FIRST_ROW"}
+    return {"CSVHeaderLocation": "GIVEN", "CSVHeaders": list(csv_headers)}
 
 
 def _on_bucket(action: str, bucket: str | Reference, key: str) -> Permission:
@@ -123,20 +177,39 @@ class ItemBatcher:
 
 @dataclass(frozen=True, slots=True)
 class ResultWriter:
-    """The bucket and prefix where a distributed map writes what its runs returned.
+    """The bucket and prefix where a distributed map writes what its runs returned, and how.
 
+    `transformation` leaves away what Step Functions knows of each run (`COMPACT`), and joins lists (`FLATTEN`). Without
+    a bucket nothing is written, and the map's result is what was so transformed.
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
     """
 
-    bucket: str | Reference
-    prefix: str | Reference
+    bucket: str | Reference | None = None
+    prefix: str | Reference = ""
+    transformation: Literal["NONE", "COMPACT", "FLATTEN"] | None = None
+    output_type: Literal["JSON", "JSONL"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.bucket is None and self.transformation is None:
+            raise DefinitionError("a ResultWriter needs a bucket, a transformation= or both")
+
+    @property
+    def exports(self) -> bool:
+        """Whether it writes to S3."""
+        return self.bucket is not None
 
     def asl(self) -> JsonObject:
         """The writer as Amazon States Language."""
-        return {
-            "Resource": "arn:aws:states:::s3:putObject",
-            "Parameters": render({"Bucket": self.bucket, "Prefix": self.prefix}),
-        }
+        document: JsonObject = {}
+        if self.bucket is not None:
+            document["Resource"] = "arn:aws:states:::s3:putObject"
+            document["Parameters"] = render({"Bucket": self.bucket, "Prefix": self.prefix})
+        if self.transformation is not None or self.output_type is not None:
+            document["WriterConfig"] = {
+                "Transformation": self.transformation or "NONE",
+                "OutputType": self.output_type or "JSON",
+            }
+        return document
 
 
 def with_paths(values: Mapping[str, Payload]) -> JsonObject:
@@ -153,7 +226,7 @@ def with_paths(values: Mapping[str, Payload]) -> JsonObject:
 def map_permissions(reader: ItemReader | None, writer: ResultWriter | None) -> tuple[Permission, ...]:
     """What the reader and the writer need in S3."""
     permissions = list(reader.permissions if reader else ())
-    if writer is not None:
+    if writer is not None and writer.bucket is not None:
         key = "/*" if isinstance(writer.prefix, Reference) else f"/{writer.prefix}/*"
         permissions += [
             _on_bucket("s3:PutObject", writer.bucket, key),

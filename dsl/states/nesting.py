@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html and ...
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
@@ -20,7 +20,7 @@ from dsl.states.permissions import distributed_map_permissions
 from dsl.states.wiring import Scope, first_of
 from dsl.values.expressions import Path
 from dsl.values.payloads import paths, render
-from dsl.values.references import Anything, Array, Reference
+from dsl.values.references import Anything, Array, Reference, Shape, Str
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,52 @@ if TYPE_CHECKING:
     from dsl.values.expressions import JsonObject
     from dsl.values.payloads import Payload
     from dsl.values.placeholders import Placeholder
-    from dsl.values.references import Integer, Number, Shape
+    from dsl.values.references import Integer, Number
+
+
+class ResultPlace(Shape):
+    """The manifest of a map's results in S3."""
+
+    Bucket: Str
+    Key: Str
+
+
+class Results(Array[Anything]):
+    """What the runs of a map handed on; of a distributed map with a writer, where that was written."""
+
+    __slots__ = ("_exported",)
+
+    def __init__(self, path: Path, *, exported: bool) -> None:
+        super().__init__(path, Anything)
+        self._exported = exported
+
+    @overload
+    def __getitem__(self, index: int) -> Anything: ...
+    @overload
+    def __getitem__(self, index: slice) -> Array[Anything]: ...
+    def __getitem__(self, index: int | slice) -> Anything | Array[Anything]:
+        if self._exported:
+            raise DefinitionError(
+                f"{self._path} says where the results were written: read its ResultWriterDetails"
+            )
+        return super().__getitem__(index)
+
+    def _written(self, name: str) -> Path:
+        if not self._exported:
+            raise DefinitionError(
+                f"{self._path} has the results themselves, since the map has no writer that exports"
+            )
+        return self._path.child(name)
+
+    @property
+    def MapRunArn(self) -> Str:  # noqa: N802
+        """The ARN of the map's run, which Step Functions knows more of."""
+        return Str(self._written("MapRunArn"))
+
+    @property
+    def ResultWriterDetails(self) -> ResultPlace:  # noqa: N802
+        """The manifest of the written results in S3."""
+        return ResultPlace(self._written("ResultWriterDetails"))
 
 
 class _Nesting(Catching):
@@ -140,6 +185,13 @@ class Map(_Nesting):
             self._starts = [first_of(process)]
         self._processor = processor
         self._items = items
+        if items is not None and not _is_place(items):
+            raise self._error(
+                f"it takes its items from one place in the data, and {items!r} is none; make the list in a state "
+                "before it: pass_('Lines', {'lines': ...}, into=slot)"
+            )
+        if items is not None and items._kind not in ("list", "value", "object"):
+            raise self._error(f"its items are {items!r}, which is no list")
         self._item = item
         self._fields = dict(fields)
         if max_concurrency is not None:
@@ -147,9 +199,10 @@ class Map(_Nesting):
         self._reader, self._batcher, self._writer = reader, batcher, writer
 
     @property
-    def result(self) -> Array[Anything]:
-        """The outputs of the runs, in the order of the items."""
-        return Array(Path(self.root), Anything)
+    def result(self) -> Results:
+        """The outputs of the runs, in the order of the items; with a writer that exports, where they were written."""
+        exported = self._writer is not None and self._writer.exports
+        return Results(Path(self.root), exported=exported)
 
     def _build(self) -> list[Scope]:
         return [Scope(start, sees_outside=False) for start in self._starts]
@@ -259,6 +312,8 @@ def distributed_map(
 ) -> Map:
     """A map whose runs are executions of their own: for thousands of items, from the data or from S3.
 
+    With a `writer` the results go to S3, and `result` says where; it has them otherwise.
+
     Raises:
         DefinitionError: items and a reader are both given, or a label or a limit is none that AWS takes.
     """
@@ -295,6 +350,10 @@ def distributed_map(
         output=output,
         comment=comment,
     )
+
+
+def _is_place(items: object) -> bool:
+    return isinstance(items, Reference) and items._path.is_plain
 
 
 def _check_concurrency(name: str, concurrency: object) -> None:

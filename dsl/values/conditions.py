@@ -9,6 +9,7 @@ optional therefore asks for its presence first: a missing value equals nothing, 
 
 from __future__ import annotations
 
+import re
 import sys
 from dis import opname
 from json import dumps
@@ -315,3 +316,51 @@ class AnyOf(_Junction):
 
     def _proves(self, outcome: bool) -> Proof:
         return self._common(outcome) if outcome else self._joint(outcome)
+
+
+_SIGNS: Final = {
+    "Equals": "==",
+    "LessThan": "<",
+    "LessThanEquals": "<=",
+    "GreaterThan": ">",
+    "GreaterThanEquals": ">=",
+}
+
+
+def filter_text(condition: Condition) -> str:
+    """The condition as a filter of JSONPath reads it, with `@` for the element.
+
+    Raises:
+        DefinitionError: a filter cannot say it.
+    """
+    match condition:
+        case All(conditions=parts):
+            return " && ".join(_inner(part) for part in parts)
+        case AnyOf(conditions=parts):
+            return " || ".join(_inner(part) for part in parts)
+        case Not(condition=inner):
+            return f"!({filter_text(inner)})"
+        case Presence(operator="IsPresent", path=path):
+            return str(path)
+        case Test(variable=variable, operator=operator, operand=operand) if not isinstance(
+            operand, Expression
+        ):
+            sign = _SIGNS.get(re.sub("^(String|Numeric|Boolean|Timestamp)", "", operator))
+            if sign is not None:
+                return f"{variable._asl()} {sign} {_literal(operand)}"
+        case Expression():
+            return f"{condition._asl()} == true"
+    raise DefinitionError(
+        f"a filter compares fields of the element with text, numbers and booleans; it cannot say {condition!r}"
+    )
+
+
+def _inner(condition: Condition) -> str:
+    text = filter_text(condition)
+    return f"({text})" if isinstance(condition, All | AnyOf) else text
+
+
+def _literal(operand: object) -> str:
+    if isinstance(operand, str):
+        return "'" + operand.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return dumps(operand)

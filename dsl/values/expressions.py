@@ -27,6 +27,12 @@ Locate: TypeAlias = "Callable[[Path], str]"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
+class Bracket(str):
+    """A step of a path to several values, as it stands between brackets: `*`, `1:3`, `?(@.price > 3)`."""
+
+    __slots__ = ()
+
+
 class Path:
     """A JSONPath that leads to one value: `$.a.b[0]`, or `$$.Task.Token` in the context object. It never changes.
 
@@ -95,13 +101,18 @@ class Path:
         """The longest prefix that is there whenever the root is, whatever is taken for granted."""
         return self.prefix(self.maybe.index(True)) if True in self.maybe else self
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it leads to one value, and not to several of a list."""
+        return not any(isinstance(step, Bracket) for step in self.steps)
+
     def __str__(self) -> str:
         return self.root + "".join(map(_step, self.steps))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)
 def _step(step: str | int) -> str:
-    if isinstance(step, int):
+    if isinstance(step, int | Bracket):
         return f"[{step}]"
     if _PLAIN.match(step):
         return f".{step}"

@@ -28,15 +28,16 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
+    overload,
 )
 
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError
-from dsl.values.conditions import Condition, Operand, Presence, Test, compare
-from dsl.values.expressions import Expression, Json, JsonObject, Locate, Path
+from dsl.values.conditions import Condition, Operand, Presence, Test, compare, filter_text
+from dsl.values.expressions import Bracket, Expression, Json, JsonObject, Locate, Path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import CodeType
 
 
@@ -332,6 +333,7 @@ class Bool(Reference, Condition):
 
 
 R = TypeVar("R", bound=Reference)
+T = TypeVar("T", bound=Reference)
 S = TypeVar("S", bound="Shape")
 
 
@@ -346,8 +348,53 @@ class Array(Reference, Generic[R]):
         super().__init__(path)
         self._element = element
 
-    def __getitem__(self, index: int) -> R:
+    @overload
+    def __getitem__(self, index: int) -> R: ...
+    @overload
+    def __getitem__(self, index: slice) -> Array[R]: ...
+    def __getitem__(self, index: int | slice) -> R | Array[R]:
+        """One element, or a part of the list: `lines[0]`, `lines[1:3]`, `lines[-2:]`."""
+        if not self._path.is_plain:
+            raise DefinitionError(
+                f"{self._path} already is several values, of which JSONPath goes on with each; keep the list in a "
+                "state of its own, or take array_get_item(list, 0)"
+            )
+        if isinstance(index, slice):
+            if index.step is not None:
+                raise DefinitionError(f"{self._path} is cut without a step, lines[1:3]; JSONPath has none")
+            start, stop = ("" if bound is None else bound for bound in (index.start, index.stop))
+            return Array(self._path.child(Bracket(f"{start}:{stop}")), self._element)
+        if not isinstance(index, int):
+            raise DefinitionError(
+                f"{self._path} is a list: {index!r} is no number of an element; "
+                "lines.pick(lambda line: line.drink) reads a field of each"
+            )
         return cast("R", make(self._element, self._path.child(index, optional=True)))
+
+    def pick(self, read: Callable[[R], T]) -> Array[T]:
+        """What the function reads of each element: `order.lines.pick(lambda line: line.drink)` is `$.lines[*].drink`.
+
+        An element that lacks the field is left out.
+        """
+        # After a step to several values, JSONPath goes on with each of them.
+        each = self._path.child(Bracket("*")) if self._path.is_plain else self._path
+        found: object = read(cast("R", make(self._element, each)))
+        if not isinstance(found, Reference) or found._path.steps[: len(each.steps)] != each.steps:
+            raise DefinitionError(
+                f"pick() takes a function that reads a field of the element, and not {found!r}"
+            )
+        steps = found._path.steps
+        maybe = each.maybe + (False,) * (len(steps) - len(each.steps))
+        element = found._element if isinstance(found, Array) else type(found)
+        kind = Array[element] if isinstance(found, Array) else element  # type: ignore[valid-type]
+        return cast("Array[T]", Array(Path(each.root, steps, maybe, each.granted), kind))
+
+    def where(self, holds: Callable[[R], Condition]) -> Array[R]:
+        """The elements for which the condition holds: `order.lines.where(lambda line: line.price > 3)`."""
+        if not self._path.is_plain:
+            raise DefinitionError(f"{self._path} already is several values; put all of it into one where()")
+        condition = holds(cast("R", make(self._element, Path("@"))))
+        return Array(self._path.child(Bracket(f"?({filter_text(condition)})")), self._element)
 
 
 class Shape(Reference):
