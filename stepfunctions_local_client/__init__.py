@@ -39,10 +39,13 @@ With pytest the fixtures `stepfunctions_client`, `stepfunctions_machine` and `ru
 ends with a table of the states, transitions, catchers and choice rules that no test passed; see `pytest_plugin`.
 """
 
-from stepfunctions_local_client.client import Client, Machine
+from asl.execution.mocks import Reply, Response, returns, throws
+from stepfunctions_local_client.activities import Activity, ActivityTask
+from stepfunctions_local_client.client import Client
 from stepfunctions_local_client.coverage import Coverage, MachineCoverage
 from stepfunctions_local_client.credentials import Credentials, credentials_for
 from stepfunctions_local_client.definitions import Definition, StateView, Transition
+from stepfunctions_local_client.embedded import EmbeddedEngine
 from stepfunctions_local_client.engines import Engine
 from stepfunctions_local_client.errors import (
     DeadlineExceeded,
@@ -51,29 +54,39 @@ from stepfunctions_local_client.errors import (
     EngineNotRunning,
     EngineTimeout,
     ExpectationFailed,
+    InvalidDefinition,
+    InvalidMocks,
     MocksUnsupported,
     NotWaiting,
     PortTaken,
+    ReadOnly,
     StepFunctionsLocalError,
     TokenUnavailable,
+    UnansweredTask,
     UnknownCase,
 )
 from stepfunctions_local_client.executions import Execution
 from stepfunctions_local_client.history import Failure, Step
+from stepfunctions_local_client.machines import Machine
 from stepfunctions_local_client.masking import Secret, Tokens, masked
 from stepfunctions_local_client.mocking import MiniStackPage, MocksFile, engine_at
 from stepfunctions_local_client.running import Running
+from stepfunctions_local_client.runs import Call, Mocks, TaskFailed
 from stepfunctions_local_client.sessions import local_config, local_session
 from stepfunctions_local_client.states import Mock, StateResult
 from stepfunctions_local_client.tokens import EventQueue, Pause, TokenSource
 from stepfunctions_local_client.values import Json, JsonInput, JsonObject
 
 __all__ = [
+    "Activity",
+    "ActivityTask",
+    "Call",
     "Client",
     "Coverage",
     "Credentials",
     "DeadlineExceeded",
     "Definition",
+    "EmbeddedEngine",
     "Engine",
     "EngineDied",
     "EngineError",
@@ -83,6 +96,8 @@ __all__ = [
     "Execution",
     "ExpectationFailed",
     "Failure",
+    "InvalidDefinition",
+    "InvalidMocks",
     "Json",
     "JsonInput",
     "JsonObject",
@@ -90,25 +105,33 @@ __all__ = [
     "MachineCoverage",
     "MiniStackPage",
     "Mock",
+    "Mocks",
     "MocksFile",
     "MocksUnsupported",
     "NotWaiting",
     "Pause",
     "PortTaken",
+    "ReadOnly",
+    "Reply",
+    "Response",
     "Running",
     "Secret",
     "StateResult",
     "StateView",
     "Step",
     "StepFunctionsLocalError",
+    "TaskFailed",
     "TokenSource",
     "TokenUnavailable",
     "Tokens",
     "Transition",
+    "UnansweredTask",
     "UnknownCase",
     "credentials_for",
     "engine_at",
     "local_config",
     "local_session",
     "masked",
+    "returns",
+    "throws",
 ]

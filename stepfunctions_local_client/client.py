@@ -1,111 +1,105 @@
-"""The client: machines on an endpoint, and executions that are started, answered, waited for and read back."""
+"""The client: it makes machines on an engine, or on an endpoint that speaks the Step Functions API."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Self
 
+from stepfunctions_local_client.activities import Activity
+from stepfunctions_local_client.connection import Connection, error_code, is_account
 from stepfunctions_local_client.definitions import Definition
-from stepfunctions_local_client.errors import UnknownCase
-from stepfunctions_local_client.masking import Tokens
-from stepfunctions_local_client.mocking import mocks_for
+from stepfunctions_local_client.documents import definition_of
+from stepfunctions_local_client.machines import Machine
 from stepfunctions_local_client.running import Running
-from stepfunctions_local_client.sessions import local_config, local_session
 from stepfunctions_local_client.states import StateResult, run_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from mypy_boto3_stepfunctions import SFNClient
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from stepfunctions_local_client.executions import Execution
-    from stepfunctions_local_client.mocking import MockChannel
+    from stepfunctions_local_client.machines import MachineType
     from stepfunctions_local_client.states import Mock
-    from stepfunctions_local_client.tokens import TokenSource
     from stepfunctions_local_client.values import JsonInput
 
-DEADLINE: Final = 30.0
-"""Seconds that a run may take where no deadline is given."""
 
-_LONGEST_REST: Final = 0.25  # seconds
+class Client(Connection):
+    """Talks to the engine of this process, or to an endpoint that speaks the Step Functions API.
 
-_ROLE: Final = "arn:aws:iam::123456789012:role/StepFunctionsLocal"
+    `api` is the boto3 client of Step Functions, or what takes its place, for what has no method here.
 
-
-class Client:
-    """Talks to one endpoint that speaks the Step Functions API.
-
-    `api` is the boto3 client of Step Functions, for what has no method here. `on_execution` is called with every
-    execution that is read back: coverage is made of it.
+    A client of a real account (`https://states.REGION.amazonaws.com`) uses your AWS credentials and only reads, unless
+    it is allowed to change. As a context manager it deletes the machines that it made there.
     """
 
-    def __init__(
+    def machine(
         self,
-        endpoint: str,
+        name: str,
+        definition: Mapping[str, object] | str | Path,
         *,
-        region: str = "us-east-1",
-        api: SFNClient | None = None,
-        mocks: MockChannel | None = None,
-        tokens: TokenSource | None = None,
-        on_execution: Callable[[Definition, Execution], None] | None = None,
-    ) -> None:
-        """Make a client of an endpoint.
+        substitutions: Mapping[str, str | int | float | bool] | None = None,
+        role_arn: str | None = None,
+        type: MachineType = "STANDARD",  # noqa: A002  # the API's own word
+    ) -> Machine:
+        """Create the machine of this name, or give it this definition.
 
         Args:
-            endpoint: Its URL.
-            region: The AWS region whose name it is given.
-            api: A boto3 client to use in place of one of the endpoint's own, signed with the engine's key pair.
-            mocks: How the engine is told test cases; found out from the endpoint if None.
-            tokens: Where task tokens come from if the engine's history does not hold them.
-            on_execution: Called with the definition and each execution that has ended.
+            name: What it is called.
+            definition: An object, a text in JSON or YAML, or a file, also a template with a state machine in it.
+            substitutions: The values of its placeholders, `${Name}`.
+            role_arn: The role that it runs with; one of the engine's own account if None. A real account needs one.
+            type: EXPRESS executions are run to their end by StartSyncExecution.
 
         Raises:
-            ValueError: the endpoint is no URL.
+            InvalidDefinition: There is no definition, or the placeholders and the values do not fit.
+            InvalidMocks: A test case of it names a state that it does not have.
+            ReadOnly: It would be created in a real account, and the client was not allowed to.
+            ClientError: The engine refuses it, as `botocore.exceptions.ClientError`.
         """
-        if urlsplit(endpoint).scheme not in ("http", "https"):
-            raise ValueError(f"{endpoint!r} is no address of an engine: write http://host:port")
-        self.endpoint = endpoint
-        self.api = api if api is not None else local_api(endpoint, region)
-        self.tokens = tokens
-        self.known = Tokens()
-        self._mocks = mocks
-        self._cases: Mapping[str, Mapping[str, frozenset[str]]] | None = None
-        self._on_execution = on_execution
-        self._shortest: dict[tuple[str, str], float] = {}
+        document = definition_of(definition, substitutions, name=name)
+        read = Definition(document)
+        self.cases.check(name, read)
+        self.before_change(f"create or change the state machine {name!r}")
+        arn, created = self._put(name, json.dumps(document), role_arn or self.role_arn(), type)
+        machine = Machine(self, name, arn, read, type)
+        if created and is_account(self.endpoint):
+            self.leftovers.append(machine.delete)
+        self.know(name, read)
+        return machine
 
-    def use_mocks(self, config: Mapping[str, JsonInput]) -> None:
-        """Give the engine a mock configuration, in place of the one it has.
-
-        Raises:
-            MocksUnsupported: the engine reads it only when it starts.
-        """
-        if self._mocks is None:
-            self._mocks = mocks_for(self.endpoint)
-        self._mocks.install(config)
-        self._cases = cases_of(config)
-
-    def machine(self, name: str, definition: Mapping[str, JsonInput], *, role_arn: str = _ROLE) -> Machine:
-        """Create the machine of this name, or give it this definition."""
-        from botocore.exceptions import (
-            ClientError,  # boto3 takes its time; the pytest plugin is always loaded
-        )
-
-        text = json.dumps(definition, default=dict)
+    def _put(self, name: str, text: str, role_arn: str, kind: MachineType) -> tuple[str, bool]:
         try:
-            arn = str(
-                self.api.create_state_machine(name=name, definition=text, roleArn=role_arn)["stateMachineArn"]
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "StateMachineAlreadyExists":
+            answer = self.api.create_state_machine(name=name, definition=text, roleArn=role_arn, type=kind)
+        except Exception as error:
+            if error_code(error) != "StateMachineAlreadyExists":
                 raise
-            arn = self._find(name)
-            self.api.update_state_machine(stateMachineArn=arn, definition=text, roleArn=role_arn)
+            arn, created = self._find(name), False
         else:
+            arn, created = str(answer["stateMachineArn"]), True
             # Creation is idempotent: some engines answer with a machine that has another definition.
-            if self.api.describe_state_machine(stateMachineArn=arn)["definition"] != text:
-                self.api.update_state_machine(stateMachineArn=arn, definition=text, roleArn=role_arn)
-        return Machine(self, name, arn, Definition(json.loads(text)))
+            if self.api.describe_state_machine(stateMachineArn=arn)["definition"] == text:
+                return arn, created
+        self.api.update_state_machine(stateMachineArn=arn, definition=text, roleArn=role_arn)
+        return arn, created
+
+    def attach(self, arn: str) -> Machine:
+        """Take a machine that is there, as it is; `arn` may also be that of a version or of an alias.
+
+        Raises:
+            ClientError: There is none, as `botocore.exceptions.ClientError`.
+        """
+        described = arn
+        if arn.count(":") == 7 and not arn.rpartition(":")[2].isdecimal():
+            routes = self.api.describe_state_machine_alias(stateMachineAliasArn=arn)["routingConfiguration"]
+            described = str(routes[0]["stateMachineVersionArn"])
+        answer = self.api.describe_state_machine(stateMachineArn=described)
+        definition = Definition(json.loads(answer["definition"]))
+        return Machine(self, str(answer["name"]), arn, definition, answer.get("type", "STANDARD"))
+
+    def activity(self, name: str) -> Activity:
+        """Create the activity of this name, or take the one that is there."""
+        self.before_change(f"create the activity {name!r}")
+        return Activity(self, str(self.api.create_activity(name=name)["activityArn"]))
 
     def _find(self, name: str) -> str:
         for page in self.api.get_paginator("list_state_machines").paginate():
@@ -114,138 +108,49 @@ class Client:
                     return str(machine["stateMachineArn"])
         raise LookupError(f"there is no state machine {name!r}, though one cannot be created either")
 
-    def check_case(self, machine: str, case: str) -> None:
-        """Refuse a case that the mock configuration given by `use_mocks` does not have."""
-        if self._cases is not None and case not in self._cases.get(machine, {}):
-            known = ", ".join(sorted(self._cases.get(machine, {}))) or "none"
-            raise UnknownCase(f"{machine} has no test case {case!r}; there are: {known}")
+    def read(self, arn: str) -> Execution:
+        """Read any execution back, by its ARN."""
+        answer = self.api.describe_state_machine_for_execution(executionArn=arn)
+        definition = Definition(json.loads(answer["definition"]))
+        return Running(self, str(answer["name"]), definition, arn).now()
 
-    def mocked(self, machine: str, case: str) -> frozenset[str] | None:
-        """The states to which a case gives a response; None where no case runs, or it is not known."""
-        return self._cases.get(machine, {}).get(case) if self._cases is not None else None
-
-    def shortest(self, machine: str, case: str) -> float:
-        """Seconds in which no execution of this case has ended yet, as far as is known: nobody need ask before."""
-        return self._shortest.get((machine, case), 0.0)
-
-    def ended(self, definition: Definition, execution: Execution) -> None:
-        """Tell whoever listens of an execution that was read back."""
-        if execution.seconds is not None:
-            # The engine's clock, and its answer to the start, may be late; and another input may take another way.
-            seconds = min(execution.seconds * 0.95, _LONGEST_REST)
-            key = execution.machine, execution.case
-            self._shortest[key] = min(seconds, self._shortest.get(key, seconds))
-        if self._on_execution is not None:
-            self._on_execution(definition, execution)
+    def children(self, execution: Execution) -> list[Execution]:
+        """Read the executions that an execution started: nested ones, and those of its distributed maps."""
+        return [self.read(arn) for arn in execution.children] + [
+            self.read(str(child["executionArn"]))
+            for run in execution.map_runs
+            for page in self.api.get_paginator("list_executions").paginate(mapRunArn=run)
+            for child in page["executions"]
+        ]
 
     def run_state(
         self,
-        definition: Mapping[str, JsonInput],
+        definition: Mapping[str, object] | str | Path,
         state: str,
         input: JsonInput = None,  # noqa: A002  # the API's own word
         *,
         mock: Mock | None = None,
         attempt: int = 0,
         context: JsonInput = None,
-        role_arn: str = _ROLE,
+        role_arn: str | None = None,
     ) -> StateResult:
         """Run one state of a definition by AWS's TestState, answered by `mock` if it is a task; see `run_state`."""
-        document = Definition(json.loads(json.dumps(definition, default=dict)))
+        document = Definition(definition_of(definition))
+        role = role_arn or self.role_arn()
         return run_state(
-            self.api, document, state, input, mock=mock, attempt=attempt, context=context, role_arn=role_arn
+            self.api, document, state, input, mock=mock, attempt=attempt, context=context, role_arn=role
         )
 
-    def __repr__(self) -> str:
-        return f"<Client of {self.endpoint}>"
-
-
-class Machine:
-    """A state machine on an endpoint."""
-
-    def __init__(self, client: Client, name: str, arn: str, definition: Definition) -> None:
-        self.client = client
-        self.name = name
-        self.arn = arn
-        self.definition = definition
-
-    def start(self, input: JsonInput = None, *, case: str = "", name: str | None = None) -> Running:  # noqa: A002
-        """Start an execution; of a test case, if one is named.
-
-        Raises:
-            UnknownCase: there is no such case.
-        """
-        if case:
-            self.client.check_case(self.name, case)
-        given = {"name": name} if name is not None else {}
-        answer = self.client.api.start_execution(
-            stateMachineArn=f"{self.arn}#{case}" if case else self.arn,
-            input=json.dumps({} if input is None else input, default=dict),
-            **given,
-        )
-        return Running(self.client, self.name, self.definition, str(answer["executionArn"]), case)
-
-    def run(
-        self,
-        input: JsonInput = None,  # noqa: A002
-        *,
-        case: str = "",
-        name: str | None = None,
-        deadline: float = DEADLINE,
-    ) -> Execution:
-        """Start an execution and wait for its end, whichever it is.
-
-        Raises:
-            DeadlineExceeded: it has not ended within `deadline` seconds. It is stopped then.
-            UnknownCase: there is no such case.
-        """
-        return self.start(input, case=case, name=name).result(deadline)
-
-    def run_state(
-        self,
-        state: str,
-        input: JsonInput = None,  # noqa: A002
-        *,
-        mock: Mock | None = None,
-        attempt: int = 0,
-        context: JsonInput = None,
-    ) -> StateResult:
-        """Run one of its states by AWS's TestState; see `run_state`."""
-        return run_state(
-            self.client.api,
-            self.definition,
-            state,
-            input,
-            mock=mock,
-            attempt=attempt,
-            context=context,
-            role_arn=_ROLE,
-        )
-
-    def delete(self) -> None:
-        """Delete it; its executions end first, on AWS."""
-        self.client.api.delete_state_machine(stateMachineArn=self.arn)
+    def close(self) -> None:
+        """Delete the machines that it made in a real account; an engine forgets them by itself."""
+        while self.leftovers:
+            self.leftovers.pop()()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.delete()
+        self.close()
 
     def __repr__(self) -> str:
-        return f"<Machine {self.name!r}>"
-
-
-def cases_of(config: Mapping[str, JsonInput]) -> dict[str, dict[str, frozenset[str]]]:
-    """The test cases in a mock configuration, by machine, and the states to which each gives a response."""
-    machines = json.loads(json.dumps(config, default=dict)).get("StateMachines", {})
-    return {
-        name: {case: frozenset(responses) for case, responses in machine.get("TestCases", {}).items()}
-        for name, machine in machines.items()
-    }
-
-
-def local_api(endpoint: str, region: str = "us-east-1") -> SFNClient:
-    """A boto3 client of Step Functions at a local endpoint."""
-    return local_session(endpoint, region).client(
-        "stepfunctions", endpoint_url=endpoint, config=local_config(endpoint)
-    )
+        return f"<Client of {self.embedded or self.endpoint}>"

@@ -8,14 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from stepfunctions_local_client.values import Json, JsonObject, as_list, as_object, as_text
+from stepfunctions_local_client.values import JsonObject, as_list, as_object, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Kind = Literal["next", "rule", "default", "catch", "retry"]
-
-_TOKENS = ("$$.Task.Token", "$states.context.Task.Token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +49,6 @@ class StateView:
         """Whether it pauses until its token comes back."""
         return as_text(self.document.get("Resource")).endswith(".waitForTaskToken")
 
-    def token_path(self) -> tuple[str | int, ...] | None:
-        """Where in its parameters the token stands, alone in a field; None where it does not."""
-        parameters = self.document.get("Parameters", self.document.get("Arguments"))
-        return next(_tokens(parameters, ()), None)
-
     def transitions(self) -> Iterator[Transition]:
         """Every way on, in the order in which Step Functions tries them."""
         for index, retrier in enumerate(map(as_object, as_list(self.document.get("Retry")))):
@@ -75,17 +68,6 @@ class StateView:
 def _errors(handler: JsonObject) -> str:
     names = [as_text(name) for name in as_list(handler.get("ErrorEquals"))]
     return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "") if names else ""
-
-
-def _tokens(value: Json, at: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _tokens(item, (*at, key.removesuffix(".$")))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _tokens(item, (*at, index))
-    elif isinstance(value, str) and value.removeprefix("{%").removesuffix("%}").strip() in _TOKENS:
-        yield at
 
 
 class Definition:

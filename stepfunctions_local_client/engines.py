@@ -1,4 +1,4 @@
-"""Engines that this package can start itself, each as a process on a free port of 127.0.0.1.
+"""Engines that this package can start itself: the one of this process, and others on a free port of 127.0.0.1.
 
 MiniStack starts in a second or two and answers every service that a workflow calls. LocalStack 4.9 is the stricter
 Step Functions: it takes six seconds or more, and an environment of its own (`python=`). AWS's container is started by
@@ -16,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self, overload
 
+from stepfunctions_local_client.embedded import EmbeddedEngine
 from stepfunctions_local_client.engine_environment import ENVIRONMENTS
 from stepfunctions_local_client.engine_process import EngineProcess
 from stepfunctions_local_client.errors import EngineError
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from stepfunctions_local_client.mocking import MockChannel
 
 Name = Literal["ministack", "localstack"]
-NAMES: Final[tuple[Name, ...]] = ("ministack", "localstack")
+NAMES: Final = ("embedded", "ministack", "localstack")
 
 _NO_MOCKS: Final = '{"StateMachines": {}, "MockedResponses": {}}'
 
@@ -37,20 +38,36 @@ _NO_MOCKS: Final = '{"StateMachines": {}, "MockedResponses": {}}'
 class Engine(EngineProcess):
     """A running engine; a context manager that stops it at the end and removes its files."""
 
+    @overload
+    @classmethod
+    def start(cls, name: Literal["embedded"]) -> EmbeddedEngine: ...
+
+    @overload
     @classmethod
     def start(
         cls,
         name: Name,
         *,
+        python: str = ...,
+        port: int = ...,
+        environment: Mapping[str, str] | None = ...,
+        deadline: float = ...,
+    ) -> Self: ...
+
+    @classmethod
+    def start(
+        cls,
+        name: Name | Literal["embedded"],
+        *,
         python: str = sys.executable,
         port: int = 0,
         environment: Mapping[str, str] | None = None,
         deadline: float = 60.0,
-    ) -> Self:
+    ) -> Self | EmbeddedEngine:
         """Start an engine and wait until it answers.
 
         Args:
-            name: "ministack" or "localstack".
+            name: "embedded" for the one of this process, which needs nothing else; "ministack" or "localstack".
             python: The interpreter of the environment that it is installed in.
             port: Where it is to listen; a free port for 0.
             environment: Settings of its own, such as `SFN_WAIT_SCALE` of MiniStack, or `KEEP_MOCKED_ERRORS_OF` of
@@ -61,6 +78,8 @@ class Engine(EngineProcess):
             EngineError: it is not installed there, the port is taken, it ended by itself or did not answer in time
                 (the message ends with its log then), or it listens on more than this machine's loopback.
         """
+        if name == "embedded":
+            return EmbeddedEngine()
         python = _interpreter(name, python)
         folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
         try:

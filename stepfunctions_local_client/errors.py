@@ -28,6 +28,22 @@ class UnknownCase(StepFunctionsLocalError):  # noqa: N818
     """The engine's mock configuration has no test case of this name."""
 
 
+class InvalidDefinition(StepFunctionsLocalError):  # noqa: N818
+    """What was given as a definition is none, or its placeholders and the given values do not fit."""
+
+
+class InvalidMocks(StepFunctionsLocalError):  # noqa: N818
+    """A mock configuration, or the mocks of a run, name a state or a response that is not there."""
+
+
+class UnansweredTask(StepFunctionsLocalError):  # noqa: N818
+    """A mocked run came to a task that has no response, or no reply left; the message says which and how."""
+
+
+class ReadOnly(StepFunctionsLocalError):  # noqa: N818
+    """The call would change something in a real account, and the client was not allowed to."""
+
+
 class MocksUnsupported(StepFunctionsLocalError):  # noqa: N818
     """The engine cannot be given a mock configuration while it runs."""
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from stepfunctions_local_client.errors import ExpectationFailed
+from asl.words import did_you_mean
+from stepfunctions_local_client.errors import EngineError, ExpectationFailed
 from stepfunctions_local_client.masking import Tokens
-from stepfunctions_local_client.values import Json, JsonInput, JsonObject, shown
+from stepfunctions_local_client.telling import difference, route_lines
+from stepfunctions_local_client.values import Json, JsonInput, JsonObject, plain, shown
 
 if TYPE_CHECKING:
+    from stepfunctions_local_client.definitions import Definition
     from stepfunctions_local_client.history import Step
+    from stepfunctions_local_client.runs import Call
+
+
+class AnyOutput(Enum):
+    """What `expect_succeeded` takes where no output is expected: None would be the output null."""
+
+    ANY = "any output"
 
 
 @dataclass(frozen=True)
@@ -30,10 +41,15 @@ class Execution:
         path: The states that it passed, in order, each visit once, with its attempts, its input and its output.
         events: Its history as the engine tells it.
         case: The test case that it ran, or "".
-        mocked: The states to which this case gives a response; None where that is not known.
         seconds: How long it took by the engine's own clock; None while it runs.
         arn: Its ARN.
         known: The task tokens that no message about it may show.
+        definition: What was executed, where it is known.
+        shows_inner: Whether the engine's history holds the states inside Parallel and Map states.
+        calls: What its tasks were called with, and those of the executions that it started, in order; only the
+            embedded engine tells.
+        children: The ARNs of the executions that its tasks started; `Client.children` reads them.
+        map_runs: The ARNs of the runs of its distributed maps.
     """
 
     machine: str
@@ -45,10 +61,14 @@ class Execution:
     path: tuple[Step, ...] = field(default=(), repr=False)
     events: tuple[JsonObject, ...] = field(default=(), repr=False)
     case: str = ""
-    mocked: frozenset[str] | None = field(default=None, repr=False)
     seconds: float | None = field(default=None, repr=False)
     arn: str = field(default="", repr=False)
     known: Tokens = field(default_factory=Tokens, repr=False, compare=False)
+    definition: Definition | None = field(default=None, repr=False, compare=False)
+    shows_inner: bool = field(default=True, repr=False, compare=False)
+    calls: tuple[Call, ...] = field(default=(), repr=False, compare=False)
+    children: tuple[str, ...] = field(default=(), repr=False)
+    map_runs: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         for step in self.path:
@@ -72,19 +92,65 @@ class Execution:
         except IndexError:
             self._fail(f"expected it to come to {name!r}, but it came there {len(visits)} times")
 
+    def iterations(self, name: str, visit: int = -1) -> list[tuple[Step, ...]]:
+        """Return the states passed in each iteration of a Map state, or in each branch of a Parallel state.
+
+        Args:
+            name: The Map or Parallel state.
+            visit: Which visit to it, as `step` counts.
+
+        Raises:
+            ExpectationFailed: The execution did not come there, or not as often.
+            EngineError: The engine does not show the states inside.
+        """
+        composite = self.step(name, visit)
+        self._need_inner(name)
+        at = next(index for index, step in enumerate(self.path) if step is composite)
+        found: dict[int, list[Step]] = {}
+        for step in self.path[at + 1 :]:
+            if step.name == name:
+                break
+            if step.within == name:
+                found.setdefault(step.branch, []).append(step)
+        return [tuple(found[branch]) for branch in sorted(found)]
+
+    def variables(self, name: str = "") -> JsonObject:
+        """Return the variables at the top level after the latest visit to a state; at the end if there is no name."""
+        variables: JsonObject = {}
+        last = self.step(name) if name else None
+        for step in self.path:
+            if step.within is None:
+                variables |= step.variables
+            if step is last:
+                break
+        return variables
+
     def attempts(self, name: str) -> int:
         """How many attempts a task made on its latest visit."""
         return self.step(name).attempts
 
     # --- Expectations ----------------------------------------------------------------------------------------
 
-    def expect_succeeded(self, output: JsonInput | None = None) -> Self:
-        """Expect SUCCEEDED, with this output if one is given."""
+    def expect_succeeded(self, output: JsonInput | AnyOutput = AnyOutput.ANY) -> Self:
+        """Expect SUCCEEDED, with this output if one is given; None is the output null."""
         if self.status != "SUCCEEDED":
             self._fail("expected it to succeed")
-        if output is not None and self.output != _plain(output):
-            expected, came = (shown(value, without=self.known) for value in (_plain(output), self.output))
-            self._fail(f"expected the output\n{expected}\nnot\n{came}")
+        if not isinstance(output, AnyOutput) and self.output != plain(output):
+            self._fail(difference(plain(output), self.output, self.known))
+        return self
+
+    def expect_called(self, name: str, parameters: JsonInput, visit: int = -1) -> Self:
+        """Expect that a task was called with these parameters.
+
+        Raises:
+            EngineError: The engine does not tell what tasks were called with.
+        """
+        step = self.step(name, visit)
+        if step.parameters is None and plain(parameters) is not None:
+            raise EngineError(f"this engine does not tell what {name!r} was called with (MiniStack does not)")
+        if step.parameters != plain(parameters):
+            told = difference(plain(parameters), step.parameters, self.known, what=f"parameters of {name!r}")
+            self._fail(told)
         return self
 
     def expect_failed(self, error: str | None = None) -> Self:
@@ -135,8 +201,20 @@ class Execution:
         return self
 
     def expect_not_passed(self, *names: str) -> Self:
-        """Expect that it never came to any of these states."""
+        """Expect that it never came to any of these states.
+
+        Raises:
+            LookupError: The machine has no such state.
+            EngineError: The engine does not show such a state, so it cannot tell.
+        """
         for name in names:
+            if self.definition is not None:
+                state = self.definition.states.get(name)
+                if state is None:
+                    hint = did_you_mean(name, self.definition.states)
+                    raise LookupError(f"{self.machine} has no state {name!r}{hint}")
+                if state.within is not None:
+                    self._need_inner(state.within)
             if any(step.name == name for step in self.path):
                 self._fail(f"expected it never to come to {name!r}")
         return self
@@ -149,11 +227,18 @@ class Execution:
         return self
 
     def expect_caught(self, name: str, error: str) -> Self:
-        """Expect that a task failed with this error and that a catcher took it."""
+        """Expect that a task, a Parallel or a Map state failed with this error and that a catcher took it."""
         step = self.step(name)
         if step.catcher is None or step.failures[-1].error != error:
             self._fail(f"expected a catcher of {name!r} to take {error}")
         return self
+
+    def _need_inner(self, around: str) -> None:
+        if not self.shows_inner:
+            raise EngineError(
+                f"this engine does not show the states inside of {around!r}: run it on the embedded engine, LocalStack "
+                "or AWS"
+            )
 
     def _fail(self, message: str) -> NoReturn:
         __tracebackhide__ = True  # pytest shows the line of the test, not this one
@@ -165,36 +250,9 @@ class Execution:
         if self.error:
             title += f" with {self.error}" + (f" ({self.cause})" if self.cause else "")
         lines = [title, "route:"]
-        lines += [f"  {line}" for line in map(describe_step, self.path)] or ["  (it entered no state)"]
+        lines += [f"  {line}" for line in route_lines(self.path)] or ["  (it entered no state)"]
         if self.path:
             last = self.path[-1]
             where = "ended in" if self.status != "RUNNING" else "is in"
             lines += [f"it {where} {last.name!r}, whose input was:", shown(last.input, without=self.known)]
-            if self.mocked is not None and last.type == "Task" and last.name not in self.mocked:
-                lines.append(
-                    f"case {self.case} has no response for {last.name!r}, so the real service was called"
-                )
         return self.known.hide("\n".join(lines))
-
-
-def describe_step(step: Step) -> str:
-    """One step in a line."""
-    text = f"{step.name}"
-    if step.within is not None:
-        text = f"[{step.within} #{step.branch}] {text}"
-    if step.attempts > 1:
-        text += f"  ({step.attempts} attempts)"
-    if step.failures:
-        last = step.failures[-1]
-        text += f"  failed: {last.error}" + (f": {last.cause}" if last.cause else "")
-        if step.catcher is not None:
-            text += ", caught"
-    return text
-
-
-def _plain(value: JsonInput) -> Json:
-    if isinstance(value, str | bool | int | float) or value is None:
-        return value
-    if hasattr(value, "items"):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value]

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from stepfunctions_local_client.choices import deciding_rule
 from stepfunctions_local_client.definitions import Definition, StateView, matches
+from stepfunctions_local_client.handing_on import handed_on
 from stepfunctions_local_client.masking import Secret, Tokens
-from stepfunctions_local_client.values import Json, as_list, as_object, as_text, parsed
+from stepfunctions_local_client.values import Json, JsonObject, as_list, as_object, as_text, follow, parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 FAILURES: Final = {
     "TaskFailed": "taskFailedEventDetails",
@@ -34,6 +35,8 @@ FAILURES: Final = {
 }
 """The events that say that an attempt of a task failed, and the field that says why."""
 
+_UNNAMED: Final = "(unnamed error)"
+_COMPOSITE_STARTED = ("ParallelStateStarted", "MapStateStarted")
 _SCHEDULED = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled")
 
 
@@ -55,8 +58,9 @@ class Step:
         input: The state's input.
         output: Its output; None where the execution ended, or still is, in it.
         parameters: What the task was called with; None where the engine does not report it.
+        variables: The variables that it assigned, with their values; empty where the engine does not report them.
         failures: The attempts that failed, oldest first.
-        attempts: How many there were: 1 unless the task was tried again. 0 for a state that is no task.
+        attempts: How often it was tried: 1 unless a retrier tried it again. 0 for a state that cannot fail so.
         exited: Whether the execution went on from it.
         entered: When the execution came to it.
         left: When it went on from it; None where it did not.
@@ -75,6 +79,7 @@ class Step:
     input: Json = field(default=None, repr=False)
     output: Json = field(default=None, repr=False)
     parameters: Json = field(default=None, repr=False)
+    variables: JsonObject = field(default_factory=dict, repr=False)
     failures: list[Failure] = field(default_factory=list)
     attempts: int = 0
     exited: bool = False
@@ -117,6 +122,7 @@ def steps_of(
         for step in reader.steps:
             step.input, step.output = known.guard(step.input), known.guard(step.output)
             step.parameters = known.guard(step.parameters)
+            step.failures = [Failure(each.error, as_text(known.guard(each.cause))) for each in step.failures]
     return reader.steps
 
 
@@ -128,7 +134,6 @@ class _Reader:
         self._raw: list[Json] = []  # the inputs with their tokens, to try choice rules on
         self._owner: dict[int, Step] = {}
         self._iteration: dict[int, int] = {}
-        self._before: dict[int, Step] = {}  # by id() of a step, the one that led to it
         self._latest: Step | None = None
 
     def read(self, event: Mapping[str, object]) -> None:
@@ -142,6 +147,9 @@ class _Reader:
             step.entered = _moment(event)
         else:
             step = source or self._latest
+            if kind in _COMPOSITE_STARTED and step is not None:
+                step = self._composite(step, kind.removesuffix("StateStarted"))
+                iteration = 0
             if kind == "MapIterationStarted":
                 index = as_object(event.get("mapIterationStartedEventDetails")).get("index")
                 iteration = index if isinstance(index, int) else 0
@@ -163,7 +171,6 @@ class _Reader:
             source = self._latest
         if source is not None and source.exited and source.following is None and source.within == step.within:
             source.following = name
-            self._before[id(step)] = source
         self.steps.append(step)
         self._raw.append(raw)
         self._latest = step
@@ -179,30 +186,59 @@ class _Reader:
                 step = found
             step.exited, step.output = True, parsed(details.get("output"))
             step.left = _moment(event)
+            assigned = as_object(details.get("assignedVariables"))
+            step.variables = {key: parsed(value) for key, value in assigned.items()}
             self._latest = step
         elif kind in _SCHEDULED:
             step.attempts += 1
             if step.attempts > 1 and step.failures:
                 step.retriers.append(self._retrier(step))
-            details = as_object(event.get("taskScheduledEventDetails"))
-            parameters = parsed(details.get("parameters"))
+            details = as_object(event.get(f"{kind[0].lower()}{kind[1:]}EventDetails"))
+            parameters = parsed(details.get("parameters", details.get("input")))
             step.parameters = parameters
             token = self._token(step, parameters)
             if token is not None:
                 step.tokens.append(token)
+        elif kind in _COMPOSITE_STARTED:
+            step.attempts += 1
+            if step.attempts > 1:
+                step.failures.append(self._inner_failure(step))
+                step.retriers.append(self._retrier(step))
+        elif kind in ("ParallelStateFailed", "MapStateFailed"):
+            step = self._composite(step, kind.removesuffix("StateFailed"))
+            step.failures.append(self._inner_failure(step))
         elif kind == "TaskSubmitted":
             step.submitted += 1
         elif kind in FAILURES:
             details = as_object(event.get(FAILURES[kind]))
             error = as_text(details.get("error")) or ("States.Timeout" if kind.endswith("TimedOut") else "")
-            step.failures.append(Failure(error or "(unnamed error)", as_text(details.get("cause"))))
+            step.failures.append(Failure(error or _UNNAMED, as_text(details.get("cause"))))
         return step
+
+    def _composite(self, step: Step, kind: str) -> Step:
+        """Return the open Parallel or Map state that a step belongs to, or is."""
+        found: Step | None = step
+        while found is not None and (found.type != kind or found.exited):
+            around = found.within
+            found = next((one for one in reversed(self.steps) if one.name == around and not one.exited), None)
+        return found or step
+
+    def _inner_failure(self, composite: Step) -> Failure:
+        """Return the failure of a state inside that made a Parallel or Map state fail."""
+        at = self.steps.index(composite)
+        for step in reversed(self.steps[at + 1 :]):
+            if step.within is None or step.exited:
+                continue
+            if step.failures:
+                return step.failures[-1]
+            view = self._definition.states.get(step.name)
+            if step.type == "Fail" and view is not None:
+                return Failure(*(_text_at(view.document, name, step.input) for name in ("Error", "Cause")))
+        return Failure(_UNNAMED)
 
     def _token(self, step: Step, parameters: Json) -> Secret | None:
         view = self._definition.states.get(step.name)
-        path = view.token_path() if view is not None and view.waits_for_token else None
-        value = follow(parameters, path) if path is not None else None
-        return Secret(value) if isinstance(value, str) else None
+        return None if view is None or not view.waits_for_token else handed_on(view, parameters)
 
     def _retrier(self, step: Step) -> int:
         view = self._definition.states.get(step.name)
@@ -214,7 +250,7 @@ class _Reader:
         """Tell from what followed each step why it did."""
         for step, raw in zip(self.steps, self._raw, strict=True):
             view = self._definition.states.get(step.name)
-            if step.type == "Task" and not step.attempts:
+            if step.type in ("Task", "Parallel", "Map") and not step.attempts:
                 step.attempts = max(1, len(step.failures))  # a mocked answer leaves no trace on some engines
             if view is None or step.following is None:
                 continue
@@ -240,14 +276,9 @@ def _moment(event: Mapping[str, object]) -> datetime | None:
     return when if isinstance(when, datetime) else None
 
 
-def follow(value: Json, path: Iterable[str | int]) -> Json:
-    """The value at a path; JSON inside a text is read. None where there is nothing."""
-    for part in path:
-        if isinstance(value, str):
-            value = parsed(value)
-        if isinstance(part, str):
-            value = as_object(value).get(part)
-        else:
-            items = as_list(value)
-            value = items[part] if part < len(items) else None
-    return value
+def _text_at(fields: JsonObject, name: str, data: Json) -> str:
+    """Return a text that a Fail state has as it is, or at a plain path of its input."""
+    if f"{name}Path" in fields:
+        steps = as_text(fields[f"{name}Path"]).removeprefix("$.").split(".")
+        return as_text(follow(data, steps))
+    return as_text(fields.get(name))

@@ -23,13 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from stepfunctions_local_client.values import JsonInput
-
 
 class MockChannel(Protocol):
     """A way to give an engine a mock configuration."""
 
-    def install(self, config: Mapping[str, JsonInput]) -> None:
+    def install(self, config: Mapping[str, object]) -> None:
         """Replace the engine's mock configuration."""
 
 
@@ -39,7 +37,7 @@ class MocksFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def install(self, config: Mapping[str, JsonInput]) -> None:
+    def install(self, config: Mapping[str, object]) -> None:
         """Write the file. LocalStack looks at its time in whole seconds, so that is made to differ."""
         before = self.path.stat().st_mtime if self.path.exists() else 0.0
         self.path.write_text(json.dumps(config, default=dict, indent=2), encoding="utf-8")
@@ -54,7 +52,7 @@ class MiniStackPage:
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
 
-    def install(self, config: Mapping[str, JsonInput]) -> None:
+    def install(self, config: Mapping[str, object]) -> None:
         """Post the configuration."""
         body = json.dumps({"stepfunctions._sfn_mock_config": config}, default=dict)
         status, _ = request(self.endpoint, "POST", "/_ministack/config", body)
@@ -71,7 +69,7 @@ class NoChannel:
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
 
-    def install(self, config: Mapping[str, JsonInput]) -> None:  # noqa: ARG002  # the channel's signature
+    def install(self, config: Mapping[str, object]) -> None:  # noqa: ARG002  # the channel's signature
         """Refuse."""
         raise MocksUnsupported(
             f"the engine at {self.endpoint} reads its mock configuration when it starts: write it to a file, start "

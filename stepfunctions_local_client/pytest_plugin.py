@@ -4,9 +4,9 @@
         machine = stepfunctions_client.machine("Orders", definition)
         machine.run({"id": 1}, case="Paid").expect_succeeded().expect_passed("Send")
 
-Options: `--stepfunctions-endpoint URL` names an engine that runs already, `--stepfunctions-engine` says which one is
-started otherwise, `--stepfunctions-python` where that is installed; `--stepfunctions-coverage FILE` writes the counts
-as JSON and `--stepfunctions-coverage-required` lets the run fail if anything was left out. The hook
+The engine is the embedded one, in the process of the tests. Options: `--stepfunctions-engine` names one that is started
+instead, `--stepfunctions-python` where that is installed, `--stepfunctions-endpoint URL` one that runs already;
+`--stepfunctions-coverage FILE` writes the counts as JSON and `--stepfunctions-coverage-required` lets the run fail if anything was left out. The hook
 `pytest_stepfunctions_coverage(config, coverage)` is called with the counts, for whoever makes pictures of them.
 """
 
@@ -21,10 +21,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from stepfunctions_local_client.client import Client, Machine
+from stepfunctions_local_client.client import Client
 from stepfunctions_local_client.coverage import Coverage
+from stepfunctions_local_client.embedded import EmbeddedEngine
 from stepfunctions_local_client.engines import NAMES, Engine
 from stepfunctions_local_client.errors import EngineError
+from stepfunctions_local_client.machines import Machine
 from stepfunctions_local_client.mocking import MocksFile, engine_at, mocks_for
 from stepfunctions_local_client.values import JsonInput
 
@@ -66,7 +68,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the mock configuration file that this engine reads, to be written by the tests",
     )
     group.addoption(
-        "--stepfunctions-engine", choices=NAMES, default="ministack", help="start this engine (ministack)"
+        "--stepfunctions-engine",
+        choices=NAMES,
+        default="embedded",
+        help="the engine: embedded is in this process, the others are started (embedded)",
     )
     group.addoption(
         "--stepfunctions-python",
@@ -118,12 +123,22 @@ class _Workers:
 
 
 class RunningEngine:
-    """The engine of a session: its address, its name ("" for one that is not known) and how it is given mocks."""
+    """The engine of a session.
 
-    def __init__(self, endpoint: str, name: str, mocks: MockChannel) -> None:
+    Attributes:
+        endpoint: Its address; "embedded" for the one in this process.
+        name: Which one it is; "" for one that is not known.
+        mocks: How it is given mocks; None for the one in this process.
+        embedded: The one in this process, if it is that.
+    """
+
+    def __init__(
+        self, endpoint: str, name: str, mocks: MockChannel | None, embedded: EmbeddedEngine | None = None
+    ) -> None:
         self.endpoint = endpoint
         self.name = name
         self.mocks = mocks
+        self.embedded = embedded
 
     def __repr__(self) -> str:
         return f"<{self.name or 'engine'} at {self.endpoint}>"
@@ -143,9 +158,13 @@ def stepfunctions_engine(
     with ExitStack() as stack:
         try:
             running = _named(pytestconfig)
-            if running is None:
+            name = pytestconfig.getoption("--stepfunctions-engine")
+            if running is None and name == "embedded":
+                embedded = EmbeddedEngine()
+                running = RunningEngine(embedded.endpoint, embedded.name, None, embedded)
+            elif running is None:
                 engine = Engine.start(
-                    pytestconfig.getoption("--stepfunctions-engine"),
+                    name,
                     python=pytestconfig.getoption("--stepfunctions-python"),
                     environment=stepfunctions_engine_settings,
                 )
@@ -175,7 +194,7 @@ def stepfunctions_coverage(pytestconfig: pytest.Config) -> Coverage:
 def stepfunctions_client(stepfunctions_engine: RunningEngine, stepfunctions_coverage: Coverage) -> Client:
     """A client of the engine, whose executions are counted."""
     return Client(
-        stepfunctions_engine.endpoint,
+        stepfunctions_engine.embedded or stepfunctions_engine.endpoint,
         mocks=stepfunctions_engine.mocks,
         on_execution=stepfunctions_coverage.record,
     )

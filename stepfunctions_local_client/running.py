@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from stepfunctions_local_client.errors import DeadlineExceeded, NotWaiting, TokenUnavailable
+from stepfunctions_local_client.cases import UNANSWERED
+from stepfunctions_local_client.connection import error_code, error_message
+from stepfunctions_local_client.errors import DeadlineExceeded, NotWaiting, TokenUnavailable, UnansweredTask
 from stepfunctions_local_client.executions import Execution
 from stepfunctions_local_client.history import steps_of
 from stepfunctions_local_client.tokens import Pause
 from stepfunctions_local_client.values import as_object, as_text, parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from stepfunctions_local_client.client import Client
+    from stepfunctions_local_client.connection import Connection
     from stepfunctions_local_client.definitions import Definition, StateView
     from stepfunctions_local_client.history import Step
     from stepfunctions_local_client.masking import Secret
+    from stepfunctions_local_client.runs import MockedRun
     from stepfunctions_local_client.values import Json, JsonInput, JsonObject
 
 _PATIENCE = 1.0  # seconds for an engine to catch up with what it has just reported
@@ -30,32 +32,52 @@ _PAGE = 1000
 class Running:
     """An execution under way. Its tasks that wait for a token are answered by the name of their state."""
 
-    def __init__(self, client: Client, machine: str, definition: Definition, arn: str, case: str) -> None:
+    def __init__(
+        self,
+        client: Connection,
+        machine: str,
+        definition: Definition,
+        arn: str,
+        case: str = "",
+        run: MockedRun | None = None,
+    ) -> None:
         self._client = client
         self._api = client.api
         self._machine = machine
         self._definition = definition
         self._case = case
         self.arn = arn
-        self._started = time.monotonic()
+        self._run = run
         self._told = False
 
     def now(self) -> Execution:
-        """The execution as far as it has come."""
-        return self._read(self._api.describe_execution(executionArn=self.arn))
+        """Read the execution as far as it has come."""
+        return self._read(self._described())
+
+    def _described(self) -> Mapping[str, object]:
+        embedded = self._client.embedded
+        # The service describes no EXPRESS execution; this engine knows them all.
+        return (
+            embedded.described(self.arn) if embedded else self._api.describe_execution(executionArn=self.arn)
+        )
 
     def result(self, deadline: float = 30.0) -> Execution:
         """Wait for the end, whichever it is.
 
         Raises:
-            DeadlineExceeded: it has not ended within `deadline` seconds. It is stopped then.
+            DeadlineExceeded: It has not ended within `deadline` seconds, or never will. It is stopped then.
+            UnansweredTask: It was mocked and came to a task without a response, or without a reply left.
         """
+        if self._client.embedded is not None and not self._client.embedded.finish(self.arn):
+            execution = self.now()
+            self.stop(cause="nobody answers")
+            raise DeadlineExceeded(
+                f"it waits, without a timeout, for somebody to answer: start() it and answer\n{execution.describe()}"
+            )
         started = time.monotonic()
-        rest = self._client.shortest(self._machine, self._case) - (started - self._started)
-        time.sleep(max(0.0, min(rest, deadline)))
         while True:
             asked = time.monotonic()
-            answer = self._api.describe_execution(executionArn=self.arn)
+            answer = self._described()
             if answer["status"] != "RUNNING":
                 break
             elapsed = time.monotonic() - started
@@ -64,9 +86,26 @@ class Running:
                 self.stop(cause="its deadline passed")
                 raise DeadlineExceeded(f"it did not end within {deadline:g} s\n{execution.describe()}")
             time.sleep(_interval(elapsed, time.monotonic() - asked))
+        return self.ended_with(answer)
+
+    def ended_with(self, answer: Mapping[str, object]) -> Execution:
+        """Read an execution that has ended, as the API tells it.
+
+        Raises:
+            UnansweredTask: It was mocked and came to a task without a response, or without a reply left.
+        """
         execution = self._read(answer, complete=True)
         self._tell(execution)
+        unanswered = self._unanswered(execution)
+        if unanswered:
+            raise UnansweredTask(self._client.known.hide(f"{unanswered}\n{execution.describe()}"))
         return execution
+
+    def _unanswered(self, execution: Execution) -> str:
+        if self._run is not None:
+            return self._run.unanswered
+        failures = (failure for step in execution.path for failure in step.failures)
+        return next((failure.cause for failure in failures if failure.error == UNANSWERED), "")
 
     def _tell(self, execution: Execution) -> None:
         if not self._told:
@@ -106,14 +145,13 @@ class Running:
 
     def stop(self, error: str = "Stopped", cause: str = "") -> None:
         """Stop it. Some engines let a waiting task finish its wait first."""
-        from botocore.exceptions import ClientError
-
-        with suppress(ClientError):  # it may have ended by itself meanwhile
+        try:
             self._api.stop_execution(executionArn=self.arn, error=error, cause=cause)
+        except Exception as failed:
+            if not error_code(failed):  # any other is the API's word that it has ended by itself meanwhile
+                raise
 
     def _answer(self, state: str, deadline: float, send: Callable[[str], object]) -> None:
-        from botocore.exceptions import ClientError
-
         started = time.monotonic()
         while True:
             _, token = self._pause(state, deadline, needs_token=True)
@@ -121,11 +159,11 @@ class Running:
                 raise TokenUnavailable(_no_token(state))
             try:
                 send(token.reveal())
-            except ClientError as error:
-                code, message = (
-                    error.response["Error"].get("Code", ""),
-                    error.response["Error"].get("Message", ""),
-                )
+            except Exception as error:
+                code = error_code(error)
+                if not code:
+                    raise
+                message = error_message(error)
                 # LocalStack reports a task as called a moment before it takes the task's heartbeats.
                 if code == "InvalidToken" and time.monotonic() - started < min(_PATIENCE, deadline):
                     time.sleep(0.02)
@@ -151,13 +189,17 @@ class Running:
                     return step, token
             if execution.status != "RUNNING":
                 self._tell(execution)
+                unanswered = self._unanswered(execution)
+                if unanswered:
+                    raise UnansweredTask(self._client.known.hide(f"{unanswered}\n{execution.describe()}"))
                 raise NotWaiting(f"it is over, and waits in {state!r} no more\n{execution.describe()}")
             elapsed = time.monotonic() - started
-            if elapsed > deadline:
+            if elapsed > deadline or self._client.embedded is not None:
                 if step is not None and not step.exited and needs_token and self._client.tokens is None:
                     raise TokenUnavailable(_no_token(state))
+                within = f" within {deadline:g} s" if self._client.embedded is None else ""
                 raise DeadlineExceeded(
-                    f"it did not come to wait in {state!r} within {deadline:g} s\n{execution.describe()}"
+                    f"it did not come to wait in {state!r}{within}\n{execution.describe()}"
                 )
             time.sleep(_interval(elapsed, time.monotonic() - asked))
 
@@ -174,7 +216,7 @@ class Running:
     def _read(self, answer: Mapping[str, object], *, complete: bool = False) -> Execution:
         events = self._history()
         waited = time.monotonic()
-        while complete and not _is_over(events) and time.monotonic() - waited < _PATIENCE:
+        while complete and events and not _is_over(events) and time.monotonic() - waited < _PATIENCE:
             time.sleep(0.01)
             events = self._history()
         status = as_text(answer.get("status"))
@@ -201,9 +243,13 @@ class Running:
             path=path,
             events=tuple(as_object(known.guard(_plain(event))) for event in events),
             case=self._case,
-            mocked=self._client.mocked(self._machine, self._case),
             seconds=(stopped - started).total_seconds() if both else None,  # type: ignore[operator]
             arn=self.arn,
+            definition=self._definition,
+            shows_inner=self._client.shows_inner,
+            calls=tuple(self._run.calls) if self._run is not None else (),
+            children=tuple(_children(events)),
+            map_runs=tuple(_map_runs(events)),
             known=known,
         )
 
@@ -216,6 +262,10 @@ class Running:
         return {"Execution": execution, "StateMachine": {"Name": self._machine}}
 
     def _history(self) -> list[Mapping[str, object]]:
+        if self._client.embedded is not None:
+            return list(self._client.embedded.events(self.arn))
+        if ":express:" in self.arn:
+            return []  # the service keeps none
         events: list[Mapping[str, object]] = []
         pages = self._api.get_paginator("get_execution_history").paginate(
             executionArn=self.arn, PaginationConfig={"PageSize": _PAGE}
@@ -240,6 +290,28 @@ def _interval(elapsed: float, asking: float) -> float:
 def _handed_on(step: Step) -> bool:
     """Whether the task has been called, so that somebody waits for its token; not every engine reports that."""
     return not step.tokens or step.submitted >= step.attempts
+
+
+def _children(events: list[Mapping[str, object]]) -> Iterator[str]:
+    """Yield the ARNs of the executions that tasks started."""
+    for event in events:
+        details = as_object(event.get("taskSubmittedEventDetails")) or as_object(
+            event.get("taskSucceededEventDetails")
+        )
+        if details.get("resourceType") in ("states", "aws-sdk:sfn"):
+            output = as_object(parsed(details.get("output")))
+            arn = as_text(output.get("ExecutionArn"))
+            # A job's end is told once more.
+            if arn and (event.get("type") == "TaskSubmitted" or details.get("resource") == "startExecution"):
+                yield arn
+
+
+def _map_runs(events: list[Mapping[str, object]]) -> Iterator[str]:
+    """Yield the ARNs of the runs of distributed maps."""
+    for event in events:
+        arn = as_text(as_object(event.get("mapRunStartedEventDetails")).get("mapRunArn"))
+        if arn:
+            yield arn
 
 
 def _ends(event: Mapping[str, object]) -> bool:

@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-from stepfunctions_local_client.history import follow
+from stepfunctions_local_client.handing_on import token_path
 from stepfunctions_local_client.masking import Secret
-from stepfunctions_local_client.values import as_list, as_object, as_text, parsed
+from stepfunctions_local_client.values import as_list, as_object, as_text, follow, parsed
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -73,7 +73,7 @@ class EventQueue:
     def find(self, pause: Pause) -> Secret | None:
         """The newest token of this pause."""
         self._receive()
-        path = pause.state.token_path()
+        path = token_path(pause.state)
         if path is None or path[:1] != ("Entries",) or "Detail" not in path:
             return None
         entry = as_object(follow(pause.state.document.get("Parameters"), path[:2]))

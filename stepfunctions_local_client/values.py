@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias, Union
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from stepfunctions_local_client.masking import Tokens
 
@@ -75,3 +76,31 @@ def shown(value: Json, *, without: Tokens | None = None, limit: int = 2000) -> s
     text = json.dumps(value, indent=2, ensure_ascii=False)
     text = text if without is None else without.hide(text)
     return text if len(text) <= limit else f"{text[:limit]}\n... ({len(text) - limit:,} more characters)"
+
+
+def follow(value: Json, path: Iterable[str | int]) -> Json:
+    """The value at a path; JSON inside a text is read. None where there is nothing."""
+    for part in path:
+        if isinstance(value, str):
+            value = parsed(value)
+        if isinstance(part, str):
+            value = as_object(value).get(part)
+        else:
+            items = as_list(value)
+            value = items[part] if part < len(items) else None
+    return value
+
+
+def plain(value: object) -> Json:
+    """Return JSON in Python's own dictionaries and lists, whatever mappings and sequences it was written with.
+
+    Raises:
+        TypeError: It holds something that JSON does not have.
+    """
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [plain(item) for item in value]
+    raise TypeError(f"{value!r} is not JSON")

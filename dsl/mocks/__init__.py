@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from dsl.mocks.cases import (
-    Case,
-    CaseBook,
-    Reply,
-    Response,
-    Where,
-    mock_config,
-    render,
-    returns,
-    throws,
-    unmocked,
-)
+from asl.execution.mocks import Reply
+from dsl.mocks.cases import Case, CaseBook, Where, mock_config, render
+from dsl.mocks.replies import Response, returns, throws, unmocked
 
 __all__ = [
     "Case",

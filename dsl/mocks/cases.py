@@ -26,7 +26,7 @@ from asl.definitions.error_names import matches
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError, caller
 from dsl.mocks.answers import answer_fault, error_fault
-from dsl.mocks.replies import Reply, Response, attempts, returns, throws, unanswered, unmocked
+from dsl.mocks.replies import Response, attempts, throws, unanswered
 from dsl.states.simple import Choice
 from dsl.states.tasks import Task
 from dsl.states.wiring import State
@@ -318,6 +318,3 @@ def render(cases: object) -> str:
     if not books or not all(isinstance(book, CaseBook) for book in books):
         raise DefinitionError(f"{cases!r} is neither a CaseBook nor a sequence of them")
     return json.dumps(mock_config(books), indent=2, ensure_ascii=False) + "\n"
-
-
-__all__ = ["Case", "CaseBook", "Reply", "Response", "mock_config", "render", "returns", "throws", "unmocked"]

@@ -7,54 +7,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from asl.definitions.error_names import matches
+from asl.execution import mocks
 from dsl.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from asl.execution.mocks import Reply
     from dsl.states.catching import Retry
-    from dsl.values.expressions import Json, JsonObject
+    from dsl.values.expressions import Json
     from dsl.values.payloads import Payload
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What a number of attempts one after another get: a result, or an error."""
-
-    times: int
-    result: Json = None
-    error: str | None = None
-    cause: str = ""
-
-    def entry(self) -> JsonObject:
-        """The reply in the mock configuration."""
-        if self.error is None:
-            return {"Return": self.result}
-        return {"Throw": {"Error": self.error, "Cause": self.cause}}
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(mocks.Response):
     """What a task answers, attempt by attempt. `is_real` leaves it to the real service."""
 
-    replies: tuple[Reply, ...] = ()
     is_real: bool = False
 
-    def then(self, other: Response) -> Response:
-        """This, and after it another response, for the attempts that follow."""
-        if self.is_real or other.is_real:
+    def then(self, other: mocks.Response) -> Response:
+        """Return this, and after it another response, for the attempts that follow.
+
+        Raises:
+            DefinitionError: One of them is `unmocked()`.
+        """
+        if self.is_real or (isinstance(other, Response) and other.is_real):
             raise DefinitionError("unmocked() is all or nothing: the real service answers every attempt")
         return Response(self.replies + other.replies)
-
-    def document(self) -> JsonObject:
-        """The response in the mock configuration: `{"0": {"Throw": ...}, "1-3": {"Return": ...}}`."""
-        document: JsonObject = {}
-        first = 0
-        for reply in self.replies:
-            last = first + reply.times - 1
-            document[str(first) if first == last else f"{first}-{last}"] = reply.entry()
-            first = last + 1
-        return document
 
     @property
     def last(self) -> Reply:
@@ -63,33 +42,39 @@ class Response:
 
 
 def returns(result: Mapping[str, Payload], times: int = 1) -> Response:
-    """The task succeeds with this answer of its service.
+    """Let a task succeed with this answer of its service.
 
     Of a task that waits for a token, this is what comes back with it, at once.
+
+    Raises:
+        DefinitionError: The answer is not plain JSON, or `times` is below 1.
     """
     try:
         plain: Json = json.loads(json.dumps(result))
     except TypeError as error:
         raise DefinitionError(f"a mocked answer is plain JSON, without references: {error}") from None
-    return Response((Reply(_checked(times), result=plain),))
+    return _response(lambda: mocks.returns(plain, times))
 
 
 def throws(error: str, cause: str = "mocked", times: int = 1) -> Response:
-    """The task fails with this error, so many times in a row; `States.Timeout` is what a timer makes."""
-    if not error:
-        raise DefinitionError("throws() needs the name of an error")
-    return Response((Reply(_checked(times), error=error, cause=cause),))
+    """Let a task fail with this error, so many times in a row; `States.Timeout` is what a timer makes.
+
+    Raises:
+        DefinitionError: There is no error, or `times` is below 1.
+    """
+    return _response(lambda: mocks.throws(error, cause, times))
 
 
 def unmocked() -> Response:
-    """The real service is called: of a task that waits for a token, so that the test answers it."""
+    """Call the real service: of a task that waits for a token, so that the test answers it."""
     return Response(is_real=True)
 
 
-def _checked(times: int) -> int:
-    if times < 1:
-        raise DefinitionError(f"a reply is given once or more often, not {times} times")
-    return times
+def _response(make: Callable[[], mocks.Response]) -> Response:
+    try:
+        return Response(make().replies)
+    except ValueError as error:
+        raise DefinitionError(str(error)) from None
 
 
 def attempts(retriers: Sequence[Retry], error: str) -> int:
