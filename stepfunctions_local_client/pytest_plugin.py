@@ -2,41 +2,42 @@
 
     def test_a_paid_order_is_sent(stepfunctions_client):
         machine = stepfunctions_client.machine("Orders", definition)
-        machine.run({"id": 1}, case="Paid").expect_succeeded().expect_passed("Send")
+        machine.run({"id": 1}, mocks={"Charge": returns({})}).expect_succeeded().expect_passed("Send")
 
 The engine is the embedded one, in the process of the tests. Options: `--stepfunctions-engine` names one that is started
 instead, `--stepfunctions-python` where that is installed, `--stepfunctions-endpoint URL` one that runs already;
-`--stepfunctions-coverage FILE` writes the counts as JSON and `--stepfunctions-coverage-required` lets the run fail if anything was left out. The hook
-`pytest_stepfunctions_coverage(config, coverage)` is called with the counts, for whoever makes pictures of them.
+`--stepfunctions-coverage FILE` writes the counts as JSON and `--stepfunctions-coverage-required` lets the run fail if
+anything was left out. The hook `pytest_stepfunctions_coverage(config, coverage)` is called with the counts, for whoever
+makes pictures of them.
+
+pytest loads this module in every run, so it loads what it needs when a test asks for it.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from stepfunctions_local_client.client import Client
 from stepfunctions_local_client.coverage import Coverage
-from stepfunctions_local_client.embedded import EmbeddedEngine
-from stepfunctions_local_client.engines import NAMES, Engine
+from stepfunctions_local_client.engine_environment import ENVIRONMENTS
 from stepfunctions_local_client.errors import EngineError
-from stepfunctions_local_client.machines import Machine
-from stepfunctions_local_client.mocking import MocksFile, engine_at, mocks_for
-from stepfunctions_local_client.values import JsonInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from stepfunctions_local_client.client import Client
+    from stepfunctions_local_client.embedded import EmbeddedEngine
     from stepfunctions_local_client.executions import Execution
+    from stepfunctions_local_client.machines import Machine
     from stepfunctions_local_client.mocking import MockChannel
+    from stepfunctions_local_client.values import JsonInput
 
-MakeMachine: TypeAlias = Callable[[str, Mapping[str, JsonInput]], Machine]
+MakeMachine: TypeAlias = "Callable[[str, Mapping[str, JsonInput]], Machine]"
 """What the fixture `stepfunctions_machine` is."""
 
 _COUNTS = "stepfunctions_coverage"
@@ -69,7 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--stepfunctions-engine",
-        choices=NAMES,
+        choices=("embedded", *ENVIRONMENTS),
         default="embedded",
         help="the engine: embedded is in this process, the others are started (embedded)",
     )
@@ -155,6 +156,9 @@ def stepfunctions_engine(
     pytestconfig: pytest.Config, stepfunctions_engine_settings: Mapping[str, str]
 ) -> Iterator[RunningEngine]:
     """The engine: the one that was named, or one that is started and stopped with the session."""
+    from stepfunctions_local_client.embedded import EmbeddedEngine
+    from stepfunctions_local_client.engines import Engine
+
     with ExitStack() as stack:
         try:
             running = _named(pytestconfig)
@@ -179,6 +183,8 @@ def _named(config: pytest.Config) -> RunningEngine | None:
     endpoint = config.getoption("--stepfunctions-endpoint")
     if not endpoint:
         return None
+    from stepfunctions_local_client.mocking import MocksFile, engine_at, mocks_for
+
     written = config.getoption("--stepfunctions-mocks")
     name = engine_at(endpoint)
     return RunningEngine(endpoint, name, MocksFile(Path(written)) if written else mocks_for(endpoint))
@@ -193,6 +199,8 @@ def stepfunctions_coverage(pytestconfig: pytest.Config) -> Coverage:
 @pytest.fixture(scope="session")
 def stepfunctions_client(stepfunctions_engine: RunningEngine, stepfunctions_coverage: Coverage) -> Client:
     """A client of the engine, whose executions are counted."""
+    from stepfunctions_local_client.client import Client
+
     return Client(
         stepfunctions_engine.embedded or stepfunctions_engine.endpoint,
         mocks=stepfunctions_engine.mocks,
