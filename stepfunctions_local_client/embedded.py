@@ -62,7 +62,7 @@ class EmbeddedEngine:
     ) -> None:
         self.core = Core(self._answer, seed=seed, start=start, reader=reader, writer=writer)
         self.core.listeners.append(self._changed)
-        self._service = StepFunctions(self.core, check=check)
+        self._service = StepFunctions(self.core, check=check, context_alone=True)
         self.api: SFNClient = cast("SFNClient", _Api(self._service))
         """The calls of boto3's client of Step Functions."""
         self._services = MockedRun(services) if services is not None else None

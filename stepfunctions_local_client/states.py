@@ -111,7 +111,8 @@ def run_state(
         input: Its input.
         mock: What a task answers; without it the real service is called.
         attempt: Which reply of the mock counts, from 0; after so many failures the retriers are asked.
-        context: The context object that its `$$` paths read. AWS takes one only along with a mock.
+        context: The context object that its `$$` paths read. AWS takes one only along with a mock, and a mock only of
+            a Task, Map or Parallel state.
         role_arn: The role that AWS calls a real service with.
 
     Raises:
@@ -148,7 +149,8 @@ def _mock(responses: JsonObject, attempt: int) -> MockInputTypeDef:
     if reply is None:
         raise LookupError(f"the mock has no reply to attempt {attempt}, but to {', '.join(responses)}")
     if "Return" in reply:
-        return {"result": json.dumps(reply["Return"])}
+        # A mock need not hold all that the service's model requires; what it holds has to be of the right kind.
+        return {"result": json.dumps(reply["Return"]), "fieldValidationMode": "PRESENT"}
     thrown = as_object(reply.get("Throw"))
     return {"errorOutput": {"error": as_text(thrown.get("Error")), "cause": as_text(thrown.get("Cause"))}}
 

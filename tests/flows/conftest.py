@@ -1,4 +1,4 @@
-"""The two workflows on an engine: MiniStack, or the one that `--stepfunctions-engine` or `-endpoint` names."""
+"""The two workflows on an engine: the embedded one, or the one that `--stepfunctions-engine` or `-endpoint` names."""
 
 from __future__ import annotations
 
@@ -105,19 +105,22 @@ def stepfunctions_client(
     stepfunctions_coverage: Coverage,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Client:
-    """The engine with all test cases, and a bus that hands on the tokens."""
+    """The engine with all test cases, and where tasks call a real bus, one that hands on the tokens."""
     endpoint = stepfunctions_engine.endpoint
-    session, config = local_session(endpoint), local_config(endpoint)
-    events = session.client("events", endpoint_url=endpoint, config=config)
-    sqs = session.client("sqs", endpoint_url=endpoint, config=config)
-    queue = EventQueue.listen(events, sqs, bus=small.BUS)
+    queue = None
+    if stepfunctions_engine.embedded is None:
+        session, config = local_session(endpoint), local_config(endpoint)
+        events = session.client("events", endpoint_url=endpoint, config=config)
+        queue = EventQueue.listen(
+            events, session.client("sqs", endpoint_url=endpoint, config=config), bus=small.BUS
+        )
 
     def count(definition: Definition, execution: Execution) -> None:
         own = {HASTY: order_processor.name}.get(execution.machine, execution.machine)
         stepfunctions_coverage.record(definition, replace(execution, machine=own))
 
     client = Client(
-        stepfunctions_engine.endpoint,
+        stepfunctions_engine.embedded or endpoint,
         mocks=stepfunctions_engine.mocks,
         # Only MiniStack needs it: the other engines' histories hold the tokens.
         tokens=queue if stepfunctions_engine.name == "ministack" else None,
@@ -163,14 +166,21 @@ def manager(stepfunctions_client: Client) -> Flow:
 
 
 @pytest.fixture
-def on_localstack(stepfunctions_engine: RunningEngine) -> None:
-    """Skip on the lenient engine."""
-    if stepfunctions_engine.name != "localstack":
-        pytest.skip("needs the strict engine: make test-strict")
+def goes_on_to_the_next_reply(stepfunctions_engine: RunningEngine) -> None:
+    """Skip on MiniStack, which repeats a reply at every retry."""
+    if stepfunctions_engine.name == "ministack":
+        pytest.skip("MiniStack repeats a reply at every retry")
 
 
 @pytest.fixture
-def on_ministack(stepfunctions_engine: RunningEngine) -> None:
-    """Skip on the strict engine."""
-    if stepfunctions_engine.name != "ministack":
-        pytest.skip("shows what MiniStack does")
+def retries_at_once(stepfunctions_engine: RunningEngine) -> None:
+    """Skip on LocalStack, where the pauses between attempts are real."""
+    if stepfunctions_engine.name == "localstack":
+        pytest.skip("the pauses between attempts are real on LocalStack")
+
+
+@pytest.fixture
+def takes_mocks_in_teststate(stepfunctions_engine: RunningEngine) -> None:
+    """Skip on LocalStack, whose TestState knows no mocks."""
+    if stepfunctions_engine.name == "localstack":
+        pytest.skip("LocalStack's TestState knows no mocks")

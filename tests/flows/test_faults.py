@@ -33,7 +33,7 @@ WORKFLOWS = pytest.mark.parametrize(
 
 @WORKFLOWS
 def test_a_fault_that_stays_is_tried_five_times_and_ends_the_execution_as_failed(
-    workflow: str, real_pauses: bool, request: pytest.FixtureRequest, on_ministack: None
+    workflow: str, real_pauses: bool, request: pytest.FixtureRequest, retries_at_once: None
 ) -> None:
     runs = request.getfixturevalue(workflow).run_all("Broken", real_pauses=real_pauses)
     assert len(runs) >= 8
@@ -45,7 +45,7 @@ def test_a_fault_that_stays_is_tried_five_times_and_ends_the_execution_as_failed
 
 @WORKFLOWS
 def test_a_fault_that_passes_is_not_noticed(
-    workflow: str, real_pauses: bool, request: pytest.FixtureRequest, on_localstack: None
+    workflow: str, real_pauses: bool, request: pytest.FixtureRequest, goes_on_to_the_next_reply: None
 ) -> None:
     runs = request.getfixturevalue(workflow).run_all("Falters", real_pauses=real_pauses)
     assert len(runs) >= 8
@@ -55,7 +55,5 @@ def test_a_fault_that_passes_is_not_noticed(
         assert run.error in ("", "UnexpectedOrderState"), run.describe()
 
 
-def test_a_fault_that_stays_is_tried_five_times_on_the_strict_engine_too(
-    processor: Flow, slow_fault: str, on_localstack: None
-) -> None:
+def test_a_fault_that_stays_is_tried_five_times_on_every_engine(processor: Flow, slow_fault: str) -> None:
     processor.run(slow_fault).expect_failed().expect_attempts("Register order", 5)

@@ -22,7 +22,7 @@ REQUEST: JsonObject = {
 
 
 @pytest.fixture(autouse=True)
-def takes_mocks(on_ministack: None) -> None:
+def takes_mocks(takes_mocks_in_teststate: None) -> None:
     """LocalStack's TestState knows no mocks; see docs/engines.md."""
 
 
@@ -33,7 +33,7 @@ def test_a_sanitized_drink_is_kept_for_the_next_state(manager: Flow) -> None:
     assert isinstance(run.output, dict)
     verdict = run.output["sanitizeOrder"]
     assert isinstance(verdict, dict)
-    assert verdict["Payload"] == answer.last.result["Payload"]  # type: ignore[index,call-overload]
+    assert verdict["Payload"] == answer.last.result["Payload"]
 
 
 def test_a_refused_write_leads_to_the_question_why(manager: Flow) -> None:
@@ -93,7 +93,11 @@ def test_each_state_makes_alone_of_its_input_what_it_makes_in_an_execution(
                     step.input,
                     mock=mock,
                     attempt=max(0, step.attempts - 1),
-                    context={"Execution": {"Id": execution.arn}},
+                    context={
+                        "Execution": {"Id": execution.arn},
+                        "State": {"EnteredTime": "2026-11-28T08:00:00Z", "RetryCount": step.attempts - 1},
+                        "Task": {"Token": "mocked"},
+                    },
                 )
                 tried[step.name, step.following] = alone
                 if step.catcher is not None:

@@ -42,9 +42,15 @@ class HttpResponse(NamedTuple):
 
 
 class StepFunctions:
-    """The service. `check=False` takes every definition, as an emulator does that does not check."""
+    """The service.
 
-    def __init__(self, engine: Engine, *, check: bool = True) -> None:
+    Args:
+        engine: What executes.
+        check: Whether it refuses the definitions that the service refuses.
+        context_alone: Whether TestState takes a context without a mock, too.
+    """
+
+    def __init__(self, engine: Engine, *, check: bool = True, context_alone: bool = False) -> None:
         self.engine = engine
         self.registry = Registry(engine)
         self._operations: dict[str, Callable[[Request], Response]] = {}
@@ -56,7 +62,9 @@ class StepFunctions:
             for name in dir(type(holder)):
                 if not name.startswith("_"):
                     self._operations[name] = getattr(holder, name)
-        self._operations["test_state"] = lambda request: test_state(engine, request)
+        self._operations["test_state"] = lambda request: test_state(
+            engine, request, context_alone=context_alone
+        )
 
     @property
     def operations(self) -> list[str]:
