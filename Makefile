@@ -10,7 +10,7 @@ PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 STRICT := --stepfunctions-engine localstack --stepfunctions-python .venv-strict/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-strict test-newest lint format up down snapshots pictures bench screenshots faults soak \
+.PHONY: help demo test test-ministack test-strict test-newest lint format up down snapshots pictures bench screenshots faults soak \
 	upgrade clean FORCE
 
 help:  ## Show this list
@@ -21,6 +21,9 @@ demo: .venv/.local  ## Walk one drink order through both workflows, then stop ev
 
 test: .venv/.test  ## Run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(ARGS),$(ARGS),--stepfunctions-coverage-required)
+
+test-ministack: .venv/.test  ## Run the flow tests on MiniStack
+	@$(BIN)/python -m pytest tests/flows --stepfunctions-engine ministack $(if $(ARGS),$(ARGS),--stepfunctions-coverage-required)
 
 test-strict: .venv/.test  ## Run the flow tests on the strict engine (LocalStack, in an environment of its own)
 	@$(BIN)/python -m local.strict

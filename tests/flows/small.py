@@ -15,6 +15,7 @@ retrying: JsonObject = {
         "Call": {
             "Type": "Task",
             "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity",
+            "Parameters": {},
             "Retry": [
                 {"ErrorEquals": ["Sts.Flaky"], "IntervalSeconds": 1, "MaxAttempts": 2, "BackoffRate": 1.0}
             ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,12 +83,12 @@ def test_each_state_makes_alone_of_its_input_what_it_makes_in_an_execution(
     tried: dict[tuple[str, str | None], StateResult] = {}
     for flow in flows:
         for case, execution in flow.known():
-            if case == "RegisteredBefore":
-                continue  # an answer in it holds the ARN of an execution
             for step in execution.path:
                 mock = flow.book[case].by_name.get(step.name)
                 if (step.name, step.following) in tried or (mock is not None and mock.is_real):
                     continue
+                if mock is not None and "${RegisteredBefore}" in json.dumps(mock.document()):
+                    continue  # it holds the ARN of an execution
                 alone = flow.machine.run_state(
                     step.name,
                     step.input,

@@ -15,15 +15,20 @@ from stepfunctions_local_client import (
     Coverage,
     DeadlineExceeded,
     Engine,
+    EngineError,
     EventQueue,
     ExpectationFailed,
+    MocksUnsupported,
     NotWaiting,
     TokenUnavailable,
+    UnansweredTask,
     UnknownCase,
     local_config,
     local_session,
+    returns,
+    throws,
 )
-from stepfunctions_local_client.history import follow
+from stepfunctions_local_client.values import follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,17 +109,6 @@ def test_waiting_stops_at_the_deadline_and_shows_where_the_execution_is(client: 
     assert running.now().status == "ABORTED"
 
 
-def test_a_quick_execution_does_not_wait_for_what_a_slow_one_took(client: Client) -> None:
-    wait: JsonObject = {"Type": "Wait", "SecondsPath": "$.seconds", "End": True}
-    machine = client.machine("Varying", {"StartAt": "Rest", "States": {"Rest": wait}})
-    slow = machine.run({"seconds": 1})
-    assert slow.seconds is not None
-    assert slow.seconds >= 1
-    assert client.shortest("Varying", "") == 0.25
-    machine.run({"seconds": 0})
-    assert client.shortest("Varying", "") < 0.25
-
-
 def test_a_waiting_task_is_answered_by_the_name_of_its_state(client: Client) -> None:
     running = client.machine("Asking", asking()).start()
     running.heartbeat(STATE)
@@ -175,14 +169,60 @@ def test_a_case_runs_and_an_unknown_one_is_refused(client: Client) -> None:
         machine.run(case="Lost")
 
 
-def test_a_task_that_the_case_says_nothing_of_is_named_as_the_reason(client: Client) -> None:
+def test_a_task_that_the_case_says_nothing_of_calls_no_service(client: Client) -> None:
     call: JsonObject = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
     client.use_mocks({"StateMachines": {"Forgot": {"TestCases": {"It": {}}}}, "MockedResponses": {}})
-    run = client.machine("Forgot", {"StartAt": "Send", "States": {"Send": call}}).run(case="It")
+    machine = client.machine("Forgot", {"StartAt": "Send", "States": {"Send": call}})
+    with pytest.raises(UnansweredTask, match="'Send' has no response"):
+        machine.run(case="It")
+
+
+def test_replies_that_run_out_call_no_service(client: Client) -> None:
+    call: JsonObject = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Next": "Again"}
+    states: JsonObject = {
+        "Send": call,
+        "Again": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.again", "BooleanEquals": True, "Next": "Send"}],
+            "Default": "Done",
+        },
+        "Done": {"Type": "Succeed"},
+    }
+    machine = client.machine("Looping", {"StartAt": "Send", "States": states})
+    with pytest.raises(UnansweredTask, match="'Send' was called once more, and its response has 1 reply"):
+        machine.run(mocks={"Send": returns({"again": True})})
+
+
+def test_a_run_takes_mocks_of_its_own(client: Client) -> None:
+    call: JsonObject = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
+    machine = client.machine("Sending", {"StartAt": "Send", "States": {"Send": call}})
+    machine.run(mocks={"Send": returns({"MessageId": "1"})}).expect_succeeded({"MessageId": "1"})
+    machine.run(mocks={"Send": throws("Sqs.Busy")}).expect_failed("Sqs.Busy")
+    with pytest.raises(MocksUnsupported, match="only the embedded engine asks a function"):
+        machine.run(mocks={"Send": lambda call: {}})
+
+
+def test_a_reply_that_a_retry_would_have_to_go_on_from_is_refused(client: Client) -> None:
+    retry: JsonObject = {"ErrorEquals": ["Busy"], "MaxAttempts": 2}
+    call: JsonObject = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Retry": [retry],
+        "End": True,
+    }
+    machine = client.machine("Busy", {"StartAt": "Send", "States": {"Send": call}})
     with pytest.raises(
-        ExpectationFailed, match="case It has no response for 'Send', so the real service was called"
+        MocksUnsupported, match="the response of 'Send' changes after Busy, but MiniStack repeats"
     ):
-        run.expect_succeeded()
+        machine.run(mocks={"Send": throws("Busy").then(returns({}))})
+
+
+def test_states_that_the_engine_does_not_show_are_no_proof(client: Client) -> None:
+    inner: JsonObject = {"StartAt": "In", "States": {"In": {"Type": "Pass", "End": True}}}
+    both: JsonObject = {"Type": "Parallel", "Branches": [inner], "End": True}
+    run = client.machine("Both", {"StartAt": "Both", "States": {"Both": both}}).run()
+    with pytest.raises(EngineError, match="this engine does not show the states inside of 'Both'"):
+        run.expect_not_passed("In")
 
 
 def test_a_state_answers_the_attempt_that_is_asked_for(client: Client) -> None:

@@ -58,7 +58,7 @@ def test_an_address_where_nobody_answers_is_told() -> None:
     with pytest.raises(EngineError, match=f"no engine answers at {endpoint}"):
         engine_at(endpoint)
     with pytest.raises(EngineError, match="no engine answers"):
-        Client(endpoint).use_mocks({})
+        Client(endpoint).use_mocks({"StateMachines": {}, "MockedResponses": {}})
     with pytest.raises(ValueError, match="write http://host:port"):
         Client("127.0.0.1:8083")
 
