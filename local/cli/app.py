@@ -64,8 +64,12 @@ class Action(StrEnum):
 
 
 def _order_id(value: str) -> str:
-    if not value.strip():
+    from local.order_ids import problem_with
+
+    if not value:
         raise typer.BadParameter("an order id has at least one character")
+    if problem := problem_with(value):
+        raise typer.BadParameter(f"an order id that {problem} is none")
     return value
 
 

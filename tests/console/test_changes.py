@@ -244,6 +244,7 @@ TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAV" + "3pQk9x" * 40
 )
 def test_a_token_in_an_event_never_reaches_a_page(bar: Bar, detail: dict[str, object]) -> None:
     with Visitor(bar.url) as visitor:
+        visitor.do(do="event", source="test", type="Test.Token", detail=json.dumps({"TaskToken": TOKEN}))
         visitor.do(do="event", source="test", type="Test.Masked", detail=json.dumps(detail))
         message = visitor.wait(
             "the event", lambda one: one["t"] == "bus" and one["event"]["type"] == "Test.Masked"

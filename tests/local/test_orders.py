@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -155,6 +156,20 @@ def test_a_row_shows_its_token_as_a_fingerprint_only(deployed: Deployed) -> None
     assert row.token.startswith("****")
     shown = repr(row) + repr(deployed.orders.processor_execution(order_id))
     assert (token in shown) is False
+
+
+@pytest.mark.parametrize(
+    "order_id", [str(uuid.uuid4()), "9b71d224" * 16, "AQCEAAAAKgAAAAMAAAAAAAAAAS" + "k9Qz+/b7" * 20]
+)
+def test_an_order_is_found_by_its_id_whatever_it_looks_like(deployed: Deployed, order_id: str) -> None:
+    deployed.orders.scan(order_id, "1")
+    deployed.orders.wait_for_row(order_id, "its token", lambda row: row.token is not None, deadline=20)
+    request = messages.request("cancel", order_id, body={"userId": "1"})
+    assert deployed.orders.manage(request).accepted
+    (asked,) = deployed.orders.manager_executions(order_id) or []
+    assert asked.input == request
+    (scanned,) = deployed.orders.processor_executions(order_id) or []
+    assert json.dumps(order_id)[1:-1] in json.dumps(scanned.input)
 
 
 def test_the_customer_and_then_the_barista_is_waited_for(deployed: Deployed) -> None:
