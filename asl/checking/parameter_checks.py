@@ -238,7 +238,8 @@ class ParameterChecker:
     def _misfit(self, shape: Shape, value: object, name: str) -> tuple[Kind, str] | None:
         if value is None or self._is_attribute(shape, value):
             return None
-        if not self._can_be_bound(shape, value) and self._is_written(value, ""):
+        is_known = self._integration.operation is not None
+        if is_known and not self._can_be_bound(shape, value) and self._is_written(value, ""):
             how = ""
             if isinstance(value, str) and not self._jsonata and value.startswith(("$", "States.")):
                 how = f", which is not evaluated: write the key as '{name}.$'"

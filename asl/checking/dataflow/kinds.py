@@ -10,7 +10,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asl.checking.dataflow.access import Presence, look
+from asl.checking.dataflow.jsonata import INPUT, parse_expression
 from asl.checking.dataflow.paths import VARIABLE, Call, Path, parse, parse_path, written
+from asl.checking.dataflow.requests import handed_on, misfit
 from asl.checking.dataflow.values import EMPTY, Array, Object, Scalar, Unknown, Value, forced
 from asl.definitions.model import JSONATA
 from asl.locations import located
@@ -55,6 +57,8 @@ _ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
     "StringSplit": ("string", "string"),
     "StringToJson": ("string",),
 }
+_ONE_ITEM: Final = re.compile(r"\{%\s*(?:-?\d+(?:\.\d+)?|'[^']*'|\"[^\"]*\"|true|false|null)\s*%\}")
+"""An expression that is a single value, and so no list to run over."""
 _MOST_NESTED: Final = 40
 
 
@@ -68,24 +72,35 @@ class Misfit(NamedTuple):
 def misfits(solution: Solution) -> Iterator[Misfit]:
     """What the states of a machine read that is there and of no use to them."""
     for state in solution.definition.states:
-        store = solution.nodes[state].arrived
-        if store is None or state.language == JSONATA:
+        node = solution.nodes[state]
+        store = node.arrived
+        if store is None:
             continue
         data = store.data
+        if state.language == JSONATA:
+            if state.type in ("Map", "Task"):
+                yield from _State(state, store, data, node.context).misfits()
+            continue
         where = state.value.get("InputPath", "$")
         if where != "$":
             data = EMPTY if where is None else _found(where, store, data)[1] or Unknown()
-        yield from _State(state, store, data).misfits()
+        yield from _State(state, store, data, node.context).misfits()
 
 
 class _State:
-    def __init__(self, state: State, store: Store, data: Value) -> None:
+    def __init__(self, state: State, store: Store, data: Value, context: Value | None) -> None:
         self._state = state
         self._store = store
         self._data = data
+        self._context = context
 
     def misfits(self) -> Iterator[Misfit]:
         state = self._state
+        if state.type == "Task" and ":states:::" in state.resource:
+            yield from self._request()
+        if state.language == JSONATA:
+            yield from self._items()
+            return
         if state.type == "Choice":
             rules = state.value.get("Choices")
             tested: set[object] = set()
@@ -97,16 +112,69 @@ class _State:
                 path, value = _found(state.value[field], self._store, self._data)
                 yield from self._field(field, path, value, (kind,))
         if state.type == "Map" and "ItemReader" not in state.value:
-            path, value = _found(state.value.get("ItemsPath", "$"), self._store, self._data)
-            distributed = isinstance(processor := state.value.get("ItemProcessor"), dict) and (
-                processor.get("ProcessorConfig") not in (None, {}, {"Mode": "INLINE"})
-            )
-            yield from self._field(
-                "ItemsPath", path, value, ("array", "object") if distributed else ("array",)
-            )
+            path, value = self._read(state.value.get("ItemsPath", "$"))
+            yield from self._field("ItemsPath", path, value, self._item_kinds())
         for field in ("Parameters", "ItemSelector"):
             if field in state.value:
                 yield from self._calls(state.value[field], (None, field))
+
+    def _item_kinds(self) -> tuple[str, ...]:
+        """What a map runs over: an array, or in a distributed one an object too."""
+        processor = self._state.value.get("ItemProcessor")
+        config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+        return ("array",) if config in (None, {}, {"Mode": "INLINE"}) else ("array", "object")
+
+    def _items(self) -> Iterator[Misfit]:
+        """What a map in JSONata runs over."""
+        value = self._state.value
+        if self._state.type != "Map" or "ItemReader" in value:
+            return
+        items = value.get("Items", "{% $states.input %}")
+        path, found = self._read(items)
+        yield from self._field("Items", path, found, self._item_kinds())
+        place = located(self._state.location, (None, "Items"))
+        if isinstance(items, dict) and "object" not in self._item_kinds():
+            yield Misfit(
+                "Items takes an array, and this is an object: only a distributed map runs over its fields.",
+                place,
+            )
+        elif isinstance(items, str) and _ONE_ITEM.fullmatch(items):
+            yield Misfit("Items takes an array, and this is none. The execution fails here.", place)
+
+    def _request(self) -> Iterator[Misfit]:
+        """What is handed to a service."""
+        field = "Arguments" if self._state.language == JSONATA else "Parameters"
+        for text, key, around, shape, kind in handed_on(self._state):
+            path, value = self._read(text)
+            takes = None if path is None or value is None else misfit(shape, value, kind)
+            if path is None or takes is None:
+                continue
+            place: Place = (None, field)
+            for step in (*around, key):
+                place = (place, step)
+            found = _kind(value)
+            what = "" if found is None else f", and {_shown(path)} is {_named(found)}"
+            yield Misfit(
+                f"{key.removesuffix('.$')} takes {takes}{what}. The task fails here: hand on what it takes.",
+                located(self._state.location, place),
+            )
+
+    def _read(self, text: object) -> tuple[Path | None, Value | None]:
+        """A path, in either language, and what is there for certain, if anything is."""
+        if self._state.language == JSONATA:
+            path = parse_expression(text) if isinstance(text, str) else None
+            root = (
+                None if path is None else {INPUT: self._data, VARIABLE: self._store.variables}.get(path.root)
+            )
+        else:
+            path = parse_path(text) if isinstance(text, str) else None
+            root = None if path is None else {"$": self._data, VARIABLE: self._store.variables}.get(path.root)
+        if path is not None and path.root == "$$":
+            root = self._context
+        if path is None or root is None or not path.definite:
+            return path, None
+        presence, value, _ = look(root, path.steps)
+        return path, value if presence in (Presence.SURE, Presence.UNSURE) else None
 
     def _field(
         self, field: str, path: Path | None, value: Value | None, kinds: tuple[str, ...]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from asl.checking.dataflow import tries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from asl.checking.dataflow.tries import Trie
 
@@ -164,6 +164,11 @@ class Object(Value):
         """What is known of a field; None where it is only one of the rest."""
         fields = self.fields
         return fields.get(name) if type(fields) is dict else tries.find(fields, name)
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """The fields that are known, each with what is known of it."""
+        fields = self.fields
+        yield from fields.items() if type(fields) is dict else tries.items(fields)
 
     def other(self, name: str) -> Value:
         """The value that a field of the rest has if it is there."""
