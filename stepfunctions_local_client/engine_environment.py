@@ -24,6 +24,7 @@ _NOT_INHERITED: Final = frozenset(
         "PYTHONIOENCODING",
         "PYTHONINSPECT",
         "PYTHONSTARTUP",
+        "PYTHONWARNINGS",
         "S3_PERSIST",
         "SERVICES",
         "USE_SSL",

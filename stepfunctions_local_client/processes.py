@@ -72,12 +72,12 @@ def exposed(group: int) -> list[str]:
     """Return the addresses, as `host:port`, on which a process group listens for others than this machine."""
     return [
         f"{host}:{port}"
-        for host, port in _listening(group)
+        for host, port in listening(group)
         if host == "*" or not ipaddress.ip_address(host).is_loopback
     ]
 
 
-def _listening(group: int) -> list[tuple[str, int]]:
+def listening(group: int) -> list[tuple[str, int]]:
     """Return where a process group listens with TCP."""
     if not (_PROC / "net" / "tcp").exists():
         answer = _output("lsof", "-nP", "-a", "-g", str(group), "-iTCP", "-sTCP:LISTEN", "-Fn")

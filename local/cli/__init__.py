@@ -1,10 +1,13 @@
 """The command line `espresso`. Kept empty of imports, so that `espresso --help` answers at once."""
 
 import sys
+import warnings
 
 
 def main() -> None:
     """The entry point `espresso`."""
+    # Libraries' own, at which PYTHONWARNINGS=error would end a command.
+    warnings.simplefilter("ignore")
     try:
         from local.cli.app import app
 

@@ -389,6 +389,7 @@ _OF_THE_FILE_SYSTEM = frozenset(
         errno.ENOTDIR,
         errno.EISDIR,
         errno.EEXIST,
+        errno.EFBIG,
     }
 )
 
