@@ -91,10 +91,23 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         commands_in(environment)("down")
 
 
+ODD = {
+    "LC_ALL": "C",
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
+    "PYTHONWARNINGS": "error",
+    "AWS_DEFAULTS_MODE": "nosuch",
+    "AWS_REQUEST_CHECKSUM_CALCULATION": "nosuch",
+    "AWS_PROFILE": "nosuch",
+}
+"""A locale that has no dash, warnings that are errors, and settings of AWS that are none."""
+
+
+@pytest.mark.parametrize("more", [{}, ODD], ids=["as usual", "in an odd environment"])
 def test_the_demo_walks_an_order_to_its_hand_over_and_leaves_nothing_behind(
-    environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str], tmp_path: Path, more: dict[str, str]
 ) -> None:
-    result = process(environment, "demo")
+    result = process({**environment, **more}, "demo")
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert "Order number 1 is handed over." in result.stdout
