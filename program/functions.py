@@ -45,7 +45,7 @@ class Functions:
         keeps_token = (
             allow("dynamodb:UpdateItem", on=orders.arn),
             # Releases an execution whose order was cancelled before its token was in the row. Step Functions judges
-            # who may use a token by the state machine that issued it: docs/deploy.md, "Who may use a task token".
+            # who may use a token by the state machine that issued it: docs/operations.md, "Who may use a task token".
             allow("states:SendTaskFailure", on=processor_arn),
         )
         announces = allow("events:PutEvents", on=bus.arn)

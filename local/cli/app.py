@@ -91,7 +91,7 @@ Region = Annotated[
     typer.Option(
         "--region",
         metavar="REGION",
-        help="The AWS region of --stack. Without it: the one that your AWS configuration names.",
+        help="The AWS region of --stack. Without it: that of Pulumi.NAME.yaml, AWS_REGION, or your AWS profile.",
         show_default=False,
         rich_help_panel="Where",
     ),

@@ -10,8 +10,10 @@ from rich.text import Text
 from local import messages
 from local.cli.describe import execution_lines, row_lines, states_text, waiting_text
 from local.cli.screen import Screen
+from local.engine.project import ROOT
 from local.orders import OrderClient
 from local.problems import OrderError, StackNotFound, plain_answers
+from local.regions import region_of
 from local.stack import Stack, StateFolder
 
 if TYPE_CHECKING:
@@ -46,19 +48,7 @@ def target(name: str | None, region: str | None) -> Stack:
         OrderError: Nothing says in which region a named stack is.
     """
     if name is not None and (name != "local" or region is not None):
-        if region is None:
-            import boto3
-            import botocore.exceptions
-
-            try:
-                region = boto3.Session().region_name
-            except botocore.exceptions.ProfileNotFound as error:
-                raise OrderError(f"{error}: AWS_PROFILE names a profile that isn't configured.") from error
-        if region is None:
-            raise OrderError(
-                f"Nothing says in which region the stack {name} is: add --region, or set AWS_REGION."
-            )
-        return Stack(name, region)
+        return Stack(name, region or region_of(name, folder=ROOT))
     from local.emulator import Emulator, EmulatorNotRunning
 
     folder = StateFolder()

@@ -15,7 +15,7 @@ from local.costs import prices, quotas, report, sums
 from local.costs.usage import _PROCESSOR, route, usage
 from workflows import order_manager, order_processor
 
-DEPLOY = Path(__file__).resolve().parents[2] / "docs" / "deploy.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "costs.md"
 
 
 def test_an_order_s_route_through_the_processor_is_its_happy_path() -> None:
@@ -91,8 +91,8 @@ def test_the_quota_that_is_hit_first_depends_on_the_region_and_on_the_manager(
 
 
 def test_the_page_shows_what_the_command_prints() -> None:
-    """After a change: `make pictures` renews docs/deploy.md."""
-    page = DEPLOY.read_text()
+    """After a change: `make pictures` renews docs/costs.md."""
+    page = PAGE.read_text()
     for table in report.tables():
         assert report.markdown(table) in page
 
