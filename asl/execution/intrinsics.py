@@ -220,6 +220,10 @@ def _string_split(_: random.Random, text: Any, delimiters: Any) -> list[str]:
     return [part for part in re.split(f"[{re.escape(signs)}]", _text(text)) if part]
 
 
+def _string_to_json(_: random.Random, text: Any) -> Any:
+    return json.loads(text) if _text(text).strip() else None  # nothing is read as null
+
+
 def new_uuid(source: random.Random) -> str:
     """A random UUID of version 4."""
     digits = f"{source.getrandbits(128):032x}"
@@ -263,6 +267,6 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "MathAdd": _math_add,
     "MathRandom": _math_random,
     "StringSplit": _string_split,
-    "StringToJson": lambda _, text: json.loads(_text(text)),
+    "StringToJson": _string_to_json,
     "UUID": new_uuid,
 }

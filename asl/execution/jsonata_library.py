@@ -18,6 +18,8 @@ from jsonata.utils import Utils
 from asl.execution.queries import own_functions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asl.execution.sight import Sight
 
 UNDEFINED: Final = object()
@@ -41,7 +43,8 @@ def evaluate(body: str, sight: Sight) -> Any:
     """The result of an expression in the library's own values, UNDEFINED for nothing. Raises what the library does."""
     expression = _parsed(body)
     bindings: dict[str, Any] = {
-        name: Jsonata.JLambda(function) for name, function in own_functions(sight, _sequence).items()
+        name: Jsonata.JLambda(_with_null(function))
+        for name, function in own_functions(sight, _sequence).items()
     }
     millis = int(sight.now() * 1000)
     bindings["millis"] = Jsonata.JLambda(lambda: millis)
@@ -59,6 +62,16 @@ def evaluate(body: str, sight: Sight) -> Any:
     Jsonata.CURRENT.jsonata = expression
     result = expression.evaluate(None, bindings)
     return UNDEFINED if result is None else result
+
+
+def _with_null(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose None is JSON's null, not nothing."""
+
+    def call(*values: Any) -> Any:
+        result = function(*values)
+        return Utils.NULL_VALUE if result is None else result
+
+    return call
 
 
 def _sequence(items: list[Any]) -> Any:

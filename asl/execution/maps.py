@@ -8,10 +8,10 @@ from asl.execution import distributed
 from asl.execution.branches import cut, new_frame, note_abortion
 from asl.execution.faults import RuntimeFault, StateFault
 from asl.execution.items import listed
-from asl.execution.queries import unexpected
+from asl.execution.queries import is_query, unexpected
 from asl.execution.records import map_item
 from asl.execution.transitions import cancel, complete, fail, go_to, publish
-from asl.execution.values import dump, shown
+from asl.execution.values import dump
 
 if TYPE_CHECKING:
     from asl.execution.records import Frame, Visit
@@ -27,7 +27,9 @@ def begin(visit: Visit) -> None:
     if spec.max_concurrency is not None:
         concurrency = int(spec.max_concurrency.value(visit.sight(visit.data)))
         if concurrency < 0:
-            raise RuntimeFault(f"{spec.max_concurrency.field} cannot be negative.")
+            raise RuntimeFault(
+                f"Expected non-negative integer for MaxConcurrency, got '{concurrency}' instead."
+            )
         visit.engine.observe(visit, "maxConcurrency", concurrency)
     if spec.distributed:
         distributed.begin(visit, spec, concurrency)
@@ -77,15 +79,12 @@ def items_of(visit: Visit) -> list[tuple[str | None, Any]]:
     visit.engine.observe(visit, "afterItemsPath", items)
     if isinstance(items, list):
         return listed(items)
-    queries = visit.state.language == "JSONata"
-    if isinstance(items, dict) and (queries or spec.distributed):
+    if isinstance(items, dict) and spec.distributed:
         return listed(items)
-    if queries and "Items" in visit.state.raw:
-        raise unexpected(str(visit.state.raw["Items"]), "Items", "array", items)
-    path = visit.state.raw.get("ItemsPath")
-    if path is not None:
-        raise RuntimeFault(f'Reference path "{path}" must point to array.')
-    raise RuntimeFault(f'Reference path "$" must point to array. Found: {shown(items)[:100]}')
+    written = visit.state.raw.get("Items")
+    if is_query(written):
+        raise unexpected(str(written), "Items", "array", items)
+    raise RuntimeFault(f'Reference path "{visit.state.raw.get("ItemsPath", "$")}" must point to array.')
 
 
 class _Iterations:
