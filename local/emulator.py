@@ -9,11 +9,12 @@ What it does is `stepfunctions_local_client.engine_process`: everything is under
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from stepfunctions_local_client.engine_environment import ministack_environment
 from stepfunctions_local_client.engine_process import HOST, EngineProcess
-from stepfunctions_local_client.engines import program
 from stepfunctions_local_client.errors import EngineDied as EmulatorDied
 from stepfunctions_local_client.errors import EngineError as EmulatorError
 from stepfunctions_local_client.errors import EngineNotRunning as EmulatorNotRunning
@@ -22,7 +23,6 @@ from stepfunctions_local_client.errors import PortTaken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from stepfunctions_local_client.credentials import Credentials
 
@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 REGION: Final = "us-east-1"
+_PROGRAM: Final = Path(__file__).with_name("emulator_process.py")
 
 
 class Emulator(EngineProcess):
@@ -99,7 +100,7 @@ class Emulator(EngineProcess):
 
         return cls._launch(
             "ministack",
-            program("ministack"),
+            [sys.executable, "-P", str(_PROGRAM)],
             folder=data_dir,
             port=port,
             environment=variables,

@@ -201,8 +201,12 @@ def allow_many_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def main() -> None:
-    """Serve MiniStack on the inherited socket until SIGTERM."""
+def main(extend: Callable[[], None] | None = None) -> None:
+    """Serve MiniStack on the inherited socket until SIGTERM.
+
+    `extend` is called before the first request is served: a program that starts MiniStack in this way may put something
+    of its own into it.
+    """
     settings = Settings.read()
     with supervised(settings):
         allow_many_files()
@@ -217,6 +221,8 @@ def main() -> None:
         let_functions_queue(lambda_svc)
         start_executions_at_once(stepfunctions)
         give_functions_the_key_pair(settings.credentials)
+        if extend is not None:
+            extend()
 
         config = Config()
         config.bind = [f"fd://{settings.fd}"]

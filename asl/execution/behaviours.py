@@ -54,33 +54,41 @@ def _choice(visit: Visit) -> None:
 
 
 def _wait(visit: Visit) -> None:
-    engine = visit.engine
-    timer = engine.scheduler.at(_wait_until(visit), lambda: _waited(visit))
+    scheduler = visit.engine.scheduler
+    until = _wait_until(visit)
+    timer = (
+        scheduler.later(_seconds(visit), lambda: _waited(visit))
+        if until is None
+        else scheduler.at(until, lambda: _waited(visit))
+    )
     visit.timers.append(timer)
 
 
-def _wait_until(visit: Visit) -> float:
+def _wait_until(visit: Visit) -> float | None:
     state = visit.state
-    sight = visit.sight(visit.data)
-    if state.until is not None:
-        text = state.until(sight)
-        at = read_timestamp(text) if isinstance(text, str) else None
-        if at is None:
-            if state.language == "JSONata":
-                raise unexpected(state.raw["Timestamp"], "Timestamp", "timestamp", text)
-            field = "TimestampPath" if "TimestampPath" in state.raw else "Timestamp"
-            raise RuntimeFault(
-                f"The {field} parameter does not reference a valid ISO-8601 extended offset date-time format string: "
-                f"{state.raw[field]} == {shown(text)}"
-            )
-        return at
-    limit = state.timeout
-    seconds = 0 if limit is None else limit.value(sight)
+    if state.until is None:
+        return None
+    text = state.until(visit.sight(visit.data))
+    at = read_timestamp(text) if isinstance(text, str) else None
+    if at is None:
+        if state.language == "JSONata":
+            raise unexpected(state.raw["Timestamp"], "Timestamp", "timestamp", text)
+        field = "TimestampPath" if "TimestampPath" in state.raw else "Timestamp"
+        raise RuntimeFault(
+            f"The {field} parameter does not reference a valid ISO-8601 extended offset date-time format string: "
+            f"{state.raw[field]} == {shown(text)}"
+        )
+    return at
+
+
+def _seconds(visit: Visit) -> float:
+    limit = visit.state.timeout
+    seconds = 0.0 if limit is None else limit.value(visit.sight(visit.data))
     if limit is not None and seconds < 0:
         raise RuntimeFault(
             f"The {limit.field} parameter cannot be a negative value: {limit.text} == {seconds}"
         )
-    return visit.engine.now() + seconds
+    return seconds
 
 
 def _waited(visit: Visit) -> None:

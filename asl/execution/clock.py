@@ -48,8 +48,9 @@ class Timer:
 class Scheduler:
     """What happens next: at once, in the order in which it was asked for, or at a time."""
 
-    def __init__(self, *, virtual: bool = True, start: float | None = None) -> None:
+    def __init__(self, *, virtual: bool = True, start: float | None = None, wait_scale: float = 1.0) -> None:
         self.virtual = virtual
+        self._wait_scale = wait_scale
         self._now = start if start is not None else EPOCH
         self._ready: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[float, int, Timer]] = []
@@ -66,7 +67,9 @@ class Scheduler:
         self._ready.append(action)
 
     def later(self, seconds: float, action: Callable[[], None], *, is_deadline: bool = False) -> Timer:
-        """Let something happen after some seconds."""
+        """Let something happen after some seconds; what is no deadline as much sooner as waits are scaled down."""
+        if not is_deadline:
+            seconds *= self._wait_scale
         return self.at(self.now() + max(0.0, seconds), action, is_deadline=is_deadline)
 
     def at(self, when: float, action: Callable[[], None], *, is_deadline: bool = False) -> Timer:

@@ -75,6 +75,8 @@ class Engine:
         seed: Makes random numbers, delays with jitter and ids the same in each run; None for other ones each time.
         account, region: Of the ARNs that are made.
         reader, writer: Read the files of ItemReaders, store those of ResultWriters.
+        wait_scale: How long Wait states of some seconds and delays of retriers take, as a part of what they should;
+            0 for not at all.
     """
 
     def __init__(
@@ -88,9 +90,10 @@ class Engine:
         region: str = "us-east-1",
         reader: Reader | None = None,
         writer: Writer | None = None,
+        wait_scale: float = 1.0,
     ) -> None:
         self.handler = handler
-        self.scheduler = Scheduler(virtual=virtual, start=start)
+        self.scheduler = Scheduler(virtual=virtual, start=start, wait_scale=wait_scale)
         self.random = random.Random(seed)  # noqa: S311 - what a machine draws is no secret; tokens are made elsewhere
         self.account = account
         self.region = region

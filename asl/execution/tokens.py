@@ -27,11 +27,12 @@ _SIGNED: Final = 32
 class Tokens:
     """The tokens of one engine, and the attempts that wait for those that live."""
 
-    __slots__ = ("_random_bytes", "_secret", "_waiting")
+    __slots__ = ("_random_bytes", "_waiting", "signing_key")
 
     def __init__(self, random_bytes: Callable[[int], bytes] | None = None) -> None:
         self._random_bytes = random_bytes or secrets.token_bytes
-        self._secret = secrets.token_bytes(32)
+        self.signing_key = secrets.token_bytes(32)
+        """Tells tokens of this engine from other texts. It opens nothing: only a token that is waited on counts."""
         self._waiting: dict[str, Attempt] = {}
 
     def __len__(self) -> int:
@@ -43,7 +44,7 @@ class Tokens:
         return base64.b64encode(body + self._signature(body)).decode("ascii")
 
     def _signature(self, body: bytes) -> bytes:
-        return hmac.new(self._secret, body, hashlib.sha256).digest()
+        return hmac.new(self.signing_key, body, hashlib.sha256).digest()
 
     def keep(self, token: str, attempt: Attempt) -> None:
         """Let an attempt wait for a token."""

@@ -186,23 +186,13 @@ class Bar:
         """Start a request as the public walkthrough writes it. Returns the execution's ARN."""
         return self.begin(request(action, order_id, **who))
 
-    def ask_and_wait(self, request: object) -> dict[str, Any]:
-        """Make a request and have its execution's description back: one call, where nothing happens meanwhile."""
-        return self.wire.call(
-            "states",
-            "StartSyncExecution",
-            stateMachineArn=self.outputs["orderManagerArn"],
-            input=json.dumps(request),
-            name=uuid.uuid4().hex,
-        )
-
     def answer(self, execution: str, *, deadline: float = 20.0) -> dict[str, Any]:
         """What a request was answered with. AssertionError if its execution failed."""
         return output_of(self.end_of(execution, deadline=deadline))
 
     def asked(self, action: str, order_id: str, **who: Any) -> dict[str, Any]:
-        """Make a request, and have what it is answered with, in one call."""
-        return output_of(self.ask_and_wait(request(action, order_id, **who)))
+        """Make a request, and have what it is answered with."""
+        return self.answer(self.ask(action, order_id, **who))
 
     # --- Operators, timers, faults ---
 

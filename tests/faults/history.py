@@ -152,7 +152,7 @@ class History:
 
     def _ask(self, order: Order, request: dict[str, Any], *, alone: bool) -> dict[str, Any] | None:
         before = order.rows[-1]
-        ended = self.bar.ask_and_wait(request) if alone else self.bar.end_of(self.bar.begin(request))
+        ended = self.bar.end_of(self.bar.begin(request))
         if order.faulty_for_good and ended["status"] == "FAILED":
             return None
         require(

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html
 from __future__ import annotations
 
 import json
+import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.definitions.model import JSON_PATH, JSONATA
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _LEVELS: Final = ("INFO", "DEBUG", "TRACE")
 _MOCKED: Final = ("Task", "Map", "Parallel")
+LONGEST: Final = 300.0
+"""Seconds that a state is given."""
 _ENDS: Final = {"Type": "Succeed"}
 
 
@@ -243,10 +247,26 @@ class _Trial:
         machine = self.engine.create(definition, "TestState", role_arn=role)
         execution = self._execution(machine, data, request)
         try:
-            self.engine.finish(execution)
+            self._let_it_end(execution)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise EngineError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from None
         return self._response(execution, level)
+
+    def _let_it_end(self, execution: Execution) -> None:
+        answered = threading.Event()
+        self.engine.on_change = answered.set
+        self.engine.settle()
+        end = time.monotonic() + LONGEST
+        while self._waits(execution) and answered.wait(max(0.0, end - time.monotonic())):
+            answered.clear()
+            self.engine.settle()
+        self.engine.finish(execution)
+
+    @staticmethod
+    def _waits(execution: Execution) -> bool:
+        """Whether a handler has said that it answers later, and has not yet."""
+        visit = execution.root.visit
+        return execution.is_running and visit is not None and visit.task is not None and visit.task.is_open
 
     def _execution(self, machine: Any, data: Any, request: Request) -> Execution:
         engine = self.engine
