@@ -144,7 +144,7 @@ def circle(imported: Mapping[str, Iterable[str]]) -> list[str]:
     return []
 
 
-STILL_IN_CIRCLES: Final = ("asl.execution.", "stepfunctions_local_client.")
+STILL_IN_CIRCLES: Final = ("stepfunctions_local_client.",)
 """What is being taken apart. Nothing else imports these."""
 
 

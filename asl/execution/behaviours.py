@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution import branches, maps
 from asl.execution.faults import RuntimeFault, StateFault
@@ -15,7 +15,7 @@ from asl.execution.values import shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from asl.execution.records import Frame, Visit
+    from asl.execution.records import Composite, Visit
 
 NO_NEXT: Final = "Failed to transition out of the state. The state does not point to a next state."
 
@@ -114,16 +114,6 @@ def _word(value: object, field: str) -> str:
     if not isinstance(value, str):
         raise RuntimeFault(f"The {field} field of a Fail state takes a string, not {shown(value)}")
     return value
-
-
-class Composite(Protocol):
-    """What a state with scopes of its own does when one of them ends."""
-
-    def branch_done(self, visit: Visit, frame: Frame, /) -> None:
-        """Take the result of a branch."""
-
-    def branch_failed(self, visit: Visit, frame: Frame, fault: StateFault, /) -> None:
-        """Take the fault that a branch failed with."""
 
 
 BEHAVIOURS: Final[Mapping[str, Callable[[Visit], None]]] = {

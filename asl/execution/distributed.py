@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.execution import faults
 from asl.execution.faults import RuntimeFault, StateFault
 from asl.execution.items import ReadRequest, read
+from asl.execution.iterating import items_of, selected_item
 from asl.execution.records import FAILED, SUCCEEDED, Execution, Frame
-from asl.execution.transitions import complete, fail, publish, start
+from asl.execution.transitions import complete, end, fail, publish, start
 from asl.execution.values import LARGEST, dump
 from asl.execution.writing import write
 
@@ -37,8 +38,6 @@ def begin(visit: Visit, spec: MapSpec, concurrency: int) -> None:
 
 def inputs_of(visit: Visit, spec: MapSpec) -> list[Any]:
     """The inputs of the executions of a map run: items, or batches of them. Raises StateFault."""
-    from asl.execution.maps import items_of, selected_item
-
     items = items_of(visit) if spec.reader is None else _read(visit, spec.reader)
     visit.results = [None] * len(items)
     inputs = [selected_item(visit, index, item, key) for index, (key, item) in enumerate(items)]
@@ -182,7 +181,7 @@ class MapRun:
         self._close("SUCCEEDED")
         result: Any
         if self.spec.writer is not None:
-            result = write(self, self.spec.writer)
+            result = write(visit, self.spec.writer, self.arn, self.children)
         else:
             result = [child.output for child in self.children if child.status == SUCCEEDED]
         now = visit.engine.now()
@@ -202,8 +201,6 @@ class MapRun:
         self.visit.work = None
 
     def _stop_children(self) -> None:
-        from asl.execution.transitions import end
-
         for child in self.children:
             if child.is_running:
                 child.on_end.clear()

@@ -110,7 +110,7 @@ class Engine:
         self.map_runs: dict[str, MapRun] = {}
         self.activities: dict[str, deque[Attempt]] = {}
         self.activity_waiters: list[threading.Event] = []
-        self.tokens = Tokens()
+        self.tokens: Tokens[Attempt] = Tokens()
         self.behaviours = BEHAVIOURS
         self.composites = COMPOSITES
         self._is_busy = False

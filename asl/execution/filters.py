@@ -17,8 +17,8 @@ from asl.execution.values import equal, is_number
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Test = "Callable[[Any, Any], bool]"
-Operand = "Callable[[Any, Any], Any]"
+if TYPE_CHECKING:
+    PathCompiler = Callable[[str], Callable[[Any, Any], Any]]
 
 NOTHING: Final = object()
 """What a path in a filter gives that leads nowhere."""
@@ -41,8 +41,11 @@ _ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
 
 
 @lru_cache(maxsize=4_096)
-def compile_filter(text: str) -> Callable[[Any, Any], bool]:
+def compile_filter(text: str, read_path: PathCompiler) -> Callable[[Any, Any], bool]:
     """Prepare a filter: a function of the item and of the document's root.
+
+    `read_path` prepares the paths in it: it returns what gives the value at a path for an item and the root, and
+    raises LookupError where there is none.
 
     Raises:
         ValueError: it cannot be read.
@@ -58,7 +61,7 @@ def compile_filter(text: str) -> Callable[[Any, Any], bool]:
             raise ValueError(f"the filter {text} cannot be read at {inside[at:]}")
         tokens.append((str(matched.lastgroup), matched[0].strip()))
         at = matched.end()
-    parser = _Parser(text, tokens)
+    parser = _Parser(text, tokens, read_path)
     test = parser.either()
     if parser.tokens:
         raise ValueError(f"the filter {text} goes on after its end")
@@ -66,8 +69,9 @@ def compile_filter(text: str) -> Callable[[Any, Any], bool]:
 
 
 class _Parser:
-    def __init__(self, text: str, tokens: list[tuple[str, str]]) -> None:
+    def __init__(self, text: str, tokens: list[tuple[str, str]], read_path: PathCompiler) -> None:
         self.text = text
+        self.read_path = read_path
         self.tokens = tokens
 
     def _next(self, *words: str) -> str | None:
@@ -114,7 +118,7 @@ class _Parser:
             raise ValueError(f"the filter {self.text} ends too early")
         kind, word = self.tokens.pop(0)
         if kind == "path":
-            return _path(word)
+            return _path(word, self.read_path)
         if word == "[":
             items: list[Callable[[Any, Any], Any]] = []
             while not self._next("]"):
@@ -144,18 +148,15 @@ def _literal(kind: str, word: str) -> Any:
     raise ValueError(f"{word} is no value that a filter compares with")
 
 
-def _path(word: str) -> Callable[[Any, Any], Any]:
-    from asl.execution.paths import ABSENT, PathMissing, compile_path
-
-    reader = compile_path("$" + word[1:])
+def _path(word: str, read_path: PathCompiler) -> Callable[[Any, Any], Any]:
+    walk = read_path("$" + word[1:])
     of_item = word[0] == "@"
 
     def read(item: Any, root: Any) -> Any:
         try:
-            found = reader.walk(item if of_item else root, root)
-        except (PathMissing, ValueError):
+            return walk(item if of_item else root, root)
+        except (LookupError, ValueError):
             return NOTHING
-        return NOTHING if found is ABSENT else found
 
     return read
 

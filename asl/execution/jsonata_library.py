@@ -6,6 +6,7 @@ Imported when the first expression is evaluated, since the library takes half a 
 from __future__ import annotations
 
 import json
+import random
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
-from asl.execution.queries import own_functions
+from asl.execution.intrinsics import array_range, digest, new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ def evaluate(body: str, sight: Sight) -> Any:
     expression = _parsed(body)
     bindings: dict[str, Any] = {
         name: Jsonata.JLambda(_with_null(function))
-        for name, function in own_functions(sight, _sequence).items()
+        for name, function in _own_functions(sight, _sequence).items()
     }
     millis = int(sight.now() * 1000)
     bindings["millis"] = Jsonata.JLambda(lambda: millis)
@@ -105,3 +106,26 @@ def wording(error: Exception) -> str:
         return str(value) if matched[1] else json.dumps(value, ensure_ascii=False, default=str)
 
     return f"{error.error}: {_PLACEHOLDER.sub(fill, template)}"
+
+
+def _own_functions(sight: Sight, sequence: Callable[[list[Any]], Any]) -> dict[str, Callable[..., Any]]:
+    """The functions that Step Functions adds. What gives several values gives one, if it is but one, as it is."""
+
+    def seeded(seed: Any = None) -> float:
+        return sight.random.random() if seed is None else random.Random(seed).random()  # noqa: S311
+
+    def partition(array: Any, size: Any) -> Any:
+        items = array if isinstance(array, list) else [array]
+        length = int(size)
+        if length < 1:
+            raise ValueError("the size of a chunk is 1 or more")
+        return sequence([items[i : i + length] for i in range(0, len(items), length)])
+
+    return {
+        "hash": digest,
+        "parse": json.loads,
+        "partition": partition,
+        "random": seeded,
+        "range": lambda first, last, step: sequence(list(array_range(first, last, step))),
+        "uuid": lambda: new_uuid(sight.random),
+    }

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.execution import distributed
 from asl.execution.branches import cut, new_frame, note_abortion
 from asl.execution.faults import RuntimeFault, StateFault
-from asl.execution.items import listed
-from asl.execution.queries import is_query, unexpected
-from asl.execution.records import map_item
+from asl.execution.iterating import items_of, selected_item
 from asl.execution.transitions import cancel, complete, fail, go_to, publish
 from asl.execution.values import dump
 
@@ -66,25 +64,6 @@ def prepare(visit: Visit, failures: int) -> bool:
     selected = [selected_item(visit, index, item, key) for index, (key, item) in enumerate(items)]
     visit.engine.observe(visit, "afterItemSelector", selected)
     return failures > 0
-
-
-def items_of(visit: Visit) -> list[tuple[str | None, Any]]:
-    """What a Map state iterates over without a reader, each with its key if it comes from an object.
-
-    Raises:
-        StateFault: it is neither list nor object.
-    """
-    spec = visit.state.map
-    items = visit.data if spec.items is None else spec.items(visit.sight(visit.data))
-    visit.engine.observe(visit, "afterItemsPath", items)
-    if isinstance(items, list):
-        return listed(items)
-    if isinstance(items, dict) and spec.distributed:
-        return listed(items)
-    written = visit.state.raw.get("Items")
-    if is_query(written):
-        raise unexpected(str(written), "Items", "array", items)
-    raise RuntimeFault(f'Reference path "{visit.state.raw.get("ItemsPath", "$")}" must point to array.')
 
 
 class _Iterations:
@@ -174,16 +153,6 @@ class _Iterations:
     def cancel(self) -> None:
         """Start no more."""
         self.visit.next_index = len(self.items)
-
-
-def selected_item(visit: Visit, index: int, item: Any, key: str | None) -> Any:
-    """What an iteration is given: the item, or what ItemSelector makes of it. Raises StateFault."""
-    spec = visit.state.map
-    if spec.selector is None:
-        return item if key is None else {"Key": key, "Value": item}
-    sight = visit.sight(visit.data)
-    sight.context["Map"] = {"Item": map_item(index, item, key)}
-    return spec.selector(sight)
 
 
 def _finish(visit: Visit) -> None:

@@ -12,11 +12,11 @@ from asl.execution.faults import EngineError, StateFault, TaskFault
 from asl.execution.records import ABORTED, SUCCEEDED
 from asl.execution.tasks import LATER
 from asl.execution.timestamps import write_timestamp
+from asl.execution.transitions import end
 from asl.execution.values import dump
 
 if TYPE_CHECKING:
-    from asl.execution.engine import Engine
-    from asl.execution.records import Execution
+    from asl.execution.records import Execution, Runtime
     from asl.execution.tasks import Attempt
 
 _REASONS = {
@@ -25,7 +25,7 @@ _REASONS = {
 }
 
 
-def answer_nested(engine: Engine, attempt: Attempt) -> object:
+def answer_nested(engine: Runtime, attempt: Attempt) -> object:
     """Start the execution that a task asks for; NotImplemented if it asks for something else.
 
     Raises:
@@ -74,8 +74,6 @@ def _refused(code: str, message: str) -> TaskFault:
 
 
 def _abort(child: Execution, attempt: Attempt) -> None:
-    from asl.execution.transitions import end
-
     child.on_end.clear()
     cause = (
         f"The Task state in AWS Step Functions execution [{attempt.execution.arn}] which was managing this resource "

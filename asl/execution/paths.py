@@ -22,7 +22,7 @@ ABSENT: Final[Any] = type("Absent", (), {"__repr__": lambda _: "ABSENT"})()
 """What a path to an item past the end of a list gives: null in a template, nothing everywhere else."""
 
 
-class PathMissing(Exception):  # noqa: N818 - what was found, not a fault of this program
+class PathMissing(LookupError):  # noqa: N818 - what was found, not a fault of this program
     """A path leads to nothing; the reason is Jayway's sentence."""
 
     def __init__(self, reason: str) -> None:
@@ -80,6 +80,19 @@ def compile_path(text: str) -> PathReader:
     if isinstance(path, PathFault):
         raise ValueError(f"{text} is no path: {path.reason}")
     return PathReader(text, path)
+
+
+def _in_filter(text: str) -> Callable[[Any, Any], Any]:
+    """A path within a filter."""
+    walk = compile_path(text).walk
+
+    def read(value: Any, root: Any) -> Any:
+        found = walk(value, root)
+        if found is ABSENT:
+            raise PathMissing(text)
+        return found
+
+    return read
 
 
 def _straight(steps: tuple[str | int, ...]) -> Callable[[Any, Any], Any]:
@@ -156,7 +169,7 @@ def _parts(steps: Sequence[Step], at: int, value: Any, root: Any, *, strict: boo
                 ends = [int(word) if word.strip() else None for word in str(step.value).split(":")]
                 yield from value[slice(*ends)]
         case "filter":
-            test = compile_filter(str(step.value))
+            test = compile_filter(str(step.value), _in_filter)
             if isinstance(value, list):
                 yield from (item for item in value if test(item, root))
             elif isinstance(value, dict) and test(value, root):

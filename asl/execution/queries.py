@@ -5,14 +5,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
 from __future__ import annotations
 
-import json
-import random
 import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution.faults import QueryFault
-from asl.execution.intrinsics import array_range, digest, new_uuid
 from asl.execution.values import dump, is_number
 
 if TYPE_CHECKING:
@@ -84,26 +81,3 @@ def _library() -> Any:
 
     sys.setrecursionlimit(limit)
     return jsonata_library
-
-
-def own_functions(sight: Sight, sequence: Callable[[list[Any]], Any]) -> dict[str, Callable[..., Any]]:
-    """The functions that Step Functions adds. What gives several values gives one, if it is but one, as it is."""
-
-    def seeded(seed: Any = None) -> float:
-        return sight.random.random() if seed is None else random.Random(seed).random()  # noqa: S311
-
-    def partition(array: Any, size: Any) -> Any:
-        items = array if isinstance(array, list) else [array]
-        length = int(size)
-        if length < 1:
-            raise ValueError("the size of a chunk is 1 or more")
-        return sequence([items[i : i + length] for i in range(0, len(items), length)])
-
-    return {
-        "hash": digest,
-        "parse": json.loads,
-        "partition": partition,
-        "random": seeded,
-        "range": lambda first, last, step: sequence(list(array_range(first, last, step))),
-        "uuid": lambda: new_uuid(sight.random),
-    }

@@ -6,21 +6,20 @@ a visit is one stay in a state. A Parallel or Map state's visit has frames of it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asl.execution.history import Chain, History
 from asl.execution.sight import Sight
 from asl.execution.timestamps import write_timestamp
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Mapping
 
-    from asl.execution.clock import Timer
-    from asl.execution.engine import Engine
+    from asl.execution.clock import Scheduler, Timer
     from asl.execution.faults import StateFault
     from asl.execution.machines import Machine
     from asl.execution.program import Program, State
-    from asl.execution.tasks import Attempt
 
 RUNNING: Final = "RUNNING"
 SUCCEEDED: Final = "SUCCEEDED"
@@ -30,6 +29,78 @@ ABORTED: Final = "ABORTED"
 
 RETRIED: Final = frozenset({"Task", "Parallel", "Map"})
 """The types of states that can fail and try again."""
+
+
+class OpenTask(Protocol):
+    """What of a task concerns the visit that waits for it."""
+
+    is_open: bool
+
+    def cancel(self) -> None:
+        """Take no answer any more."""
+
+
+class Composite(Protocol):
+    """What a state with scopes of its own does when one of them ends."""
+
+    def branch_done(self, visit: Visit, frame: Frame, /) -> None:
+        """Take the result of a branch."""
+
+    def branch_failed(self, visit: Visit, frame: Frame, fault: StateFault, /) -> None:
+        """Take the fault that a branch failed with."""
+
+
+class Runtime(Protocol):
+    """What states need of the engine that runs them."""
+
+    scheduler: Scheduler
+    random: random.Random
+    region: str
+    reader: Any
+    writer: Any
+    executions: dict[str, Execution]
+    map_runs: dict[str, Any]
+    behaviours: Mapping[str, Callable[[Visit], None]]
+    composites: Mapping[str, Composite]
+    find_machine: Callable[[str], tuple[Machine, str | None]]
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+
+    def new_id(self) -> str:
+        """A random UUID."""
+
+    def new_token(self) -> str:
+        """A new task token."""
+
+    def keep_token(self, token: str, attempt: Any) -> None:
+        """Let an attempt wait for a token."""
+
+    def forget_token(self, token: str) -> None:
+        """Let a token be worth nothing more."""
+
+    def outside(self, action: Callable[[], None]) -> None:
+        """Do something that somebody outside asks for."""
+
+    def observe(self, visit: Visit, what: str, value: Any) -> None:
+        """Tell the observer of a step."""
+
+    def announce(self, execution: Execution) -> None:
+        """Tell the listeners that an execution's status has changed."""
+
+    def ask(self, attempt: Any) -> object:
+        """The answer to a task."""
+
+    def start(
+        self,
+        machine: Machine,
+        data: object = None,
+        name: str | None = None,
+        *,
+        via: str | None = None,
+        parent: Execution | None = None,
+    ) -> Execution:
+        """Start an execution."""
 
 
 class Execution:
@@ -42,7 +113,7 @@ class Execution:
     )  # fmt: skip
 
     def __init__(
-        self, engine: Engine, machine: Machine, arn: str, name: str, data: Any, text: str, kind: str
+        self, engine: Runtime, machine: Machine, arn: str, name: str, data: Any, text: str, kind: str
     ) -> None:
         self.engine = engine
         self.machine = machine
@@ -155,7 +226,7 @@ class Visit:
         self.is_over = False
         self.timers: list[Timer] = []
         self.token: str | None = None
-        self.task: Attempt | None = None
+        self.task: OpenTask | None = None
         self.frames: list[Frame] = []
         self.results: list[Any] = []
         self.open = 0
@@ -170,7 +241,7 @@ class Visit:
         return self.frame.execution
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> Runtime:
         """The engine that runs it."""
         return self.frame.execution.engine
 

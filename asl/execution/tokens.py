@@ -10,21 +10,28 @@ import base64
 import hashlib
 import hmac
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from asl.execution.faults import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asl.execution.tasks import Attempt
+
+class Waiting(Protocol):
+    """What waits for a token."""
+
+    is_open: bool
+
+
+_T = TypeVar("_T", bound=Waiting)
 
 _MARK: Final = b"\x01\x00sfn"
 _RANDOM: Final = 96
 _SIGNED: Final = 32
 
 
-class Tokens:
+class Tokens(Generic[_T]):
     """The tokens of one engine, and the attempts that wait for those that live."""
 
     __slots__ = ("_random_bytes", "_waiting", "signing_key")
@@ -33,7 +40,7 @@ class Tokens:
         self._random_bytes = random_bytes or secrets.token_bytes
         self.signing_key = secrets.token_bytes(32)
         """Tells tokens of this engine from other texts. It opens nothing: only a token that is waited on counts."""
-        self._waiting: dict[str, Attempt] = {}
+        self._waiting: dict[str, _T] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -46,7 +53,7 @@ class Tokens:
     def _signature(self, body: bytes) -> bytes:
         return hmac.new(self.signing_key, body, hashlib.sha256).digest()
 
-    def keep(self, token: str, attempt: Attempt) -> None:
+    def keep(self, token: str, attempt: _T) -> None:
         """Let an attempt wait for a token."""
         self._waiting[token] = attempt
 
@@ -63,7 +70,7 @@ class Tokens:
         body = whole[:-_SIGNED]
         return body.startswith(_MARK) and hmac.compare_digest(self._signature(body), whole[-_SIGNED:])
 
-    def attempt(self, token: str) -> Attempt:
+    def attempt(self, token: str) -> _T:
         """The attempt that waits for a token.
 
         Raises:

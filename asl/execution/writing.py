@@ -13,12 +13,11 @@ from asl.execution.timestamps import write_timestamp
 from asl.execution.values import dump
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from asl.execution.distributed import MapRun
     from asl.execution.program import MapRequest
-    from asl.execution.records import Execution
+    from asl.execution.records import Execution, Visit
 
 
 class WriteRequest(NamedTuple):
@@ -34,28 +33,28 @@ if TYPE_CHECKING:
     """Stores a file."""
 
 
-def write(run: MapRun, writer: MapRequest) -> Any:
+def write(visit: Visit, writer: MapRequest, run: str, children: Sequence[Execution]) -> Any:
     """What a Map state with a ResultWriter results in. Raises StateFault if nothing can be written."""
     kind = writer.config.get("Transformation", "NONE")
-    results = [_result(child, kind) for child in run.children if child.status == SUCCEEDED]
+    results = [_result(child, kind) for child in children if child.status == SUCCEEDED]
     if kind == "FLATTEN":
         results = [part for result in results for part in (result if isinstance(result, list) else [result])]
     if writer.resource is None:
-        return results if kind != "NONE" else [_result(child, "NONE") for child in run.children]
-    sight = run.visit.sight(run.visit.data)
+        return results if kind != "NONE" else [_result(child, "NONE") for child in children]
+    sight = visit.sight(visit.data)
     place = {} if writer.arguments is None else writer.arguments(sight)
     bucket, prefix = str(place.get("Bucket", "")), str(place.get("Prefix", "")).strip("/")
-    store = run.visit.engine.writer
+    store = visit.engine.writer
     if store is None:
         raise StateFault(
             RESULT_WRITER_FAILED, f"the engine was given nothing that writes to {bucket}: give it writer="
         )
-    folder = "/".join(filter(None, [prefix, run.arn.rpartition(":")[2]]))
+    folder = "/".join(filter(None, [prefix, run.rpartition(":")[2]]))
     lines = writer.config.get("OutputType") == "JSONL"
     files: dict[str, list[dict[str, Any]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
     kept = {
         "SUCCEEDED": results,
-        "FAILED": [_result(child, "NONE") for child in run.children if child.status != SUCCEEDED],
+        "FAILED": [_result(child, "NONE") for child in children if child.status != SUCCEEDED],
     }
     try:
         for name, content in kept.items():
@@ -65,11 +64,11 @@ def write(run: MapRun, writer: MapRequest) -> Any:
                 store(WriteRequest(bucket, key, text))
                 files[name].append({"Key": key, "Size": len(text.encode())})
         key = f"{folder}/manifest.json"
-        manifest = {"DestinationBucket": bucket, "MapRunArn": run.arn, "ResultFiles": files}
+        manifest = {"DestinationBucket": bucket, "MapRunArn": run, "ResultFiles": files}
         store(WriteRequest(bucket, key, dump(manifest)))
     except (OSError, LookupError, ValueError) as error:
         raise StateFault(RESULT_WRITER_FAILED, str(error)) from None
-    return {"MapRunArn": run.arn, "ResultWriterDetails": {"Bucket": bucket, "Key": key}}
+    return {"MapRunArn": run, "ResultWriterDetails": {"Bucket": bucket, "Key": key}}
 
 
 def _result(child: Execution, transformation: str) -> Any:
