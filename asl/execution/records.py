@@ -35,6 +35,7 @@ class OpenTask(Protocol):
     """What of a task concerns the visit that waits for it."""
 
     is_open: bool
+    token: str | None
 
     def cancel(self) -> None:
         """Take no answer any more."""
