@@ -12,6 +12,7 @@ from dsl.dynamodb.conditions import (
     set_,
     set_once,
 )
+from dsl.dynamodb.queries import Query, query
 from dsl.dynamodb.tasks import (
     CONDITIONAL_CHECK_FAILED,
     TRANSIENT,
@@ -24,9 +25,18 @@ from dsl.dynamodb.tasks import (
     put_item,
     update_item,
 )
+from dsl.dynamodb.transactions import (
+    TRANSACTION_CANCELLED,
+    transact_check,
+    transact_delete,
+    transact_put,
+    transact_update,
+    transact_write,
+)
 
 __all__ = [
     "CONDITIONAL_CHECK_FAILED",
+    "TRANSACTION_CANCELLED",
     "TRANSIENT",
     "Attribute",
     "DeleteItem",
@@ -35,6 +45,7 @@ __all__ = [
     "Key",
     "List",
     "PutItem",
+    "Query",
     "StringSet",
     "Table",
     "TableCondition",
@@ -47,8 +58,14 @@ __all__ = [
     "digits",
     "get_item",
     "put_item",
+    "query",
     "remove",
     "set_",
     "set_once",
+    "transact_check",
+    "transact_delete",
+    "transact_put",
+    "transact_update",
+    "transact_write",
     "update_item",
 ]

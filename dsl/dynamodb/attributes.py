@@ -11,6 +11,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar, Union
 
+from asl.services.models import sdk_name
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError
 from dsl.intrinsics import array, format_string, string_to_json
@@ -101,16 +102,23 @@ def descriptor(annotation: object) -> tuple[str, type[Reference]]:
 class Item(Shape):
     """The attributes of a table's items.
 
-    `sure` names optional ones that are known to be there; `among`, where it is given, all that may be there.
+    `sure` names optional ones that are known to be there; `among`, where it is given, all that may be there. `by_sdk`
+    is for what an SDK integration answers, which names the types as AWS's Java SDK does: `Bool` and `Ss`.
     """
 
-    __slots__ = ("_among", "_sure")
+    __slots__ = ("_among", "_by_sdk", "_sure")
     _is_plain: ClassVar[bool] = False
 
     def __init__(
-        self, path: Path, sure: frozenset[str] = frozenset(), among: frozenset[str] | None = None
+        self,
+        path: Path,
+        sure: frozenset[str] = frozenset(),
+        among: frozenset[str] | None = None,
+        *,
+        by_sdk: bool = False,
     ) -> None:
         super().__init__(path)
+        self._by_sdk = by_sdk
         self._sure = sure
         self._among = among
 
@@ -122,7 +130,10 @@ class Item(Shape):
             )
         letter, reading = descriptor(declared.annotation)
         maybe = (declared.optional or self._among is not None) and name not in self._sure
-        return make(reading, self._path.child(name, optional=maybe).child(letter))
+        return make(
+            reading,
+            self._path.child(name, optional=maybe).child(sdk_name(letter) if self._by_sdk else letter),
+        )
 
 
 I = TypeVar("I", bound=Item)  # noqa: E741
@@ -162,6 +173,18 @@ class Table(Generic[I]):
             name: attribute_value(self.attribute(name).annotation, value, name)
             for name, value in values.items()
         }
+
+    def complete(self, item: Mapping[str, Value]) -> dict[str, Payload]:
+        """A whole item in DynamoDB's notation.
+
+        Raises:
+            DefinitionError: an attribute is not declared, does not fit, or is missing though every item has it.
+        """
+        values = self.values(item)
+        missing = [key for key, found in fields(self.item).items() if not found.optional and key not in item]
+        if missing:
+            raise DefinitionError(f"the item lacks {', '.join(missing)}; a put replaces the whole item")
+        return values
 
     def key_values(self, key: Mapping[str, Value]) -> dict[str, Payload]:
         """A primary key in DynamoDB's notation.

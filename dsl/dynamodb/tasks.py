@@ -14,7 +14,6 @@ from dsl.dynamodb.conditions import ExpressionNames, Update, update_text
 from dsl.errors import DefinitionError, building
 from dsl.states.tasks import Permission, Retry, Task
 from dsl.values.expressions import Path
-from dsl.values.references import fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -214,12 +213,7 @@ class PutItem(Task, Generic[I]):
     ) -> None:
         names = ExpressionNames(table)
         with building(name):
-            parameters: dict[str, Payload] = {"TableName": table.name, "Item": table.values(item)}
-            missing = [
-                key for key, found in fields(table.item).items() if not found.optional and key not in item
-            ]
-            if missing:
-                raise DefinitionError(f"the item lacks {', '.join(missing)}; a put replaces the whole item")
+            parameters: dict[str, Payload] = {"TableName": table.name, "Item": table.complete(item)}
             if condition is not None:
                 parameters["ConditionExpression"] = condition.text(names)
         parameters.update(names.parameters())

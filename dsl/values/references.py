@@ -369,7 +369,11 @@ class Array(Reference, Generic[R]):
                 f"{self._path} is a list: {index!r} is no number of an element; "
                 "lines.pick(lambda line: line.drink) reads a field of each"
             )
-        return cast("R", make(self._element, self._path.child(index, optional=True)))
+        return self._at(self._path.child(index, optional=True))
+
+    def _at(self, path: Path) -> R:
+        """An element, at its path."""
+        return cast("R", make(self._element, path))
 
     def pick(self, read: Callable[[R], T]) -> Array[T]:
         """What the function reads of each element: `order.lines.pick(lambda line: line.drink)` is `$.lines[*].drink`.
@@ -378,7 +382,7 @@ class Array(Reference, Generic[R]):
         """
         # After a step to several values, JSONPath goes on with each of them.
         each = self._path.child(Bracket("*")) if self._path.is_plain else self._path
-        found: object = read(cast("R", make(self._element, each)))
+        found: object = read(self._at(each))
         if not isinstance(found, Reference) or found._path.steps[: len(each.steps)] != each.steps:
             raise DefinitionError(
                 f"pick() takes a function that reads a field of the element, and not {found!r}"
@@ -393,7 +397,7 @@ class Array(Reference, Generic[R]):
         """The elements for which the condition holds: `order.lines.where(lambda line: line.price > 3)`."""
         if not self._path.is_plain:
             raise DefinitionError(f"{self._path} already is several values; put all of it into one where()")
-        condition = holds(cast("R", make(self._element, Path("@"))))
+        condition = holds(self._at(Path("@")))
         return Array(self._path.child(Bracket(f"?({filter_text(condition)})")), self._element)
 
 
