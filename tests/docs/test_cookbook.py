@@ -254,7 +254,7 @@ def test_a_pattern_does_what_it_says(run: Run) -> None:
     def answer(attempt: Attempt) -> Any:
         if attempt.number == 0:
             called.append(attempt.state)
-        if attempt.resource.service == "states":
+        if ":states:startExecution" in attempt.resource.arn:
             return NotImplemented  # the engine runs other workflows by itself
         given = run.answers[attempt.state]
         if callable(given):
