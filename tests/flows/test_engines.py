@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
 
-from stepfunctions_local_client import Client, NotWaiting
+from stepfunctions_local_client import Client, NotWaiting, local_config, local_session
 from tests.flows import small
 
 if TYPE_CHECKING:
@@ -155,3 +157,19 @@ def test_teststate_takes_mocks_on_ministack_only(client: Client, lenient: bool) 
         input="{}",
     )
     assert ("mocked" in answer.get("output", "")) is lenient
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads the kernel's table")
+def test_the_engine_listens_for_this_machine_alone(stepfunctions_engine: RunningEngine) -> None:
+    """LocalStack's own server listens on every interface, whatever host it is told."""
+    port = f":{urlsplit(stepfunctions_engine.endpoint).port:04X}"
+    tables = [path.read_text().splitlines()[1:] for path in Path("/proc/net").glob("tcp*")]
+    listening = [line.split()[1] for table in tables for line in table if line.split()[3] == "0A"]
+    assert [address for address in listening if address.endswith(port)] == [f"0100007F{port}"]
+
+
+def test_the_engine_serves_nobody_without_its_key_pair(stepfunctions_engine: RunningEngine) -> None:
+    endpoint = stepfunctions_engine.endpoint
+    stranger = local_session().client("stepfunctions", endpoint_url=endpoint, config=local_config(endpoint))
+    with pytest.raises(ClientError, match="security token included in the request is invalid"):
+        stranger.list_state_machines()
