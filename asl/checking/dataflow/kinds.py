@@ -142,7 +142,9 @@ class _State:
             yield Misfit("Items takes an array, and this is none. The execution fails here.", place)
 
     def _request(self) -> Iterator[Misfit]:
-        """What is handed to a service."""
+        """What is handed to a service, where anything is known that it could be."""
+        if self._store.variables is EMPTY and isinstance(forced(self._data), Unknown):
+            return
         field = "Arguments" if self._state.language == JSONATA else "Parameters"
         for text, key, around, shape, kind in handed_on(self._state):
             path, value = self._read(text)

@@ -152,7 +152,7 @@ def _all(state: State, view: View) -> tuple[Fault, ...]:
 
 
 def _found(state: State, view: View, kind: Kind) -> Iterator[Finding]:
-    for fault in _all(state, view):
+    for fault in _all(state, view):  # mostly there is none
         if fault.kind == kind:
             yield Finding(fault.message, fault.location)
 

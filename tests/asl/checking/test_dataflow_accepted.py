@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pytest
 
+from asl.checking import validate
 from tests.asl.checking.flows import (
     catch,
     choice,
@@ -799,3 +800,14 @@ class TestDeclarations:
             answers=answer,
         )
         assert not found(machine(Ask=function(), Use=passing(InputPath="$.ok")), answers=answer)
+
+
+@pytest.mark.parametrize("key", ['Test\\""Name"', 'Test\\\\""Name"', 'Test""Name"'])
+def test_a_name_with_a_backslash_is_looked_up_by_aws(key: str) -> None:
+    """Whether the field's name keeps the backslash is not known here, so nothing is said of it."""
+    document = {
+        "StartAt": "A",
+        "States": {"A": {"Type": "Pass", "Parameters": {"v.$": '$[\'Test\\\\""Name"\']'}, "End": True}},
+    }
+    schema = {"type": "object", "properties": {key: {}}, "required": [key], "additionalProperties": False}
+    assert validate(document, input_schema=schema) == []

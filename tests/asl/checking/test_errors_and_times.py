@@ -126,6 +126,31 @@ def test_an_error_of_ones_own_is_nobodys_business(name: str) -> None:
     assert task(Retry=[{"ErrorEquals": [name]}]) == []
 
 
+class TestErrorsOfFailStates:
+    """A Fail state inside raises whatever name it likes, and what is around may catch it."""
+
+    @staticmethod
+    def around(kind: str, fail: dict[str, object], error: str = "States.QuorumMet") -> list[Diagnostic]:
+        inside: dict[str, object] = {"StartAt": "Stop", "States": {"Stop": {"Type": "Fail", **fail}}}
+        if kind == "nested":
+            inner = {"Type": "Parallel", "Branches": [inside], "End": True}
+            inside = {"StartAt": "Inner", "States": {"Inner": inner}}
+        holds = {"ItemProcessor": inside} if kind == "Map" else {"Branches": [inside]}
+        state = {"Type": "Map" if kind == "Map" else "Parallel", **holds}
+        return validate(
+            machine({**state, "Next": "Done", "Catch": [{"ErrorEquals": [error], "Next": "Done"}]})
+        )
+
+    @pytest.mark.parametrize("kind", ["Parallel", "Map", "nested"])
+    @pytest.mark.parametrize("fail", [{"Error": "States.QuorumMet"}, {"ErrorPath": "$.error"}])
+    def test_they_are_known_around(self, kind: str, fail: dict[str, object]) -> None:
+        assert self.around(kind, fail) == []
+
+    def test_another_name_is_not(self) -> None:
+        [only] = self.around("Parallel", {"Error": "States.QuorumMissed"})
+        assert only.code == "UNKNOWN_ERROR_NAME"
+
+
 def test_an_error_is_listed_once() -> None:
     assert task(Retry=[{"ErrorEquals": ["A", "B"]}]) == []
     assert task(Retry=[{"ErrorEquals": ["A", "B", "A"]}]) == [
