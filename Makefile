@@ -11,7 +11,7 @@ STRICT := --stepfunctions-engine localstack --stepfunctions-python .venv-strict/
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-ministack test-strict test-newest lint format up down snapshots pictures bench screenshots faults soak \
-	upgrade clean FORCE
+	dist upgrade clean FORCE
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,11 +70,14 @@ faults: .venv/.test  ## Repeat what the fault tests did with a seed: make faults
 soak: .venv/.test  ## Let customers, baristas, timers and crashes act for as long as you like: make soak SECONDS=600
 	@SOAK_SECONDS=$(or $(SECONDS),300) $(BIN)/python -m pytest tests/faults tests/model $(ARGS)
 
+dist: .venv/.python  ## Build the libraries that are installed by name, each a wheel, into dist/
+	@$(BIN)/python -m local.distributions $(ARGS)
+
 upgrade: .venv/.python  ## Resolve all versions anew and show what moved; or only some: make upgrade ARGS="ruff mypy"
 	@$(BIN)/python -m local.versions $(ARGS)
 
 clean:  ## Remove the environments, the caches and the local stack's files
-	@rm -rf .venv .venv-strict .venv-newest .espresso .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	@rm -rf .venv .venv-strict .venv-newest .espresso .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
 
 # Looked at each time: an environment that was moved with its checkout, whose interpreter is gone, or is not the one that
 # PYTHON names, is made anew. One that `pulumi up` made is taken as it is.

@@ -73,7 +73,7 @@ def installed() -> dict[str, str]:
 
 
 def upgrade(packages: list[str]) -> None:
-    """Write both files, and the build backend's version into `pyproject.toml`; tell what changed."""
+    """Write both files, and the build backend's version into each `pyproject.toml`; tell what changed."""
     with tempfile.TemporaryDirectory(prefix="uv-") as folder:
         venv.create(folder, with_pip=True, symlinks=True)
         python, uv = Path(folder) / "bin" / "python", Path(folder) / "bin" / "uv"
@@ -83,7 +83,7 @@ def upgrade(packages: list[str]) -> None:
         if not packages:
             _resolve(uv, STRICT, "\n".join(STRICT_REQUIREMENTS), "--upgrade", "--exclude-newer", AS_OF)
     backend = f"{BACKEND}=={pins(PROJECT.read_text(encoding='utf-8'))[BACKEND]}"
-    for path in (ROOT / "pyproject.toml",):
+    for path in (ROOT / "pyproject.toml", *ROOT.glob("packages/*/pyproject.toml")):
         text = path.read_text(encoding="utf-8")
         path.write_text(re.sub(rf'"{BACKEND}==[^"]+"', f'"{backend}"', text), encoding="utf-8")
 
