@@ -36,6 +36,12 @@ def explained(function: Callable[P, T]) -> Callable[P, T]:
     return explaining
 
 
+def explained_init(made: type[T]) -> type[T]:
+    """Do the same for a class whose `__init__` is generated."""
+    setattr(made, "__init__", explained(getattr(made, "__init__")))  # noqa: B009, B010  # mypy knows no such method
+    return made
+
+
 def _misfit(
     function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> str | None:

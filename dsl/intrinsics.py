@@ -48,6 +48,12 @@ class Call(Expression):
             if isinstance(argument, Expression):
                 yield from argument._paths()
 
+    def _incomparable(self) -> DefinitionError:
+        return DefinitionError(
+            f"{self!r} cannot be compared: a Choice compares what is in the data, and not what a function makes; put "
+            "it there first, pass_('Count', {'n': ...}, into=slot), and compare that"
+        )
+
     def __repr__(self) -> str:
         return f"<{self._asl()}>"
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
-from dsl.states.catching import Retry, check_catcher
+from dsl.states.catching import check_catcher, retriers
 from dsl.states.written import Fields
 
 if TYPE_CHECKING:
@@ -66,10 +66,10 @@ class Jsonata(Fields):
             written["Output"] = output
         if assign:
             written["Assign"] = dict(assign)
-        retriers = (retry,) if isinstance(retry, Retry) else tuple(retry)
-        if retriers:
-            written["Retry"] = [retrier.asl() for retrier in retriers]
         super().__init__(name, kind, written, permissions=permissions, comment=comment)
+        tried = retriers(retry, self)
+        if tried:
+            self.fields["Retry"] = [retrier.asl() for retrier in tried]
 
     def catch(
         self,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar, Union
 
 from asl.services.models import sdk_name
 from asl.words import did_you_mean
+from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.intrinsics import array, format_string, string_to_json
 from dsl.values.expressions import Expression
@@ -146,6 +147,7 @@ class Table(Generic[I]):
         DefinitionError: a key attribute is not declared by the item.
     """
 
+    @explained
     def __init__(self, name: str, item: type[I], *, partition_key: str, sort_key: str | None = None) -> None:
         self.item = item
         self.key = (partition_key,) if sort_key is None else (partition_key, sort_key)
@@ -153,6 +155,18 @@ class Table(Generic[I]):
         self.arn = Placeholder(f"{name}Arn")
         for key in self.key:
             self.attribute(key)
+
+    @staticmethod
+    def check(table: object) -> None:
+        """Check that something is a table.
+
+        Raises:
+            DefinitionError: it is none.
+        """
+        if not isinstance(table, Table):
+            raise DefinitionError(
+                f"{table!r} is no table; make one: Table('OrderTable', OrderRow, partition_key='PK')"
+            )
 
     def attribute(self, name: str) -> Field:
         """The declaration of an attribute.

@@ -29,6 +29,7 @@ class ExpressionNames(Generic[I]):
     """Collects the placeholders of one request's expressions."""
 
     def __init__(self, table: Table[I]) -> None:
+        Table.check(table)
         self.table = table
         self.names: dict[str, Payload] = {}
         self.values: dict[str, Payload] = {}
@@ -111,6 +112,9 @@ class TableCondition:
             "a condition has no value yet; combine conditions with &, | and ~, not with and, or, not"
         )
 
+    def __repr__(self) -> str:
+        return "<condition on attributes>"
+
     def text(self, names: ExpressionNames[I]) -> str:
         """The condition as DynamoDB reads it."""
         raise NotImplementedError
@@ -118,6 +122,19 @@ class TableCondition:
     def implied(self) -> frozenset[str]:
         """The attributes that an item which meets the condition certainly has."""
         return frozenset()
+
+
+def condition_text(condition: TableCondition, names: ExpressionNames[I]) -> str:
+    """A condition as DynamoDB reads it.
+
+    Raises:
+        DefinitionError: it is none on attributes.
+    """
+    if not isinstance(condition, TableCondition):
+        raise DefinitionError(
+            f"{condition!r} is no condition on attributes; compare attr(...) with something, or ask if it exists()"
+        )
+    return condition.text(names)
 
 
 class _Joined(TableCondition):

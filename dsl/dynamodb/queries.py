@@ -15,7 +15,7 @@ from asl.services.errors import transient_errors
 from asl.services.models import operation_model, sdk_name
 from dsl.arguments import explained
 from dsl.dynamodb.attributes import I
-from dsl.dynamodb.conditions import ExpressionNames
+from dsl.dynamodb.conditions import ExpressionNames, condition_text
 from dsl.errors import DefinitionError, building
 from dsl.states.permissions import Permission
 from dsl.states.tasks import Retry, Task
@@ -94,11 +94,11 @@ class Query(Task, Generic[I]):
         comment: str | None = None,
     ) -> None:
         self._table = table
-        names = ExpressionNames(table)
         with building(name):
+            names = ExpressionNames(table)
             parameters: dict[str, Payload] = {
                 "TableName": table.name,
-                "KeyConditionExpression": key.text(names),
+                "KeyConditionExpression": condition_text(key, names),
             }
             asked = key.implied()
             if index is None and not asked <= set(table.key):
@@ -111,7 +111,7 @@ class Query(Task, Generic[I]):
                     f"a query's key= says which partition it reads: attr({table.key[0]!r}) == ..."
                 )
             if condition is not None:
-                parameters["FilterExpression"] = condition.text(names)
+                parameters["FilterExpression"] = condition_text(condition, names)
         optional: dict[str, Payload] = {
             "IndexName": index,
             "Limit": limit,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias
 
 from dsl.arguments import explained
-from dsl.dynamodb.attributes import I
-from dsl.dynamodb.conditions import ExpressionNames, Update, update_text
+from dsl.dynamodb.attributes import I, Table
+from dsl.dynamodb.conditions import ExpressionNames, Update, condition_text, update_text
 from dsl.errors import DefinitionError, building
 from dsl.states.tasks import Permission, Retry, Task
 from dsl.values.expressions import Path
@@ -18,7 +18,7 @@ from dsl.values.expressions import Path
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dsl.dynamodb.attributes import Key, Table, Value
+    from dsl.dynamodb.attributes import Key, Value
     from dsl.dynamodb.conditions import TableCondition
     from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.states.wiring import Reads
@@ -72,6 +72,7 @@ class GetItem(Task, Generic[I]):
     ) -> None:
         self._table = table
         with building(name):
+            Table.check(table)
             parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
         if consistent:
             parameters["ConsistentRead"] = True
@@ -134,7 +135,7 @@ class UpdateItem(Task, Generic[I]):
                 "UpdateExpression": update_text(updates, names),
             }
             if condition is not None:
-                parameters["ConditionExpression"] = condition.text(names)
+                parameters["ConditionExpression"] = condition_text(condition, names)
         parameters.update(names.parameters())
         if returns != "NONE":
             parameters["ReturnValues"] = returns
@@ -211,11 +212,11 @@ class PutItem(Task, Generic[I]):
         output: Output = None,
         comment: str | None = None,
     ) -> None:
-        names = ExpressionNames(table)
         with building(name):
+            names = ExpressionNames(table)
             parameters: dict[str, Payload] = {"TableName": table.name, "Item": table.complete(item)}
             if condition is not None:
-                parameters["ConditionExpression"] = condition.text(names)
+                parameters["ConditionExpression"] = condition_text(condition, names)
         parameters.update(names.parameters())
         super().__init__(
             name,
@@ -255,7 +256,7 @@ class DeleteItem(Task, Generic[I]):
         with building(name):
             parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
             if condition is not None:
-                parameters["ConditionExpression"] = condition.text(names)
+                parameters["ConditionExpression"] = condition_text(condition, names)
         parameters.update(names.parameters())
         if returns != "NONE":
             parameters["ReturnValues"] = returns

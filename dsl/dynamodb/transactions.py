@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
-from dsl.dynamodb.conditions import ExpressionNames, Update, update_text
+from dsl.dynamodb.conditions import ExpressionNames, Update, condition_text, update_text
 from dsl.dynamodb.queries import sdk_call, sdk_parameters, sdk_values
 from dsl.errors import DefinitionError
 from dsl.states.permissions import Permission
@@ -54,7 +54,7 @@ def _write(
     names: ExpressionNames[I],
 ) -> Write:
     if condition is not None:
-        parameters["ConditionExpression"] = condition.text(names)
+        parameters["ConditionExpression"] = condition_text(condition, names)
     given: dict[str, Payload] = {"TableName": table.name, **parameters, **sdk_parameters(names)}
     return Write(kind, given, Permission(f"dynamodb:{action}", str(table.arn)))
 

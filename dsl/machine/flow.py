@@ -110,7 +110,9 @@ def missing(
     shown = " → ".join("..." if step is None else repr(step) for step in found.route)
     writer = "" if path.root in set(_written(scopes)) or path.root in _ALWAYS else "; no state writes it"
     if path.optional:
-        remedy = "it is optional, so test it with is_present() on the way"
+        remedy = (
+            "it is optional, so test it with is_present() on the way, or take it for granted with required()"
+        )
     else:
         remedy = "write it on that route too, or do not read it here"
     return DefinitionError(

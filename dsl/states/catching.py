@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from dsl.arguments import explained
+from dsl.arguments import explained, explained_init
 from dsl.errors import DefinitionError
 from dsl.states.results import WithResult
 from dsl.states.wiring import Edge, State
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dsl.states.wiring import Reads, Target
 
 
+@explained_init
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Try again after one of the errors: `max_attempts` times, first after `interval_seconds`.
@@ -76,6 +77,19 @@ class _Catcher:
     """Where the error is kept; None for nowhere, so that the data stays as it was."""
 
 
+def retriers(retry: Retry | Sequence[Retry], state: State) -> tuple[Retry, ...]:
+    """What `retry=` says, one or several.
+
+    Raises:
+        DefinitionError: it is something else.
+    """
+    if isinstance(retry, Retry):
+        return (retry,)
+    if not isinstance(retry, list | tuple) or not all(isinstance(retrier, Retry) for retrier in retry):
+        raise state._error(f"retry= takes a Retry, or several in a list, not {retry!r}")
+    return tuple(retry)
+
+
 def check_catcher(state: State, errors: Sequence[str], caught: Collection[str]) -> None:
     """Check the errors of a catcher beside those that others catch before it.
 
@@ -110,10 +124,7 @@ class Catching(WithResult):
         comment: str | None = None,
     ) -> None:
         super().__init__(name, comment=comment, into=into, output=output)
-        self.retry = (retry,) if isinstance(retry, Retry) else tuple(retry)
-        for retrier in self.retry:
-            if not isinstance(retrier, Retry):
-                raise self._error(f"retry= takes a Retry, or several in a list, not {retrier!r}")
+        self.retry = retriers(retry, self)
         self._catchers: list[_Catcher] = []
 
     @explained

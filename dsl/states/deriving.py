@@ -31,7 +31,7 @@ _PLACEHOLDER: Final = re.compile(r"\$\{([^}]+)\}\Z")
 _WHOLE: Final = re.compile(r"\s*\{%.*%\}\s*\Z", re.DOTALL)
 _PREFIX: Final = re.compile(r"(?:States\.Format\(|\{%)\s*(?:'([^'{]*)|\"([^\"{]*))")
 
-Say: Final = "give permissions=, or on= where the function takes it"
+Say: Final = "give permissions=, or on= or resource= where the function takes them"
 
 
 class UnknownNeedError(DefinitionError):
@@ -134,7 +134,8 @@ def queue_arn(url: str) -> str:
     if placeholder and placeholder[1].endswith("Url"):
         return f"${{{placeholder[1].removesuffix('Url')}Arn}}"
     raise UnknownNeedError(
-        f"{url!r} does not tell which queue it is: give its URL, a placeholder whose name ends in Url, or {Say[5:]}"
+        f"{url!r} does not tell which queue it is: give its URL, or a placeholder whose name ends in Url; "
+        f"otherwise {Say}"
     )
 
 
@@ -304,6 +305,7 @@ def derived(
         raise UnknownNeedError(f"what a task on {resource!r} needs is not known; give permissions=")
     given = Given(found.call, parameters)
     call = found.call
+    said = on is not None
     if on is None:
         if call not in TARGETS:
             raise UnknownNeedError(f"on what {call} works, its parameters do not say; {Say}")
@@ -320,7 +322,7 @@ def derived(
     if call == "lambda:invoke":
         return tuple(permission for target in on for permission in invoke_permissions(target))
     more = _bedrock(given) if call == "bedrock:invokeModel" else ()
-    if not on:
+    if not on and not said:
         return more
     action = f"{call}.{found.pattern}" if found.pattern.startswith("sync") else call
     return (*integration_permissions(action, on, passes=roles, reason=reason), *more)

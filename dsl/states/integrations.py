@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from asl.services.integrations import Resource, find, optimised
 from asl.services.models import ANYTHING, read_service
-from asl.words import did_you_mean, listed
+from asl.words import closest, listed
 from dsl.errors import DefinitionError, building
 from dsl.states.deriving import derived
 from dsl.states.requests import fault_of
@@ -100,8 +100,10 @@ def _known(call: str, pattern: str, *, wait_for_token: bool) -> Known:
     found = find(Resource("optimised", service, action, pattern))
     if found is None:
         names = [f"{name}:{known}" for name, of in optimised().items() for known in of]
+        near = closest(call, names)
+        meant = f" (did you mean {near!r}?)" if near else ""
         raise DefinitionError(
-            f"{call!r} is no optimised integration{did_you_mean(call, names)}; any other API is called by sdk.call()"
+            f"{call!r} is no optimised integration{meant}; any other API is called by sdk.call()"
         )
     wanted = "waitForTaskToken" if wait_for_token else pattern
     if wanted and wanted not in found.patterns:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from dsl.arguments import explained, explained_init
 from dsl.errors import DefinitionError
 from dsl.states.permissions import Permission
 from dsl.values.expressions import Expression
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dsl.values.references import Integer
 
 
+@explained_init
 @dataclass(frozen=True, slots=True)
 class ItemReader:
     """Where a distributed map reads its items; use `s3_objects` or `s3_file` for the usual ones.
@@ -43,6 +45,7 @@ class ItemReader:
         return document
 
 
+@explained
 def s3_objects(
     bucket: str | Reference,
     prefix: str | Reference = "",
@@ -75,6 +78,7 @@ def s3_objects(
     )
 
 
+@explained
 def s3_file(
     bucket: str | Reference,
     key: str | Reference,
@@ -119,6 +123,7 @@ def s3_file(
     )
 
 
+@explained
 def s3_inventory(
     bucket: str | Reference, key: str | Reference, *, max_items: int | Integer | None = None
 ) -> ItemReader:
@@ -145,6 +150,7 @@ def _on_bucket(action: str, bucket: str | Reference, key: str) -> Permission:
     return Permission(action, f"arn:aws:s3:::{bucket}{key}")
 
 
+@explained_init
 @dataclass(frozen=True, slots=True)
 class ItemBatcher:
     """Items handed to one run together: at most `max_items`, and at most `max_bytes` of JSON.
@@ -175,6 +181,7 @@ class ItemBatcher:
         return document
 
 
+@explained_init
 @dataclass(frozen=True, slots=True)
 class ResultWriter:
     """The bucket and prefix where a distributed map writes what its runs returned, and how.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from asl.services.integrations import optimised
-from asl.words import did_you_mean
+from asl.words import closest
 from dsl.errors import DefinitionError
 
 if TYPE_CHECKING:
@@ -310,8 +310,10 @@ def integration_permissions(
     known = optimised()
     if name not in known.get(service, ()):
         names = [f"{known_service}:{known_name}" for known_service, of in known.items() for known_name in of]
+        near = closest(call, names)
+        meant = f" (did you mean {near!r}?)" if near else ""
         raise DefinitionError(
-            f"{call!r} is no optimised integration{did_you_mean(call, names)}; any other API is called by sdk.call()"
+            f"{call!r} is no optimised integration{meant}; any other API is called by sdk.call()"
         )
     if call == "http:invoke":
         raise DefinitionError(

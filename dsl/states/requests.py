@@ -51,7 +51,8 @@ def _misfit(shape: Shape, value: Payload, naming: Kind, at: str) -> str | None:
             hint = "; format_string('{}', value) makes text of it"
         if isinstance(value, Reference) and shape.kind in _NUMBERS and value._kind == "string":
             hint = "; string_to_json(value) makes a number of digits"
-        return f"takes a {shape.kind} as {at!r}, not {value!r}{hint}"
+        article = "an" if shape.kind[0] in "aeiou" else "a"
+        return f"takes {article} {shape.kind} as {at!r}, not {value!r}{hint}"
     if isinstance(value, Mapping) and shape.kind == "structure":
         return fault_of(shape, value, naming, f"{at}.")
     if shape.kind == "list" and is_list(value):

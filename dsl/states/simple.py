@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -16,7 +17,7 @@ from dsl.values.payloads import Payload, paths, render
 from dsl.values.references import Reference, Shape, Timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from dsl.states.wiring import Reads
     from dsl.values.expressions import Json, JsonObject, Path
@@ -37,6 +38,8 @@ class Pass(WithResult):
         comment: str | None = None,
     ) -> None:
         super().__init__(name, comment=comment, into=into, output=value if ends_with_value else None)
+        if not isinstance(value, Mapping):
+            raise self._error(f"it makes an object, and {value!r} is none: pass_('Name', {{'field': ...}})")
         self.value = value
         if into is not None:
             fault = fault_of(type(into), value)
@@ -242,6 +245,10 @@ class Succeed(_Terminal):
 
     def __init__(self, name: str, *, output: Reference | None = None, comment: str | None = None) -> None:
         super().__init__(name, comment=comment)
+        if output is not None and not isinstance(output, Reference):
+            raise self._error(
+                f"it ends with a place in the data, and {output!r} is none; pass_(..., output={{...}}) makes an object"
+            )
         self._output = output
         self.hands_on_data = output is None
 

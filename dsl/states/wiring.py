@@ -350,6 +350,7 @@ class Scope:
         for state in self.states:
             for before in state._sources:
                 if before not in self.edges:
+                    self._check_jump(before, state)
                     raise before._error(
                         f"it leads to {state.name!r}, but no route from the start "
                         + (
@@ -358,6 +359,16 @@ class Scope:
                             else "leads to it"
                         )
                         + "; wire it in, or remove it"
+                    )
+
+    def _check_jump(self, before: State, state: State) -> None:
+        """Look for a transition out of a branch or a map of this graph."""
+        for outer in self.states:
+            for start in outer.starts():
+                if any(found is before for found, _ in _reachable(start)):
+                    raise before._error(
+                        f"it runs inside of {outer.name!r} and leads to {state.name!r}, which is outside; end what "
+                        f"runs inside with `>> end`, and lead on from {outer.name!r}"
                     )
 
     def compile(self, reads: Reads) -> None:

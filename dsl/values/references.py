@@ -32,13 +32,14 @@ from typing import (
 )
 
 from asl.words import did_you_mean
-from dsl.errors import DefinitionError
+from dsl.errors import DefinitionError, NoAttributeError
 from dsl.values.conditions import Condition, Operand, Presence, Test, compare, filter_text
 from dsl.values.expressions import Bracket, Expression, Json, JsonObject, Locate, Path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import CodeType
+    from typing import NoReturn
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,16 @@ class Reference(Expression):
         self._path = path
 
     if not TYPE_CHECKING:  # type checkers find this by themselves
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            hint = ""
+            if isinstance(self, Array):
+                hint = f"; pick(lambda one: one.{name}) reads it of each element"
+            elif isinstance(self, Anything):
+                hint = f"; of a value of unknown kind read [{name!r}]"
+            raise NoAttributeError(f"{self!r} has no {name!r}{hint}")
 
         def __setattr__(self, name: str, value: object) -> None:
             if not name.startswith("_"):
@@ -517,7 +528,14 @@ def check_kind(kind: object, what: str) -> None:
 
 
 def view(shape: type[S], root: str = "$") -> S:
-    """A typed view of the object at `root`: the whole input where nothing else is said."""
+    """A typed view of the object at `root`: the whole input where nothing else is said.
+
+    Raises:
+        DefinitionError: it is no shape.
+    """
+    given: object = shape
+    if not (isinstance(given, type) and issubclass(given, Shape)):
+        raise DefinitionError(f"a view is of a Shape, a class that declares fields, and not of {shape!r}")
     return shape(Path(root, declared=shape))
 
 

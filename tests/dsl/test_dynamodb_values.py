@@ -142,7 +142,7 @@ class TestReading:
         got = get_item("Get", table, key=KEY)
         with refused(
             "it reads $.get.Item.name.S, which may not be there. On the route 'Get' → 'Read' nothing makes sure of "
-            "it; it is optional, so test it with is_present() on the way",
+            "it; it is optional, so test it with is_present() on the way, or take it for granted with required()",
             state="Read",
         ):
             definition(got >> ask("Read", name=got.Item.name) >> end)

@@ -153,7 +153,10 @@ def test_a_caught_error_is_not_there_where_nothing_was_caught() -> None:
 
 
 class TestOptionalValues:
-    REMEDY = "nothing makes sure of it; it is optional, so test it with is_present() on the way"
+    REMEDY = (
+        "nothing makes sure of it; it is optional, so test it with is_present() on the way, "
+        "or take it for granted with required()"
+    )
 
     def test_an_optional_field_needs_a_test_on_the_way(self) -> None:
         with refused(

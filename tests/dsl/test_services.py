@@ -160,7 +160,7 @@ class TestSdkAnswers:
         described = sdk_call("sfn:describeExecution", {"ExecutionArn": "x"})
         with refused(
             "it reads $.call.Output, which may not be there. On the route 'Call' → 'Read' nothing makes sure of it; "
-            "it is optional, so test it with is_present() on the way",
+            "it is optional, so test it with is_present() on the way, or take it for granted with required()",
             state="Read",
         ):
             states(described >> ask("Read", output=described.result.Output) >> end)
