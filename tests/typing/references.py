@@ -67,7 +67,7 @@ def fields_that_are_not_declared_are_refused() -> None:
 
 
 def elements_are_read_by_number_from_lists_alone() -> None:
-    order.drinks["name"]  # type: ignore[index]
+    order.drinks["name"]  # type: ignore[call-overload]
     order.orderId[0]  # type: ignore[index]
     for _ in order.drinks:  # type: ignore[attr-defined]
         pass

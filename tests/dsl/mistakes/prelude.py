@@ -13,6 +13,7 @@ from dsl import (
     Shape,
     Str,
     Timestamp,
+    Wait,
     optional,
     slot,
     view,
