@@ -159,17 +159,24 @@ def test_teststate_takes_mocks_on_ministack_only(client: Client, lenient: bool) 
     assert ("mocked" in answer.get("output", "")) is lenient
 
 
+@pytest.fixture
+def served_engine(stepfunctions_engine: RunningEngine) -> RunningEngine:
+    if not stepfunctions_engine.endpoint.startswith("http:"):
+        pytest.skip("the embedded engine listens nowhere")
+    return stepfunctions_engine
+
+
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads the kernel's table")
-def test_the_engine_listens_for_this_machine_alone(stepfunctions_engine: RunningEngine) -> None:
+def test_the_engine_listens_for_this_machine_alone(served_engine: RunningEngine) -> None:
     """LocalStack's own server listens on every interface, whatever host it is told."""
-    port = f":{urlsplit(stepfunctions_engine.endpoint).port:04X}"
+    port = f":{urlsplit(served_engine.endpoint).port:04X}"
     tables = [path.read_text().splitlines()[1:] for path in Path("/proc/net").glob("tcp*")]
     listening = [line.split()[1] for table in tables for line in table if line.split()[3] == "0A"]
     assert [address for address in listening if address.endswith(port)] == [f"0100007F{port}"]
 
 
-def test_the_engine_serves_nobody_without_its_key_pair(stepfunctions_engine: RunningEngine) -> None:
-    endpoint = stepfunctions_engine.endpoint
+def test_the_engine_serves_nobody_without_its_key_pair(served_engine: RunningEngine) -> None:
+    endpoint = served_engine.endpoint
     stranger = local_session().client("stepfunctions", endpoint_url=endpoint, config=local_config(endpoint))
     with pytest.raises(ClientError, match="security token included in the request is invalid"):
         stranger.list_state_machines()
