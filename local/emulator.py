@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from stepfunctions_local_client.engine_environment import ministack_environment
-from stepfunctions_local_client.engine_process import HOST, EngineProcess
+from stepfunctions_local_client.engine_process import EngineProcess
 from stepfunctions_local_client.errors import EngineDied as EmulatorDied
 from stepfunctions_local_client.errors import EngineError as EmulatorError
 from stepfunctions_local_client.errors import EngineNotRunning as EmulatorNotRunning
 from stepfunctions_local_client.errors import EngineTimeout as EmulatorTimeout
 from stepfunctions_local_client.errors import PortTaken
+from stepfunctions_local_client.ports import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

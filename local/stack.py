@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepfunctions_local_client.credentials import credentials_for
-from stepfunctions_local_client.engine_process import read_record
+from stepfunctions_local_client.engine_record import read_record
 from stepfunctions_local_client.sessions import local_session
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from stepfunctions_local_client.engine_process import HOST
+from stepfunctions_local_client.ports import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

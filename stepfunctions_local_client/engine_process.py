@@ -12,83 +12,31 @@ id nor an engine that does not answer nor a damaged record is mistaken.
 from __future__ import annotations
 
 import contextlib
-import errno
 import http
-import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import time
-from dataclasses import asdict, dataclass, field, replace
-from typing import IO, TYPE_CHECKING, Any, Final, Self
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING, Final, Self
 
 from stepfunctions_local_client import processes
 from stepfunctions_local_client.credentials import HINT_VARIABLE, Credentials, forget, remember
-from stepfunctions_local_client.errors import (
-    EngineDied,
-    EngineError,
-    EngineNotRunning,
-    EngineTimeout,
-    PortTaken,
-)
-from stepfunctions_local_client.mocking import guarded_engine, request
+from stepfunctions_local_client.engine_record import RECORD, Record, folder_mark, read_record, write_record
+from stepfunctions_local_client.errors import EngineDied, EngineError, EngineNotRunning, EngineTimeout
+from stepfunctions_local_client.mocking import request
+from stepfunctions_local_client.ports import HOST, listen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-HOST: Final = "127.0.0.1"
-RECORD: Final = "emulator.json"
 
 _LOG_TAIL_LINES: Final = 15
 _MARK: Final = "--identity="
 
 # Kept, since a process object that is collected while its process runs warns of a leak; this one is meant.
 _detached: list[subprocess.Popen[bytes]] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What is written about an engine in its folder.
-
-    Attributes:
-        engine: What it is called.
-        port: The port that it listens on.
-        identity: The mark on its command line.
-        access_key: Its key pair's access key.
-        secret_key: The secret of it.
-        any_credentials: Whether it takes any key pair.
-        pid: Its process, as far as it was written; it is not found by this.
-    """
-
-    engine: str
-    port: int
-    identity: str
-    access_key: str
-    secret_key: str = field(repr=False)
-    any_credentials: bool = False
-    pid: int | None = None
-
-    @property
-    def credentials(self) -> Credentials:
-        """The engine's key pair."""
-        return Credentials(self.access_key, self.secret_key)
-
-
-def read_record(folder: Path) -> Record | None:
-    """Return the record in an engine's folder, and let clients find its key pair; None if there is no whole one."""
-    try:
-        document: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        record = Record(**document)
-    except (OSError, ValueError, TypeError, RecursionError):
-        return None
-    texts = (document[name] for name in ("engine", "identity", "access_key", "secret_key"))
-    if not all(isinstance(text, str) and text for text in texts) or type(document["port"]) is not int:
-        return None
-    remember(f"http://{HOST}:{record.port}", record.credentials)
-    return record
 
 
 class EngineProcess:
@@ -151,12 +99,12 @@ class EngineProcess:
         # Functions run with their code folder as working directory, so relative paths would not reach tmp/.
         folder = folder.resolve()
         credentials = Credentials.generate()
-        with _written(folder), _listen(port) as listener:
+        with _written(folder), listen(port) as listener:
             for part in (folder, folder / "state", folder / "tmp"):
                 part.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
             port = int(listener.getsockname()[1])
-            identity = f"{_folder_mark(folder)}{secrets.token_hex(8)}"
+            identity = f"{folder_mark(folder)}{secrets.token_hex(8)}"
             record = Record(
                 engine=name,
                 port=port,
@@ -165,7 +113,7 @@ class EngineProcess:
                 secret_key=credentials.secret_key,
                 any_credentials=any_credentials,
             )
-            _write_private(folder / RECORD, json.dumps(asdict(record)) + "\n")
+            write_record(folder, record)
             command = [*command, "--fd", str(listener.fileno()), f"{_MARK}{identity}"]
             command += ["--any-credentials"] if any_credentials else []
             command += [] if keeps_folder else ["--remove", str(folder)]
@@ -185,7 +133,7 @@ class EngineProcess:
                     start_new_session=True,  # a group of its own, with its function processes
                 )
         with contextlib.suppress(OSError):  # for people; the process is found by its mark
-            _write_private(folder / RECORD, json.dumps(asdict(replace(record, pid=process.pid))) + "\n")
+            write_record(folder, replace(record, pid=process.pid))
         if detach:
             _detached.append(process)
         return cls(
@@ -213,7 +161,7 @@ class EngineProcess:
         folder = folder.resolve()
         path = folder / RECORD
         try:
-            mark = _folder_mark(folder)
+            mark = folder_mark(folder)
         except OSError:
             raise EngineNotRunning("never started", f"no emulator was started in {folder}") from None
         process = processes.find(f"{_MARK}{mark}")
@@ -379,29 +327,6 @@ class EngineProcess:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-def _folder_mark(folder: Path) -> str:
-    """Return how the processes of a folder are marked: by the numbers that the file system has for it."""
-    status = folder.stat()
-    return f"emulator-{status.st_dev:x}-{status.st_ino:x}-"
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, at once and whole."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    with contextlib.suppress(FileNotFoundError):
-        temporary.unlink()
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 @contextlib.contextmanager
 def _written(folder: Path) -> Iterator[None]:
     """Say plainly that an engine's folder cannot be written."""
@@ -409,40 +334,3 @@ def _written(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise EngineError(f"{error.filename or folder}: {error.strerror}; nothing was started") from error
-
-
-def _listen(port: int | None) -> socket.socket:
-    """Open the port for the child; a free one for None. Raises PortTaken."""
-    if port is not None and _is_open(port):
-        # On macOS a bind to 127.0.0.1 succeeds beside a listener on all interfaces, so ask first.
-        raise PortTaken(port, _holder(port))
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # no wait after an earlier engine
-        listener.bind((HOST, port or 0))
-        listener.listen(1024)
-    except PermissionError:
-        listener.close()
-        raise EngineError(f"this user may not open port {port}; choose one of 1024 or higher") from None
-    except OverflowError:
-        listener.close()
-        raise EngineError(f"{port} is not a port; choose one of 1024 to 65535") from None
-    except OSError as error:
-        listener.close()
-        if error.errno != errno.EADDRINUSE:
-            raise EngineError(f"port {port} of {HOST} cannot be had: {error.strerror}") from None
-        raise PortTaken(port or 0, _holder(port or 0)) from None
-    return listener
-
-
-def _is_open(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1.0)
-        try:
-            return probe.connect_ex((HOST, port)) == 0
-        except OverflowError:
-            return False
-
-
-def _holder(port: int) -> str:
-    return "an emulator that already runs" if guarded_engine(f"http://{HOST}:{port}") else "another program"

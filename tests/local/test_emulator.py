@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -312,3 +313,23 @@ def wait_until(what: str, true: Callable[[], bool], deadline: float = 10.0) -> N
     while not true():
         assert time.monotonic() < end, f"waited {deadline} s for {what}"
         time.sleep(0.02)
+
+
+def test_a_process_is_found_by_its_mark_also_without_proc(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on macOS, with what `ps` says."""
+    if shutil.which("ps") is None:
+        pytest.skip("there is no ps here")
+    mark = f"--identity={tmp_path.name}"
+    with subprocess.Popen([sys.executable, "-c", "input()", mark], stdin=subprocess.PIPE) as process:
+        try:
+            for proc in (Path("/proc"), tmp_path / "none"):
+                monkeypatch.setattr(processes, "_PROC", proc)
+                found = processes.find(mark)
+                assert found is not None
+                assert (found.pid, mark in found.command) == (process.pid, True)
+                assert processes.find(f"{mark}-of-another") is None
+                assert processes.is_alive(process.pid)
+        finally:
+            process.communicate(b"\n")

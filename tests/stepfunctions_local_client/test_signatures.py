@@ -196,6 +196,25 @@ def test_a_header_that_was_left_out_changed_or_added_is_refused(
     assert said in refused.message
 
 
+@pytest.mark.parametrize("said", ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
+def test_a_body_may_be_left_unsigned_for_s3_alone(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(S3SigV4Auth, "payload", lambda *_: said)
+    request = signed("s3", method="PUT", url="http://127.0.0.1:4566/b/k", body=b"4\r\ntext\r\n0\r\n\r\n")
+    assert request.value("x-amz-content-sha256") == said
+    verify(request, PAIR, NOW)
+    verify(replace(request, body=b"another"), PAIR, NOW)
+    assert refusal(replace(request, path="/b/another")).names.s3 == "SignatureDoesNotMatch"
+
+
+def test_a_body_that_is_signed_chunk_by_chunk_is_not_supported() -> None:
+    request = changed(signed("s3"), "x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+    refused = refusal(request)
+    assert (refused.status, refused.message) == (
+        400,
+        "x-amz-content-sha256 is not supported: STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    )
+
+
 def test_another_key_and_another_secret_are_told_apart() -> None:
     other_key = refusal(signed(pair=Credentials("AKIAOTHER", PAIR.secret_key)))
     assert other_key.names == ("UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId")
