@@ -9,8 +9,9 @@ Whoever walks a definition uses these: the checker, the drawing, the engine, the
 
 from __future__ import annotations
 
-from asl.definitions.error_names import matches
-from asl.definitions.model import JSON_PATH, JSONATA, Definition, Scope, State, Transition
+from asl.definitions.model import Definition, Scope, State, Transition
+from asl.error_names import matches
+from asl.expressions import JSON_PATH, JSONATA
 from asl.services.integrations import waits_for_token
 
 __all__ = [

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from asl.expressions import JSON_PATH as JSON_PATH
+from asl.expressions import JSONATA as JSONATA
 from asl.locations import ROOT, Location
 from asl.services.integrations import waits_for_token
 from asl.words import closest
@@ -17,8 +19,6 @@ from asl.words import closest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-JSON_PATH = "JSONPath"
-JSONATA = "JSONata"
 
 TERMINAL_TYPES = frozenset({"Succeed", "Fail"})
 

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from typing import Final
 
-ALL: Final = "States.ALL"
-BRANCH_FAILED: Final = "States.BranchFailed"
-DATA_LIMIT_EXCEEDED: Final = "States.DataLimitExceeded"
+from asl.error_names import ALL, TASK_FAILED, matches
+from asl.error_names import RUNTIME as RUNTIME
+from asl.error_names import DATA_LIMIT_EXCEEDED as DATA_LIMIT_EXCEEDED
+from asl.error_names import HEARTBEAT_TIMEOUT as HEARTBEAT_TIMEOUT
+from asl.error_names import TIMEOUT as TIMEOUT
+    ALL,
+    RUNTIME,
+    TASK_FAILED,
+    matches,
+)
+
 EXCEED_TOLERATED_FAILURE: Final = "States.ExceedToleratedFailureThreshold"
-HEARTBEAT_TIMEOUT: Final = "States.HeartbeatTimeout"
 INTRINSIC_FAILURE: Final = "States.IntrinsicFailure"
 ITEM_READER_FAILED: Final = "States.ItemReaderFailed"
 QUERY_EVALUATION: Final = "States.QueryEvaluationError"
 RESULT_PATH_MATCH: Final = "States.ResultPathMatchFailure"
 RESULT_WRITER_FAILED: Final = "States.ResultWriterFailed"
-RUNTIME: Final = "States.Runtime"
-TASK_FAILED: Final = "States.TaskFailed"
-TIMEOUT: Final = "States.Timeout"
 
 
 class StateFault(Exception):  # noqa: N818 - a fault is what happened to a state, not an error of this program
@@ -38,18 +42,10 @@ class StateFault(Exception):  # noqa: N818 - a fault is what happened to a state
         return self.error == RUNTIME
 
     def matches(self, names: frozenset[str]) -> bool:
-        """Whether an `ErrorEquals` takes it.
-
-        `States.ALL` takes neither States.Runtime nor States.DataLimitExceeded, `States.TaskFailed` all but
-        States.Timeout (states-language.net, "Errors"; developer guide, "Error names").
-        """
-        if self.error == RUNTIME:
-            return False
-        if self.error in names or (self.alias is not None and self.alias in names):
-            return True
-        if self.error == DATA_LIMIT_EXCEEDED:
-            return False
-        return ALL in names or (TASK_FAILED in names and self.error != TIMEOUT)
+        """Whether an `ErrorEquals` takes it, under its own name or the second one."""
+        if self.error is None:
+            return ALL in names or TASK_FAILED in names
+        return matches(names, self.error) or (self.alias is not None and matches(names, self.alias))
 
 
 class RuntimeFault(StateFault):

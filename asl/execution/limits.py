@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from asl.definitions.model import JSONATA
 from asl.execution.faults import RuntimeFault
 from asl.execution.queries import compile_query, is_query, unexpected
 from asl.execution.templates import single
 from asl.execution.values import is_number, shown
+from asl.expressions import JSONATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asl.definitions.model import JSON_PATH, JSONATA
 from asl.execution.comparisons import compile_condition, compile_rule
 from asl.execution.limits import Limit
 from asl.execution.paths import compile_path
 from asl.execution.retrying import Catcher, Retrier
 from asl.execution.templates import path_template, query_template, selected, single
+from asl.expressions import JSON_PATH, JSONATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from asl.definitions.error_names import matches
+from asl.error_names import matches
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError, caller
 from dsl.mocks.answers import answer_fault, error_fault

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asl.definitions.error_names import matches
+from asl.error_names import matches
 from asl.execution import mocks
 from dsl.errors import DefinitionError
 

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, state_rule
-from asl.definitions.error_names import ALL, DATA_LIMIT_EXCEEDED, RESERVED, RUNTIME, TASK_FAILED
 from asl.diagnostics import Severity
+from asl.error_names import ALL, DATA_LIMIT_EXCEEDED, RESERVED, RUNTIME, TASK_FAILED
 from asl.words import closest, listed, number, shorten
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.definitions.model import JSON_PATH, JSONATA
 from asl.execution import faults, transitions
 from asl.execution.api.mocked_results import check_result
 from asl.execution.api.requests import one_of, payload, text
@@ -20,6 +19,7 @@ from asl.execution.program import Resource
 from asl.execution.records import Execution, Frame
 from asl.execution.tasks import Finished
 from asl.execution.values import dump
+from asl.expressions import JSON_PATH, JSONATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
