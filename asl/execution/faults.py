@@ -8,15 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 from asl.error_names import ALL, TASK_FAILED, matches
-from asl.error_names import RUNTIME as RUNTIME
 from asl.error_names import DATA_LIMIT_EXCEEDED as DATA_LIMIT_EXCEEDED
 from asl.error_names import HEARTBEAT_TIMEOUT as HEARTBEAT_TIMEOUT
+from asl.error_names import RUNTIME as RUNTIME
 from asl.error_names import TIMEOUT as TIMEOUT
-    ALL,
-    RUNTIME,
-    TASK_FAILED,
-    matches,
-)
 
 EXCEED_TOLERATED_FAILURE: Final = "States.ExceedToleratedFailureThreshold"
 INTRINSIC_FAILURE: Final = "States.IntrinsicFailure"
