@@ -14,7 +14,7 @@ STRICT := --stepfunctions-engine localstack --stepfunctions-python .venv-strict/
 	dist upgrade clean FORCE
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.local  ## Walk one drink order through both workflows, then stop everything
 	@$(BIN)/espresso demo

@@ -26,7 +26,17 @@ botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 # The folders whose tests wait for processes: emulators, browsers, commands. Workers take a whole file at a time, so a
 # long one that came last would be the only thing still running.
-LONG = ("local", "console", "faults", "docs", "stepfunctions_local_client", "examples", "flows", "model")
+LONG = (
+    "packages",
+    "local",
+    "console",
+    "faults",
+    "docs",
+    "stepfunctions_local_client",
+    "examples",
+    "flows",
+    "model",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

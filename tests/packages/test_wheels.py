@@ -205,9 +205,12 @@ def test_the_plugin_runs_a_flow_where_a_test_asks_for_it_and_says_nothing_where_
         '    machine.run({}).expect_succeeded().expect_path("Brew", "Serve")\n'
     )
     (environment.work / "test_other.py").write_text("def test_it():\n    assert True\n")
-    flow = environment.run("-m", "pytest", "-p", "no:cacheprovider", "test_flow.py")
-    assert flow.returncode == 0, flow.stdout + flow.stderr
-    assert re.search(r"^Bar +2/2 +1/1", flow.stdout, re.MULTILINE), flow.stdout
+    for engine in ("embedded", "ministack"):
+        flow = environment.run(
+            *("-m", "pytest", "-p", "no:cacheprovider", "--stepfunctions-engine", engine, "test_flow.py")
+        )
+        assert flow.returncode == 0, flow.stdout + flow.stderr
+        assert re.search(r"^Bar +2/2 +1/1", flow.stdout, re.MULTILINE), flow.stdout
     other = environment.run("-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "test_other.py")
     assert other.returncode == 0, other.stdout + other.stderr
     assert "states" not in other.stdout
