@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from asl.definitions import Definition
 from local.history import StatePassed, states_passed
 from local.masking import JSON, Tokens, mask_text
 from stepfunctions_local_client.values import parsed
@@ -141,13 +142,13 @@ def pauses(definition: Mapping[str, Any]) -> dict[str, Pause]:
     A person whom this program does not know is "somebody".
     """
     found: dict[str, Pause] = {}
-    for name, state in definition.get("States", {}).items():
-        if not str(state.get("Resource", "")).endswith(".waitForTaskToken"):
+    for state in Definition(definition).scopes[0].states.values():
+        if not state.waits_for_token:
             continue
-        text = json.dumps(state)
+        text = json.dumps(state.value)
         person = next((who for event, who in _WAITS_FOR.items() if f'"{event}"' in text), "somebody")
-        limit = state.get("TimeoutSeconds")
-        found[person] = Pause(name, limit if isinstance(limit, int) else None)
+        limit = state.value.get("TimeoutSeconds")
+        found[person] = Pause(state.name, limit if isinstance(limit, int) else None)
     return found
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from stepfunctions_local_client.values import JsonObject, as_list, as_object, as_text
+import asl.definitions as asl
+from stepfunctions_local_client.values import JsonObject, as_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,39 +35,53 @@ class Transition:
 class StateView:
     """One state. `within` is the Parallel or Map state around it, `branch` which of its branches."""
 
-    name: str
-    document: JsonObject = field(repr=False)
+    state: asl.State = field(repr=False)
     within: str | None = None
     branch: int = 0
 
     @property
+    def name(self) -> str:
+        """Its name, of which there is one in the whole definition."""
+        return self.state.name
+
+    @property
+    def document(self) -> JsonObject:
+        """Its fields."""
+        return as_object(self.state.value)
+
+    @property
     def type(self) -> str:
         """Task, Choice, Pass, ..."""
-        return as_text(self.document.get("Type"))
+        return self.state.type
 
     @property
     def waits_for_token(self) -> bool:
         """Whether it pauses until its token comes back."""
-        return as_text(self.document.get("Resource")).endswith(".waitForTaskToken")
+        return self.state.waits_for_token
+
+    def taking(self, field: Literal["Retry", "Catch"], error: str) -> int | None:
+        """The index of the first retrier or catcher that takes an error; None if none does."""
+        entries = enumerate(self.state.error_names(field))
+        return next((index for index, names in entries if asl.matches(names, error)), None)
 
     def transitions(self) -> Iterator[Transition]:
         """Every way on, in the order in which Step Functions tries them."""
-        for index, retrier in enumerate(map(as_object, as_list(self.document.get("Retry")))):
-            yield Transition(self.name, self.name, "retry", index, _errors(retrier))
-        following = self.document.get("Next")
-        if isinstance(following, str):
-            yield Transition(self.name, following, "next")
-        for index, rule in enumerate(map(as_object, as_list(self.document.get("Choices")))):
-            yield Transition(self.name, as_text(rule.get("Next")), "rule", index, f"rule {index + 1}")
-        default = self.document.get("Default")
-        if isinstance(default, str):
-            yield Transition(self.name, default, "default", 0, "otherwise")
-        for index, catcher in enumerate(map(as_object, as_list(self.document.get("Catch")))):
-            yield Transition(self.name, as_text(catcher.get("Next")), "catch", index, _errors(catcher))
+        for index, names in enumerate(self.state.error_names("Retry")):
+            yield Transition(self.name, self.name, "retry", index, _errors(names))
+        for way in self.state.transitions:
+            match way.kind:
+                case "next":
+                    yield Transition(self.name, way.target, "next")
+                case "choice":
+                    yield Transition(self.name, way.target, "rule", way.index, f"rule {way.index + 1}")
+                case "default":
+                    yield Transition(self.name, way.target, "default", 0, "otherwise")
+                case "catch":
+                    label = _errors(self.state.error_names("Catch")[way.index])
+                    yield Transition(self.name, way.target, "catch", way.index, label)
 
 
-def _errors(handler: JsonObject) -> str:
-    names = [as_text(name) for name in as_list(handler.get("ErrorEquals"))]
+def _errors(names: list[str]) -> str:
     return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "") if names else ""
 
 
@@ -75,8 +90,9 @@ class Definition:
 
     def __init__(self, document: JsonObject) -> None:
         self.document = document
-        self.start = as_text(document.get("StartAt"))
-        self.states: Mapping[str, StateView] = {state.name: state for state in _states(document, None, 0)}
+        machine = asl.Definition(document).scopes[0]
+        self.start = machine.start_at or ""
+        self.states: Mapping[str, StateView] = {view.name: view for view in _views(machine, None, 0)}
 
     def transitions(self) -> Iterator[Transition]:
         """Every transition of every state."""
@@ -84,25 +100,8 @@ class Definition:
             yield from state.transitions()
 
 
-def _states(scope: JsonObject, within: str | None, branch: int) -> Iterator[StateView]:
-    for name, value in as_object(scope.get("States")).items():
-        document = as_object(value)
-        yield StateView(name, document, within, branch)
-        for index, inner in enumerate(as_list(document.get("Branches"))):
-            yield from _states(as_object(inner), name, index)
-        for key in ("ItemProcessor", "Iterator"):
-            yield from _states(as_object(document.get(key)), name, 0)
-
-
-def matches(handler: JsonObject, error: str) -> bool:
-    """Whether a retrier or catcher takes the error: `States.TaskFailed` takes any but a timeout, `States.ALL` any."""
-    names = as_list(handler.get("ErrorEquals"))
-    if error in names or "States.ALL" in names:
-        return error not in ("States.DataLimitExceeded", "States.Runtime") or error in names
-    if error == "States.HeartbeatTimeout" and "States.Timeout" in names:
-        return True
-    return "States.TaskFailed" in names and error not in (
-        "States.Timeout",
-        "States.HeartbeatTimeout",
-        "States.Runtime",
-    )
+def _views(scope: asl.Scope, within: str | None, branch: int) -> Iterator[StateView]:
+    for state in scope.states.values():
+        yield StateView(state, within, branch)
+        for index, inner in enumerate(state.inner):
+            yield from _views(inner, state.name, index if inner.kind == "branch" else 0)

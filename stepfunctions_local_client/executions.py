@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from asl.words import did_you_mean
 from stepfunctions_local_client.errors import EngineError, ExpectationFailed
-from stepfunctions_local_client.masking import Tokens
+from stepfunctions_local_client.masking import Tokens, shown
 from stepfunctions_local_client.telling import difference, route_lines
-from stepfunctions_local_client.values import Json, JsonInput, JsonObject, plain, shown
+from stepfunctions_local_client.values import Json, JsonInput, JsonObject, plain
 
 if TYPE_CHECKING:
     from stepfunctions_local_client.definitions import Definition

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from stepfunctions_local_client.choices import deciding_rule
-from stepfunctions_local_client.definitions import Definition, StateView, matches
 from stepfunctions_local_client.handing_on import handed_on
 from stepfunctions_local_client.masking import Secret, Tokens
-from stepfunctions_local_client.values import Json, JsonObject, as_list, as_object, as_text, follow, parsed
+from stepfunctions_local_client.values import Json, JsonObject, as_object, as_text, follow, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from stepfunctions_local_client.definitions import Definition, StateView
 
 FAILURES: Final = {
     "TaskFailed": "taskFailedEventDetails",
@@ -242,9 +243,8 @@ class _Reader:
 
     def _retrier(self, step: Step) -> int:
         view = self._definition.states.get(step.name)
-        retriers = as_list(view.document.get("Retry")) if view is not None else []
-        error = step.failures[-1].error
-        return next((i for i, retrier in enumerate(retriers) if matches(as_object(retrier), error)), 0)
+        taking = view.taking("Retry", step.failures[-1].error) if view is not None else None
+        return taking or 0
 
     def finish(self) -> None:
         """Tell from what followed each step why it did."""
@@ -264,11 +264,12 @@ def _catcher(view: StateView, step: Step) -> int | None:
     """The catcher that took the step's last failure; None if a later attempt succeeded."""
     if len(step.failures) < step.attempts:
         return None
-    error = step.failures[-1].error
-    for index, catcher in enumerate(map(as_object, as_list(view.document.get("Catch")))):
-        if matches(catcher, error):
-            return index if catcher.get("Next") == step.following else None
-    return None
+    index = view.taking("Catch", step.failures[-1].error)
+    leads = any(
+        way.kind == "catch" and way.index == index and way.target == step.following
+        for way in view.transitions()
+    )
+    return index if leads else None
 
 
 def _moment(event: Mapping[str, object]) -> datetime | None:

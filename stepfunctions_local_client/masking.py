@@ -8,6 +8,7 @@ repr, and a fingerprint stands in its place. What merely looks like a token is n
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, Final
@@ -133,3 +134,10 @@ class _GuardedText(str):
 
     def __reduce__(self) -> tuple[type[_GuardedText], tuple[str, str]]:
         return (_GuardedText, (str(self), self._hidden))
+
+
+def shown(value: Json, *, without: Tokens | None = None, limit: int = 2000) -> str:
+    """A value for people: indented, without the known tokens, and not endless."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    text = text if without is None else without.hide(text)
+    return text if len(text) <= limit else f"{text[:limit]}\n... ({len(text) - limit:,} more characters)"

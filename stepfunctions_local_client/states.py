@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn, Protocol, Self
 
 from stepfunctions_local_client.errors import ExpectationFailed
+from stepfunctions_local_client.masking import shown
 from stepfunctions_local_client.values import (
     Json,
     JsonInput,
@@ -18,7 +19,6 @@ from stepfunctions_local_client.values import (
     as_object,
     as_text,
     parsed,
-    shown,
 )
 
 if TYPE_CHECKING:

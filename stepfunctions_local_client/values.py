@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias, Union
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stepfunctions_local_client.masking import Tokens
-
 Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", None]
 JsonObject: TypeAlias = "dict[str, Json]"
 JsonInput: TypeAlias = Union[bool, int, float, str, "Sequence[JsonInput]", "Mapping[str, JsonInput]", None]
@@ -69,13 +67,6 @@ def as_list(value: object) -> list[Json]:
 def as_text(value: object) -> str:
     """The value if it is text, else no text."""
     return value if isinstance(value, str) else ""
-
-
-def shown(value: Json, *, without: Tokens | None = None, limit: int = 2000) -> str:
-    """A value for people: indented, without the known tokens, and not endless."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    text = text if without is None else without.hide(text)
-    return text if len(text) <= limit else f"{text[:limit]}\n... ({len(text) - limit:,} more characters)"
 
 
 def follow(value: Json, path: Iterable[str | int]) -> Json:

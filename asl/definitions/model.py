@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Literal
 from asl.expressions import JSON_PATH as JSON_PATH
 from asl.expressions import JSONATA as JSONATA
 from asl.locations import ROOT, Location
-from asl.services.integrations import waits_for_token
+from asl.services.integrations import parse, waits_for_token
 from asl.words import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from asl.services.integrations import Resource
 
 
 TERMINAL_TYPES = frozenset({"Succeed", "Fail"})
@@ -84,6 +86,11 @@ class State:
         """Whether it is a task that waits until somebody returns its token."""
         return self.type == "Task" and waits_for_token(self.resource)
 
+    @property
+    def call(self) -> Resource | None:
+        """What a task calls; None of other states, and where placeholders hide it."""
+        return parse(self.resource) if self.type == "Task" else None
+
     def error_names(self, field: str) -> list[list[str]]:
         """What each entry of `Retry` or `Catch` names in its `ErrorEquals`."""
         found = self._errors.get(field)
@@ -131,9 +138,9 @@ class Scope:
 class Definition:
     """The whole definition: its scopes and states in the order in which they are written."""
 
-    def __init__(self, document: dict[str, object]) -> None:
-        self.document = document
-        self.language = effective_language(document, JSON_PATH)
+    def __init__(self, document: Mapping[str, object]) -> None:
+        self.document = document if isinstance(document, dict) else dict(document)
+        self.language = effective_language(self.document, JSON_PATH)
         self.scopes: list[Scope] = []
         self.states: list[State] = []
         self._read()

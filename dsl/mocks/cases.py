@@ -20,8 +20,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
+from asl.definitions.model import Definition
 from asl.error_names import matches
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError, caller
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dsl.machine.state_machine import StateMachine
-    from dsl.values.expressions import Json, JsonObject
+    from dsl.values.expressions import JsonObject
 
 UNMOCKED: Final = "Unmocked"
 """The error with which a task fails that the case gives no answer."""
@@ -121,7 +122,9 @@ class CaseBook:
         self.machine = machine
         self.cases: dict[str, Case] = {}
         self._states = {state.name: state for state in machine.states}
-        self._documents = _documents(machine.definition())
+        self._documents = {
+            state.name: cast("JsonObject", state.value) for state in Definition(machine.definition()).states
+        }
         for case in cases:
             self._add(case)
         given = list(self.cases.values())
@@ -148,26 +151,6 @@ class CaseBook:
 
     def __repr__(self) -> str:
         return f"<CaseBook of {self.machine.name!r} with {len(self.cases)} cases>"
-
-
-def _documents(scope: JsonObject) -> dict[str, JsonObject]:
-    """Every state of a definition, of inner scopes too."""
-    found: dict[str, JsonObject] = {}
-    stack: list[Json] = [scope]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, list):
-            stack.extend(node)
-        elif isinstance(node, dict):
-            states = node.get("States")
-            if isinstance(states, dict):
-                for name, state in states.items():
-                    if isinstance(state, dict):
-                        found[name] = state
-                        stack.append([state.get(key) for key in ("Branches", "ItemProcessor", "Iterator")])
-            else:
-                stack.extend(value for value in node.values() if isinstance(value, list | dict))
-    return found
 
 
 def _check_case(case: Case, states: Mapping[str, State], documents: Mapping[str, JsonObject]) -> None:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from asl.definitions import Definition
 from stepfunctions_local_client.values import parse
 from workflows import order_manager, order_processor
 
@@ -39,18 +40,20 @@ def _templates() -> tuple[_Templates, _Templates, set[tuple[str, str]]]:
     write: _Templates = {}
     waits: set[tuple[str, str]] = set()
     for machine, workflow in (("processor", order_processor), ("manager", order_manager)):
-        for name, state in cast("Mapping[str, Any]", workflow.definition()["States"]).items():
-            resource, parameters = str(state.get("Resource", "")), state.get("Parameters", {})
-            if "events:putEvents" in resource and isinstance(
+        for state in Definition(workflow.definition()).scopes[0].states.values():
+            call, parameters = state.call, cast("dict[str, Any]", state.value.get("Parameters", {}))
+            if call is None:
+                continue
+            if call.call == "events:putEvents" and isinstance(
                 parameters.get("Entries", [{}])[0].get("DetailType"), str
             ):
-                publish[machine, name] = parameters["Entries"][0]
-                if resource.endswith(".waitForTaskToken"):
-                    waits.add((machine, name))
-            elif resource.endswith(("dynamodb:updateItem", "dynamodb:putItem")) and "OrderTable" in str(
+                publish[machine, state.name] = parameters["Entries"][0]
+                if state.waits_for_token:
+                    waits.add((machine, state.name))
+            elif call.call in ("dynamodb:updateItem", "dynamodb:putItem") and "OrderTable" in str(
                 parameters.get("TableName")
             ):
-                write[machine, name] = parameters
+                write[machine, state.name] = parameters
     return publish, write, waits
 
 

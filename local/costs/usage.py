@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from asl.definitions import Definition
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from asl.definitions import State
     from dsl import StateMachine
 
 ASSUMED: Final[Mapping[str, float]] = {
@@ -56,27 +58,28 @@ class Usage:
     """Task tokens given back."""
     executions: int = 0
 
-    def add(self, states: Iterator[dict[str, Any]]) -> None:
+    def add(self, states: Iterable[State]) -> None:
         """Count one execution, which passes these states."""
         self.executions += 1
         self.transitions += 1  # from the last state to the end
         for state in states:
             self.transitions += 1
-            match str(state.get("Resource", "")).removesuffix(".waitForTaskToken").rpartition(":::")[2]:
+            parameters: Any = state.value.get("Parameters", {})
+            match state.call.call if state.call is not None else "":
                 case "dynamodb:getItem":
                     self.reads += 1
                 case "dynamodb:putItem" | "dynamodb:updateItem":
-                    of_order = state["Parameters"]["TableName"] == "${OrderTableName}"
+                    of_order = parameters["TableName"] == "${OrderTableName}"
                     self.writes += ASSUMED["write units of an order's row"] if of_order else 1
                 case "events:putEvents":
-                    self.events += len(state["Parameters"]["Entries"])
+                    self.events += len(parameters["Entries"])
                 case "lambda:invoke":
                     self.invocations += 1
                 case "aws-sdk:sfn:sendTaskSuccess":
                     self.tokens += 1
 
 
-def route(machine: StateMachine, choices: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def route(machine: StateMachine, choices: Mapping[str, str]) -> Iterator[State]:
     """Yield the states of a definition from its start to its end.
 
     Args:
@@ -86,18 +89,19 @@ def route(machine: StateMachine, choices: Mapping[str, str]) -> Iterator[dict[st
     Raises:
         ValueError: `choices` does not say where a Choice leads, or says what it does not offer.
     """
-    definition: Any = machine.definition()
-    name = definition["StartAt"]
-    while name is not None:
-        state = definition["States"][name]
+    scope = Definition(machine.definition()).scopes[0]
+    state = scope.states[scope.start_at or ""]
+    while True:
         yield state
-        if state["Type"] != "Choice":
-            name = state.get("Next")
-            continue
-        offered = {rule["Next"] for rule in state["Choices"]} | {state.get("Default")}
-        if choices.get(name) not in offered:
-            raise ValueError(f"{name} does not lead to {choices.get(name)!r}")
-        name = choices[name]
+        ways = [way.to for way in state.transitions if way.kind != "catch"]
+        if state.type == "Choice":
+            chosen = choices.get(state.name)
+            ways = [way for way in ways if way is not None and way.name == chosen]
+            if not ways:
+                raise ValueError(f"{state.name} does not lead to {chosen!r}")
+        if not ways or ways[0] is None:
+            return
+        state = ways[0]
 
 
 def usage() -> tuple[Usage, Usage]:
