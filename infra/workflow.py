@@ -26,6 +26,8 @@ _FAULTS: Final = {
     "ExecutionThrottled": "were slowed down, since the account's quota of state transitions is used up",
 }
 
+_STRUCTURE: Final = {"States", "Branches", "ItemProcessor", "Iterator"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowConfig:
@@ -76,7 +78,7 @@ class Workflow(pulumi.ComponentResource):
         missing = machine.placeholders - bindings.keys()
         if missing:
             raise ValueError(f"nothing is bound to {', '.join(sorted(missing))} of the workflow {name}")
-        if config.type == "EXPRESS" and (waiting := machine.waiting):
+        if config.type == "EXPRESS" and (waiting := _waiting_states(machine)):
             raise ValueError(
                 f"the workflow {name} cannot be EXPRESS: {', '.join(waiting)} waits for a token or a job"
             )
@@ -149,3 +151,22 @@ class Workflow(pulumi.ComponentResource):
         self.arn = state_machine.arn
         self.executions_arn = place.arn("states", f"execution:{physical}")
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _waiting_states(machine: StateMachine) -> list[str]:
+    """The states that wait for something outside; Express workflows have no such integration patterns."""
+    found: list[str] = []
+
+    def look(value: object, name: str) -> None:
+        if isinstance(value, dict):
+            resource = value.get("Resource")
+            if isinstance(resource, str) and resource.partition(":::")[2].count("."):
+                found.append(name)
+            for key, item in value.items():
+                look(item, key if key not in _STRUCTURE else name)
+        elif isinstance(value, list):
+            for item in value:
+                look(item, name)
+
+    look(json.loads(machine.to_json()), machine.name)
+    return found

@@ -6,12 +6,12 @@ import difflib
 import json
 from typing import TYPE_CHECKING, Final
 
+from stepfunctions_local_client.masking import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stepfunctions_local_client.masking import shown
-from stepfunctions_local_client.history import Step
+    from stepfunctions_local_client.history import Step
     from stepfunctions_local_client.masking import Tokens
     from stepfunctions_local_client.values import Json
 

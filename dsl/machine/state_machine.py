@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, cast
 
 from asl.collector import collector_paused
-from asl.definitions.model import Definition
 from asl.diagnostics import Severity
 from asl.words import did_you_mean
 from dsl.arguments import explained
@@ -172,12 +171,6 @@ class StateMachine:
         except DefinitionError as error:
             return [*self.forgotten, str(error)]
         return self.forgotten
-
-    @property
-    def waiting(self) -> list[str]:
-        """The names of the states that wait for a token or a job, for which only a STANDARD workflow can wait."""
-        states = Definition(self._document).states
-        return [state.name for state in states if (call := state.call) is not None and call.pattern]
 
     @property
     def states(self) -> list[State]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.definitions import Definition
+from asl.services.integrations import parse
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from asl.definitions import State
     from dsl import StateMachine
 
 ASSUMED: Final[Mapping[str, float]] = {
@@ -58,14 +58,14 @@ class Usage:
     """Task tokens given back."""
     executions: int = 0
 
-    def add(self, states: Iterable[State]) -> None:
+    def add(self, states: Iterable[dict[str, Any]]) -> None:
         """Count one execution, which passes these states."""
         self.executions += 1
         self.transitions += 1  # from the last state to the end
         for state in states:
             self.transitions += 1
-            parameters: Any = state.value.get("Parameters", {})
-            match state.call.call if state.call is not None else "":
+            parameters, called = state.get("Parameters", {}), parse(str(state.get("Resource", "")))
+            match called.call if called is not None else "":
                 case "dynamodb:getItem":
                     self.reads += 1
                 case "dynamodb:putItem" | "dynamodb:updateItem":
@@ -79,7 +79,7 @@ class Usage:
                     self.tokens += 1
 
 
-def route(machine: StateMachine, choices: Mapping[str, str]) -> Iterator[State]:
+def route(machine: StateMachine, choices: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the states of a definition from its start to its end.
 
     Args:
@@ -92,7 +92,7 @@ def route(machine: StateMachine, choices: Mapping[str, str]) -> Iterator[State]:
     scope = Definition(machine.definition()).scopes[0]
     state = scope.states[scope.start_at or ""]
     while True:
-        yield state
+        yield state.value
         ways = [way.to for way in state.transitions if way.kind != "catch"]
         if state.type == "Choice":
             chosen = choices.get(state.name)
