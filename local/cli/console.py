@@ -10,8 +10,9 @@ from rich.text import Text
 
 from local.cli.screen import Screen
 from local.console.app import make_app
-from local.console.link import Source
+from local.console.link import Link, Source
 from local.console.serve import HOST, bound_socket, serve
+from local.problems import plain_answers
 from local.stack import StateError, StateFolder
 
 if TYPE_CHECKING:
@@ -28,8 +29,13 @@ def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
 
     Raises:
         ConsolePortTaken: Something listens on the port.
+        OrderError: There is no such deployed stack, or it can't be asked.
     """
     screen = Screen()
+    if stack is not None:
+        # A name that was mistyped is told here, not by a page that waits for it for ever.
+        with plain_answers(stack):
+            Link(Source(stack, stack.name), stack)
     with bound_socket(port) as bound:
         address = f"http://{HOST}:{bound.getsockname()[1]}"
         changes = stack is None or allow_changes

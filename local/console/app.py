@@ -21,7 +21,7 @@ from local.console.actions import BadRequest, act
 from local.console.guard import MOST_BODY, Guard
 from local.console.hub import Hub, Page
 from local.console.pictures import picture, picture_rules
-from local.console.story import execution_details, story
+from local.console.story import execution_details, execution_history, story
 from local.console.watcher import StackGone, Watcher
 from local.order_ids import problem_with
 from stepfunctions_local_client.values import parse
@@ -90,6 +90,10 @@ def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
         arn = request.query_params.get("arn", "")
         return await _read(lambda: execution_details(watcher.link, arn))
 
+    async def tell_history(request: Request) -> Response:
+        arn = request.query_params.get("arn", "")
+        return await _read(lambda: execution_history(watcher.link, arn))
+
     async def change(request: Request) -> Response:
         if not changes:
             return JSONResponse(
@@ -123,6 +127,7 @@ def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
         Route("/api/stream", stream),
         Route("/api/story", tell_story),
         Route("/api/execution", tell_execution),
+        Route("/api/history", tell_history),
         Route("/api/do", change, methods=["POST"]),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(Guard, key=key)], lifespan=lifespan)

@@ -103,13 +103,12 @@ _OUTCOMES = {
     "OrderProcessor.OrderTimeOut": "timed out",
     "OrderProcessor.ShopUnavailable": "turned away",
 }
-_STATUSES = {"RUNNING": "running", "FAILED": "failed", "ABORTED": "stopped", "TIMED_OUT": "out of time"}
 
 
 def outcome(execution: Execution, *, is_manager: bool) -> str:
     """What came of an execution, in a few words: `handed over`, `turned away, closed`, `refused, NotReady`, ..."""
     if execution.status != "SUCCEEDED":
-        return _STATUSES.get(execution.status, execution.status.lower())
+        return execution.status.lower().replace("_", " ")
     output = execution.output if isinstance(execution.output, dict) else {}
     if is_manager:
         return (

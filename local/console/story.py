@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from local.console.effects import UNKNOWN, Visit, outcome, published, written
 from local.console.views import View, moment, readable, visit_view
-from local.executions import order_of, read_execution
-from local.masking import mask_token
+from local.executions import order_of, read_execution, read_history
+from local.history import states_passed
+from local.masking import mask, mask_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from local.rows import OrderRow
 
 _MOST_EXECUTIONS = 60
+_MOST_HISTORY = 500
 # An event that a state published reaches the bus within this many seconds.
 _SAME_EVENT = 30.0
 # The functions that write a token into the row, by the event that they are given, and what they write besides.
@@ -256,3 +258,20 @@ def execution_details(link: Link, arn: str) -> View:
         "visits": [visit_view(state, link.tokens) for state in execution.states or ()],
         "failure": ": ".join(part for part in (execution.error, execution.cause) if part),
     }
+
+
+def execution_history(link: Link, arn: str) -> View:
+    """The last events of an execution as Step Functions tells them, without tokens.
+
+    Raises:
+        botocore.exceptions.ClientError: There is no such execution.
+    """
+    events: list[Any] = read_history(link.states, arn)
+    for state in states_passed(events):
+        link.tokens.learn(state.input)
+        link.tokens.learn(state.output)
+    told = [
+        mask({**event, "timestamp": moment(event["timestamp"])}, link.tokens)
+        for event in events[-_MOST_HISTORY:]
+    ]
+    return {"arn": arn, "left_out": len(events) - len(told), "events": told}

@@ -127,6 +127,7 @@ def test_what_is_pressed_is_not_drawn_anew_before_it_is_released(page: Page, bar
 def test_a_cancelled_order_says_so_everywhere(page: Page, bar: Bar) -> None:
     order_id = bar.waiting_for_customer()
     page.press_in("#mine", f"Cancel order {order_id}")
+    page.press_in("#mine", f"Cancel order {order_id}: Cancel it?")
     page.says("#customer-answer", f"Order {order_id} is cancelled")
     page.wait(
         "the table to say it",

@@ -65,7 +65,8 @@ function drawBus() {
     if (wanted && !`${event.type} ${event.source} ${JSON.stringify(event.detail)}`.toLowerCase().includes(wanted)) continue;
     found.push(event);
   }
-  text($("bus-says"), state.bus.length ? `${state.bus.length} events` : "");
+  const counted = `${state.bus.length} event${state.bus.length === 1 ? "" : "s"}`;
+  text($("bus-says"), !state.bus.length ? "" : from || wanted ? `${found.length}${found.length === MOST_EVENTS ? " or more" : ""} of ${counted}` : counted);
   if (!sync($("events"), found, (event) => event.n, busEvent, () => "", AT_ONCE)) touch("bus");
   $("bus-empty").hidden = found.length > 0;
   text($("bus-empty"), state.bus.length ? "No event fits the filter." : state.stack.up && !state.stack.changes ? "Nothing yet. Without --allow-changes the console doesn't listen to the bus; it shows what the executions say that they published." : "Nothing has come by yet.");
@@ -79,7 +80,7 @@ function busEvent(event) {
   return h(
     "li",
     { class: "fresh", "data-kind": event.type },
-    h("div", { class: "row" }, h("time", { datetime: event.seen }, clock(event.seen)), h("span", { class: "kind" }, ...(rest.length ? [h("small", {}, `${origin}.`), rest.join(".")] : [origin])), event.order ? h("button", { type: "button", class: "link", onclick: () => tellStory(event.order) }, `order ${event.order}`) : "", state.stack.changes && !event.past ? again : ""),
+    h("div", { class: "row" }, h("time", { datetime: event.seen }, clock(event.seen)), h("span", { class: "kind" }, ...(rest.length ? [h("small", {}, `${origin}.`), rest.join(".")] : [origin])), event.order ? h("button", { type: "button", class: "link", onclick: () => tellStory(event.order) }, `order ${event.order}`) : event.note ? h("small", { class: "note" }, event.note) : "", state.stack.changes && !event.past ? again : ""),
     h("details", {}, h("summary", {}, h("span", {}, preview.length > 160 ? `${preview.slice(0, 160)} …` : preview)), h("pre", {}, pretty(event.detail))),
   );
 }
@@ -109,7 +110,8 @@ function drawShop() {
   sync($("menu"), shop.menu ?? [], (drink) => String(drink.drink), menuItem, (drink) => JSON.stringify([drink, can]));
   sync($("places-taken"), shop.queue.slice(0, 60), (id) => id, (id) => h("li", {}, h("button", { type: "button", class: "link", onclick: () => tellStory(id) }, id)));
   text($("places-more"), shop.queue.length > 60 ? `and ${shop.queue.length - 60} more` : "");
-  text($("queue-says"), `${shop.queue.length} of ${shop.limit} places`);
+  const places_ = shop.limit === 1 ? "place" : "places";
+  text($("queue-says"), shop.queue.length > shop.limit ? `${shop.queue.length} orders in ${shop.limit} ${places_}` : `${shop.queue.length} of ${shop.limit} ${places_}`);
   $("queue-bar").max = Math.max(shop.limit, 1);
   $("queue-bar").value = shop.queue.length;
   $("shop-pill").className = `pill ${shop.open ? "is-open" : "is-closed"}`;
@@ -132,8 +134,11 @@ export function start() {
   $("event-types").replaceChildren(...Object.keys(EXAMPLES).map((kind) => h("option", { value: kind })));
   $("event-type").addEventListener("input", example);
   $("shop-open").addEventListener("change", async (event) => {
-    const answer = await press(null, $("shop-answer"), { do: "shop", open: event.target.checked });
-    if (!answer.ok) event.target.checked = !event.target.checked;
+    const open = event.target.checked;
+    const answer = await press(null, $("shop-answer"), { do: "shop", open });
+    if (!answer.ok) event.target.checked = !open;
+    // Closed by a slip of the finger, it turns guests away: one press opens it again.
+    else if (!open) $("shop-answer").append(" ", h("button", { type: "button", class: "link", onclick: (undo) => press(undo.target, $("shop-answer"), { do: "shop", open: true }) }, "Open it again"));
   });
   $("places-form").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,6 +1,6 @@
 // Both sides of the counter: the customer's form and orders, and the barista's queue.
 
-import { $, countdown, drinkName, h, modifiers, pill, sync, text } from "./dom.js";
+import { $, countdown, drinkName, h, modifiers, pill, sure, sync, text } from "./dom.js";
 import { freshId, on, press, state, tell, touch } from "./stack.js";
 import { tellStory } from "./story.js";
 
@@ -61,7 +61,7 @@ async function order(event) {
   const picked = [...$("modifiers").querySelectorAll("select")].filter((select) => select.value).map((select) => `${select.dataset.modifier}=${select.value}`);
   const id = forOrder || $("order-id").value;
   const answer = await press($("place-order"), $("customer-answer"), { do: forOrder ? "put" : "order", order: id, user: customer(), drink, modifiers: picked });
-  if (answer.ok) tell($("customer-answer"), { ok: true, message: `Order ${id}: ${drink}. The barista has it.` });
+  if (answer.ok) tell($("customer-answer"), { ok: true, message: `Order ${id}: ${drink}. Now a barista can take it.` });
   if (answer.ok) $("order-for").value = "";
   if (answer.ok && !forOrder) $("order-id").value = suggested;
   // A refused drink leaves the order waiting: the next choice is for it.
@@ -75,7 +75,8 @@ function drawMine() {
 }
 
 function myOrder(order) {
-  const cancel = h("button", { type: "button", class: "quiet", title: "Cancel", "data-does": "cancel", "aria-label": `Cancel order ${order.id}`, onclick: () => press(cancel, $("customer-answer"), { do: "cancel", order: order.id, user: customer() }) }, "✕");
+  const cancel = h("button", { type: "button", class: "quiet", title: "Cancel", "data-does": "cancel", "aria-label": `Cancel order ${order.id}` }, "✕");
+  sure(cancel, "Cancel it?", () => press(cancel, $("customer-answer"), { do: "cancel", order: order.id, user: customer() }));
   return h("li", {}, h("button", { type: "button", class: "link", "data-does": "story", onclick: () => tellStory(order.id) }, order.id), h("span", { class: "what" }, drinkName(order.drink) || "no drink yet"), pill(order.state), order.waits?.until ? countdown(order.waits.until) : "", !order.over && state.stack.changes ? cancel : "");
 }
 
@@ -87,7 +88,10 @@ function drawQueue() {
 function ticket(order) {
   const mine = order.barista === barista();
   const does = (action, words, primary) => {
-    const button = h("button", { type: "button", class: primary ? "primary" : "quiet", "data-does": action, "aria-label": `${words} order ${order.id}`, onclick: () => press(button, $("barista-answer"), { do: action, order: order.id, barista: barista() }) }, words);
+    const button = h("button", { type: "button", class: primary ? "primary" : "quiet", "data-does": action, "aria-label": `${words} order ${order.id}` }, words);
+    const run = () => press(button, $("barista-answer"), { do: action, order: order.id, barista: barista() });
+    if (action === "cancel") return sure(button, "Cancel it?", run);
+    button.addEventListener("click", run);
     return button;
   };
   const who = order.barista ? (mine ? "You are making it" : `Barista ${order.barista} is making it`) : "Nobody has it yet";
@@ -108,4 +112,9 @@ export function start() {
   $("barista-id").addEventListener("input", () => touch("orders"));
   for (const draw of [drawForm, drawMine, drawQueue]) on(["orders", "stack"], draw);
   on(["shop"], drawDrinks);
+  on(["fresh"], () => {
+    for (const place of ["customer-answer", "barista-answer"]) $(place).replaceChildren();
+    $("order-for").value = "";
+    $("order-id").value = suggested = freshId();
+  });
 }

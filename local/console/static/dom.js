@@ -133,6 +133,50 @@ export const stateWords = { CREATED: "choosing", WAITING_COMPLETION: "in the que
 
 export const pill = (state) => h("span", { class: `state ${/^[A-Z_]+$/.test(state) ? state : ""}`, title: state }, stateWords[state] ?? state.toLowerCase().replaceAll("_", " "));
 
+/** A button for what can't be undone: the first press makes it ask, a second one within five seconds does it. */
+export function sure(button, question, run) {
+  const words = [...button.childNodes];
+  const label = button.getAttribute("aria-label");
+  let asks = 0;
+  const rest = () => {
+    clearTimeout(asks);
+    asks = 0;
+    button.classList.remove("asks");
+    button.replaceChildren(...words);
+    if (label === null) button.removeAttribute("aria-label");
+    else button.setAttribute("aria-label", label);
+  };
+  button.addEventListener("click", () => {
+    if (asks) {
+      rest();
+      run();
+      return;
+    }
+    button.classList.add("asks");
+    button.textContent = question;
+    button.setAttribute("aria-label", `${label ?? ""}: ${question}`.replace(/^: /, ""));
+    asks = setTimeout(rest, 5000);
+  });
+  button.addEventListener("keydown", (event) => { if (event.key === "Escape" && asks) rest(); });
+  return button;
+}
+
+/** Puts a text where the next Ctrl-V finds it, and says so on the button. */
+export function copies(words, value) {
+  const button = h("button", { type: "button", class: "quiet small", "aria-label": `Copy ${words}`, onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(value);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "The browser forbids it";
+    }
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  } }, "Copy");
+  return button;
+}
+
+export const phone = matchMedia("(max-width: 719px)");
+
 export const drinkName = (drink) => (drink && typeof drink === "object" ? String(drink.drink ?? "") : drink ? String(drink) : "");
 
 export function modifiers(drink) {

@@ -1,13 +1,14 @@
 // The pictures of both workflows: how many executions are where, and the way of a chosen one.
 
-import { $, clock, countdown, h, left, pretty, span, text } from "./dom.js";
+import { at as address } from "./address.js";
+import { $, clock, copies, countdown, h, left, phone, pretty, span, text } from "./dom.js";
 import { on, read, state, touch } from "./stack.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MOST_LISTED = 60;
 const ENDS = { SUCCEEDED: "It succeeded", FAILED: "It failed", ABORTED: "It was stopped", TIMED_OUT: "It timed out" };
 const machines = ["processor", "manager"];
-const view = { machine: "processor", arn: "", visits: [], state: "", zoom: { processor: 0, manager: 0 }, asked: "", followed: "" };
+const view = { machine: "processor", way: "", history: null, arn: "", visits: [], state: "", zoom: { processor: 0, manager: 0 }, asked: "", followed: "" };
 const nodes = { processor: new Map(), manager: new Map() };
 
 const svgOf = (machine) => $(`view-${machine}`).querySelector("svg");
@@ -18,6 +19,8 @@ export function choose(arn) {
   view.visits = [];
   view.asked = "";
   view.state = "";
+  view.history = null;
+  address({ execution: arn, state: "" });
   const execution = state.executions.get(arn);
   if (execution) show(execution.machine);
   touch("executions");
@@ -31,7 +34,7 @@ export function showsWait(person) {
   if (!node) return;
   pick(name);
   centre(node.element);
-  $("flow-title").scrollIntoView({ block: "nearest" });
+  $("flow-title").scrollIntoView({ block: phone.matches ? "start" : "nearest" });
 }
 
 function centre(element) {
@@ -67,11 +70,49 @@ function scale() {
   }
 }
 
-function zoom(by) {
+function zoom(by, about) {
   const svg = svgOf(view.machine);
   const now = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-  view.zoom[view.machine] = by === 0 ? ($(`view-${view.machine}`).clientWidth - 2) / svg.viewBox.baseVal.width : Math.min(Math.max(now * by, 0.2), 2);
+  const frame = $(`view-${view.machine}`);
+  const { width, height } = svg.viewBox.baseVal;
+  // Whole: as wide and as high as the frame takes it.
+  const factor = by === 0 ? Math.min((frame.clientWidth - 2) / width, (frame.clientHeight - 2) / height) : Math.min(Math.max(now * by, 0.1), 2);
+  const spot = about ?? { x: frame.clientWidth / 2, y: frame.clientHeight / 2 };
+  const [x, y] = [(frame.scrollLeft + spot.x) / now, (frame.scrollTop + spot.y) / now];
+  view.zoom[view.machine] = factor;
   scale();
+  // What was under the pointer stays there.
+  frame.scrollTo({ left: x * factor - spot.x, top: y * factor - spot.y, behavior: "instant" });
+}
+
+/** The picture is moved with the mouse, and made larger and smaller with Ctrl and the wheel. */
+function handle(machine) {
+  const frame = $(`view-${machine}`);
+  frame.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    const box = frame.getBoundingClientRect();
+    zoom(Math.exp(-event.deltaY / 400), { x: event.clientX - box.left, y: event.clientY - box.top });
+  }, { passive: false });
+  let from = null;
+  frame.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "mouse" && event.button === 0) from = { x: event.clientX, y: event.clientY, left: frame.scrollLeft, top: frame.scrollTop, moved: false };
+  });
+  frame.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    const [x, y] = [event.clientX - from.x, event.clientY - from.y];
+    if (!from.moved && Math.hypot(x, y) < 5) return;
+    if (!from.moved) frame.setPointerCapture(event.pointerId);
+    from.moved = true;
+    frame.classList.add("dragged");
+    frame.scrollTo({ left: from.left - x, top: from.top - y, behavior: "instant" });
+  });
+  for (const kind of ["pointerup", "pointercancel"]) {
+    frame.addEventListener(kind, () => {
+      frame.classList.remove("dragged");
+      from = null;
+    });
+  }
 }
 
 function prepare(machine) {
@@ -108,6 +149,7 @@ function prepare(machine) {
 
 function pick(name) {
   view.state = view.state === name ? "" : name;
+  address({ state: view.state });
   touch("executions");
 }
 
@@ -153,7 +195,7 @@ function drawList() {
   const listed = all.slice(0, MOST_LISTED);
   const chosen = state.executions.get(view.arn);
   if (chosen && chosen.machine === view.machine && !listed.includes(chosen)) listed.push(chosen);
-  const words = (one) => `order ${one.order ?? "?"}${one.action ? ` · ${one.action}` : ""} · ${one.refused ? `refused, ${one.refused}` : one.status.toLowerCase().replaceAll("_", " ")} · ${clock(one.started).slice(0, 8)}`;
+  const words = (one) => `order ${one.order ?? "?"}${one.action ? ` · ${one.action}` : ""} · ${one.outcome} · ${clock(one.started).slice(0, 8)}`;
   const mark = listed.map((one) => one.arn + words(one)).join("\n") + view.arn + view.machine;
   if (select.mark === mark) return;
   select.mark = mark;
@@ -185,6 +227,7 @@ function paint(machine, here, chosen) {
   const waiting = chosen && state.orders.get(chosen.order);
   const at = chosen?.status === "RUNNING" ? (waiting?.execution === chosen.arn && waiting.waits?.state) || way.at(-1) : null;
   if (at && !way.includes(at)) way.push(at);
+  view.way = at ?? way.at(-1) ?? "";
   const passed = new Set(way);
   const steps = new Set(way.slice(1).map((name, i) => `${way[i]}\u0000${name}`));
   svg.classList.toggle("chosen", Boolean(chosen));
@@ -250,26 +293,36 @@ function badge(marks, node, shown) {
 function drawWaits(here, chosen) {
   const place = $("waits");
   const chips = [];
-  for (const person of ["customer", "barista"]) {
+  for (const person of view.machine === "processor" ? ["customer", "barista"] : []) {
     const list = here.get(state.stack.pauses?.[person]) ?? [];
     const shown = chosen ? list.filter((one) => one.arn === chosen.arn) : list;
     if (!shown.length) continue;
     const first = shown.reduce((a, b) => ((a.until ?? "") <= (b.until ?? "") ? a : b));
     chips.push({ words: shown.length === 1 ? `order ${first.order} waits for the ${person}` : `${shown.length} orders wait for the ${person}, the first still`, until: first.until });
   }
-  const ended = chosen && chosen.status !== "RUNNING" ? `${ENDS[chosen.status] ?? chosen.status}${chosen.failure ? `: ${chosen.failure}` : ""}` : "";
-  const mark = JSON.stringify([chips, ended, state.stack.up]);
+  const ended = chosen && chosen.status !== "RUNNING" ? `${ENDS[chosen.status] ?? chosen.status}${chosen.failure ? `: ${chosen.failure}` : chosen.status === "SUCCEEDED" && chosen.outcome !== "succeeded" ? `: ${chosen.outcome}` : ""}` : "";
+  const mark = JSON.stringify([chips, ended, state.stack.up, view.machine, view.way]);
   if (place.mark === mark) return;
   place.mark = mark;
   follow(here, chosen);
   if (ended) place.replaceChildren(h("span", { class: `chip ${isFault(chosen) ? "bad" : "good"}` }, ended));
   else if (chips.length) place.replaceChildren(...chips.map((chip) => h("span", { class: "chip" }, `${chip.words} `, chip.until ? countdown(chip.until) : "")));
-  else place.textContent = state.stack.up ? "Nobody is waited for." : "";
+  else place.textContent = !state.stack.up ? "" : view.machine === "processor" ? "Nobody is waited for." : "A request is answered at once: here nobody is waited for.";
 }
 
-/** Keeps the pause of the chosen execution in view, or of the only one there is, unless a person reads the picture. */
+/** Keeps in view where the chosen execution is, or the only pause there is, unless a person reads the picture. */
 function follow(here, chosen) {
-  if (view.machine !== "processor" || view.state || $("view-processor").contains(document.activeElement)) return;
+  const frame = $(`view-${view.machine}`);
+  if (view.state || frame.contains(document.activeElement) || frame.classList.contains("dragged")) return;
+  if (chosen?.machine === view.machine && view.way) {
+    const key = `${chosen.arn}|${view.way}`;
+    if (key === view.followed) return;
+    view.followed = key;
+    const node = nodes[view.machine].get(view.way);
+    if (node) centre(node.element);
+    return;
+  }
+  if (view.machine !== "processor") return;
   const names = ["customer", "barista"].map((person) => state.stack.pauses?.[person]).filter((name) => (here.get(name) ?? []).some((one) => !chosen || one.arn === chosen.arn));
   const key = `${chosen?.arn ?? ""}|${names.join("|")}`;
   if (key === view.followed) return;
@@ -305,13 +358,55 @@ function drawInspector(chosen, here) {
   if (place.mark === mark) return;
   place.mark = mark;
   const close = h("button", { type: "button", class: "quiet", "aria-label": "Close the details", onclick: () => pick(view.state) }, "Close");
+  const unfolded = place.querySelector(".raw")?.open;
   const parts = [h("h3", {}, view.state, close)];
   if (!chosen) {
     parts.push(h("p", { class: "sub" }, list.length ? "Here now. Choose an execution to see what went in and out." : "Nobody is here. Choose an execution above to see what went in and out."));
     parts.push(h("p", {}, ...list.slice(0, 40).flatMap((one) => [h("button", { type: "button", class: "link", onclick: () => keepState(one.arn) }, `order ${one.order}`), " "])));
   } else if (!visits.length) parts.push(h("p", { class: "sub" }, "This execution has not come here."));
   visits.forEach((visit, at) => parts.push(...visitParts(visit, at, visits.length)));
+  if (chosen) parts.push(rawHistory(chosen, unfolded));
   place.replaceChildren(...parts);
+}
+
+/** The events of the execution as Step Functions tells them, read when somebody unfolds them. */
+function rawHistory(chosen, open) {
+  const place = h("pre", { tabIndex: 0, role: "group", "aria-label": "The history as Step Functions tells it" });
+  const fill = async () => {
+    text(place, view.history ?? "Reading …");
+    if (view.history) return;
+    const arn = chosen.arn;
+    const answer = await read("history", { arn }).catch(() => ({ message: "The console does not answer." }));
+    if (view.arn !== arn) return;
+    view.history = answer.events ? pretty(answer.events) : answer.message;
+    text(place, view.history);
+  };
+  const details = h("details", { class: "raw", open: Boolean(open) }, h("summary", {}, "The raw history"), place);
+  details.addEventListener("toggle", () => details.open && fill());
+  return details;
+}
+
+/** What a state changed: the fields of its output that its input had not, had otherwise, or lost. */
+function difference(input, output) {
+  if (!input || !output || typeof input !== "object" || typeof output !== "object") return [];
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+  const names = [...new Set([...Object.keys(input), ...Object.keys(output)])];
+  return names.flatMap((name) => {
+    if (!(name in input)) return [["added", name, output[name]]];
+    if (!(name in output)) return [["removed", name, input[name]]];
+    return same(input[name], output[name]) ? [] : [["changed", name, output[name]]];
+  });
+}
+
+/** Opens the details of a state by its name. */
+export function showState(name) {
+  if (!nodes[view.machine].has(name)) {
+    const other = machines.find((machine) => nodes[machine].has(name));
+    if (!other) return;
+    show(other);
+  }
+  view.state = "";
+  pick(name);
 }
 
 function keepState(arn) {
@@ -321,10 +416,12 @@ function keepState(arn) {
 }
 
 function visitParts(visit, at, count) {
+  const found = visit.output === null ? [] : difference(visit.input, visit.output);
+  const changes = found.length ? [h("dt", {}, "Changed"), h("dd", {}, h("ul", { class: "difference" }, ...found.map(([kind, name, value]) => h("li", { class: kind }, h("b", {}, name), ` ${kind}`, kind === "removed" ? "" : h("code", {}, ` ${JSON.stringify(value).slice(0, 300)}`)))))] : [];
   const took = visit.left ? span((new Date(visit.left) - new Date(visit.at)) / 1000) : "still here";
   return [
-    h("dl", {}, ...(count > 1 ? [h("dt", {}, "Visit"), h("dd", {}, String(at + 1))] : []), h("dt", {}, "Came"), h("dd", {}, clock(visit.at)), h("dt", {}, "Took"), h("dd", {}, took), ...(visit.error ? [h("dt", {}, "Error"), h("dd", {}, visit.attempts > 1 ? `${visit.attempts} attempts failed; the last: ` : "", visit.error)] : [])),
-    h("div", { class: "docs" }, h("div", {}, "Input", h("pre", { tabIndex: 0, role: "group", "aria-label": `Input of ${visit.state}, visit ${at + 1}` }, pretty(visit.input) ?? "")), h("div", {}, "Output", h("pre", { tabIndex: 0, role: "group", "aria-label": `Output of ${visit.state}, visit ${at + 1}` }, visit.output === null ? "none yet" : pretty(visit.output)))),
+    h("dl", {}, ...(count > 1 ? [h("dt", {}, "Visit"), h("dd", {}, String(at + 1))] : []), h("dt", {}, "Came"), h("dd", {}, clock(visit.at)), h("dt", {}, "Took"), h("dd", {}, took), ...(visit.error ? [h("dt", {}, "Error"), h("dd", {}, visit.attempts > 1 ? `${visit.attempts} attempts failed (${visit.errors.join(", ")}); the last: ` : "", visit.error)] : []), ...changes),
+    h("div", { class: "docs" }, h("div", {}, "Input ", copies("the input", pretty(visit.input) ?? ""), h("pre", { tabIndex: 0, role: "group", "aria-label": `Input of ${visit.state}, visit ${at + 1}` }, pretty(visit.input) ?? "")), h("div", {}, "Output ", copies("the output", pretty(visit.output) ?? ""), h("pre", { tabIndex: 0, role: "group", "aria-label": `Output of ${visit.state}, visit ${at + 1}` }, visit.output === null ? "none yet" : pretty(visit.output)))),
   ];
 }
 
@@ -332,6 +429,7 @@ export function start() {
   for (const machine of machines) {
     $(`view-${machine}`).hidden = false; // a hidden picture has no measures
     prepare(machine);
+    handle(machine);
     $(`tab-${machine}`).addEventListener("click", () => show(machine));
     $(`tab-${machine}`).addEventListener("keydown", (event) => {
       if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
@@ -345,6 +443,11 @@ export function start() {
     choose(event.target.value);
     view.state = name;
   });
+  // Escape closes the details, wherever in this part somebody is.
+  document.querySelector(".flow").addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && view.state && !event.defaultPrevented) pick(view.state);
+  });
+  on(["fresh"], () => choose(""));
   $("zoom-in").addEventListener("click", () => zoom(1.25));
   $("zoom-out").addEventListener("click", () => zoom(0.8));
   $("zoom-fit").addEventListener("click", () => zoom(0));

@@ -1,9 +1,11 @@
 // Puts the page together.
 
 import { $, serverTime, text, tick } from "./dom.js";
+import { follow } from "./address.js";
 import { connect, on, state } from "./stack.js";
 import * as books from "./books.js";
 import * as counter from "./counter.js";
+import * as executions from "./executions.js";
 import * as flow from "./flow.js";
 import * as story from "./story.js";
 import * as walk from "./walk.js";
@@ -48,6 +50,23 @@ on(["stack"], () => {
   if (!stack.up && $("story").open) $("story").close();
 });
 
-for (const part of [books, counter, flow, story, walk]) part.start();
+for (const part of [books, counter, executions, flow, story, walk]) part.start();
+
+// What the address names is shown once it is known.
+let named = null;
+follow((names) => {
+  named = names;
+  go();
+});
+function go() {
+  if (!named || !state.ready || !state.stack.up) return;
+  const { order, execution, state: step } = named;
+  if (execution && !state.executions.has(execution)) return;
+  named = null;
+  if (execution) flow.choose(execution);
+  if (step) flow.showState(step);
+  if (order) story.tellStory(order);
+}
+on(["stack", "executions"], go);
 setInterval(tick, 500);
 connect({ time: serverTime });

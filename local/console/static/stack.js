@@ -1,5 +1,7 @@
 // What is known of the stack, kept up to date by the server's stream, and the way to change something in it.
 
+import { phone } from "./dom.js";
+
 const MOST_EVENTS = 500;
 const MOST_EXECUTIONS = 2000;
 // Milliseconds of drawing after which somebody who types or scrolls comes first.
@@ -82,6 +84,7 @@ function take(message, hooks) {
       state.bus = message.bus;
       state.key = message.key;
       state.ready = true;
+      identify(message.stack);
       hooks.time(message.now);
       touch("stack", "shop", "orders", "executions", "bus");
       break;
@@ -90,6 +93,7 @@ function take(message, hooks) {
       break;
     case "stack":
       state.stack = message.stack;
+      identify(message.stack);
       touch("stack");
       break;
     case "shop":
@@ -119,6 +123,14 @@ function take(message, hooks) {
       touch("bus");
       break;
   }
+}
+
+/** Another stack than the one so far: what people chose of the old one is forgotten. */
+function identify(stack) {
+  if (!stack.up || stack.identity === state.identity) return;
+  const first = state.identity === undefined;
+  state.identity = stack.identity;
+  if (!first) touch("fresh");
 }
 
 let stream = null;
@@ -188,6 +200,10 @@ export async function press(button, place, fields) {
 }
 
 export function tell(place, answer) {
+  // On a phone an answer lies over the page, where the thumb is: the newest only, and not for ever.
+  if (phone.matches) for (const old of document.querySelectorAll(".answer")) if (old !== place) old.replaceChildren();
+  clearTimeout(place.leaves);
+  if (phone.matches) place.leaves = setTimeout(() => place.replaceChildren(), answer.ok ? 4000 : 8000);
   place.className = `answer ${answer.ok ? "ok" : "refused"}`;
   const reason = document.createElement("b");
   reason.textContent = answer.reason ?? "";

@@ -1,6 +1,7 @@
 // The story of one order: its row and its time line, in a drawer that is renewed while it is open.
 
 import { $, clock, drinkName, h, modifiers, pill, pretty, text } from "./dom.js";
+import { at } from "./address.js";
 import { choose } from "./flow.js";
 import { on, read, state } from "./stack.js";
 
@@ -11,7 +12,9 @@ let again = false;
 let moved = "";
 
 export function tellStory(orderId) {
+  if (!orderId) return;
   shown = orderId;
+  at({ order: orderId });
   moved = "";
   text($("story-title"), `Order ${orderId}`);
   $("story-body").replaceChildren(h("p", { class: "sub" }, "Reading …"));
@@ -87,7 +90,11 @@ function line(item, opened) {
 
 export function start() {
   $("story-close").addEventListener("click", () => $("story").close());
-  $("story").addEventListener("close", () => { shown = null; });
+  $("story").addEventListener("close", () => {
+    shown = null;
+    at({ order: "" });
+  });
+  on(["fresh"], () => $("story").close());
   $("story").addEventListener("click", (event) => { if (event.target === $("story")) $("story").close(); });
   on(["orders", "executions"], renewIfMoved);
 }
