@@ -6,6 +6,8 @@ import { on, read, state, touch } from "./stack.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MOST_LISTED = 60;
+// As large as the frame takes the picture whole, whatever becomes of the frame.
+const WHOLE = "whole";
 const ENDS = { SUCCEEDED: "It succeeded", FAILED: "It failed", ABORTED: "It was stopped", TIMED_OUT: "It timed out" };
 const machines = ["processor", "manager"];
 const view = { machine: "processor", way: "", history: null, arn: "", visits: [], state: "", zoom: { processor: 0, manager: 0 }, asked: "", followed: "" };
@@ -60,7 +62,8 @@ function scale() {
   const natural = svg.viewBox.baseVal.width;
   const fits = (frame.clientWidth - 2) / natural;
   // At first as large as fits, but never so small that its words can't be read.
-  const factor = view.zoom[view.machine] || Math.min(Math.max(fits, 0.68), 1);
+  const whole = Math.min(fits, (frame.clientHeight - 2) / svg.viewBox.baseVal.height);
+  const factor = view.zoom[view.machine] === WHOLE ? whole : view.zoom[view.machine] || Math.min(Math.max(fits, 0.68), 1);
   svg.style.width = `${Math.round(natural * factor)}px`;
   svg.removeAttribute("height");
   if (!frame.dataset.placed) {
@@ -74,9 +77,12 @@ function zoom(by, about) {
   const svg = svgOf(view.machine);
   const now = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
   const frame = $(`view-${view.machine}`);
-  const { width, height } = svg.viewBox.baseVal;
-  // Whole: as wide and as high as the frame takes it.
-  const factor = by === 0 ? Math.min((frame.clientWidth - 2) / width, (frame.clientHeight - 2) / height) : Math.min(Math.max(now * by, 0.1), 2);
+  if (by === WHOLE) {
+    view.zoom[view.machine] = WHOLE;
+    scale();
+    return;
+  }
+  const factor = Math.min(Math.max(now * by, 0.1), 2);
   const spot = about ?? { x: frame.clientWidth / 2, y: frame.clientHeight / 2 };
   const [x, y] = [(frame.scrollLeft + spot.x) / now, (frame.scrollTop + spot.y) / now];
   view.zoom[view.machine] = factor;
@@ -450,7 +456,7 @@ export function start() {
   on(["fresh"], () => choose(""));
   $("zoom-in").addEventListener("click", () => zoom(1.25));
   $("zoom-out").addEventListener("click", () => zoom(0.8));
-  $("zoom-fit").addEventListener("click", () => zoom(0));
+  $("zoom-fit").addEventListener("click", () => zoom(WHOLE));
   new ResizeObserver(scale).observe($("view-processor").parentElement);
   show("processor");
   on(["executions", "orders", "stack"], draw);
