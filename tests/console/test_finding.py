@@ -1,4 +1,4 @@
-"""Finding things on the page: executions by their outcome, an address for each, the picture whole, details that close."""
+"""Finding things on the page: executions by outcome, an address for each, the picture whole, details that close."""
 
 from __future__ import annotations
 
