@@ -81,7 +81,12 @@ class Engine(EngineProcess):
         if name == "embedded":
             return EmbeddedEngine()
         python = _interpreter(name, python)
-        folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+        except OSError as error:
+            raise EngineError(
+                f"a folder for temporary files cannot be made: {error.strerror or error}"
+            ) from error
         try:
             (folder / "mocks.json").write_text(_NO_MOCKS, encoding="utf-8")
             engine = cls._launch(

@@ -13,13 +13,19 @@ from local.cli.deploying import deploy_with_progress, deployment_failure, starte
 from local.cli.describe import execution_lines, show_step
 from local.cli.interrupts import Stopped, interruptible, undisturbed
 from local.cli.screen import Screen
+from local.problems import OrderError
 
 
 def demo(port: int | None) -> int:
     """Runs it. Returns the exit code: 0; 1 if a step didn't happen; 130 and the like if it was stopped."""
     screen = Screen()
     # Under the system's folder for temporary files, so that nothing of a killed run stays in the project.
-    folder = Path(tempfile.mkdtemp(prefix="espresso-demo-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="espresso-demo-"))
+    except OSError as error:
+        raise OrderError(
+            f"A folder for temporary files can't be made: {error.strerror or error}. Name another place in TMPDIR."
+        ) from error
     keep = False
     try:
         with interruptible():
@@ -81,7 +87,6 @@ def _demo(screen: Screen, folder: Path, port: int | None) -> int:
 def _told(screen: Screen, error: Exception, log: Path) -> bool:
     """Tells what went wrong, if it is something that people can act on."""
     from local.emulator import EmulatorError
-    from local.problems import OrderError
     from local.walkthrough import StepFailed
 
     if isinstance(error, EmulatorError):

@@ -261,6 +261,18 @@ class TestADiskThatIsFull:
         )
 
 
+def test_a_demo_without_room_for_its_files_ends_in_a_sentence(
+    espresso: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(**_: object) -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("tempfile.mkdtemp", none)
+    result = espresso("demo")
+    assert result.exit_code == 1
+    assert "No usable temporary directory found in ['/tmp']. Name another place in TMPDIR." in result.stderr
+
+
 def test_a_port_whose_holder_sends_a_byte_now_and_then_is_taken_all_the_same(tmp_path: Path) -> None:
     with socket.create_server((HOST, 0)) as holder:
         ended = threading.Event()
