@@ -164,7 +164,7 @@ def test_a_row_that_a_hand_has_edited_hides_no_other(bar: Bar, attributes: dict[
 
 
 ODD_IDS = [
-    str(uuid.uuid4()),
+    "6a1f0d1e-2a7c-4a83-9c0a-0a4a7a3c9b51",
     "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "9b71d224" * 16,
     "größe ☕ 日本語",
