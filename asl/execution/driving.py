@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from asl.execution.engine import Engine
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Driver:
@@ -44,7 +47,10 @@ class Driver:
     def _run(self) -> None:
         while not self._stopped:
             self._wake.clear()
-            self._engine.turn()
+            try:
+                self._engine.turn()
+            except Exception:  # noqa: BLE001 - nobody else is there to hear of it
+                _LOG.exception("a step could not be taken; the others go on")
             with self._engine.lock:
                 at = self._engine.scheduler.next_at
                 wait = None if at is None else max(0.0, at - self._engine.now())

@@ -174,7 +174,7 @@ class Engine:
         """
         try:
             value = json_value({} if data is None else data)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise EngineError(
                 "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'"
             ) from None
@@ -299,7 +299,7 @@ class Engine:
             attempt = self.tokens.attempt(token)
             try:
                 value = json_value(output)
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, RecursionError) as error:
                 raise EngineError("InvalidOutput", f"Invalid Output: '{error}'") from None
             if is_too_large(dump(value)):
                 raise EngineError("InvalidOutput", "Invalid Output: the output exceeds 262144 bytes")

@@ -10,7 +10,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from asl.execution.faults import ITEM_READER_FAILED, StateFault
+from asl.execution.faults import ITEM_READER_FAILED, RuntimeFault, StateFault
 from asl.execution.values import json_value
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ def _at(value: Any, pointer: str) -> Any:
         try:
             value = value[int(name)] if isinstance(value, list) else value[name]
         except (LookupError, TypeError, ValueError):
-            raise StateFault(
-                ITEM_READER_FAILED,
+            raise RuntimeFault(
                 "The provided ReaderConfig.ItemsPointer does not match any valid path in the JSON structure.",
+                ITEM_READER_FAILED,
             ) from None
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution.faults import RuntimeFault
 from asl.execution.queries import compile_query, is_query, unexpected
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from asl.execution.sight import Sight
     from asl.execution.templates import Filler
+
+
+_OF_TIME: Final = frozenset({"HeartbeatSecondsPath", "SecondsPath", "TimeoutSecondsPath"})
+"""What takes no number that is written as a text, as the limits of maps do."""
 
 
 class Limit:
@@ -54,6 +58,10 @@ class Limit:
         """
         found = self._fill(sight)
         number = found
+        if self.field in _OF_TIME and not _is_whole(found):
+            raise RuntimeFault(
+                f"The {self.field} parameter does not reference an integer value: {self.text} == {shown(found)}"
+            )
         if isinstance(found, str):
             try:
                 number = int(found) if self.whole else float(found)
@@ -67,3 +75,7 @@ class Limit:
                 f'The {self.field} field refers to value "{shown(found)}" which is not a valid {kind}: {self.text}'
             )
         return int(number) if self.whole else float(number)
+
+
+def _is_whole(value: object) -> bool:
+    return is_number(value) and float(value).is_integer()  # type: ignore[arg-type]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution import faults
 from asl.execution.faults import QueryFault, RuntimeFault, StateFault
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from asl.execution.records import Execution
     from asl.execution.retrying import Catcher
     from asl.execution.sight import Sight
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 def go_to(frame: Frame, name: str, data: Any, text: str) -> None:
@@ -48,7 +51,16 @@ def begin(visit: Visit) -> None:
     if state.input_path is not None:
         visit.data = state.input_path(visit.sight(visit.input))
         visit.engine.observe(visit, "afterInputPath", visit.data)
-    visit.execution.engine.behaviours[state.type](visit)
+    engine = visit.execution.engine
+    try:
+        engine.behaviours[state.type](visit)
+    except StateFault:
+        raise
+    except Exception as error:
+        if engine.scheduler.virtual:  # whoever runs it is told
+            raise
+        _LOG.exception("the state %s of %s could not be run", state.name, visit.execution.arn)
+        raise RuntimeFault(f"{type(error).__name__}: {error}") from None
 
 
 def again(visit: Visit) -> None:

@@ -96,7 +96,7 @@ class StepFunctions:
             return _answer(200, self.call(target.removeprefix(TARGET), request))
         except EngineError as error:
             return _answer(400, {"__type": error.code, "message": error.message}, error.code)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             code = "SerializationException"
             return _answer(400, {"__type": code, "message": str(error)}, code)
 

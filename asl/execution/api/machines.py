@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.checking import Severity, validate
+from asl.diagnostics import Severity
 from asl.execution.api.registry import Alias, Entry
 from asl.execution.api.requests import arn_of, invalid, name_of, one_of, page, paged, text
 from asl.execution.faults import EngineError
@@ -82,6 +82,8 @@ class MachineOperations:
     def _errors(self, definition: object, kind: str) -> list[Diagnostic]:
         if not self.check:
             return []
+        from asl.checking import validate  # takes longer to load than many an execution
+
         return [
             found for found in validate(definition, execution_type=kind) if found.severity is Severity.ERROR
         ]
@@ -97,6 +99,8 @@ class MachineOperations:
         except (ValueError, RecursionError) as error:
             fault = {"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": str(error)}
             return {"result": "FAIL", "diagnostics": [fault], "truncated": False}
+        from asl.checking import validate
+
         found = validate(definition, limit=int(most) + 1, execution_type=kind)
         failed = any(one.severity is Severity.ERROR for one in found)
         kept = [one.to_json() for one in found if severity == "WARNING" or one.severity is Severity.ERROR]

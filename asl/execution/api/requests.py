@@ -89,7 +89,7 @@ def payload(request: Request, field: str, code: str, title: str, default: str | 
         raise EngineError(code, f"{title}: '{field} exceeds the maximum of 262144 bytes'")
     try:
         return json.loads(written, parse_constant=_no_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EngineError(code, f"{title}: '{error}'") from None
 
 

@@ -11,7 +11,6 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution import faults, transitions
-from asl.execution.api.mocked_results import check_result
 from asl.execution.api.requests import one_of, payload, text
 from asl.execution.distributed import TOO_MANY_FAILED
 from asl.execution.faults import EngineError, StateFault, TaskFault
@@ -136,6 +135,8 @@ class _Mock:
         if state["Type"] in ("Map", "Parallel") and not isinstance(self.result, list):
             raise EngineError("ValidationException", "Mocked result must be an array.")
         if state["Type"] == "Task":
+            from asl.execution.api.mocked_results import check_result  # it loads the models of services
+
             mode = one_of(mock, "fieldValidationMode", ("STRICT", "PRESENT", "NONE"), "STRICT")
             check_result(str(state.get("Resource")), self.result, mode)
 

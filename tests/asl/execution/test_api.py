@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from asl.execution import Engine, EngineError
 from asl.execution.api import StepFunctions
 from asl.execution.driving import Driver
 from tests.asl.execution.services import PASS, ROLE, Service
+
+if TYPE_CHECKING:
+    from asl.execution import Attempt
 
 WAIT = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 600, "End": True}}}
 CALLBACK = {
@@ -202,3 +206,32 @@ def test_in_real_time_one_thread_does_what_is_due() -> None:
         assert ended.wait(10), "the executions did not end within 10 s"
         assert threading.active_count() == before + 1
     assert {one.status for one in executions} == {"SUCCEEDED"}
+
+
+def test_in_real_time_a_fault_of_a_handler_ends_its_execution_and_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def answer(attempt: Attempt) -> object:
+        if attempt.arguments == "bad":
+            raise KeyError("a fault of the handler")
+        return attempt.arguments
+
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
+    engine = Engine(answer, virtual=False)
+    with Driver(engine):
+        machine = engine.create({"StartAt": "A", "States": {"A": task}})
+        ended = threading.Event()
+        with engine.lock:
+            bad, good = engine.start(machine, "bad"), engine.start(machine, "good")
+            good.on_end.append(lambda _: ended.set())
+        engine.outside(lambda: None)
+        assert ended.wait(10), "the execution did not end within 10 s"
+    assert (bad.status, bad.error) == ("FAILED", "States.Runtime")
+    assert good.status == "SUCCEEDED"
+    assert "could not be run" in caplog.text
+
+
+def test_what_is_nested_too_deep_is_refused(service: Service) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    arn = service.machine()
+    assert service.refusal("StartExecution", stateMachineArn=arn, input=deep) == "InvalidExecutionInput"
