@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from local.cli.deploying import Deployed
 
 DEFAULT_PORT = 4566
-ANY_CREDENTIALS = (
-    "It takes any key pair: every program and every user of this machine can use it, and so run code as you. Web pages "
-    "can't."
-)
 
 
 def up(port: int | None, *, empty: bool = False, any_credentials: bool = False) -> int:
@@ -278,6 +274,7 @@ def status() -> int:
             ("endpoint", emulator.endpoint),
             ("since", f"{_when(running.started)}, {duration(since)} ago"),
             ("process", str(emulator.pid)),
+            ("key pair", "any is taken" if emulator.any_credentials else "its own: `espresso env` prints it"),
             ("deployed", f"{running.parts} resources"),
             ("shop", doors),
             ("queue", queue),
@@ -331,7 +328,7 @@ def _report(screen: Screen, emulator: Emulator, deployed: Deployed) -> None:
     screen.line()
     screen.line('For the AWS CLI, boto3 and every other client in this shell: eval "$(espresso env)"')
     if emulator.any_credentials:
-        screen.line(ANY_CREDENTIALS, style="yellow")
+        screen.line(rehearsal.ANY_CREDENTIALS, style="yellow")
     screen.line()
     screen.line(
         "Next: `espresso order 2`, then `espresso manage put 2 --drink Latte`, then `espresso show 2`."

@@ -17,6 +17,12 @@ SERVICES: Final = ("cloudwatch", "dynamodb", "events", "iam", "lambda", "logs", 
 https://www.pulumi.com/registry/packages/aws/api-docs/provider/#providerendpoint
 """
 
+ANY_CREDENTIALS: Final = (
+    "It takes any key pair: every program and every user of this machine can use it, and so run code as you. Web pages "
+    "can't."
+)
+"""What `espresso up --any-credentials` means."""
+
 _SKIPPED: Final = ("skipCredentialsValidation", "skipMetadataApiCheck", "skipRequestingAccountId")
 
 
@@ -49,6 +55,8 @@ def report(screen: Screen, emulator: Emulator) -> None:
         screen.line(f"# {line}")
     for line in settings(emulator):
         print(line)  # never folded, so that it can be copied
+    if emulator.any_credentials:
+        screen.line(f"# {ANY_CREDENTIALS}")
     for line in (
         "A later `pulumi up` shows one change on each state machine, its tracingConfiguration: the emulator does not",
         "keep that. The key pair is this emulator's own; a new one needs the lines again.",

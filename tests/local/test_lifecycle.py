@@ -391,6 +391,16 @@ class TestAnEmptyOne:
         assert other.exit_code == 1
         assert "stop it first" in other.output
 
+    def test_takes_any_key_pair_if_that_is_asked_for_and_says_what_that_means(
+        self, espresso: Callable[..., Result], state: Path
+    ) -> None:
+        with socket.create_server((HOST, 0)) as free:
+            port = free.getsockname()[1]
+        said = espresso("up", "--empty", "--any-credentials", "--port", str(port)).output
+        assert "every user of this machine can use it, and so run code as you" in said
+        client: Any = local_session().client("sqs", endpoint_url=f"http://{HOST}:{port}")
+        assert client.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
     def test_its_lines_are_all_a_shell_may_read(self, said: str) -> None:
         script = f'pulumi() {{ echo "$#"; }}\n{said}'
         answer = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, check=True, timeout=30)
