@@ -111,7 +111,7 @@ class Emulator(EngineProcess):
         )
 
     @classmethod
-    def attach(cls, data_dir: Path, *, deadline: float | None = 2.0) -> Self:
+    def attach(cls, data_dir: Path, *, deadline: float | None = 5.0) -> Self:
         """Find the emulator that an earlier process started with this data folder.
 
         It has to answer within `deadline` seconds; with None it need not, and may be stopped all the same. Raises

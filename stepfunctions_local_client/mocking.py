@@ -105,7 +105,7 @@ def engine_at(endpoint: str) -> str:
 
 def guarded_engine(endpoint: str) -> str:
     """Which engine that this package started listens here; "" if it is none, or nobody answers."""
-    answer = ask(endpoint, "GET", "/_ministack/health", timeout=2.0)
+    answer = ask(endpoint, "GET", "/_ministack/health", timeout=3.0)
     return answer.guarded if answer is not None else ""
 
 
