@@ -37,7 +37,8 @@ class FunctionCall:
     texts: tuple[str | None, ...]
     """The arguments that are written as strings, None for every other one."""
     count: int = 0
-    """How many arguments it gets, with what `~>` hands on; -1 for a partial application, which is no call yet."""
+    """How many arguments it gets, with what `~>` hands on; -1 where that is not known: of a partial application, or of
+    a function without brackets behind `~>`."""
     in_path: bool = False
     """Whether there is a context item that it may take as its first argument."""
 
@@ -261,6 +262,8 @@ class _Walk:
     def _operator(self, node: Any) -> None:
         if node.type == "apply":
             self.chained.add(id(node.rhs))
+            if node.rhs is not None and node.rhs.type == "variable" and node.rhs.value not in ("", "$"):
+                self.found.calls.append(FunctionCall(str(node.rhs.value), (), -1))
         elif node.value in _ARITHMETIC and "string" in (node.lhs.type, node.rhs.type):
             self.found.sums_of_texts.append(str(node.value))
 

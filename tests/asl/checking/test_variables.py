@@ -128,6 +128,7 @@ class TestHiddenFunctions:
     def test_a_function_that_is_hidden_fails_when_it_is_called(self) -> None:
         assert self.calling("$count([1])") == ["FUNCTION_HIDDEN"]
         assert self.calling("[1] ~> $count()") == ["FUNCTION_HIDDEN"]
+        assert self.calling("[1] ~> $count") == ["FUNCTION_HIDDEN"]
 
     @pytest.mark.parametrize(
         "expression", ["$count + 1", "$sum([1])", "($count := function($x) { 1 }; $count(2))"]
