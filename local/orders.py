@@ -253,7 +253,12 @@ class OrderClient:
         """The drinks on the menu, in its order."""
         drinks = self._item(self.stack.config_table, "menu").get("value", [])
         return [
-            Drink(str(drink.get("drink", "")), str(drink.get("icon", "")), drink.get("available") is True)
+            Drink(
+                str(drink.get("drink", "")),
+                str(drink.get("icon", "")),
+                drink.get("available") is True,
+                _options(drink.get("modifiers")),
+            )
             for drink in (drinks if isinstance(drinks, list) else [])
             if isinstance(drink, dict)
         ]
@@ -318,6 +323,15 @@ class OrderClient:
     def manager_is_express(self) -> bool:
         """Whether the manager keeps no executions that could be read later."""
         return self.states.describe_state_machine(stateMachineArn=self.machine_arns[1])["type"] == "EXPRESS"
+
+
+def _options(modifiers: JSON) -> dict[str, list[str]]:
+    """What can be chosen of a drink, by what it is called; whatever is no such thing is passed over."""
+    return {
+        str(modifier.get("Name", "")): [str(option) for option in options]
+        for modifier in (modifiers if isinstance(modifiers, list) else [])
+        if isinstance(modifier, dict) and isinstance(options := modifier.get("Options"), list)
+    }
 
 
 def _execution_name(request: Mapping[str, JSON]) -> str:

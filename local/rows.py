@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from local.masking import JSON, holds_token, mask_token
 from stepfunctions_local_client.values import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
@@ -114,11 +114,12 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Drink:
-    """A drink on the menu: its name, the icon that an order of it carries, whether it can be had today."""
+    """A drink on the menu: its name, an order's icon, whether it can be had today, and its options by name."""
 
     name: str
     icon: str
     available: bool
+    options: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def read_item(item: Mapping[str, AttributeValueTypeDef]) -> Mapping[str, JSON]:

@@ -45,12 +45,30 @@ app = typer.Typer(
     help="The coffee bar's order backend, on this laptop or in AWS.",
     epilog="Start with `espresso demo`. Exit codes: 0 done, 1 failed or refused, 2 wrong usage.",
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
+    add_completion=True,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     # Locals may hold a task token.
     pretty_exceptions_show_locals=False,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"espresso {version('serverlesspresso')}")
+        raise typer.Exit
+
+
+@app.callback()
+def espresso(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """The coffee bar's order backend, on this laptop or in AWS."""
 
 
 class Action(StrEnum):
@@ -61,6 +79,13 @@ class Action(StrEnum):
     complete = "complete"
     cancel = "cancel"
     put = "put"
+
+
+def _action(word: str) -> str:
+    # A text, and not one of a list: the help would fold the list in the middle of a word.
+    if word not in set(Action):
+        raise typer.BadParameter(f"{word!r} is none of {', '.join(Action)}")
+    return word
 
 
 def _order_id(value: str) -> str:
@@ -234,14 +259,14 @@ def costs(json: AsJson = False) -> None:
 
 
 @app.command(rich_help_panel="The local stack")
-def plan() -> None:
+def plan(json: AsJson = False) -> None:
     """Say what `up` would change in the local stack that runs, and change nothing.
 
     Also lists what of the program has no effect on the emulator. Exit code 1 if no local stack runs.
     """
     from local.cli.lifecycle import plan as run
 
-    raise typer.Exit(run())
+    raise typer.Exit(run(as_json=json))
 
 
 @app.command(rich_help_panel="The local stack")
@@ -261,11 +286,11 @@ def down(
 
 
 @app.command(rich_help_panel="The local stack")
-def status() -> None:
+def status(json: AsJson = False) -> None:
     """Say whether the local stack runs, where, and how full its queue is. Exit code 1 if it doesn't run."""
     from local.cli.lifecycle import status as run
 
-    raise typer.Exit(run())
+    raise typer.Exit(run(as_json=json))
 
 
 @app.command(rich_help_panel="One order by hand")
@@ -288,9 +313,11 @@ def order(
 @app.command(rich_help_panel="One order by hand")
 def manage(
     action: Annotated[
-        Action,
+        str,
         typer.Argument(
             metavar="ACTION",
+            callback=_action,
+            autocompletion=lambda: [action.value for action in Action],
             help="put: choose the drink. make, unmake: claim the order, or give it back. "
             "complete: hand the drink over. cancel: end the order.",
             show_default=False,
@@ -332,6 +359,7 @@ def manage(
         ),
     ] = "",
     wait: Wait = 30.0,
+    json: AsJson = False,
     stack: StackName = None,
     region: Region = None,
 ) -> None:
@@ -342,7 +370,7 @@ def manage(
     """
     from local.cli import driving
 
-    name: ActionName = action.value
+    name: ActionName = Action(action).value
     raise typer.Exit(
         driving.manage(
             _target(stack, region),
@@ -354,19 +382,20 @@ def manage(
             modifiers=modifier or [],
             icon=icon,
             wait=wait,
+            as_json=json,
         )
     )
 
 
 @app.command(rich_help_panel="One order by hand")
-def show(order_id: OrderId, stack: StackName = None, region: Region = None) -> None:
+def show(order_id: OrderId, json: AsJson = False, stack: StackName = None, region: Region = None) -> None:
     """Show an order: its row, whom it waits for, and what both workflows did.
 
     The task token is shown as a fingerprint only.
     """
     from local.cli import driving
 
-    raise typer.Exit(driving.show(_target(stack, region), order_id))
+    raise typer.Exit(driving.show(_target(stack, region), order_id, as_json=json))
 
 
 def _target(stack: str | None, region: str | None) -> Any:

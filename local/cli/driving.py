@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from local import messages
+from local.cli import answers
 from local.cli.describe import execution_lines, row_lines, states_text, waiting_text
 from local.cli.screen import Screen
 from local.engine.project import ROOT
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from local.cli.screen import Line
-    from local.masking import JSON
+    from local.executions import Execution, Waiting
+    from local.masking import JSON, Tokens
     from local.messages import Action
-    from local.rows import Drink
+    from local.rows import Drink, OrderRow
 
 DEFAULT_USER = "1"
 DEFAULT_BARISTA = "3"
@@ -74,16 +76,18 @@ def order(stack: Stack, order_id: str, user_id: str, *, wait: float) -> int:
     screen = Screen(orders.tokens)
     with plain_answers(stack):
         known = orders.row(order_id)
+        if known is not None:
+            screen.problem(
+                f"There is an order {order_id} already ({known.state}); a second scan of its code "
+                f"starts nothing. `espresso show {order_id}` tells more."
+            )
         event = orders.scan(order_id, user_id)
         detail = event["detail"]
         screen.line(Text(f"Scanned the code of order {order_id}", style="bold"))
         lines: list[Line] = [("event", f"{messages.NEW_ORDER} on {stack.bus}"), ("", screen.json(detail))]
         if known is not None:
             screen.fields(lines)
-            raise OrderError(
-                f"There is an order {order_id} already ({known.state}); a second scan of its code "
-                f"starts nothing. `espresso show {order_id}` tells more."
-            )
+            return 1
         with screen.busy("Waiting for the workflow"):
             row = orders.wait_for_row(
                 order_id,
@@ -114,6 +118,7 @@ def manage(
     modifiers: Sequence[str],
     icon: str,
     wait: float,
+    as_json: bool = False,
 ) -> int:
     """Sends one request through the manager. Returns the exit code: 1 if it was refused."""
     orders = OrderClient(stack)
@@ -140,6 +145,7 @@ def manage(
         with screen.busy(f"Waiting for {stack.manager}"):
             outcome = orders.manage(request, deadline=wait)
         lines: list[Line] = [("input", screen.json(request))]
+        row = orders.row(order_id) if as_json and not outcome.accepted else None
         if outcome.execution.states is not None:
             lines.append(("states", states_text(screen, outcome.execution.states)))
         if outcome.accepted:
@@ -155,23 +161,29 @@ def manage(
             else:
                 row = orders.row(order_id)
             lines += [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row_lines(screen, row))]
-        screen.fields(lines)
-    if outcome.accepted:
-        screen.line(screen.tick_line("accepted"))
-        return 0
+        if not as_json:
+            screen.fields(lines)
     output = outcome.execution.output
     said = output.get("message") if isinstance(output, dict) else None
     why = str(said) if said else f"{_REASONS.get(outcome.reason, 'the request was refused')}."
+    if outcome.reason == "NotOnTheMenu":
+        why = _not_offered(drink, modifiers, menu) or why
+    if as_json:
+        screen.document(answers.outcome(outcome, "" if outcome.accepted else why, row, orders.tokens))
+        return 0 if outcome.accepted else 1
+    if outcome.accepted:
+        screen.line(screen.tick_line("accepted"))
+        return 0
     refused = Text()
     refused.append(f"{screen.cross} refused, {outcome.reason}: ", style="bold red")
     refused.append(why)
     screen.line(refused)
     if outcome.reason == "NotOnTheMenu":
-        screen.line(_menu_hint(drink, menu))
+        screen.line(_menu_hint(drink, modifiers, menu))
     return 1
 
 
-def show(stack: Stack, order_id: str) -> int:
+def show(stack: Stack, order_id: str, *, as_json: bool = False) -> int:
     """Tells everything there is to know about an order. Returns the exit code."""
     orders = OrderClient(stack)
     screen = Screen(orders.tokens)
@@ -181,6 +193,9 @@ def show(stack: Stack, order_id: str) -> int:
             execution = orders.processor_execution(order_id)
             if execution is None:
                 raise OrderError(f"There is no order {order_id} in the stack {stack.name} ({stack.place}).")
+            if as_json:
+                screen.document(_shown(order_id, None, None, [execution], [], orders.tokens))
+                return 1
             screen.line(f"Order {order_id} has no row, but an execution:")
             screen.fields(execution_lines(screen, execution))
             return 1
@@ -189,6 +204,13 @@ def show(stack: Stack, order_id: str) -> int:
             scans = orders.processor_executions(order_id, since=row.created_at) or []
             requests = orders.manager_executions(order_id, since=row.created_at)
             waiting = orders.waits_for(own) if own is not None else None
+    if as_json:
+        executions = [
+            *([own] if own is not None else []),
+            *(one for one in scans if own is None or one.arn != own.arn),
+        ]
+        screen.document(_shown(order_id, row, waiting, executions, requests, orders.tokens))
+        return 0
     number = f", number {row.number}" if row.number is not None else ""
     screen.line(Text(f"Order {order_id}{number}", style="bold"))
     lines = [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row_lines(screen, row))]
@@ -225,7 +247,45 @@ def _request_text(screen: Screen, request: JSON, output: JSON) -> Text:
     return text
 
 
-def _menu_hint(drink: str, menu: Sequence[Drink]) -> str:
+def _shown(
+    order_id: str,
+    row: OrderRow | None,
+    waiting: Waiting | None,
+    scans: Sequence[Execution],
+    requests: Sequence[Execution] | None,
+    known: Tokens,
+) -> dict[str, JSON]:
+    return {
+        "order": order_id,
+        "row": answers.row(row),
+        "waits": answers.waiting(waiting),
+        "processor": [answers.execution(one, known) for one in scans],
+        "manager": None if requests is None else [answers.execution(one, known) for one in requests],
+    }
+
+
+def _not_offered(drink: str, modifiers: Sequence[str], menu: Sequence[Drink]) -> str:
+    """Which of the chosen options a drink does not have; "" if that was not it."""
+    found = next((item for item in menu if item.name == drink and item.available), None)
+    if found is None:
+        return ""
+    offered = {option for options in found.options.values() for option in options}
+    refused = [
+        text for text in modifiers if text.rpartition("=")[2].strip() not in offered or not _fits(text, found)
+    ]
+    return f"{drink} does not come with {', '.join(refused)}." if refused else ""
+
+
+def _fits(modifier: str, drink: Drink) -> bool:
+    name, separator, option = modifier.partition("=")
+    return not separator or option.strip() in drink.options.get(name.strip(), ())
+
+
+def _menu_hint(drink: str, modifiers: Sequence[str], menu: Sequence[Drink]) -> str:
+    if _not_offered(drink, modifiers, menu):
+        found = next(item for item in menu if item.name == drink)
+        offers = "; ".join(f"{name}: {', '.join(options)}" for name, options in found.options.items())
+        return f"It comes with {offers}." if offers else "It comes as it is."
     names = [item.name for item in menu if item.available]
     close = difflib.get_close_matches(drink, names, n=1)
     hint = f"On the menu: {', '.join(names) or 'nothing'}."

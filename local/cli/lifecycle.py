@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from local.cli import rehearsal
+from local.cli import answers, rehearsal
 from local.cli.deploying import LOCAL_STACK, deploy_with_progress, kind, started_emulator
 from local.cli.describe import duration
 from local.cli.interrupts import Stopped, interruptible
@@ -137,18 +137,24 @@ def env() -> int:
     return 0
 
 
-def plan() -> int:
+def plan(*, as_json: bool = False) -> int:
     """Says what `up` would change. Returns the exit code: 0, or 1 if no local stack runs."""
     screen, folder = Screen(), StateFolder()
     emulator = _find(folder)
     if emulator is None:
-        screen.line("No local stack runs; `espresso up` would start one and create everything.")
+        if as_json:
+            screen.document({"running": False, "changes": [], "unchanged": 0, "without_effect": {}})
+        else:
+            screen.line("No local stack runs; `espresso up` would start one and create everything.")
         return 1
     with collector_dismissed(), screen.busy("Comparing the program with what runs"):
         from local.engine import StateFile
         from local.engine import plan as look
 
         planned = look(emulator.endpoint, stack=LOCAL_STACK, state=StateFile(folder.resources(LOCAL_STACK)))
+    if as_json:
+        screen.document({"running": True, **answers.plan(planned)})
+        return 0
     from local.engine.planning import DONE
 
     for resource in planned.changes:
@@ -238,31 +244,44 @@ def _destroy(screen: Screen, emulator: Emulator, resources: Path) -> None:
     screen.line(f"Deleted {len(deleted)} resource{'' if len(deleted) == 1 else 's'}.")
 
 
-def status() -> int:
+_OF_A_STACK = ("endpoint", "started", "process", "resources", "shop", "log")
+
+
+def status(*, as_json: bool = False) -> int:
     """Says how the local stack is. Returns the exit code: 0 if it runs, 1 if not."""
     screen, folder = Screen(), StateFolder()
     running = folder.read()
     emulator = _find(folder)
-    if emulator is None:
-        if running is None:
-            screen.line("No local stack runs. `espresso up` starts one.")
+    if emulator is None or running is None:
+        if emulator is not None:
+            why = (
+                f"An emulator runs at {emulator.endpoint}, but nothing is known to be deployed there. "
+                "`espresso up` deploys to it, `espresso down` stops it."
+            )
+        elif running is None:
+            why = "No local stack runs. `espresso up` starts one."
         else:
-            screen.line(
+            why = (
                 f"The local stack of {_when(running.started)} is gone: its process no longer runs. "
                 "`espresso up` starts a new one."
             )
-        return 1
-    if running is None:
-        screen.line(
-            f"An emulator runs at {emulator.endpoint}, but nothing is known to be deployed there. "
-            "`espresso up` deploys to it, `espresso down` stops it."
-        )
+        if as_json:
+            screen.document({"running": False, "message": why, **dict.fromkeys(_OF_A_STACK)})
+        else:
+            screen.line(why)
         return 1
     from local.orders import OrderClient
     from local.problems import plain_answers
 
     with plain_answers(running.stack):
         shop = OrderClient(running.stack).shop()
+    if as_json:
+        found = (emulator.endpoint, running.started, emulator.pid, running.parts, answers.shop(shop))
+        log = str(emulator.log_path)
+        screen.document(
+            {"running": True, "message": None, **dict(zip(_OF_A_STACK, (*found, log), strict=True))}
+        )
+        return 0
     since = (datetime.now(UTC) - datetime.fromisoformat(running.started)).total_seconds()
     doors = Text("open", style="green") if shop.open else Text("closed", style="yellow")
     queue = f"{len(shop.queue)} of {shop.limit} places taken"

@@ -105,6 +105,11 @@ class Screen:
         if hint:
             self.err.print(Text(hint), soft_wrap=True)
 
+    def document(self, document: JSON) -> None:
+        """A JSON document as all that is said, for programs: without colours, never folded, without task tokens."""
+        text = json.dumps(mask(document, self._known), indent=2, ensure_ascii=not self._unicode)
+        self.out.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def json(self, document: JSON) -> Text:
         """A JSON document on one line, as it is sent but for task tokens."""
         document = mask(document, self._known)

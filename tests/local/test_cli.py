@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -344,3 +346,88 @@ def test_a_protected_stack_is_not_purged_and_goes_on_until_it_is_no_longer_prote
         assert not folder.path.exists()
     finally:
         emulator.stop()
+
+
+# --- For programs ---------------------------------------------------------------------------------------------
+
+EXECUTION = {"arn", "status", "started", "stopped", "input", "output", "error", "cause", "states"}
+
+
+def test_an_order_is_told_to_programs(by_name: Callable[..., Result], deployed: Deployed) -> None:
+    order_id = deployed.waiting_for_customer()
+    chosen = json.loads(by_name("manage", "put", order_id, "--drink", "Latte", "--json").stdout)
+    assert chosen.keys() == {"accepted", "reason", "message", "row", "execution"}
+    assert (chosen["accepted"], chosen["reason"], chosen["message"]) == (True, None, None)
+    assert chosen["row"]["drinkOrder"]["drink"] == "Latte"
+    assert chosen["execution"].keys() == EXECUTION
+    shown = json.loads(by_name("show", order_id, "--json").stdout)
+    assert shown.keys() == {"order", "row", "waits", "processor", "manager"}
+    assert shown["waits"].keys() == {"person", "state", "since", "seconds_left"}
+    assert (shown["order"], shown["waits"]["person"]) == (order_id, "barista")
+    (own,), (asked,) = shown["processor"], shown["manager"]
+    assert own.keys() == asked.keys() == EXECUTION
+    assert own["states"][-1].keys() == {"name", "type", "entered", "left", "failures"}
+    assert shown["row"]["TaskToken"].startswith("****")
+    assert (deployed.raw_row(order_id)["TaskToken"]["S"] in json.dumps(shown)) is False
+
+
+def test_a_refusal_is_told_to_programs_with_exit_code_1(
+    by_name: Callable[..., Result], deployed: Deployed
+) -> None:
+    order_id = deployed.waiting_for_customer()
+    result = by_name("manage", "make", order_id, "--json")
+    assert result.exit_code == 1
+    answer = json.loads(result.stdout)
+    assert (answer["accepted"], answer["reason"]) == (False, "NotReady")
+    assert answer["message"] == "it is too early for that."
+    assert answer["row"]["ORDERSTATE"] == "CREATED"
+
+
+@pytest.mark.parametrize("modifier", ["Gravel", "Milk=Gravel", "Shots=Oat"])
+def test_an_option_that_a_drink_does_not_have_is_named_with_those_that_it_has(
+    by_name: Callable[..., Result], deployed: Deployed, modifier: str
+) -> None:
+    order_id = deployed.waiting_for_customer()
+    result = by_name("manage", "put", order_id, "--drink", "Latte", "--modifier", modifier)
+    assert result.exit_code == 1
+    assert f"refused, NotOnTheMenu: Latte does not come with {modifier}." in result.output
+    assert "It comes with Milk: " in result.output
+    assert "Oat" in result.output.rpartition("It comes with")[2]
+
+
+def test_a_second_scan_is_told_before_anything_else(
+    by_name: Callable[..., Result], deployed: Deployed
+) -> None:
+    order_id = deployed.waiting_for_customer()
+    result = by_name("order", order_id)
+    assert result.output.startswith(f"espresso: There is an order {order_id} already (CREATED)")
+
+
+def test_a_stack_that_does_not_run_is_told_to_programs(espresso: Callable[..., Result]) -> None:
+    status = espresso("status", "--json")
+    assert status.exit_code == 1
+    answer = json.loads(status.stdout)
+    assert answer.keys() == {
+        "running", "message", "endpoint", "started", "process", "resources", "shop", "log",
+    }  # fmt: skip
+    assert answer["running"] is False
+    assert "No local stack runs" in answer["message"]
+    plan = espresso("plan", "--json")
+    assert plan.exit_code == 1
+    assert json.loads(plan.stdout) == {"running": False, "changes": [], "unchanged": 0, "without_effect": {}}
+
+
+def test_it_says_its_version_and_completes_words(espresso: Callable[..., Result]) -> None:
+    assert re.fullmatch(r"espresso \d+\.\d+\.\d+\S*\n", espresso("--version").output)
+    assert "complete" in espresso("--show-completion", "bash").output.lower()
+
+
+@pytest.mark.parametrize("columns", ["80", "100", "200"])
+def test_no_help_splits_a_word(
+    espresso: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    text = espresso("manage", "--help").output
+    for word in ("make, unmake", "OrderManagerStateMachine", "Cappuccino", "SECONDS"):
+        assert word in text
+    assert "…" not in text
