@@ -27,7 +27,7 @@ class Aws:
 
     def __init__(self, emulator: Emulator) -> None:
         self.clients = Clients(emulator.endpoint)
-        # TestState goes to a host of its own on AWS (`sync-states...`), for which botocore puts `sync-` before any other.
+        # TestState has a host of its own on AWS, for which botocore puts `sync-` before the address.
         session: Any = local_session(emulator.endpoint, REGION)
         direct = Config(inject_host_prefix=False)
         self.sfn = session.client("stepfunctions", endpoint_url=emulator.endpoint, config=direct)

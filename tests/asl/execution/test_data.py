@@ -1,0 +1,265 @@
+"""What states make of their data: paths, templates, calls, expressions, comparisons, items."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from asl.execution import Engine, ReadRequest
+
+if TYPE_CHECKING:
+    from asl.execution import Execution
+
+DATA = {
+    "a": {"b": [1, 2, {"c": 3}]},
+    "n": None,
+    "list": [{"k": 1, "t": "x"}, {"k": 2, "t": "y"}],
+    "odd name": 7,
+}
+WHERE = "An error occurred while executing the state 'S' (entered at the event id #2). "
+
+
+def passed(data: object, **fields: Any) -> Execution:
+    return Engine(seed=1).run(
+        {"StartAt": "S", "States": {"S": {"Type": "Pass", "End": True, **fields}}}, data
+    )
+
+
+def filled(expression: str, data: object = DATA) -> Any:
+    """What a path or a call gives in a template."""
+    execution = passed(data, Parameters={"x.$": expression})
+    assert execution.status == "SUCCEEDED", execution.cause
+    return execution.output["x"]
+
+
+def queried(expression: str, data: object = DATA) -> Any:
+    """What a JSONata expression gives."""
+    execution = passed(data, QueryLanguage="JSONata", Output={"x": f"{{% {expression} %}}"})
+    assert execution.status == "SUCCEEDED", execution.cause
+    return execution.output["x"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("$.a.b[2].c", 3),
+        ("$['odd name']", 7),
+        ("$.a.b[-1].c", 3),
+        ("$.a.b[*]", [1, 2, {"c": 3}]),
+        ("$.list[*].k", [1, 2]),
+        ("$.list[0,1].t", ["x", "y"]),
+        ("$.a.b[:2]", [1, 2]),
+        ("$..c", [3]),
+        ("$.list[?(@.k > 1)].t", ["y"]),
+        ("$.list[?(@.t == 'x' || @.k in [2])].k", [1, 2]),
+        ("$.list[?(!(@.t =~ /X/i))].k", [2]),
+        ("$.list[*].missing", []),
+        ("$.a.b.length()", 3),
+        ("$.list[*].k.sum()", 3.0),
+        ("$.n", None),
+        ("$.a.b[9]", None),
+        ("$$.State.Name", "S"),
+    ],
+)
+def test_a_path_gives_one_value_or_all_that_it_matches(path: str, value: object) -> None:
+    assert filled(path) == value
+
+
+THREW = "threw an error during evaluation."
+NOT_FOUND = "could not be found in the input '{\"a\":1}'"
+
+
+@pytest.mark.parametrize(
+    ("fields", "cause"),
+    [
+        ({"Parameters": {"x.$": "$.no"}}, f"The JSONPath '$.no' specified for the field 'x.$' {NOT_FOUND}"),
+        ({"Parameters": {"x.$": "$no"}}, f"The JSONPath '$no' specified for the field 'x.$' {NOT_FOUND}"),
+        ({"InputPath": "$.no"}, "Invalid path '$.no' : No results for path: $['no']"),
+        ({"OutputPath": "$.no.more"}, "Invalid path '$.no.more' : Missing property in path $['no']"),
+        (
+            {"Parameters": {"x.$": "States.Format('{}', $.no)"}},
+            "The function 'States.Format('{}', $.no)' had the following error: "
+            f"The JsonPath argument for the field '$.no' {NOT_FOUND}",
+        ),
+    ],
+)
+def test_a_path_that_leads_nowhere_ends_the_execution(fields: dict[str, Any], cause: str) -> None:
+    execution = passed({"a": 1}, **fields)
+    assert (execution.error, execution.cause) == ("States.Runtime", WHERE + cause)
+
+
+def test_no_path_is_read_from_null() -> None:
+    execution = passed([None], InputPath="$[0]", Parameters={"x.$": "$.a"})
+    assert str(execution.cause).endswith("Unable to apply Path transformation to null or empty input.")
+
+
+@pytest.mark.parametrize(
+    ("call", "value"),
+    [
+        ("States.Array(1, 'x', $.n)", [1, "x", None]),
+        ("States.ArrayPartition(States.ArrayRange(1, 5, 1), 2)", [[1, 2], [3, 4], [5]]),
+        ("States.ArrayContains($.a.b, 2)", True),
+        ("States.ArrayContains($.a.b, true)", False),
+        ("States.ArrayGetItem($.a.b, 1)", 2),
+        ("States.ArrayUnique(States.Array(1, 1, true, '1'))", [1, True, "1"]),
+        ("States.ArrayLength($.list)", 2),
+        ("States.Base64Decode(States.Base64Encode('tea'))", "tea"),
+        ("States.Hash('tea', 'MD5')", hashlib.md5(b"tea", usedforsecurity=False).hexdigest()),
+        ("States.JsonMerge($.list[0], $.list[1], false)", {"k": 2, "t": "y"}),
+        ("States.StringToJson('[1, {}]')", [1, {}]),
+        ("States.JsonToString($.list[0])", '{"k":1,"t":"x"}'),
+        ("States.MathAdd(1, 2)", 3),
+        ("States.StringSplit('a.b+c', '.+')", ["a", "b", "c"]),
+        (r"States.Format('{} isn\'t \{{}\}', $.list[0].t, 1.5)", "x isn't {1.5}"),
+        ("States.Format('{}', $.a)", "{b=[1, 2, {c=3}]}"),
+    ],
+)
+def test_a_call_gives_what_the_service_gives(call: str, value: object) -> None:
+    assert filled(call) == value
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "States.ArrayGetItem($.a.b, 9)",
+        "States.ArrayRange(1, 2000, 1)",
+        "States.Base64Decode('!')",
+        "States.Format('{} {}', 1)",
+        "States.JsonMerge($.a, $.a, true)",
+        "States.MathAdd('1', 2)",
+        "States.StringToJson('{')",
+    ],
+)
+def test_a_call_that_does_not_take_its_arguments_is_an_intrinsic_failure(call: str) -> None:
+    execution = passed(DATA, Parameters={"x.$": call})
+    assert execution.error == "States.IntrinsicFailure"
+    assert str(execution.cause).startswith(
+        f"{WHERE}The function '{call}' had the following error: Invalid arguments in"
+    )
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$states.input.n", None),
+        ("$states.input.list.k", [1, 2]),
+        ("$states.input.list[k=2].t", "y"),
+        ("$range(1, 9, 9)", 1),
+        ("$partition([1, 2, 3], 2)", [[1, 2], [3]]),
+        ("$parse('null')", None),
+        ("$hash('tea', 'MD5') = $hash('tea', 'MD5')", True),
+        ("$random(7) = $random(7)", True),
+        ("$states.context.State.Name", "S"),
+        ("$now() & ''", "2026-01-01T00:00:00.000Z"),
+    ],
+)
+def test_an_expression_sees_the_input_the_context_and_the_services_functions(
+    expression: str, value: object
+) -> None:
+    assert queried(expression) == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("$states.input.missing", "returned nothing (undefined)."),
+        ("$nobody(1)", f"{THREW} T1006: Attempted to invoke a non-function"),
+        ("$eval('1')", f"{THREW} T1006: Attempted to invoke a non-function"),
+        ("'a' + 1", f'{THREW} T2001: The left side of the "+" operator must evaluate to a number'),
+    ],
+)
+def test_an_expression_that_gives_nothing_or_fails_is_told_with_its_place(expression: str, told: str) -> None:
+    execution = passed(DATA, QueryLanguage="JSONata", Output={"x": f"{{% {expression} %}}"})
+    assert execution.error == "States.QueryEvaluationError"
+    assert execution.cause == (
+        f"{WHERE}The JSONata expression '{expression}' specified for the field 'Output/x' {told}"
+    )
+    failed = execution.history.events[-2]
+    assert failed.type == "EvaluationFailed"
+    assert failed.details is not None
+    assert failed.details["location"] == "Output/x"
+
+
+def test_variables_are_read_as_they_were_before_and_stay_in_their_scope() -> None:
+    inner = {"StartAt": "I", "States": {"I": {"Type": "Pass", "Assign": {"mine.$": "$x"}, "End": True}}}
+    states = {
+        "S": {"Type": "Pass", "Assign": {"x": 1, "y.$": "$.n"}, "Next": "T"},
+        "T": {"Type": "Pass", "Assign": {"x": 2, "old.$": "$x"}, "Next": "P"},
+        "P": {"Type": "Parallel", "Branches": [inner], "ResultPath": None, "Next": "U"},
+        "U": {"Type": "Pass", "Parameters": {"x.$": "$x", "old.$": "$old", "y.$": "$y"}, "End": True},
+    }
+    execution = Engine().run({"StartAt": "S", "States": states}, {"n": 5})
+    assert execution.output == {"x": 2, "old": 1, "y": 5}
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "holds"),
+    [
+        ({"StringEquals": "a"}, "a", True),
+        ({"StringEquals": "1"}, 1, False),
+        ({"StringLessThan": "b"}, "a", True),
+        ({"StringMatches": r"a*\*"}, "abc*", True),
+        ({"StringMatches": "a.c"}, "abc", False),
+        ({"NumericGreaterThanEquals": 2}, 2.0, True),
+        ({"NumericEquals": 1}, True, False),
+        ({"BooleanEquals": True}, True, True),
+        ({"BooleanEquals": True}, "true", False),
+        ({"TimestampLessThan": "2026-01-01T00:00:00Z"}, "2026-01-01T00:30:00+01:00", True),
+        ({"TimestampEquals": "2026-01-01T00:00:00Z"}, "2026-01-01", False),
+        ({"IsTimestamp": True}, "2026-13-01T00:00:00Z", False),
+        ({"IsNumeric": True}, True, False),
+        ({"IsNull": True}, None, True),
+        ({"StringEqualsPath": "$.other"}, "same", True),
+        ({"NumericLessThanPath": "$.other"}, 1, False),
+    ],
+)
+def test_a_comparison_holds_for_its_type_alone(rule: dict[str, Any], value: object, holds: bool) -> None:
+    choice = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.value", **rule, "Next": "Yes"}],
+        "Default": "No",
+    }
+    states = {"C": choice, "Yes": {"Type": "Pass", "End": True}, "No": {"Type": "Fail"}}
+    execution = Engine().run({"StartAt": "C", "States": states}, {"value": value, "other": "same"})
+    assert (execution.status == "SUCCEEDED") is holds
+
+
+@pytest.mark.parametrize(
+    ("config", "text", "items"),
+    [
+        ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, "a,b\n1,2\n3\n4,5,6\n",
+         [{"a": "1", "b": "2"}, {"a": "3", "b": ""}, {"a": "4", "b": "5"}]),
+        ({"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["a"], "CSVDelimiter": "SEMICOLON"}, "1;2\n",
+         [{"a": "1"}]),
+        ({"InputType": "JSONL"}, '{"a": 1}\n\n[2]\n', [{"a": 1}, [2]]),
+        ({"InputType": "JSON", "ItemsPointer": "/x/y"}, '{"x": {"y": [1]}}', [1]),
+        ({"InputType": "JSON"}, '{"k": 1}', [{"Key": "k", "Value": 1}]),
+        ({"InputType": "JSON", "MaxItems": 1}, "[1, 2]", [1]),
+    ],
+)  # fmt: skip
+def test_items_are_read_from_files(config: dict[str, Any], text: str, items: list[object]) -> None:
+    seen: list[ReadRequest] = []
+
+    def reader(request: ReadRequest) -> str:
+        seen.append(request)
+        return text
+
+    each = {
+        "Type": "Map",
+        "ItemReader": {
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": config,
+            "Parameters": {"Bucket": "b", "Key.$": "$.key"},
+        },
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "I",
+            "States": {"I": {"Type": "Pass", "End": True}},
+        },
+        "End": True,
+    }
+    execution = Engine(reader=reader).run({"StartAt": "M", "States": {"M": each}}, {"key": "k"})
+    assert execution.output == items
+    assert seen[0].arguments == {"Bucket": "b", "Key": "k"}
