@@ -67,10 +67,15 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 
 
 def is_slip(word: str, meant: str) -> bool:
-    """Whether a word is surely another one mistyped: by a letter or two, that neither make it longer at its end nor
-    a plural, nor change a number in it, as the name of something newer might."""
-    if abs(len(word) - len(meant)) > 1 or len(word) < 4 or word.startswith(meant) or f"{word}s" == meant:
+    """Whether a word is surely another one mistyped.
+
+    By a letter or two, which neither make it longer at its end nor a plural, nor change a number in it, as the name of
+    something newer might.
+    """
+    if abs(len(word) - len(meant)) > 1 or len(word) < 4 or f"{word}s" == meant:
         return False
+    if word.startswith(meant):
+        return word != meant and word[-1] == meant[-1] and word[-1].isalpha()
     if [c for c in word if c.isdigit()] != [c for c in meant if c.isdigit()]:
         return False
     most = 1 if len(word) < 6 else 2

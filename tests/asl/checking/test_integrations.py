@@ -10,6 +10,7 @@ import yaml
 from asl.checking import Diagnostic, Severity, validate
 from asl.services import integrations
 from asl.services.models import read_service
+from asl.words import is_slip
 from tests.asl.checking.machines import LAMBDA, machine
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -226,3 +227,27 @@ class TestTheDataFile:
         model = integrations.find(integrations.Resource("optimised", "bedrock", "invokeModel"))
         assert model is not None
         assert {"ModelId", "Body", "Input", "Output"} <= set(model.members)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant", "slip"),
+    [
+        ("lamda", "lambda", True),
+        ("lambdaa", "lambda", True),
+        ("lambad", "lambda", True),
+        ("publsh", "publish", True),
+        ("quary", "query", True),
+        ("getItme", "getItem", True),
+        ("lambda", "lambda", False),
+        # Something newer might be called so.
+        ("getItems", "getItem", False),
+        ("getItem", "getItems", False),
+        ("lambdax", "lambda", False),
+        ("wafv3", "wafv2", False),
+        ("sqz", "sqs", False),
+        ("bedrockagentcore", "bedrockagent", False),
+        ("fetchItem", "getItem", False),
+    ],
+)
+def test_a_slip_is_told_from_what_may_be_newer(word: str, meant: str, slip: bool) -> None:
+    assert is_slip(word, meant) is slip
