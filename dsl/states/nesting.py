@@ -190,8 +190,6 @@ class Map(_Nesting):
                 f"it takes its items from one place in the data, and {items!r} is none; make the list in a state "
                 "before it: pass_('Lines', {'lines': ...}, into=slot)"
             )
-        if items is not None and items._kind not in ("list", "value", "object"):
-            raise self._error(f"its items are {items!r}, which is no list")
         self._item = item
         self._fields = dict(fields)
         if max_concurrency is not None:

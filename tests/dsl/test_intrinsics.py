@@ -183,7 +183,7 @@ def test_an_unknown_algorithm_is_an_error() -> None:
 
 def test_a_result_of_a_function_is_not_compared() -> None:
     with refused(
-        "<States.UUID()> cannot be compared: a condition needs a reference whose declared kind is a string, "
-        "a number, a boolean or a timestamp"
+        "<States.UUID()> cannot be compared: a Choice compares what is in the data, and not what a function makes; "
+        "put it there first, pass_('Count', {'n': ...}, into=slot), and compare that"
     ):
         uuid() == "x"  # type: ignore[comparison-overlap]  # noqa: B015
