@@ -12,24 +12,8 @@ machine.definition()     # Amazon States Language
 machine.policy()         # the IAM policy of its role
 """
 
-from dsl import (
-    batch,
-    bedrock,
-    dynamodb,
-    ecs,
-    events,
-    glue,
-    http,
-    intrinsics,
-    jobs,
-    jsonata,
-    lambda_,
-    scheduler,
-    sdk,
-    sns,
-    sqs,
-    stepfunctions,
-)
+from typing import TYPE_CHECKING, Final
+
 from dsl.errors import DefinitionError, DslError, InvalidDefinitionError, UnboundNameError
 from dsl.machine.state_machine import StateMachine
 from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, s3_file, s3_inventory, s3_objects
@@ -61,6 +45,26 @@ from dsl.values.references import (
     view,
 )
 from dsl.values.type_tests import is_boolean, is_null, is_number, is_present, is_string, is_timestamp
+
+if TYPE_CHECKING:
+    from dsl import (
+        batch,
+        bedrock,
+        dynamodb,
+        ecs,
+        events,
+        glue,
+        http,
+        intrinsics,
+        jobs,
+        jsonata,
+        lambda_,
+        scheduler,
+        sdk,
+        sns,
+        sqs,
+        stepfunctions,
+    )
 
 __all__ = [
     "Anything",
@@ -144,6 +148,38 @@ __all__ = [
     "wire",
     "written",
 ]
+
+
+_SERVICES: Final = frozenset(
+    {
+        "batch",
+        "bedrock",
+        "dynamodb",
+        "ecs",
+        "events",
+        "glue",
+        "http",
+        "intrinsics",
+        "jobs",
+        "jsonata",
+        "lambda_",
+        "scheduler",
+        "sdk",
+        "sns",
+        "sqs",
+        "stepfunctions",
+    }
+)
+"""The modules of services and query languages."""
+
+
+def __getattr__(name: str) -> object:
+    """Load a service's module when it is first asked for: nobody waits for what they do not use."""
+    if name in _SERVICES:
+        from importlib import import_module
+
+        return import_module(f"dsl.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -11,6 +10,7 @@ from dsl.errors import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from inspect import Signature
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,7 +46,9 @@ def _misfit(
     function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> str | None:
     """What keeps the arguments from being those of the function; None where they are."""
-    signature = inspect.signature(function)
+    from inspect import signature as signature_of  # only who made a mistake waits for it
+
+    signature = signature_of(function)
     try:
         signature.bind(*args, **kwargs)
     except TypeError:
@@ -108,23 +110,23 @@ def _name(function: Callable[..., object]) -> str:
     return parts[-2] if parts[-1] == "__init__" else parts[-1]
 
 
-def _positions(signature: inspect.Signature, *, called: bool = False) -> int:
+def _positions(signature: Signature, *, called: bool = False) -> int:
     """How many arguments can be given by position; without `self`, if that is how an author sees it."""
+    from inspect import Parameter
+
     kinds = [parameter.kind for parameter in signature.parameters.values()]
-    if inspect.Parameter.VAR_POSITIONAL in kinds:
+    if Parameter.VAR_POSITIONAL in kinds:
         return 1_000_000
-    count = sum(
-        kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds
-    )
+    count = sum(kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds)
     return count - (called and "self" in signature.parameters)
 
 
-def _taken(signature: inspect.Signature, args: tuple[object, ...]) -> list[str]:
+def _taken(signature: Signature, args: tuple[object, ...]) -> list[str]:
     return list(signature.parameters)[: len(args)]
 
 
 def _not_given_twice(
-    signature: inspect.Signature, args: tuple[object, ...], kwargs: Mapping[str, object]
+    signature: Signature, args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> dict[str, object]:
     taken = _taken(signature, args)
     return {name: value for name, value in kwargs.items() if name not in taken}

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,11 +14,10 @@ if TYPE_CHECKING:
 
     from asl.checking import Diagnostic
 
-_HERE = str(Path(__file__).parent) + os.sep
+_HERE = os.path.dirname(__file__) + os.sep  # noqa: PTH120  # pathlib takes its time
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A line of Python that an author wrote; `called_at` is the line that called it, if it is in a helper of theirs."""
 
     file: str

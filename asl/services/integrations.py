@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
-from typing import Final, Literal, TypedDict, cast
+from typing import Final, Literal, NamedTuple, TypedDict, cast
 
 from asl.services.models import ANYTHING, Member, Operation, ServiceModel, Shape, read_service, services
 
@@ -30,8 +28,7 @@ _PLACEHOLDER = re.compile(r"\$\{[^{}]*+\}")
 _UNKNOWN = "\0"
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """The parts of a task's resource.
 
     `service` and `action` are those of a service integration and empty otherwise. `pattern` is one of `PATTERNS`,
@@ -71,8 +68,7 @@ class _Entry(TypedDict, total=False):
     """Parameters of which one at least is needed, although the model requires none of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Integration:
+class Integration(NamedTuple):
     """A service integration: what it takes, and which patterns it offers besides request-response."""
 
     resource: Resource
@@ -221,6 +217,8 @@ def _own() -> ServiceModel:
 
 @cache
 def _data() -> dict[str, object]:
+    from pathlib import Path  # only who asks waits for it
+
     path = Path(__file__).parent / "data" / "integrations.json"
     found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
     return found

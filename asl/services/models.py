@@ -15,14 +15,15 @@ import json
 import math
 import os
 import zlib
-from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 from asl.errors import UnknownActionError, UnknownServiceError
 from asl.words import did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXCEPTIONS: Final = {
     "applicationdiscovery": "discovery",
@@ -107,8 +108,7 @@ Kind = Literal[
 _RawShape = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A field of a structure.
 
     `name` is the API's own name in Pascal case, which optimised integrations take; `sdk_name` is the one that the
@@ -210,8 +210,7 @@ ANYTHING: Final = Shape("Anything", {"type": "structure", "document": True}, Non
 """Any JSON value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """An action of a service. `action` is its name in camel case, as a resource has it."""
 
     name: str
@@ -296,6 +295,8 @@ def data_folder() -> Path:
     spec = find_spec("botocore")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("botocore is not installed; the models of AWS's services come from it")
+    from pathlib import Path  # only who asks waits for it
+
     return Path(spec.submodule_search_locations[0]) / "data"
 
 

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, cast
 
 from asl.collector import collector_paused
-from asl.diagnostics import Severity
 from asl.words import did_you_mean
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, InvalidDefinitionError, caller
@@ -226,7 +225,7 @@ class StateMachine:
 
 
 def _kept(found: Iterable[Diagnostic], *, strict: bool) -> list[Diagnostic]:
-    return [fault for fault in found if strict or fault.severity is Severity.ERROR]
+    return [fault for fault in found if strict or fault.severity == "ERROR"]
 
 
 def _refuse(name: str, faults: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:

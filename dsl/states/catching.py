@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from dsl.arguments import explained, explained_init
 from dsl.errors import DefinitionError
+from dsl.records import Record
 from dsl.states.results import WithResult
 from dsl.states.wiring import Edge, State
 from dsl.values.expressions import Bracket, Json, JsonObject, Path
@@ -20,26 +20,41 @@ if TYPE_CHECKING:
 
 
 @explained_init
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Record):
     """Try again after one of the errors: `max_attempts` times, first after `interval_seconds`.
 
     The limits are those of https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html.
     """
 
-    errors: tuple[str, ...]
-    interval_seconds: int = 1
-    max_attempts: int = 3
-    backoff_rate: float = 2.0
-    max_delay_seconds: int | None = None
-    jitter: bool = False
+    __slots__ = (
+        "backoff_rate",
+        "errors",
+        "interval_seconds",
+        "jitter",
+        "max_attempts",
+        "max_delay_seconds",
+    )
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        errors: tuple[str, ...],
+        interval_seconds: int = 1,
+        max_attempts: int = 3,
+        backoff_rate: float = 2.0,
+        max_delay_seconds: int | None = None,
+        jitter: bool = False,
+    ) -> None:
+        self.errors = errors
+        self.interval_seconds = interval_seconds
+        self.max_attempts = max_attempts
+        self.backoff_rate = backoff_rate
+        self.max_delay_seconds = max_delay_seconds
+        self.jitter = jitter
         if not self.errors:
             raise DefinitionError("a Retry needs at least one error name")
-        errors: object = self.errors
-        if isinstance(errors, str):  # text is a sequence of texts, so nothing else would notice
-            raise DefinitionError(f"a Retry takes a tuple of error names: Retry(({errors!r},))")
+        given: object = errors
+        if isinstance(given, str):  # text is a sequence of texts, so nothing else would notice
+            raise DefinitionError(f"a Retry takes a tuple of error names: Retry(({given!r},))")
         if "States.ALL" in self.errors and len(self.errors) > 1:
             raise DefinitionError("States.ALL stands for every error, so it must stand alone in a Retry")
         if self.interval_seconds < 1 or self.max_attempts < 0 or self.backoff_rate < 1:
@@ -69,8 +84,7 @@ class CaughtError(Shape):
     Cause: Str
 
 
-@dataclass(frozen=True, slots=True)
-class _Catcher:
+class _Catcher(NamedTuple):
     errors: tuple[str, ...]
     target: State
     root: str | None

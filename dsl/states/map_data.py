@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from dsl.arguments import explained, explained_init
 from dsl.errors import DefinitionError
+from dsl.records import Record
 from dsl.states.permissions import Permission
 from dsl.values.expressions import Expression
 from dsl.values.payloads import render
@@ -23,19 +23,30 @@ if TYPE_CHECKING:
     from dsl.values.references import Integer
 
 
+_NOTHING: Final[Mapping[str, Payload]] = {}
+
+
 @explained_init
-@dataclass(frozen=True, slots=True)
-class ItemReader:
+class ItemReader(Record):
     """Where a distributed map reads its items; use `s3_objects` or `s3_file` for the usual ones.
 
     `configuration` is the `ReaderConfig`:
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html.
     """
 
-    resource: str
-    parameters: Mapping[str, Payload]
-    configuration: Mapping[str, Payload] = field(default_factory=dict)
-    permissions: tuple[Permission, ...] = ()
+    __slots__ = ("configuration", "parameters", "permissions", "resource")
+
+    def __init__(
+        self,
+        resource: str,
+        parameters: Mapping[str, Payload],
+        configuration: Mapping[str, Payload] = _NOTHING,
+        permissions: tuple[Permission, ...] = (),
+    ) -> None:
+        self.resource = resource
+        self.parameters = parameters
+        self.configuration = configuration
+        self.permissions = permissions
 
     def asl(self) -> JsonObject:
         """The reader as Amazon States Language."""
@@ -151,18 +162,23 @@ def _on_bucket(action: str, bucket: str | Reference, key: str) -> Permission:
 
 
 @explained_init
-@dataclass(frozen=True, slots=True)
-class ItemBatcher:
+class ItemBatcher(Record):
     """Items handed to one run together: at most `max_items`, and at most `max_bytes` of JSON.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
     """
 
-    max_items: int | Integer | None = None
-    max_bytes: int | Integer | None = None
-    batch_input: Mapping[str, Payload] = field(default_factory=dict)
+    __slots__ = ("batch_input", "max_bytes", "max_items")
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        max_items: int | Integer | None = None,
+        max_bytes: int | Integer | None = None,
+        batch_input: Mapping[str, Payload] = _NOTHING,
+    ) -> None:
+        self.max_items = max_items
+        self.max_bytes = max_bytes
+        self.batch_input = batch_input
         if self.max_items is None and self.max_bytes is None:
             raise DefinitionError("an ItemBatcher needs max_items=, max_bytes= or both")
         if isinstance(self.max_bytes, int) and not 1 <= self.max_bytes <= 262_144:
@@ -182,8 +198,7 @@ class ItemBatcher:
 
 
 @explained_init
-@dataclass(frozen=True, slots=True)
-class ResultWriter:
+class ResultWriter(Record):
     """The bucket and prefix where a distributed map writes what its runs returned, and how.
 
     `transformation` leaves away what Step Functions knows of each run (`COMPACT`), and joins lists (`FLATTEN`). Without
@@ -191,12 +206,19 @@ class ResultWriter:
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
     """
 
-    bucket: str | Reference | None = None
-    prefix: str | Reference = ""
-    transformation: Literal["NONE", "COMPACT", "FLATTEN"] | None = None
-    output_type: Literal["JSON", "JSONL"] | None = None
+    __slots__ = ("bucket", "output_type", "prefix", "transformation")
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        bucket: str | Reference | None = None,
+        prefix: str | Reference = "",
+        transformation: Literal["NONE", "COMPACT", "FLATTEN"] | None = None,
+        output_type: Literal["JSON", "JSONL"] | None = None,
+    ) -> None:
+        self.bucket = bucket
+        self.prefix = prefix
+        self.transformation = transformation
+        self.output_type = output_type
         if self.bucket is None and self.transformation is None:
             raise DefinitionError("a ResultWriter needs a bucket, a transformation= or both")
 

@@ -8,8 +8,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-tem
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asl.services.integrations import optimised
 from asl.words import closest
@@ -30,8 +29,7 @@ MANAGED_RULES: Final = "${ManagedRulesArn}"
 """`arn:...:rule` of the account and region: below it lie the rules that Step Functions makes for itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(NamedTuple):
     """One action of IAM on one resource; `reason` says why a resource of `*` cannot be narrower.
 
     `conditions` are those that all have to hold: an operator of IAM, a key and a value each.
@@ -167,8 +165,7 @@ RENAMED: Final[Mapping[str, tuple[str, ...]]] = {
 """The actions of IAM that a call needs, where they are not the one of its own name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """What a job needs beside the call that starts it: `starting` always, the rest where a task waits for it (`.sync`).
 
     `starting` and `on_target` are actions on what the task names, `on_runs` on the job runs below that,

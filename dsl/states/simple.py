@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
@@ -90,12 +89,11 @@ def pass_(
     return Pass(name, value or {}, into=into, comment=comment)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule of a Choice: the first whose condition holds decides."""
 
     condition: Condition
-    target: State = field(repr=False)
+    target: State
 
 
 def _is_rule(rule: object) -> bool:

@@ -11,8 +11,7 @@ one cannot be written, and the order in which states are wired does not matter:
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
 from asl.words import did_you_mean
 from dsl.arguments import explained
@@ -63,8 +62,7 @@ task's result, the value of a Pass, the list of a map. A state that makes nothin
 `state >> end(...)` says what it ends with instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """One transition: where it leads, why, and which paths are certainly there once it is taken."""
 
     target: State
@@ -260,12 +258,14 @@ class State:
         return f"<{type(self).__name__} {self.name!r}>"
 
 
-@dataclass(frozen=True, slots=True)
 class Chain:
     """States wired one after another: as a target it is its first state, and `>>` goes on from its last."""
 
-    first: State
-    last: State
+    __slots__ = ("first", "last")
+
+    def __init__(self, first: State, last: State) -> None:
+        self.first = first
+        self.last = last
 
     def __rshift__(self, target: Target | End) -> Chain:
         self.last >> target

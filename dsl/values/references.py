@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import sys
 from copy import copy
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import (
     TYPE_CHECKING,
     Annotated,
     ClassVar,
     Generic,
+    NamedTuple,
     TypeVar,
     cast,
     get_args,
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-@dataclass(frozen=True, slots=True)
 class _Optional:
     """Marks a field that may be missing; use the ready `optional`."""
 
@@ -51,14 +50,13 @@ optional = _Optional()
 """`Annotated[Str, optional]`: the field may be missing, so reading it needs a test on the way."""
 
 
-@dataclass(frozen=True, slots=True)
 class OneOf:
     """`Annotated[Str, OneOf("closed", "at capacity")]`: the only values that the field takes."""
 
-    values: tuple[str, ...]
+    __slots__ = ("values",)
 
     def __init__(self, *values: str) -> None:
-        object.__setattr__(self, "values", values)
+        self.values = values
 
 
 class Reference(Expression):
@@ -438,8 +436,7 @@ class Shape(Reference):
             return self._child(name, declared[name])
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One declared field of a shape."""
 
     annotation: object
