@@ -21,7 +21,7 @@ from dsl.values.placeholders import Placeholder
 from dsl.values.references import Anything, Bool, Field, Number, Reference, Shape, Str, fields, make
 
 if TYPE_CHECKING:
-    from dsl.values.expressions import JsonObject, Path
+    from dsl.values.expressions import Path
     from dsl.values.payloads import Payload
 
 Value: TypeAlias = Union[
@@ -271,14 +271,3 @@ def _computed(letter: str, reading: type[Reference], value: Expression, name: st
     if isinstance(value, _EncodedNumber):
         return _AsItIs(value._path)  # digits in a string already
     return format_string("{}", value) if letter == "N" else value
-
-
-class RawItem(Item):
-    """An item of which nothing is declared."""
-
-    __slots__ = ()
-
-
-def wrapped(value: JsonObject) -> dict[str, Payload]:
-    """A value that is in DynamoDB's notation already."""
-    return dict(value)

@@ -353,7 +353,11 @@ class TestWhatViewsSay:
                 'the state\'s input is a string, which has no field "orderId".',
             ),
             (
-                lambda basket: map_("Each", ask("In") >> end, items=basket.orderId) >> end,
+                lambda basket: (
+                    ask("First", text=basket.orderId)
+                    >> written("Each", "Map", {"ItemsPath": "$.orderId"}).processor(ask("In") >> end)
+                    >> end
+                ),
                 "ItemsPath takes an array, and $.orderId is a string.",
             ),
             (
