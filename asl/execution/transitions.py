@@ -264,6 +264,8 @@ def _give_up(visit: Visit, fault: StateFault) -> None:
     if visit.state.type == "Task":
         frame.execution.history.aside(frame.chain, frame.execution.engine.now(), "TaskStateAborted")
     frame.done = True
+    # Where it happened has been told: to the state around it, it is an error like any other.
+    fault = StateFault(fault.error, fault.cause, alias=fault.alias)
     frame.execution.engine.composites[frame.parent.state.type].branch_failed(frame.parent, frame, fault)
 
 
