@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -81,6 +82,24 @@ def test_fit_shows_the_picture_whole_and_the_wheel_makes_it_larger(page: Page) -
         "document.querySelector('#view-processor svg').getBoundingClientRect().width > 1.5 * arguments[0]",
         small,
     )
+
+
+def test_an_open_page_forgets_the_order_of_a_stack_that_was_started_anew(page: Page, bar: Bar) -> None:
+    order_id = bar.waiting_for_customer()
+    page.fill("#walk-order", order_id)
+    page.js("(document.querySelector('#walk-order').dispatchEvent(new Event('change')), 1)")
+    page.wait("two ticks", "document.querySelectorAll('.step.done').length === 2")
+    page.tell_story(order_id)
+    before = bar.served.source
+    bar.served.source = replace(before, identity="started anew")
+    try:
+        page.wait(
+            "the order to be forgotten",
+            "!document.querySelector('#story').open && document.querySelector('#walk-order').value !== arguments[0]",
+            order_id,
+        )
+    finally:
+        bar.served.source = before
 
 
 def test_the_managers_tab_does_not_say_whom_the_processor_waits_for(page: Page, bar: Bar) -> None:
