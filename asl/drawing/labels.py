@@ -62,12 +62,32 @@ class _Test:
         return _Test(self.opposite, self.text, self.weak or self.text.endswith(" is empty"), self.subject)
 
 
-def rule_label(rule: dict[str, object]) -> str:
+def rule_label(rule: dict[str, object], *, whole: bool = False) -> str:
     """Say what a choice rule asks: `storeOpen`, `count ≥ 20`, `action = make`.
 
-    Questions that only make others safe to ask (`IsPresent`, `IsString`, not empty) are left out beside them.
+    Questions that only make others safe to ask (`IsPresent`, `IsString`, not empty) are left out beside them, unless
+    `whole` asks for them: where two rules of one Choice would read alike, these tell them apart.
     """
-    return shorten(printable(_test(rule, 0).text))
+    found = _test(rule, 0).text
+    parts = rule.get("And")
+    if whole and isinstance(parts, list):
+        tests = [_test(part, 1) for part in parts[:_WIDEST] if isinstance(part, dict)]
+        # Of several preparations of one field the last says most.
+        said = {test.subject for test in tests if not test.weak}
+        weak = {
+            test.subject or test.text: test.text for test in tests if test.weak and test.subject not in said
+        }
+        found = " and ".join(dict.fromkeys([found, *weak.values()]))
+    return shorten(printable(found))
+
+
+def rule_labels(rules: list[dict[str, object]]) -> list[str]:
+    """Say what each rule of one Choice asks, so that no two read alike if anything tells them apart."""
+    short = [rule_label(rule) for rule in rules]
+    return [
+        rule_label(rule, whole=True) if short.count(label) > 1 else label
+        for rule, label in zip(rules, short, strict=True)
+    ]
 
 
 def _test(rule: dict[str, object], depth: int) -> _Test:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from asl.definitions.model import Definition, State
-from asl.drawing.labels import catch_label, resource_label, rule_label
+from asl.drawing.labels import catch_label, resource_label, rule_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,13 +100,15 @@ class Graph:
 
 def _edges(state: State, numbers: dict[State, int]) -> list[Edge]:
     merged: dict[tuple[int, EdgeKind], list[str]] = {}
+    rules = [one.entry for one in state.transitions if one.kind == "choice" and one.entry is not None]
+    asked = dict(zip(map(id, rules), rule_labels(rules), strict=True))
     for transition in state.transitions:
         if transition.to is None:
             continue
         labels = merged.setdefault((numbers[transition.to], transition.kind), [])
         label = ""
         if transition.kind == "choice" and transition.entry is not None:
-            label = rule_label(transition.entry)
+            label = asked[id(transition.entry)]
         elif transition.kind == "catch" and transition.entry is not None:
             label = catch_label(transition.entry)
         elif transition.kind == "default":

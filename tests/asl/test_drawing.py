@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asl.drawing import Graph, excerpt, mermaid, svg
-from asl.drawing.labels import catch_label, resource_label, rule_label
+from asl.drawing.labels import catch_label, resource_label, rule_label, rule_labels
 from asl.drawing.mermaid import escape
 from asl.drawing.scene import lay_out
 from asl.drawing.svg import DARK, LIGHT
@@ -383,3 +383,17 @@ class TestAnExcerpt:
     def test_a_state_that_is_not_there_is_named_with_the_nearest(self) -> None:
         with pytest.raises(UnknownStateError, match="no state 'Srve' \\(did you mean 'Serve'\\?\\)"):
             excerpt(BAR, start="Srve")
+
+
+def test_two_rules_of_a_choice_that_would_read_alike_are_told_apart() -> None:
+    def cancelled_by(who: str) -> dict[str, object]:
+        action = {"Variable": "$.action", "StringEquals": "cancel"}
+        return {"And": [action, {"Variable": f"$.{who}", "IsPresent": True}], "Next": "End"}
+
+    made: dict[str, object] = {"Variable": "$.action", "StringEquals": "make", "Next": "End"}
+    assert rule_labels([made, cancelled_by("userId"), cancelled_by("baristaUserId")]) == [
+        "action = make",
+        "action = cancel and has userId",
+        "action = cancel and has baristaUserId",
+    ]
+    assert rule_labels([made, cancelled_by("userId")]) == ["action = make", "action = cancel"]
