@@ -52,7 +52,7 @@ def add(commands: Commands) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Compile the workflow and write the document."""
     from dsl.commands.loading import machine
-    from dsl.errors import UnboundNameError
+    from dsl.errors import DefinitionError, UnboundNameError
 
     bindings = _bindings(chosen.bind)
     workflow = machine(chosen.workflow)
@@ -65,6 +65,8 @@ def run(chosen: argparse.Namespace) -> int:
     except UnboundNameError as error:
         missing = " ".join(f"--bind {name}=..." for name in error.names)
         raise CommandError(f"{error}\n  add {missing}", status=1) from None
+    except DefinitionError as error:  # what a state needs is not known
+        raise CommandError(str(error), status=1) from None
     write(text, chosen.output)
     return 0
 

@@ -16,6 +16,7 @@ from asl.words import did_you_mean
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.intrinsics import array, format_string, string_to_json
+from dsl.states.deriving import named
 from dsl.values.expressions import Expression
 from dsl.values.placeholders import Placeholder
 from dsl.values.references import Anything, Bool, Field, Number, Reference, Shape, Str, fields, make
@@ -143,16 +144,26 @@ I = TypeVar("I", bound=Item)  # noqa: E741
 class Table(Generic[I]):
     """A table: a name that the deployment binds (`${OrderTableName}`), and what its items look like.
 
+    `existing` is for a table that is there by this very name, in the deployment's account and region.
+
     Raises:
         DefinitionError: a key attribute is not declared by the item.
     """
 
     @explained
-    def __init__(self, name: str, item: type[I], *, partition_key: str, sort_key: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        item: type[I],
+        *,
+        partition_key: str,
+        sort_key: str | None = None,
+        existing: bool = False,
+    ) -> None:
         self.item = item
         self.key = (partition_key,) if sort_key is None else (partition_key, sort_key)
-        self.name = Placeholder(f"{name}Name")
-        self.arn = Placeholder(f"{name}Arn")
+        self.name: str = name if existing else Placeholder(f"{name}Name")
+        self.arn: str = named(name, "dynamodb", "table/") if existing else Placeholder(f"{name}Arn")
         for key in self.key:
             self.attribute(key)
 

@@ -74,6 +74,19 @@ class TestCompile:
         assert status == 0
         assert json.loads(output)["Version"] == "2012-10-17"
 
+    def test_a_state_of_which_nobody_knows_what_it_needs_is_told(self, run: Run) -> None:
+        Path("coffee_jsonata.py").write_text(
+            "from dsl import StateMachine, end, jsonata\n"
+            "called = {'FunctionName': '{% $states.input.f %}'}\n"
+            "ask = jsonata.task('Ask', 'arn:aws:states:::lambda:invoke', called)\n"
+            "hello = StateMachine('Hello', ask >> end, query_language='JSONata')\n"
+        )
+        importlib.invalidate_caches()
+        assert run("compile", "coffee_jsonata:hello")[0] == 0
+        status, output, said = run("compile", "coffee_jsonata:hello", "--policy")
+        assert (status, output) == (1, "")
+        assert said.startswith("state 'Ask': what lambda:invoke needs cannot be told")
+
     def test_it_can_be_written_to_a_file(self, run: Run) -> None:
         assert run("compile", "coffee_flow:hello", "--output", "out.json") == (0, "", "")
         assert json.loads(Path("out.json").read_text())["StartAt"] == "Rest"
