@@ -17,6 +17,7 @@ from local.orders import OrderClient
 from local.problems import ExecutionEnded, OrderError, StackNotFound, WaitedTooLong, plain_answers, wait_until
 from local.rows import read_item
 from local.stack import Stack
+from stepfunctions_local_client import credentials_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +139,8 @@ def test_an_order_that_nobody_scanned_has_no_row_and_no_execution(deployed: Depl
 
 
 def test_any_session_with_an_endpoint_drives_orders(deployed: Deployed) -> None:
-    session = boto3.Session("test", "test", region_name="us-east-1")
+    pair = credentials_for(deployed.stack.endpoint)
+    session = boto3.Session(pair.access_key, pair.secret_key, region_name="us-east-1")
     # Without outputs, as for a deployed stack that is only known by its name.
     orders = OrderClient(Stack("local", "us-east-1", deployed.stack.endpoint), session)
     order_id = deployed.waiting_for_customer()
