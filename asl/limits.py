@@ -19,5 +19,5 @@ TOO_MANY_MESSAGE: Final = f"The definition has more than {MOST_VALUES:,} values;
 
 
 def too_large(size: int) -> str:
-    """What is said of a definition of more than `LARGEST` characters."""
+    """Return what is said of a definition of more than `LARGEST` characters."""
     return f"The definition has {size:,} characters without spaces; AWS takes up to {LARGEST:,}."

@@ -59,7 +59,7 @@ Place: TypeAlias = "tuple[Place, str | int] | None"
 
 
 def located(location: Location, place: Place) -> Location:
-    """The location of a place below another location."""
+    """Return the location of a place below another location."""
     steps: list[str | int] = []
     while place is not None:
         place, step = place

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def both_workflows() -> Callable[[], None]:
-    """What describes, compiles and checks both workflows anew.
+    """Return what describes, compiles and checks both workflows anew.
 
     It runs the statements of their two modules again, from the first state to the `StateMachine`. Finding and reading
     the files is left out, as it is in a process that builds many machines.
@@ -53,7 +53,8 @@ def _code(name: str) -> tuple[str, CodeType]:
 
 
 def examples() -> list[object]:
-    """The project's own definitions: of the workflows, the examples, everyday integrations, and every rule's own."""
+    """Return the project's own definitions: of the workflows, the examples, everyday integrations, and every
+    rule's own."""
     from examples.document_approval.approval_workflow import approval
 
     found: list[object] = [machine.definition() for machine in (order_processor, order_manager, approval)]

@@ -113,7 +113,7 @@ def _console(state: StateFolder) -> Iterator[tuple[str, int]]:
 
 
 def _turned_away(bar: Bar) -> int:
-    """Scans orders at a closed shop. Returns how many of them are rows."""
+    """Scan orders at a closed shop. Return how many of them are rows."""
     tables, events = bar.client("dynamodb"), bar.client("events")
     tables.update_item(
         TableName=bar.stack.config_table,
@@ -156,7 +156,7 @@ def _turned_away(bar: Bar) -> int:
 
 
 def _resident(pid: int, what: str = "VmRSS") -> float:
-    """The memory of a process that is in RAM, in MB."""
+    """Return the memory of a process that is in RAM, in MB."""
     lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
     return next(int(line.split()[1]) / 1000 for line in lines if line.startswith(f"{what}:"))
 

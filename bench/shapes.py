@@ -19,7 +19,7 @@ class _Tick(Shape):
 
 
 def linear(size: int) -> StateMachine:
-    """A chain of tasks."""
+    """Return a chain of tasks."""
     contract = events.Contract("EventBus", source="bench")
     ticked = contract.event("Ticked", _Tick)
     states = [events.put_events(f"Tick {i}", ticked(id=context.execution.id)) for i in range(size)]

@@ -34,7 +34,7 @@ class Measure:
 
 
 def measured(name: str, values: list[float], unit: str, *, bar: float | None = None) -> Measure:
-    """The median and the extremes of some values."""
+    """Return the median and the extremes of some values."""
     return Measure(name, statistics.median(values), min(values), max(values), unit, len(values), bar)
 
 

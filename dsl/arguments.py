@@ -45,7 +45,7 @@ def explained_init(made: type[T]) -> type[T]:
 def _misfit(
     function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> str | None:
-    """What keeps the arguments from being those of the function; None where they are."""
+    """Return what keeps the arguments from being those of the function; None where they are."""
     from inspect import signature as signature_of  # only who made a mistake waits for it
 
     signature = signature_of(function)
@@ -105,7 +105,7 @@ def _meant(name: str, options: list[str]) -> str:
 
 
 def _name(function: Callable[..., object]) -> str:
-    """What an author calls: the class, where the function makes its objects."""
+    """Return what an author calls: the class, where the function makes its objects."""
     parts = function.__qualname__.split(".")
     return parts[-2] if parts[-1] == "__init__" else parts[-1]
 

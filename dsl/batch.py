@@ -50,7 +50,7 @@ def submit_job(
     output: Output = None,
     comment: str | None = None,
 ) -> Integration:
-    """A task that submits a job of a name and, unless `wait` is False, goes on when it has succeeded.
+    """Return a task that submits a job of a name and, unless `wait` is False, goes on when it has succeeded.
 
     `arguments` are the job's own parameters, which its definition refers to; `container` its `ContainerOverrides`;
     `parameters` are further ones of Batch's SubmitJob. A job that fails fails the task with `States.TaskFailed`. The

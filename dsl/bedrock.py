@@ -119,7 +119,7 @@ def invoke_model(
     output: Output = None,
     comment: str | None = None,
 ) -> InvokeModel[Any]:
-    """A task that asks the model of an id or an ARN, with a body in the model's own form; `answer` is what it says.
+    """Return a task that asks a model (its id or ARN), with a body in its own form; `answer` is what it says.
 
     `source` is an S3 URI of the body, where it is larger than a state takes, `target` one for the answer; `guardrail`
     is an identifier and a version; `parameters` are further ones of Bedrock's InvokeModel.

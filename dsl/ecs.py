@@ -55,7 +55,7 @@ def run_task(
     output: Output = None,
     comment: str | None = None,
 ) -> Integration:
-    """A task that runs the task of a definition and, unless `wait` is False, goes on when it has stopped well.
+    """Return a task that runs the task of a definition and, unless `wait` is False, goes on when it has stopped well.
 
     `roles` are the ARNs of the definition's task and execution roles, which Step Functions hands to ECS. `environment`
     are variables by the name of their container. `parameters` are further ones of ECS's RunTask; an `Overrides` among

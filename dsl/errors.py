@@ -35,7 +35,7 @@ class Source(NamedTuple):
 
 
 def caller() -> Source:
-    """The nearest frame outside the language: the line that the author wrote, and who called it."""
+    """Return the nearest frame outside the language: the line that the author wrote, and who called it."""
     frame = sys._getframe(1)
     # Code without a file is what dataclasses generate: it stands between an author and `__post_init__`.
     while frame.f_back is not None and frame.f_code.co_filename.startswith((_HERE, "<string>")):

@@ -84,7 +84,7 @@ class EventType(Generic[S]):
         return Entry(self, {name: detail[name] for name in fields(self.shape) if name in detail})
 
     def schema(self) -> JsonObject:
-        """The JSON Schema of the detail."""
+        """Return the JSON Schema of the detail."""
         return json_schema(self.shape)
 
 
@@ -128,7 +128,7 @@ def put_events(
     output: Output = None,
     comment: str | None = None,
 ) -> Task:
-    """A task that puts 1 to 10 events on their buses, and may wait until somebody returns its token.
+    """Return a task that puts 1 to 10 events on their buses, and may wait until somebody returns its token.
 
     What comes back with the token is in the slot that `into` names.
 

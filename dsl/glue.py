@@ -52,7 +52,7 @@ def start_job_run(
     output: Output = None,
     comment: str | None = None,
 ) -> Integration:
-    """A task that runs the job of a name and, unless `wait` is False, goes on when it has ended well.
+    """Return a task that runs the job of a name and, unless `wait` is False, goes on when it has ended well.
 
     `arguments` are the run's, as Glue names them (`--key`); `parameters` are further ones of Glue's StartJobRun. A run
     that fails, or is stopped, fails the task with `States.TaskFailed`. The result is the run, or without waiting its

@@ -125,7 +125,7 @@ def invoke(
     output: Output = None,
     comment: str | None = None,
 ) -> Invoke[Any]:
-    """A task that calls an endpoint, `https://...`, by the connection of an ARN; `answer` is what comes back.
+    """Return a task that calls an endpoint, `https://...`, by the connection of an ARN; `answer` is what comes back.
 
     Its role may call just this method of this endpoint. Of an endpoint that `format_string` makes, what stands before
     the first slot is known, and the policy allows all that begins with it. Any other status than 2xx fails the task:

@@ -77,12 +77,12 @@ _RESERVED = re.compile(rf"{USE.pattern}|[\\\\'{{}}]")
 
 
 def _escaped(text: str) -> str:
-    """The text with its reserved characters escaped, but for placeholders: they are gone before AWS reads it."""
+    """Return the text with its reserved characters escaped, but for placeholders: they are gone before AWS reads it."""
     return _RESERVED.sub(lambda found: found[0] if len(found[0]) > 1 else f"\\{found[0]}", text)
 
 
 def _on_values(name: str, *arguments: Argument) -> Call:
-    """A call of a function that works on JSON values, and so takes a DynamoDB number as a number."""
+    """Return a call of a function that works on JSON values, and so takes a DynamoDB number as a number."""
     return Call(name, *(item._json() if isinstance(item, Expression) else item for item in arguments))
 
 

@@ -46,7 +46,7 @@ def run(
     output: Output = None,
     comment: str | None = None,
 ) -> Integration:
-    """A task that calls an optimised integration, such as `glue:startJobRun.sync`.
+    """Return a task that calls an optimised integration, such as `glue:startJobRun.sync`.
 
     `on` are the ARNs that it may be called on, where its parameters do not say that; `passes` are the roles that the
     call hands to the service; `permissions` stand in place of all that is derived.

@@ -32,7 +32,7 @@ QUERY_LANGUAGE: Final = "JSONata"
 
 
 def expression(text: str) -> str:
-    """The text as Step Functions tells an expression from a plain string: between `{%` and `%}`.
+    """Return the text as Step Functions tells an expression from a plain string: between `{%` and `%}`.
 
     Raises:
         DefinitionError: the text is empty, or has the delimiters already.
@@ -122,7 +122,7 @@ def task(
     assign: Mapping[str, Json] | None = None,
     comment: str | None = None,
 ) -> Jsonata:
-    """A task; `timeout` and `heartbeat` are seconds or expressions of them.
+    """Return a task; `timeout` and `heartbeat` are seconds or expressions of them.
 
     What its role needs follows from the resource and the arguments; `permissions` is for those that do not say it.
     """
@@ -150,7 +150,7 @@ def task(
 def pass_(
     name: str, *, output: Json = None, assign: Mapping[str, Json] | None = None, comment: str | None = None
 ) -> Jsonata:
-    """A state that makes its output."""
+    """Return a state that makes its output."""
     return Jsonata(name, "Pass", {}, output=output, assign=assign, comment=comment)
 
 
@@ -163,7 +163,7 @@ def choice(
     assign: Mapping[str, Json] | None = None,
     comment: str | None = None,
 ) -> Jsonata:
-    """A state that goes on with the first rule whose expression is true, or with `otherwise`.
+    """Return a state that goes on with the first rule whose expression is true, or with `otherwise`.
 
     Raises:
         DefinitionError: there is no rule, or one is no pair of an expression and a target.
@@ -194,7 +194,7 @@ def wait(
     assign: Mapping[str, Json] | None = None,
     comment: str | None = None,
 ) -> Jsonata:
-    """A state that lets seconds pass, or waits until a time.
+    """Return a state that lets seconds pass, or waits until a time.
 
     Raises:
         DefinitionError: both or neither is given.
@@ -207,13 +207,13 @@ def wait(
 
 @explained
 def succeed(name: str, *, output: Json = None, comment: str | None = None) -> Jsonata:
-    """A state that ends the execution well."""
+    """Return a state that ends the execution well."""
     return Jsonata(name, "Succeed", {}, output=output, comment=comment)
 
 
 @explained
 def fail(name: str, *, error: str, cause: str, comment: str | None = None) -> Jsonata:
-    """A state that ends the execution as failed."""
+    """Return a state that ends the execution as failed."""
     return Jsonata(name, "Fail", {"Error": error, "Cause": cause}, comment=comment)
 
 
@@ -227,7 +227,7 @@ def parallel(
     assign: Mapping[str, Json] | None = None,
     comment: str | None = None,
 ) -> Jsonata:
-    """A state that runs branches side by side.
+    """Return a state that runs branches side by side.
 
     Raises:
         DefinitionError: there is no branch.
@@ -254,7 +254,8 @@ def map_(
     assign: Mapping[str, Json] | None = None,
     comment: str | None = None,
 ) -> Jsonata:
-    """A state that runs the states from `process` on once for each of the items: a list, or an expression of one."""
+    """Return a state that runs the states from `process` on once for each of the items: a list, or an expression
+    of one."""
     optional: dict[str, Json] = {
         "Items": items,
         "ItemSelector": None if item is None else dict(item),

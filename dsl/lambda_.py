@@ -141,7 +141,7 @@ def invoke(
     output: Output = None,
     comment: str | None = None,
 ) -> Invoke[S]:
-    """A task that invokes a function with a payload.
+    """Return a task that invokes a function with a payload.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
 

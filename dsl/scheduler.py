@@ -46,7 +46,7 @@ def create_schedule(
     output: Output = None,
     comment: str | None = None,
 ) -> sdk.Call:
-    """A task that makes a schedule of a name: `at` a time, once, or `every`, such as `rate(1 hour)` or `cron(...)`.
+    """Return a task that makes a schedule: `at` a time, once, or `every`, such as `rate(1 hour)` or `cron(...)`.
 
     `at` is a time without a zone, `2030-01-31T12:00:00`, or a reference to one. Then the `target` of an ARN is called
     by the `role` of an ARN with the `data`: texts by name, or a reference. A schedule that has run once is deleted
@@ -104,7 +104,7 @@ def delete_schedule(
     output: Output = None,
     comment: str | None = None,
 ) -> sdk.Call:
-    """A task that takes a schedule away; one that has run may be gone: `Scheduler.ResourceNotFoundException`."""
+    """Return a task that takes a schedule away; one that has run may be gone: `Scheduler.ResourceNotFoundException`."""
     return sdk.call(
         name,
         "scheduler:deleteSchedule",

@@ -120,7 +120,7 @@ def call(
     output: Output = None,
     comment: str | None = None,
 ) -> Call:
-    """A task that calls `action`, such as `sfn:sendTaskSuccess`, and may do so on `resource` (an ARN).
+    """Return a task that calls `action`, such as `sfn:sendTaskSuccess`, and may do so on `resource` (an ARN).
 
     Without a `resource` it is told from the parameters, where those say it: a bucket, a table, a queue. Without a
     `retry` the faults of the service that pass by themselves are tried again.

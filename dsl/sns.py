@@ -52,7 +52,7 @@ def publish(
     output: Output = None,
     comment: str | None = None,
 ) -> Integration:
-    """A task that publishes a message, text or an object, to the topic of an ARN, and may wait for its token.
+    """Return a task that publishes a message, text or an object, to the topic of an ARN, and may wait for its token.
 
     `parameters` are further ones of SNS's Publish, such as `MessageAttributes` or, with no topic, `PhoneNumber`.
 

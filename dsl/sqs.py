@@ -51,7 +51,7 @@ def send_message(
     output: Output = None,
     comment: str | None = None,
 ) -> Integration:
-    """A task that sends a message, text or an object, to the queue of a URL, and may wait for its token.
+    """Return a task that sends a message, text or an object, to the queue of a URL, and may wait for its token.
 
     A placeholder `${OrdersQueueUrl}` stands beside `${OrdersQueueArn}`, which the policy names. `group` and
     `deduplication` are the ids that a FIFO queue takes, `delay` seconds; `parameters` are further ones of SQS's

@@ -116,7 +116,7 @@ def start_execution(
     output: Output = None,
     comment: str | None = None,
 ) -> StartExecution[Any]:
-    """A task that starts an execution of another state machine, and with `wait` goes on with its output.
+    """Return a task that starts an execution of another state machine, and with `wait` goes on with its output.
 
     The other execution is told who started it, so that the console shows the two together. A deployment binds
     `${ChildArn}` and, for waiting, `${ChildExecutionsArn}`. `execution_name` makes starting it twice harmless.

@@ -70,29 +70,29 @@ class Write(NamedTuple):
 
 @cache
 def dynamodb() -> DynamoDBClient:
-    """The DynamoDB client of this process."""
+    """Return the DynamoDB client of this process."""
     return boto3.client("dynamodb", config=_PATIENCE)
 
 
 @cache
 def eventbridge() -> EventBridgeClient:
-    """The EventBridge client of this process."""
+    """Return the EventBridge client of this process."""
     return boto3.client("events", config=_PATIENCE)
 
 
 @cache
 def stepfunctions() -> SFNClient:
-    """The Step Functions client of this process."""
+    """Return the Step Functions client of this process."""
     return boto3.client("stepfunctions", config=_PATIENCE)
 
 
 def order_table() -> str:
-    """The name of the order table."""
+    """Return the name of the order table."""
     return os.environ["ORDER_TABLE_NAME"]
 
 
 def order_key(order_id: str) -> dict[str, AttributeValueTypeDef]:
-    """The key of one order's row."""
+    """Return the key of one order's row."""
     return {"PK": {"S": _PARTITION}, "SK": {"S": order_id}}
 
 
@@ -125,17 +125,17 @@ def update_order(order_id: str, update: str, *, condition: str, values: Mapping[
 
 
 def when_issued(issued: str) -> dict[str, str]:
-    """The values of `IS_NEWER` for a token that was issued at `issued`, as `contract.issued_at` returns it."""
+    """Return the values of `IS_NEWER` for a token that was issued at `issued`, as `contract.issued_at` returns it."""
     return {"issued": issued, "second": f"{issued[:19]}Z"}
 
 
 def string(row: Row, name: str) -> str:
-    """The string attribute `name` of a row, or "" where there is none."""
+    """Return the string attribute `name` of a row, or "" where there is none."""
     return row.get(name, {}).get("S", "")
 
 
 def number(row: Row, name: str) -> int:
-    """The whole-number attribute `name` of a row. KeyError where there is none: the row is broken."""
+    """Return the whole-number attribute `name` of a row. KeyError where there is none: the row is broken."""
     return int(row[name]["N"])
 
 

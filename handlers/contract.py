@@ -43,7 +43,7 @@ class MalformedEventError(ValueError):
 
 
 def section(event: Mapping[str, object], field: str) -> dict[str, object]:
-    """The object at `field`, for example an EventBridge event's `detail`."""
+    """Return the object at `field`, for example an EventBridge event's `detail`."""
     value = event.get(field)
     if not isinstance(value, dict):
         raise MalformedEventError(field, "is missing" if value is None else "is not an object")
@@ -51,7 +51,7 @@ def section(event: Mapping[str, object], field: str) -> dict[str, object]:
 
 
 def text(detail: Mapping[str, object], field: str, *, longest: int = LONGEST_KEY) -> str:
-    """The string at `detail.field`, of 1 to `longest` bytes of UTF-8."""
+    """Return the string at `detail.field`, of 1 to `longest` bytes of UTF-8."""
     value = detail.get(field)
     name = f"detail.{field}"
     if value is None:
@@ -69,7 +69,7 @@ def text(detail: Mapping[str, object], field: str, *, longest: int = LONGEST_KEY
 
 
 def count(detail: Mapping[str, object], field: str) -> int:
-    """The whole number at `detail.field`, from 0 to `LARGEST_NUMBER`."""
+    """Return the whole number at `detail.field`, from 0 to `LARGEST_NUMBER`."""
     value = detail.get(field)
     name = f"detail.{field}"
     if value is None:
@@ -102,7 +102,7 @@ def issued_at(detail: Mapping[str, object]) -> str:
 
 
 def moment(issued: str) -> datetime:
-    """The moment in a text such as `2026-11-22T07:18:12.123Z`, or with a retry as `issued_at` returns it.
+    """Return the moment in a text such as `2026-11-22T07:18:12.123Z`, or with a retry as `issued_at` returns it.
 
     Raises ValueError for a text that holds none.
     """
@@ -119,7 +119,7 @@ def from_the_future(issued: str) -> bool:
 
 
 def utf8_size(value: str) -> int | None:
-    """The bytes of `value` in UTF-8, or None if it has none: JSON can carry half a surrogate pair."""
+    """Return the bytes of `value` in UTF-8, or None if it has none: JSON can carry half a surrogate pair."""
     try:
         return len(value.encode())
     except UnicodeEncodeError:
@@ -142,5 +142,5 @@ def log(decision: str, *, order_id: str = "", level: str = "INFO", **facts: str 
 
 
 def now() -> str:
-    """This moment in UTC, to the millisecond, e.g. `2026-11-22T07:18:12.123Z`."""
+    """Return this moment in UTC, to the millisecond, e.g. `2026-11-22T07:18:12.123Z`."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -81,7 +81,7 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
 
 
 def _order_of(detail: Mapping[str, object], execution: str) -> str | None:
-    """The order id in the execution's input, or None if no row can have such a key."""
+    """Return the order id in the execution's input, or None if no row can have such a key."""
     given = detail.get("input")
     if given is None:
         # An input above 248 KiB is left out of the event (Step Functions Developer Guide, "Automating
@@ -146,7 +146,7 @@ def _give_back_the_place(order_id: str) -> None:
 
 
 def _terminal_event(order_id: str, row: Row) -> tuple[str, dict[str, object]]:
-    """The detail-type and the detail that say what became of the order."""
+    """Return the detail-type and the detail that say what became of the order."""
     detail: dict[str, object] = {"userId": aws.string(row, "USERID"), "orderId": order_id}
     match aws.string(row, "ORDERSTATE"):
         case "COMPLETED":

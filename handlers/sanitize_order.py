@@ -81,7 +81,7 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
 
 
 def check(body: object, menu: Mapping[str, Drink]) -> dict[str, object]:
-    """The order in `body`, reduced to what the baristas need. Raises RefusedOrderError.
+    """Return the order in `body`, reduced to what the baristas need. Raises RefusedOrderError.
 
     The icon is the menu's: what a customer sends is shown on other people's screens.
     """
@@ -143,12 +143,12 @@ def _text(source: Mapping[str, object], field: str, longest: int, *, shown: str 
 
 
 def _quoted(name: str) -> str:
-    """A name that a customer sent, with what doesn't print escaped."""
+    """Return a name that a customer sent, with what doesn't print escaped."""
     return json.dumps(name, ensure_ascii=not name.isprintable())
 
 
 def read_menu(value: object) -> dict[str, Drink]:
-    """The menu item's `value` list as drinks by name. Raises MalformedMenuError."""
+    """Return the menu item's `value` list as drinks by name. Raises MalformedMenuError."""
     drinks: dict[str, Drink] = {}
     for position, item in enumerate(_list(value, "menu")):
         place = f"menu[{position}]"
@@ -181,7 +181,7 @@ def _modifiers(value: object, place: str) -> Iterator[Modifier]:
 
 
 def _typed(value: object, kind: str, place: str) -> object:
-    """What DynamoDB's JSON has under the type `kind`, e.g. the list in `{"L": [...]}`."""
+    """Return what DynamoDB's JSON has under the type `kind`, e.g. the list in `{"L": [...]}`."""
     if not isinstance(value, dict) or set(value) != {kind}:
         raise MalformedMenuError(place, f'of the DynamoDB type "{kind}"')
     return value[kind]

@@ -9,7 +9,7 @@ from pulumi.runtime import config as runtime
 
 
 def configuration(*known: str) -> dict[str, str]:
-    """The values of the project's own keys, as text; a key that has none is left out.
+    """Return the values of the project's own keys, as text; a key that has none is left out.
 
     Pulumi hands every value to the program and does not ask which ones are read, so that a mistyped key does nothing,
     and nobody notices.

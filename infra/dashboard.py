@@ -31,7 +31,7 @@ class Metric:
     hidden: bool = False
 
     def line(self) -> list[object]:
-        """The metric as an entry of a graph."""
+        """Return the metric as an entry of a graph."""
         options: dict[str, object] = {"label": self.label, "stat": self.statistic}
         if self.id:
             options["id"] = self.id
@@ -52,7 +52,7 @@ class Graph:
     unit: str = ""
 
     def widget(self, position: int, region: pulumi.Input[str]) -> dict[str, object]:
-        """The graph as the widget at a position, counted from 0, left to right and down."""
+        """Return the graph as the widget at a position, counted from 0, left to right and down."""
         computed = [[{"expression": text, "label": label}] for label, text in self.expressions.items()]
         row, column = divmod(position, 2)
         left: dict[str, object] = {"min": 0, "showUnits": False, "label": self.unit}

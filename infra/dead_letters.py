@@ -19,7 +19,7 @@ RETENTION_SECONDS: Final = 14 * 24 * 60 * 60
 def dead_letter_queue(
     base: str, *, place: Place, parent: pulumi.Resource, retention_seconds: int = RETENTION_SECONDS
 ) -> aws.sqs.Queue:
-    """A queue named `base` with the suffix of the stack, encrypted with a key of SQS's own.
+    """Return a queue named `base` with the suffix of the stack, encrypted with a key of SQS's own.
 
     Where the place wants alarms, one of the same name fires as soon as a message is in it.
     """

@@ -147,7 +147,7 @@ class Function(pulumi.ComponentResource):
 
 
 def python_sources(folder: Path) -> pulumi.AssetArchive:
-    """The Python sources of a package, as an archive in which the package can be imported.
+    """Return the Python sources of a package, as an archive in which the package can be imported.
 
     Nothing else gets in: byte code would change the archive, and so deploy it, whenever a test has run.
     """

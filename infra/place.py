@@ -42,7 +42,7 @@ class Place:
         alarms: bool = True,
         alarm_topic_arn: str = "",
     ) -> Place:
-        """The place that the running Pulumi program deploys to."""
+        """Return the place that the running Pulumi program deploys to."""
         return cls(
             project=pulumi.get_project(),
             stack=pulumi.get_stack(),
@@ -56,7 +56,7 @@ class Place:
         )
 
     def name(self, base: str) -> str:
-        """The physical name of the resource that is called `base` in a plain stack."""
+        """Return the physical name of the resource that is called `base` in a plain stack."""
         return base if self.stack in self.plain_stacks else f"{base}-{self.stack}"
 
     @property
@@ -76,7 +76,7 @@ class Place:
         }
 
     def arn(self, service: str, resource: pulumi.Input[str]) -> pulumi.Output[str]:
-        """The ARN of a regional resource of this account."""
+        """Return the ARN of a regional resource of this account."""
         return pulumi.Output.concat(
             "arn:", self.partition, f":{service}:", self.region, ":", self.account, ":", resource
         )

@@ -23,7 +23,7 @@ class Statement:
     conditions: Mapping[str, Mapping[str, pulumi.Input[str]]] = field(default_factory=dict)
 
     def document(self) -> dict[str, object]:
-        """The statement as IAM's JSON has it; ARNs may still be Pulumi outputs."""
+        """Return the statement as IAM's JSON has it; ARNs may still be Pulumi outputs."""
         statement: dict[str, object] = {"Effect": "Allow", "Action": list(self.actions)}
         if self.service:
             statement["Principal"] = {"Service": self.service}
@@ -40,7 +40,7 @@ def allow(*actions: str, on: pulumi.Input[str] | tuple[pulumi.Input[str], ...]) 
 
 
 def policy(*statements: Statement) -> pulumi.Output[str]:
-    """The JSON of a policy document."""
+    """Return the JSON of a policy document."""
     return pulumi.Output.json_dumps(
         {"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]}
     )
@@ -49,7 +49,7 @@ def policy(*statements: Statement) -> pulumi.Output[str]:
 def trust(
     service: str, *, place: Place | None = None, source_arn: pulumi.Input[str] | None = None
 ) -> pulumi.Output[str]:
-    """A trust policy: `service` may assume the role, for resources of this account or with this ARN only."""
+    """Return a trust policy: `service` may assume the role, for resources of this account or with this ARN only."""
     conditions: dict[str, Mapping[str, pulumi.Input[str]]] = {}
     if place is not None:
         conditions["StringEquals"] = {"aws:SourceAccount": place.account}
@@ -59,7 +59,7 @@ def trust(
 
 
 def allow_tracing() -> Statement:
-    """What a role needs to write X-Ray traces."""
+    """Return what a role needs to write X-Ray traces."""
     # None of these X-Ray actions can be limited to a resource (Service Authorization Reference, "Actions,
     # resources, and condition keys for AWS X-Ray").
     return allow(
@@ -72,7 +72,7 @@ def allow_tracing() -> Statement:
 
 
 def allow_log_delivery() -> Statement:
-    """What a state machine's role needs to have its log delivered to a log group."""
+    """Return what a state machine's role needs to have its log delivered to a log group."""
     # CloudWatch Logs does not let these actions be limited to a resource (Step Functions Developer Guide,
     # "Using CloudWatch Logs to log execution history", "IAM policies for logging to CloudWatch Logs").
     return allow(

@@ -39,7 +39,7 @@ class RouteConfig:
 def rule_metric(
     bus: pulumi.Input[str] | None, rule: pulumi.Input[str], label: str, metric: str = "MatchedEvents"
 ) -> Metric:
-    """A metric of a rule (EventBridge User Guide, "Monitoring Amazon EventBridge").
+    """Return a metric of a rule (EventBridge User Guide, "Monitoring Amazon EventBridge").
 
     Metrics of rules on a bus of one's own have the bus as a second dimension; those on the default bus have not.
     """
@@ -50,7 +50,7 @@ def rule_metric(
 def event_rule(
     name: str, config: RouteConfig, *, place: Place, opts: pulumi.ResourceOptions
 ) -> aws.cloudwatch.EventRule:
-    """The rule that matches the events of a configuration."""
+    """Return the rule that matches the events of a configuration."""
     return aws.cloudwatch.EventRule(
         name,
         name=place.name(name),

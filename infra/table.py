@@ -74,7 +74,7 @@ class Table(pulumi.ComponentResource):
 
 
 def attribute_value(value: Value) -> dict[str, object]:
-    """A Python value in DynamoDB's JSON: `True` -> `{"BOOL": true}`, `20` -> `{"N": "20"}`."""
+    """Return a Python value in DynamoDB's JSON: `True` -> `{"BOOL": true}`, `20` -> `{"N": "20"}`."""
     match value:
         case str():
             return {"S": value}

@@ -154,7 +154,7 @@ class Workflow(pulumi.ComponentResource):
 
 
 def _waiting_states(machine: StateMachine) -> list[str]:
-    """The states that wait for something outside; Express workflows have no such integration patterns."""
+    """Return the states that wait for something outside; Express workflows have no such integration patterns."""
     found: list[str] = []
 
     def look(value: object, name: str) -> None:

@@ -23,7 +23,7 @@ PACKAGES: Final = ROOT / "packages"
 
 
 def package_of(library: str) -> str:
-    """The import package of a library, `dsl` of `serverlesspresso-dsl`."""
+    """Return the import package of a library, `dsl` of `serverlesspresso-dsl`."""
     [pattern] = _settings(library)["tool"]["setuptools"]["packages"]["find"]["include"]
     return str(pattern).removesuffix("*")
 
@@ -33,7 +33,7 @@ def _settings(library: str) -> dict[str, Any]:
 
 
 def libraries() -> list[str]:
-    """The names of the libraries."""
+    """Return the names of the libraries."""
     return sorted(path.parent.name for path in PACKAGES.glob("*/pyproject.toml"))
 
 

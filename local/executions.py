@@ -99,7 +99,7 @@ class Waiting:
 
 
 def read_execution(client: SFNClient, arn: str, known: Tokens | None = None) -> Execution:
-    """Reads a STANDARD execution and its whole history. The task tokens that it passed on are added to `known`."""
+    """Read a STANDARD execution and its whole history. The task tokens that it passed on are added to `known`."""
     known = Tokens() if known is None else known
     # In this order, so that an execution said to be over never misses states that it passed in between.
     answer = client.describe_execution(executionArn=arn)
@@ -120,7 +120,7 @@ def read_history(client: SFNClient, arn: str) -> list[HistoryEventTypeDef]:
 def from_answer(
     answer: DescribeExecutionOutputTypeDef | StartSyncExecutionOutputTypeDef, known: Tokens | None = None
 ) -> Execution:
-    """An execution from what DescribeExecution or StartSyncExecution answered, without its states."""
+    """Return an execution from what DescribeExecution or StartSyncExecution answered, without its states."""
     status = str(answer["status"])
     return Execution(
         arn=answer["executionArn"],
@@ -137,7 +137,7 @@ def from_answer(
 
 
 def pauses(definition: Mapping[str, Any]) -> dict[str, Pause]:
-    """The states in which a definition waits for a token, by the person who is to return it.
+    """Return the states in which a definition waits for a token, by the person who is to return it.
 
     A person whom this program does not know is "somebody".
     """
@@ -165,7 +165,7 @@ def waits_for(client: SFNClient, execution: Execution) -> Waiting | None:
 
 
 def order_of(document: JSON) -> str | None:
-    """The order id that an execution's input is about: a request's, or that of the event in it."""
+    """Return the order id that an execution's input is about: a request's, or that of the event in it."""
     if not isinstance(document, dict):
         return None
     if isinstance(document.get("orderId"), str):

@@ -55,7 +55,7 @@ def _rules(coverage: Mapping[str, Sequence[Mapping[str, object]]]) -> Iterator[s
 
 
 def _quoted(text: object) -> str:
-    """A CSS string. Its quotes and backslashes are escaped, so a state's name cannot end it."""
+    """Return a CSS string. Its quotes and backslashes are escaped, so a state's name cannot end it."""
     plain = str(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\a ")
     return f'"{plain}"'
 

@@ -58,7 +58,7 @@ class StatePassed:
 def states_passed(
     events: Sequence[HistoryEventTypeDef], known: Tokens | None = None
 ) -> tuple[StatePassed, ...]:
-    """The states that an execution came to, in that order, each visit once.
+    """Return the states that an execution came to, in that order, each visit once.
 
     Args:
         events: Its history, oldest first.

@@ -59,7 +59,7 @@ def holds_token(key: str) -> bool:
 
 
 def mask(value: JSON, known: KnownTokens | None = None) -> JSON:
-    """A copy of a JSON value for people: no field holds a token, no text a known one; JSON in texts likewise."""
+    """Return a copy of a JSON value for people: no field holds a token, no text a known one; JSON in texts likewise."""
     if isinstance(value, str):
         inside = _inside(value)
         if inside is not None:
@@ -81,7 +81,7 @@ def mask(value: JSON, known: KnownTokens | None = None) -> JSON:
 
 
 def mask_text(text: str, known: KnownTokens | None = None) -> str:
-    """Running text for people, such as an error's cause, or JSON as text; unchanged where it holds no token."""
+    """Return text for people, such as an error's cause or JSON as text, without tokens."""
     return _in_text(str(mask(text, known)))
 
 
@@ -90,7 +90,7 @@ def _in_text(text: str) -> str:
 
 
 def _inside(text: str) -> JSON:
-    """The document that a text is, if it is an object or a list; else None."""
+    """Return the document that a text is, if it is an object or a list; else None."""
     if text[:1] not in ("{", "["):
         return None
     try:

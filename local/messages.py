@@ -19,12 +19,12 @@ Action: TypeAlias = Literal["make", "unmake", "complete", "cancel", "put"]
 
 
 def new_order(order_id: str, user_id: str) -> dict[str, JSON]:
-    """The detail of `Validator.NewOrder`: what a scanned QR code says."""
+    """Return the detail of `Validator.NewOrder`: what a scanned QR code says."""
     return {"userId": user_id, "orderId": order_id}
 
 
 def drink_order(user_id: str, drink: str, modifiers: Sequence[str] = (), icon: str = "") -> dict[str, JSON]:
-    """The body with which a customer chooses a drink.
+    """Return the body with which a customer chooses a drink.
 
     Args:
         user_id: The customer.
@@ -41,7 +41,7 @@ def drink_order(user_id: str, drink: str, modifiers: Sequence[str] = (), icon: s
 
 
 def request(action: Action, order_id: str, *, barista_id: str = "", body: JSON = None) -> dict[str, JSON]:
-    """The input of `OrderManagerStateMachine`; the action of `put`, choosing a drink, is the empty string."""
+    """Return the input of `OrderManagerStateMachine`; the action of `put`, choosing a drink, is the empty string."""
     return {
         "action": "" if action == "put" else action,
         "body": {} if body is None else body,

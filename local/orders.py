@@ -71,7 +71,7 @@ class OrderClient:
         self._session = session or stack.session()
 
     def scan(self, order_id: str, user_id: str) -> dict[str, JSON]:
-        """Puts `Validator.NewOrder` on the bus, as a scanned QR code does. Returns the event that was put.
+        """Put `Validator.NewOrder` on the bus, as a scanned QR code does. Return the event that was put.
 
         Raises:
             OrderError: The bus did not take it.
@@ -96,7 +96,7 @@ class OrderClient:
         return {"source": messages.SOURCE, "detail-type": messages.NEW_ORDER, "detail": detail}
 
     def manage(self, request: Mapping[str, JSON], *, deadline: float = 30.0) -> Outcome:
-        """Sends one request through `OrderManagerStateMachine`, waits for its end and says what it answered.
+        """Send one request through `OrderManagerStateMachine`, waits for its end and says what it answered.
 
         An EXPRESS manager answers its caller, and nobody later; a STANDARD one is asked until it has ended.
 
@@ -124,7 +124,7 @@ class OrderClient:
         return Outcome(output["accepted"] is True, str(output.get("reason", "")), execution)
 
     def row(self, order_id: str) -> OrderRow | None:
-        """The row of an order as it is now; None if there is no such order."""
+        """Return the row of an order as it is now; None if there is no such order."""
         answer = self.tables.get_item(
             TableName=self.stack.order_table,
             Key={"PK": {"S": "orders"}, "SK": {"S": order_id}},
@@ -138,7 +138,7 @@ class OrderClient:
     def wait_for_row(
         self, order_id: str, what: str, test: Callable[[OrderRow], bool], *, deadline: float = 10.0
     ) -> OrderRow:
-        """The row as soon as it passes a test.
+        """Return the row as soon as it passes a test.
 
         Args:
             order_id: The order.
@@ -171,7 +171,7 @@ class OrderClient:
         return wait_until(what, look, deadline)
 
     def wait_for_end(self, arn: str, *, deadline: float = 10.0) -> Execution:
-        """An execution as soon as it is over, however it ended.
+        """Return an execution as soon as it is over, however it ended.
 
         Raises:
             WaitedTooLong: It still runs after the deadline (seconds).
@@ -184,11 +184,11 @@ class OrderClient:
         return self.execution(arn)
 
     def execution(self, arn: str) -> Execution:
-        """An execution with the states that it came to."""
+        """Return an execution with the states that it came to."""
         return read_execution(self.states, arn, self.tokens)
 
     def processor_execution(self, order_id: str) -> Execution | None:
-        """The processor's execution that an order belongs to; the newest about it if it has no row yet."""
+        """Return the processor's execution that an order belongs to; the newest about it if it has no row yet."""
         row = self.row(order_id)
         if row is not None and row.execution_arn:
             return self.execution(row.execution_arn)
@@ -196,11 +196,11 @@ class OrderClient:
         return found[-1] if found else None
 
     def processor_executions(self, order_id: str, since: datetime | None = None) -> list[Execution] | None:
-        """The processor's executions about an order: its own, and those of later scans of the same code."""
+        """Return the processor's executions about an order: its own, and those of later scans of the same code."""
         return self.executions(self.machine_arns[0], order_id, since=since)
 
     def manager_executions(self, order_id: str, since: datetime | None = None) -> list[Execution] | None:
-        """The manager's executions about an order; None if the manager keeps none (EXPRESS)."""
+        """Return the manager's executions about an order; None if the manager keeps none (EXPRESS)."""
         if self.manager_is_express:
             return None
         return self.executions(self.machine_arns[1], order_id, since=since)
@@ -208,7 +208,7 @@ class OrderClient:
     def executions(
         self, machine_arn: str, order_id: str, *, since: datetime | None = None, newest: int = 100
     ) -> list[Execution]:
-        """A workflow's executions about an order, oldest first.
+        """Return a workflow's executions about an order, oldest first.
 
         Step Functions has no index of inputs, so this opens them one by one, newest first.
 
@@ -239,7 +239,7 @@ class OrderClient:
         return waits_for(self.states, execution)
 
     def shop(self) -> Shop:
-        """The shop's settings and its queue as they are now."""
+        """Return the shop's settings and its queue as they are now."""
         config = self._item(self.stack.config_table, "config")
         orders = self._item(self.stack.counting_table, "activeOrders").get("orders", [])
         limit = config.get("maxOrdersInQueue")
@@ -250,7 +250,7 @@ class OrderClient:
         )
 
     def menu(self) -> list[Drink]:
-        """The drinks on the menu, in its order."""
+        """Return the drinks on the menu, in its order."""
         drinks = self._item(self.stack.config_table, "menu").get("value", [])
         return [
             Drink(
@@ -326,7 +326,7 @@ class OrderClient:
 
 
 def _options(modifiers: JSON) -> dict[str, list[str]]:
-    """What can be chosen of a drink, by what it is called; whatever is no such thing is passed over."""
+    """Return what can be chosen of a drink, by what it is called; whatever is no such thing is passed over."""
     return {
         str(modifier.get("Name", "")): [str(option) for option in options]
         for modifier in (modifiers if isinstance(modifiers, list) else [])
@@ -335,6 +335,6 @@ def _options(modifiers: JSON) -> dict[str, list[str]]:
 
 
 def _execution_name(request: Mapping[str, JSON]) -> str:
-    """A name that tells people what an execution is about, within the 80 characters that a name may have."""
+    """Return a name that tells people what an execution is about, within the 80 characters that a name may have."""
     about = f"{request.get('orderId', '')}-{request.get('action') or 'put'}"
     return f"{re.sub(r'[^A-Za-z0-9_-]', '_', about)[:60]}-{uuid.uuid4().hex[:12]}"

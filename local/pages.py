@@ -32,7 +32,7 @@ _BLOCK = re.compile(
 
 
 def graph(arguments: str) -> str:
-    """The picture that `python -m dsl graph` draws, as a fenced Mermaid diagram.
+    """Return the picture that `python -m dsl graph` draws, as a fenced Mermaid diagram.
 
     Raises:
         CommandError: there is no such workflow or state.
@@ -45,7 +45,7 @@ def graph(arguments: str) -> str:
 
 
 def walkthrough(_: str = "") -> str:
-    """What the demo prints, without colours.
+    """Return what the demo prints, without colours.
 
     Raises:
         subprocess.CalledProcessError: the demo failed; its output is on standard error.
@@ -84,7 +84,7 @@ MAKERS: Mapping[str, Callable[[str], str]] = {
 
 
 def renewed(text: str, makers: Mapping[str, Callable[[str], str]] = MAKERS) -> str:
-    """The page with its generated parts made anew; parts that `makers` has no maker for stay as they are.
+    """Return the page with its generated parts made anew; parts that `makers` has no maker for stay as they are.
 
     Raises:
         KeyError: the page asks for a kind that does not exist.
@@ -102,7 +102,7 @@ def renewed(text: str, makers: Mapping[str, Callable[[str], str]] = MAKERS) -> s
 
 
 def pages() -> list[Path]:
-    """The pages that people read."""
+    """Return the pages that people read."""
     return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 

@@ -82,7 +82,7 @@ def wait_until(
 
 @contextlib.contextmanager
 def plain_answers(stack: Stack) -> Iterator[None]:
-    """Turns what AWS and the network answer inside it into an OrderError that people can act on."""
+    """Turn what AWS and the network answer inside it into an OrderError that people can act on."""
     from botocore import exceptions as aws
 
     from local.masking import mask_text

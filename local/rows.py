@@ -123,7 +123,8 @@ class Drink:
 
 
 def read_item(item: Mapping[str, AttributeValueTypeDef]) -> Mapping[str, JSON]:
-    """An item as plain JSON: sets become sorted lists, numbers int where they are whole, a token its fingerprint."""
+    """Return an item as plain JSON: sets become sorted lists, numbers int where they are whole, a token its
+    fingerprint."""
     return {
         name: mask_token(str(plain)) if holds_token(name) else plain
         for name, plain in ((name, _plain(value)) for name, value in item.items())
@@ -131,12 +132,12 @@ def read_item(item: Mapping[str, AttributeValueTypeDef]) -> Mapping[str, JSON]:
 
 
 def tokens_of(item: Mapping[str, AttributeValueTypeDef]) -> list[str]:
-    """The task tokens that an item holds."""
+    """Return the task tokens that an item holds."""
     return [str(_plain(value)) for name, value in item.items() if holds_token(name)]
 
 
 def _plain(value: Mapping[str, Any]) -> JSON:
-    """A DynamoDB value as JSON."""
+    """Return a DynamoDB value as JSON."""
     kind, content = next(iter(value.items()))
     match kind:
         case "N":

@@ -57,11 +57,11 @@ class Stack:
 
     @classmethod
     def emulated(cls, name: str, region: str, endpoint: str, outputs: Mapping[str, object]) -> Stack:
-        """A stack that was just deployed to an emulator, with its outputs; of these only what JSON can say."""
+        """Return a stack that was just deployed to an emulator, with its outputs; of these only what JSON can say."""
         return cls(name, region, endpoint, json.loads(json.dumps(dict(outputs), default=str)))
 
     def physical_name(self, part: str) -> str:
-        """What a part, such as `serverlesspresso-order-table`, is called in this stack."""
+        """Return what a part, such as `serverlesspresso-order-table`, is called in this stack."""
         return part if self.name in PLAIN_STACKS else f"{part}-{self.name}"
 
     @property
@@ -106,7 +106,7 @@ class Stack:
         return self.endpoint or f"AWS {self.region}"
 
     def environment(self) -> dict[str, str]:
-        """The variables that point another AWS client at a stack in an emulator."""
+        """Return the variables that point another AWS client at a stack in an emulator."""
         if self.endpoint is None:
             return {"AWS_REGION": self.region}
         return {
@@ -165,11 +165,11 @@ class StateFolder:
         return self.path / "emulator"
 
     def resources(self, stack: str) -> Path:
-        """The file that remembers which resources a stack has in the emulator."""
+        """Return the file that remembers which resources a stack has in the emulator."""
         return self.path / f"resources.{stack}.json"
 
     def read(self) -> RunningStack | None:
-        """What `up` left; None if there is nothing.
+        """Return what `up` left; None if there is nothing.
 
         Raises:
             StateError: The file is there, but isn't what `up` writes.

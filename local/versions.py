@@ -37,7 +37,7 @@ _PIN: Final = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.+!]+)(?: ; .+)?
 
 
 def pins(text: str) -> dict[str, str]:
-    """The versions of a constraints file by normalised name. Raises ValueError for a line that pins nothing."""
+    """Return the versions of a constraints file by normalised name. Raises ValueError for a line that pins nothing."""
     found = {}
     for line in text.splitlines():
         if not line or line.startswith("#"):
@@ -62,7 +62,7 @@ _SEEDS: Final = frozenset({"pip", "setuptools", "wheel"})
 
 
 def installed() -> dict[str, str]:
-    """What this environment holds from an index, by normalised name."""
+    """Return what this environment holds from an index, by normalised name."""
     return {
         re.sub(r"[-_.]+", "-", distribution.name).lower(): distribution.version
         for distribution in metadata.distributions()

@@ -135,7 +135,7 @@ class StepFailed(OrderError):  # noqa: N818
 
 
 def steps(order_id: str = "2", user_id: str = "1", barista_id: str = "3") -> tuple[Step, ...]:
-    """The six steps for one order, one customer and one barista."""
+    """Return the six steps for one order, one customer and one barista."""
     drink = messages.drink_order(user_id, DRINK, icon=ICON)
     accepted = Check(
         "the manager accepts it", lambda seen: seen.outcome is not None and seen.outcome.accepted
@@ -236,7 +236,7 @@ def walk(
     barista_id: str = "3",
     deadline: float = 15.0,
 ) -> Iterator[StepResult]:
-    """Takes an order through all six steps, and tells of each when it has happened.
+    """Take an order through all six steps, and tells of each when it has happened.
 
     Args:
         orders: The stack to do it in.
@@ -308,7 +308,7 @@ def _wait(
     outcome: Outcome | None,
     deadline: float,
 ) -> Seen:
-    """Looks until all checks of a step hold."""
+    """Look until all checks of a step hold."""
     last: Seen | None = None
 
     def look() -> Seen | None:

@@ -32,7 +32,7 @@ MENU: Final[Sequence[Mapping[str, Value]]] = (
 
 
 def config_items(*, max_orders_in_queue: int) -> Mapping[str, Mapping[str, Value]]:
-    """The first items of the config table: an open shop and its menu."""
+    """Return the first items of the config table: an open shop and its menu."""
     return {
         "config": {"PK": "config", "storeOpen": True, "maxOrdersInQueue": max_orders_in_queue},
         "menu": {"PK": "menu", "value": MENU},
@@ -40,7 +40,7 @@ def config_items(*, max_orders_in_queue: int) -> Mapping[str, Mapping[str, Value
 
 
 def counting_items() -> Mapping[str, Mapping[str, Value]]:
-    """The first item of the counting table: no order has a number yet.
+    """Return the first item of the counting table: no order has a number yet.
 
     The queue has no first item: a set in DynamoDB is never empty, so an empty queue is one without a set.
     """

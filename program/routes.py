@@ -58,7 +58,7 @@ class Routes:
 
 
 def new_order(storage: Storage, place: Place, processor: Workflow) -> EventRoute:
-    """A QR scan starts the processor, if it names its user and its order in text.
+    """Return a QR scan starts the processor, if it names its user and its order in text.
 
     The empty prefix matches every string, and an array that has one, since EventBridge takes an array for any of
     its members (EventBridge User Guide, "Arrays in event patterns"); the processor refuses the latter. An event
@@ -84,7 +84,7 @@ def new_order(storage: Storage, place: Place, processor: Workflow) -> EventRoute
 def token_issued(
     storage: Storage, place: Place, detail_type: str, function: Function, *, timer_seconds: int
 ) -> EventRoute:
-    """A pause of the processor goes to the function that keeps its token.
+    """Return a pause of the processor goes to the function that keeps its token.
 
     Delivery is tried for as long as the timer of the pause runs: a token outlives its timer never, so what comes
     later has nothing to bring. Its dead letters hold tokens, and are kept for a day only.

@@ -131,7 +131,7 @@ class Settings:
 
 
 def key_of(field: str) -> str:
-    """The configuration key of a field: `log_retention_days` -> `logRetentionDays`."""
+    """Return the configuration key of a field: `log_retention_days` -> `logRetentionDays`."""
     first, *others = field.split("_")
     return first + "".join(word.capitalize() for word in others)
 

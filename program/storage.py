@@ -57,7 +57,7 @@ class Storage:
         )
 
     def bindings(self) -> dict[str, pulumi.Input[str | int]]:
-        """The workflows' placeholders that stand for parts of the storage."""
+        """Return the workflows' placeholders that stand for parts of the storage."""
         return {
             "OrderTableName": self.orders.name,
             "OrderTableArn": self.orders.arn,

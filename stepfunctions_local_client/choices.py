@@ -29,7 +29,7 @@ _ABSENT: Final = object()
 
 
 def deciding_rule(document: JsonObject, value: Json, target: str, context: Json = None) -> int | None:
-    """The index of the rule that led to `target`, -1 for the default, None where that cannot be told.
+    """Return the index of the rule that led to `target`, -1 for the default, None where that cannot be told.
 
     Args:
         document: The Choice state.
@@ -156,7 +156,7 @@ class _Data:
         self._context = context
 
     def at(self, path: str) -> Json | object:
-        """The value at a reference path, or `_ABSENT`."""
+        """Return the value at a reference path, or `_ABSENT`."""
         if not path.startswith("$$"):
             return _within(path, self._value)
         found = _within(path[1:], self._context)

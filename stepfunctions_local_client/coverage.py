@@ -63,7 +63,7 @@ class MachineCoverage:
             yield GROUPS[transition.kind], _name(transition), self.passed[_key(transition)]
 
     def missing(self) -> list[tuple[str, str]]:
-        """What was never passed: headings and names."""
+        """Return what was never passed: headings and names."""
         return [(group, name) for group, name, passes in self.elements() if not passes]
 
     def totals(self) -> dict[str, tuple[int, int]]:
@@ -75,7 +75,7 @@ class MachineCoverage:
         return totals
 
     def as_json(self) -> JsonObject:
-        """The counts as JSON."""
+        """Return the counts as JSON."""
         return {
             "executions": self.executions,
             "states": [{"name": name, "passes": self.states[name]} for name in self.definition.states],
@@ -108,7 +108,7 @@ class Coverage:
         machine.record(execution)
 
     def parcel(self) -> str:
-        """The counts as text, for the process that adds up those of several workers (`add`)."""
+        """Return the counts as text, for the process that adds up those of several workers (`add`)."""
         machines = self.machines.values()
         return json.dumps(
             [[m.name, m.definition.document, m.executions, m.states, [*m.passed.items()]] for m in machines]
@@ -127,11 +127,11 @@ class Coverage:
         return bool(self.machines) and not any(machine.missing() for machine in self.machines.values())
 
     def as_json(self) -> JsonObject:
-        """The counts of every machine as JSON."""
+        """Return the counts of every machine as JSON."""
         return {name: machine.as_json() for name, machine in sorted(self.machines.items())}
 
     def table(self, limit: int = 25) -> list[str]:
-        """The counts as lines of a table, and below it what was never passed, so many lines of it a machine."""
+        """Return the counts as lines of a table, and below it what was never passed, so many lines of it a machine."""
         headings = list(dict.fromkeys(GROUPS.values()))
         rows = [["machine", *headings]]
         for name, machine in sorted(self.machines.items()):

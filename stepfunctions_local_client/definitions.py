@@ -60,7 +60,7 @@ class StateView:
         return self.state.waits_for_token
 
     def taking(self, field: Literal["Retry", "Catch"], error: str) -> int | None:
-        """The index of the first retrier or catcher that takes an error; None if none does."""
+        """Return the index of the first retrier or catcher that takes an error; None if none does."""
         entries = enumerate(self.state.error_names(field))
         return next((index for index, names in entries if asl.matches(names, error)), None)
 

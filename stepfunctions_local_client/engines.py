@@ -127,7 +127,7 @@ def program(name: Name, python: str = sys.executable) -> list[str]:
 
 
 def _interpreter(name: Name, python: str) -> str:
-    """The interpreter as a path, once it is sure that the engine is installed there."""
+    """Return the interpreter as a path, once it is sure that the engine is installed there."""
     found = shutil.which(python)
     if found is None:
         raise EngineError(f"there is no interpreter {python}, with which {name} was to be started")

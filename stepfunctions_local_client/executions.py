@@ -245,7 +245,7 @@ class Execution:
         raise ExpectationFailed(self.known.hide(f"{message}\n{self.describe()}")) from None
 
     def describe(self) -> str:
-        """The way that it took, the state that it ended in and that state's input, for people."""
+        """Return the way that it took, the state that it ended in and that state's input, for people."""
         title = f"{self.machine}" + (f", case {self.case}" if self.case else "") + f": {self.status}"
         if self.error:
             title += f" with {self.error}" + (f" ({self.cause})" if self.cause else "")

@@ -103,7 +103,7 @@ def steps_of(
     *,
     known: Tokens | None = None,
 ) -> list[Step]:
-    """The steps of an execution, in the order in which it came to the states.
+    """Return the steps of an execution, in the order in which it came to the states.
 
     Args:
         events: Its history, oldest first.
@@ -261,7 +261,7 @@ class _Reader:
 
 
 def _catcher(view: StateView, step: Step) -> int | None:
-    """The catcher that took the step's last failure; None if a later attempt succeeded."""
+    """Return the catcher that took the step's last failure; None if a later attempt succeeded."""
     if len(step.failures) < step.attempts:
         return None
     index = view.taking("Catch", step.failures[-1].error)

@@ -92,7 +92,7 @@ class Tokens:
         return run
 
     def _inside(self, run: str) -> Iterator[str]:
-        """The known tokens that are part of a longer run of their characters, such as `TaskToken=...`."""
+        """Yield the known tokens that are part of a longer run of their characters, such as `TaskToken=...`."""
         for length in list(self._lengths):
             for start in range(len(run) - length + 1):
                 if (part := run[start : start + length]) in self._known:
@@ -137,7 +137,7 @@ class _GuardedText(str):
 
 
 def shown(value: Json, *, without: Tokens | None = None, limit: int = 2000) -> str:
-    """A value for people: indented, without the known tokens, and not endless."""
+    """Return a value for people: indented, without the known tokens, and not endless."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     text = text if without is None else without.hide(text)
     return text if len(text) <= limit else f"{text[:limit]}\n... ({len(text) - limit:,} more characters)"

@@ -78,7 +78,7 @@ class NoChannel:
 
 
 def mocks_for(endpoint: str) -> MockChannel:
-    """The way to give the engine at an endpoint a mock configuration.
+    """Return the way to give the engine at an endpoint a mock configuration.
 
     Raises:
         EngineError: nobody answers there.

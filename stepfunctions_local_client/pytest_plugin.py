@@ -51,7 +51,7 @@ class Hooks:
 
     @pytest.hookspec
     def pytest_stepfunctions_coverage(self, config: pytest.Config, coverage: Coverage) -> None:
-        """Called at the end of a session in which an execution was read back."""
+        """Report the counts at the end of a session in which an execution was read back."""
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -97,7 +97,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _forgotten() -> list[str]:
-    """What the workflow language, where it is in use, has to say of states that no machine has taken."""
+    """Return what the workflow language, where it is in use, has to say of states that no machine has taken."""
     language = sys.modules.get("dsl.states.unplaced")
     return [] if language is None else [language.told(state) for state in language.heads()]
 
@@ -147,7 +147,7 @@ class RunningEngine:
 
 @pytest.fixture(scope="session")
 def stepfunctions_engine_settings() -> Mapping[str, str]:
-    """Settings for an engine that is started; override this fixture to give some."""
+    """Return settings for an engine that is started; override this fixture to give some."""
     return {}
 
 
@@ -155,7 +155,7 @@ def stepfunctions_engine_settings() -> Mapping[str, str]:
 def stepfunctions_engine(
     pytestconfig: pytest.Config, stepfunctions_engine_settings: Mapping[str, str]
 ) -> Iterator[RunningEngine]:
-    """The engine: the one that was named, or one that is started and stopped with the session."""
+    """Provide the engine: the one that was named, or one that is started and stopped with the session."""
     from stepfunctions_local_client.embedded import EmbeddedEngine
     from stepfunctions_local_client.engines import Engine
 
@@ -192,13 +192,13 @@ def _named(config: pytest.Config) -> RunningEngine | None:
 
 @pytest.fixture(scope="session")
 def stepfunctions_coverage(pytestconfig: pytest.Config) -> Coverage:
-    """What this session's executions passed."""
+    """Provide what this session's executions passed."""
     return pytestconfig.stash[_COVERAGE]
 
 
 @pytest.fixture(scope="session")
 def stepfunctions_client(stepfunctions_engine: RunningEngine, stepfunctions_coverage: Coverage) -> Client:
-    """A client of the engine, whose executions are counted."""
+    """Provide a client of the engine, whose executions are counted."""
     from stepfunctions_local_client.client import Client
 
     return Client(
@@ -210,13 +210,13 @@ def stepfunctions_client(stepfunctions_engine: RunningEngine, stepfunctions_cove
 
 @pytest.fixture(scope="session")
 def stepfunctions_machine(stepfunctions_client: Client) -> MakeMachine:
-    """Makes a machine of a name and a definition."""
+    """Make a machine of a name and a definition."""
     return stepfunctions_client.machine
 
 
 @pytest.fixture(scope="session")
 def run_case() -> Callable[..., Execution]:
-    """Runs a test case: `run_case(machine, "Case", input)` is `machine.run(input, case="Case")`."""
+    """Run a test case: `run_case(machine, "Case", input)` is `machine.run(input, case="Case")`."""
 
     def run(machine: Machine, case: str, input: JsonInput = None, *, deadline: float = 30.0) -> Execution:  # noqa: A002
         return machine.run(input, case=case, deadline=deadline)

@@ -324,7 +324,7 @@ def _is_over(events: list[Mapping[str, object]]) -> bool:
 
 
 def _plain(event: Mapping[str, object]) -> JsonObject:
-    """An event as JSON, without boto3's date object, which is its `timestamp`."""
+    """Return an event as JSON, without boto3's date object, which is its `timestamp`."""
     return {key: _text_of_date(value) for key, value in event.items()}
 
 

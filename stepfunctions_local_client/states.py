@@ -32,7 +32,7 @@ class Mock(Protocol):
     """A response as a mock configuration has it: `{"0": {"Return": ...}, "1-2": {"Throw": ...}}`."""
 
     def document(self) -> JsonObject:
-        """The response as JSON."""
+        """Return the response as JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class TokenSource(Protocol):
     """Finds the token of a pause; None if it has not come by yet."""
 
     def find(self, pause: Pause) -> Secret | None:
-        """The newest token of this pause."""
+        """Return the newest token of this pause."""
 
 
 class EventQueue:
@@ -71,7 +71,7 @@ class EventQueue:
         return cls(sqs, url)
 
     def find(self, pause: Pause) -> Secret | None:
-        """The newest token of this pause."""
+        """Return the newest token of this pause."""
         self._receive()
         path = token_path(pause.state)
         if path is None or path[:1] != ("Entries",) or "Detail" not in path:

@@ -55,22 +55,22 @@ def parsed(text: object) -> Json:
 
 
 def as_object(value: object) -> JsonObject:
-    """The value if it is an object, else an empty one."""
+    """Return the value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[Json]:
-    """The value if it is a list, else an empty one."""
+    """Return the value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def as_text(value: object) -> str:
-    """The value if it is text, else no text."""
+    """Return the value if it is text, else no text."""
     return value if isinstance(value, str) else ""
 
 
 def follow(value: Json, path: Iterable[str | int]) -> Json:
-    """The value at a path; JSON inside a text is read. None where there is nothing."""
+    """Return the value at a path; JSON inside a text is read. None where there is nothing."""
     for part in path:
         if isinstance(value, str):
             value = parsed(value)

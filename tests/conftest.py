@@ -47,13 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def shared_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An emulator of this test run's own, on a free port. Whoever takes it shares what is in it."""
+    """Provide an emulator of this test run's own, on a free port. Whoever takes it shares what is in it."""
     with Emulator.start(data_dir=tmp_path_factory.mktemp("shared-emulator")) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def emulator(shared_emulator: Emulator) -> Emulator:
-    """The shared emulator with nothing in it."""
+    """Provide the shared emulator with nothing in it."""
     shared_emulator.reset()
     return shared_emulator

@@ -125,7 +125,7 @@ def _module(path: Path) -> str:
 
 
 def _targets(found: Import, known: frozenset[str]) -> Iterator[str]:
-    """The modules that an import names: of `from a import b` it is `a.b` where that is one, otherwise `a`."""
+    """Yield the modules that an import names: of `from a import b` it is `a.b` where that is one, otherwise `a`."""
     for name in found.names or ("",):
         inner = f"{found.module}.{name}"
         if inner in known:

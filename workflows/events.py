@@ -118,5 +118,5 @@ OrderRejected = contract.event("OrderManager.OrderRejected", Rejected)
 
 
 def schemas() -> dict[str, JsonObject]:
-    """The JSON Schema of each event's detail, by detail-type."""
+    """Return the JSON Schema of each event's detail, by detail-type."""
     return {detail_type: event.schema() for detail_type, event in contract.events.items()}

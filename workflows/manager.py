@@ -144,14 +144,14 @@ def change(
     returns: Literal["ALL_OLD", "ALL_NEW"],
     into: Written | None = None,
 ) -> UpdateItem[OrderRow]:
-    """The one conditional write of an action."""
+    """Return the one conditional write of an action."""
     return update_item(
         name, order_table, key=row_key, update=update, condition=condition, returns=returns, into=into
     )
 
 
 def accepted(action: str) -> dict[str, Payload]:
-    """What an accepted request ends with."""
+    """Return what an accepted request ends with."""
     return {"accepted": True, "action": action}
 
 

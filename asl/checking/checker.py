@@ -148,7 +148,7 @@ def _diagnostic(rule: Rule, found: Finding) -> Diagnostic:
 
 @cache
 def _rules_by_type() -> dict[str, tuple[tuple[Rule, StateCheck], ...]]:
-    """The rules about states under each type that one of them asks for, and under "" those about any type.
+    """Return the rules about states under each type that one of them asks for, and under "" those about any type.
 
     Each with its function at hand: most are called for every state of a machine, and say nothing.
     """

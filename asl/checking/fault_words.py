@@ -82,7 +82,7 @@ def belongs_to_other_language(fault: Fault, state: State | None) -> bool:
 
 
 def meant_field(fault: Fault) -> str | None:
-    """The field of the object that an unknown one was probably meant to be."""
+    """Return the field of the object that an unknown one was probably meant to be."""
     return closest(fault.names[0], (name for name in fault.shape.properties if name not in _present(fault)))
 
 

@@ -24,7 +24,7 @@ class OnTheWay:
     def __init__(
         self, view: View, assigned: Iterable[tuple[str, State, object]], names: Iterable[str]
     ) -> None:
-        """`assigned` are the names that are set, each with its state and with its choice rule or catcher, or None."""
+        """Take `assigned`, the names that are set, each with its state and with its choice rule or catcher, or None."""
         self._bits: Names = {name: 1 << i for i, name in enumerate(dict.fromkeys(names))}
         self._own: dict[State, int] = {}
         self._entries: dict[int, int] = {}
@@ -70,7 +70,7 @@ class OnTheWay:
 
 
 def _in_order(scope: Scope) -> list[State]:
-    """The states in reverse postorder: each before those that it leads to, but for loops."""
+    """Return the states in reverse postorder: each before those that it leads to, but for loops."""
     done: list[State] = []
     seen: set[State] = set()
     first = scope.states.get(scope.start_at or "")

@@ -166,7 +166,7 @@ class ParameterChecker:
         yield from self._unknown(unknown, given, place, f"{call} takes no parameter", members)
 
     def _check_fifo(self, given: Given, place: Location) -> Iterator[Fault]:
-        """What is sent to a FIFO queue or topic belongs to a group."""
+        """Yield what is sent to a FIFO queue or topic belongs to a group."""
         names = self._names(given)
         if "MessageGroupId" in names or "MessageGroupId" not in self._integration.members:
             return
@@ -200,7 +200,7 @@ class ParameterChecker:
             yield Fault("missing", f"{at} lacks {listed(missing)}, which the service requires.", place)
 
     def _compare(self, members: dict[str, Member], given: Given) -> tuple[list[str], dict[str, str | None]]:
-        """The required fields that are missing, and the unknown ones with what each was probably meant to be."""
+        """Return the required fields that are missing, and the unknown ones with what each was probably meant to be."""
         bare = self._names(given)
         missing = [name for name, member in members.items() if member.required and name not in bare]
         strangers = [name for name in bare if name not in members and "${" not in name]
@@ -301,7 +301,7 @@ class ParameterChecker:
         return _WORDS[shape.kind]
 
     def _address_fault(self, name: str, value: str) -> str | None:
-        """What is wrong with the form of an ARN or a URL."""
+        """Return what is wrong with the form of an ARN or a URL."""
         call = self._integration.resource.call
         is_url = value.startswith(("http://", "https://"))
         if name.endswith("Arn") and is_url:
@@ -315,7 +315,7 @@ class ParameterChecker:
         return None
 
     def _meant_value(self, value: str, known: tuple[str, ...]) -> str | None:
-        """The value that was probably meant. Of many, only one that differs in nothing but its case."""
+        """Return the value that was probably meant. Of many, only one that differs in nothing but its case."""
         self._guesses += 1
         if len(known) <= _SMALL_ENUM and self._guesses <= _MOST_GUESSES:
             return closest(value, known)
@@ -358,7 +358,7 @@ class ParameterChecker:
         return not self._jsonata and key.endswith(".$")
 
     def _names(self, given: Given) -> set[str]:
-        """The names that are given, whether or not their values are computed."""
+        """Return the names that are given, whether or not their values are computed."""
         if self._jsonata:
             return {key for key in given if isinstance(key, str)}
         return {key.removesuffix(".$") for key in given if isinstance(key, str)}
@@ -368,7 +368,7 @@ class ParameterChecker:
 
 
 def _bound_fault(shape: Shape, value: list[object] | float, name: str) -> str | None:
-    """What is wrong with a number, or with how many items there are."""
+    """Return what is wrong with a number, or with how many items there are."""
     if shape.bounds is None or isinstance(value, bool):
         return None
     size = len(value) if isinstance(value, list) else value
@@ -382,7 +382,7 @@ def _bound_fault(shape: Shape, value: list[object] | float, name: str) -> str | 
 
 
 def _partly(name: str, missing: Iterable[str]) -> str | None:
-    """A required name of which this one is a part, or the other way round: `Arn` and `ConnectionArn`."""
+    """Return a required name of which this one is a part, or the other way round: `Arn` and `ConnectionArn`."""
     folded = name.casefold()
     for other in missing if len(name) > 2 else ():
         if folded in other.casefold() or other.casefold() in folded:

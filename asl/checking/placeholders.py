@@ -43,7 +43,7 @@ def text_faults(
 def _marked(
     value: dict[str, object], identity: int, unquoted: frozenset[tuple[int, str | int]]
 ) -> dict[str, object] | None:
-    """A copy in which the placeholders in quotes are marked; None where there are none."""
+    """Return a copy in which the placeholders in quotes are marked; None where there are none."""
     copy: dict[str, object] = {}
     any_marked = False
     waiting: list[tuple[dict[str, object] | list[object], int, dict[str, object] | list[object]]] = [

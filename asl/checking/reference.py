@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @cache
 def validator(file: str, pointer: str = "") -> Draft202012Validator:
-    """The library's validator for one definition of a file, such as `("task.json", "/$defs/JSONPath")`."""
+    """Return the library's validator for one definition of a file, such as `("task.json", "/$defs/JSONPath")`."""
     from jsonschema import Draft202012Validator
     from referencing import Registry, Resource
 

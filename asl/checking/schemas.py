@@ -101,7 +101,7 @@ class _Compiler:
         self._shapes: dict[tuple[str, str], Shape] = {}
 
     def definition(self, file: str, pointer: str) -> Shape:
-        """The schema at `pointer` (such as `$defs/JSONPath`, or empty for the whole file)."""
+        """Return the schema at `pointer` (such as `$defs/JSONPath`, or empty for the whole file)."""
         key = (file, pointer)
         if key not in self._shapes:
             self._shapes[key] = Shape()

@@ -133,7 +133,7 @@ def _check_fields(shape: Shape, value: dict[str, object], location: Location, fo
 
 
 def plain_fault(shape: Shape, value: object) -> Kind | None:
-    """What is wrong with the value by itself, apart from its fields and items."""
+    """Return what is wrong with the value by itself, apart from its fields and items."""
     if shape.types and not _has_type(shape, value):
         return "type"
     if shape.enum and not any(same(value, allowed) for allowed in shape.enum):

@@ -63,7 +63,7 @@ def _expanded(name: str, root: Path | None) -> Iterator[Target]:
 
 
 def matches(pattern: str) -> list[Path]:
-    """What a pattern stands for, sorted. `**` goes through no links, and no folder is gone through twice.
+    """Return what a pattern stands for, sorted. `**` goes through no links, and no folder is gone through twice.
 
     So links that lead back to where they are end nowhere but here, which those of `glob` do not.
     """
@@ -83,7 +83,7 @@ def matches(pattern: str) -> list[Path]:
 
 
 def _listed(folder: Path, pattern: str) -> Iterator[Path]:
-    """The entries of a folder that a pattern stands for; hidden ones only if it begins with a dot itself."""
+    """Yield the entries of a folder that a pattern stands for; hidden ones only if it begins with a dot itself."""
     try:
         entries = sorted(folder.iterdir())
     except OSError:
@@ -95,7 +95,7 @@ def _listed(folder: Path, pattern: str) -> Iterator[Path]:
 
 
 def _folders(base: Path) -> Iterator[Path]:
-    """A folder and all below it, but for hidden ones."""
+    """Yield a folder and all below it, but for hidden ones."""
     for folder, folders, _ in os.walk(base):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield Path(folder)
@@ -112,7 +112,7 @@ def _inside(directory: str, root: Path | None) -> Iterator[Target]:
 
 
 def data_of(target: Target) -> bytes:
-    """The bytes of a file, or of standard input.
+    """Return the bytes of a file, or of standard input.
 
     Raises:
         CommandError: it cannot be read.

@@ -115,7 +115,7 @@ def _contains_itself(value: object, around: set[int], seen: set[int]) -> bool:
 
 
 def as_json(document: object) -> tuple[object, list[Alien]]:
-    """A copy of a value as JSON would have it, and what JSON cannot have. The value is one that `outline` passed.
+    """Return a copy of a value that `outline` passed as JSON would have it, and what JSON cannot have.
 
     A key becomes the text that `json.dumps` makes of it; a date, which YAML makes of text, becomes text again.
     """
@@ -154,7 +154,7 @@ def _leaf(value: object, place: Location, found: list[Alien]) -> object:
 
 
 def _name(key: object) -> str:
-    """The text of a key, as JSON has it."""
+    """Return the text of a key, as JSON has it."""
     if isinstance(key, str):
         return str.__str__(key)
     if key is None or isinstance(key, bool):

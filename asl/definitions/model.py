@@ -92,7 +92,7 @@ class State:
         return parse(self.resource) if self.type == "Task" else None
 
     def error_names(self, field: str) -> list[list[str]]:
-        """What each entry of `Retry` or `Catch` names in its `ErrorEquals`."""
+        """Return what each entry of `Retry` or `Catch` names in its `ErrorEquals`."""
         found = self._errors.get(field)
         if found is None:
             found = self._errors[field] = []
@@ -118,7 +118,7 @@ class Scope:
     _patience: int = 20_000
 
     def nearest(self, name: str) -> State | None:
-        """The state that a name which no state has was probably meant to be.
+        """Return the state that a name which no state has was probably meant to be.
 
         Comparing names is slow, so a scope stops guessing after some 20,000 comparisons.
         """
@@ -179,7 +179,7 @@ def is_distributed(scope: Scope) -> bool:
 
 
 def effective_language(value: dict[str, object], inherited: str) -> str:
-    """The language that a machine's or state's `QueryLanguage` puts in force.
+    """Return the language that a machine's or state's `QueryLanguage` puts in force.
 
     As the service reads it: absent, it is inherited from the machine (never from the Map or Parallel state
     around); only the exact string "JSONPath" means JSONPath, and whatever else is written means JSONata.

@@ -191,7 +191,7 @@ class Texts:
                 self._json_path(state, state.value, state.location)
 
     def variable_reads(self) -> Iterator[tuple[State, Location, str]]:
-        """The variables that are read, each with the place."""
+        """Yield the variables that are read, each with the place."""
         for use in self.paths:
             # Where a result goes nothing is read; that it cannot go there is told by another rule.
             if isinstance(use.path, Path) and use.path.variable is not None and use.role != "result":
@@ -201,7 +201,7 @@ class Texts:
                 yield read.state, read.location, name
 
     def context_reads(self) -> Iterator[tuple[State, Location, str, tuple[str, ...]]]:
-        """The fields of the context object that are read: the text before them, and their names."""
+        """Yield the fields of the context object that are read: the text before them, and their names."""
         for use in self.paths:
             if (
                 isinstance(use.path, Path)
@@ -351,7 +351,7 @@ class Texts:
                 self._template(state, catcher["Assign"], place / i / "Assign", "Assign")
 
     def _static(self, state: State, result: object, place: Location) -> None:
-        """The first place of a Pass state's `Result` that looks as if it were to be evaluated."""
+        """Note the first place of a Pass state's `Result` that looks as if it were to be evaluated."""
         waiting: list[tuple[object, str, Location]] = [(result, "", place)]
         while waiting:
             value, key, at = waiting.pop()

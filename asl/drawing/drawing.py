@@ -84,7 +84,7 @@ class Drawing:
         return self._framed(panel, y)
 
     def _choose_label_ends(self) -> None:
-        """A label stands where its edge enters, if it is the only one to enter there, and otherwise where it leaves."""
+        """Put each label where its edge enters, if it is the only one to enter there, and otherwise where it leaves."""
         into: dict[Point, list[Wire]] = {}
         for edge in self.edges:
             course = self.layers.courses.get(edge.link)
@@ -161,7 +161,7 @@ class Drawing:
                     edge.in_x = x
 
     def _lane_side(self, edge: Wire) -> float:
-        """A place far out on the side where an edge back goes up."""
+        """Return a place far out on the side where an edge back goes up."""
         x = self.boxes[edge.link.source].x
         return x + 1e6 if self._goes_right(edge) else x - 1e6
 
@@ -213,7 +213,7 @@ class Drawing:
         return places
 
     def _collect_runs(self) -> dict[tuple[int, object], Run]:
-        """The level stretches of every gap; edges that enter a point in the same style share one."""
+        """Return the level stretches of every gap; edges that enter a point in the same style share one."""
         runs: dict[tuple[int, object], Run] = {}
         left, right = self.extent
         lanes = [0, 0]

@@ -58,7 +58,7 @@ class _Test:
     """For `subject = value`, so that alternatives can be listed."""
 
     def negated(self) -> _Test:
-        """The opposite question."""
+        """Return the opposite question."""
         return _Test(self.opposite, self.text, self.weak or self.text.endswith(" is empty"), self.subject)
 
 
@@ -167,7 +167,7 @@ def _comparison(rule: dict[str, object]) -> _Test:
 
 
 def _field(path: str) -> str:
-    """The last telling part of a path: `$.shop.Item.storeOpen.BOOL` is `storeOpen`."""
+    """Return the last telling part of a path: `$.shop.Item.storeOpen.BOOL` is `storeOpen`."""
     segments: list[str] = _SEGMENT.findall(path)
     if len(segments) > 2 and segments[-1] in _DYNAMODB_TYPES:
         segments.pop()
@@ -176,7 +176,7 @@ def _field(path: str) -> str:
 
 
 def _longer(path: str) -> str:
-    """The last two telling parts of a path, for paths that end alike."""
+    """Return the last two telling parts of a path, for paths that end alike."""
     segments: list[str] = [part for part in _SEGMENT.findall(path) if part not in ("$", "Item")]
     if len(segments) > 2 and segments[-1] in _DYNAMODB_TYPES:
         segments.pop()

@@ -112,7 +112,7 @@ def _ranks(order: list[int], forward: list[list[Link]]) -> list[int]:
 def _spine(
     order: list[int], forward: list[list[Link]], start: int | None, weights: Sequence[int]
 ) -> list[int]:
-    """The ordinary course from the start that does the most work: what most people call the happy path."""
+    """Return the ordinary course from the start that does the most work: what most people call the happy path."""
     if start is None:
         return []
     most: dict[int, int] = {}

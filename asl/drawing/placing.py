@@ -119,7 +119,7 @@ def _spread(
 
 
 def _rising(wishes: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """The rising sequence nearest to the wishes (pool adjacent violators)."""
+    """Return the rising sequence nearest to the wishes (pool adjacent violators)."""
     pools: list[tuple[float, float, int]] = []
     for wish, weight in zip(wishes, weights, strict=True):
         total, mass, size = wish * weight, weight, 1
@@ -131,6 +131,6 @@ def _rising(wishes: Sequence[float], weights: Sequence[float]) -> list[float]:
 
 
 def fit(wishes: Sequence[float], weights: Sequence[float], step: float) -> list[float]:
-    """The places nearest to the wishes, in their order, that are at least `step` apart."""
+    """Return the places nearest to the wishes, in their order, that are at least `step` apart."""
     rising = _rising([wish - step * i for i, wish in enumerate(wishes)], weights)
     return [value + step * i for i, value in enumerate(rising)]

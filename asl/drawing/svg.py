@@ -191,7 +191,7 @@ def _line(line: Line, graph: Graph, steps: frozenset[tuple[str, str]]) -> str:
 
 
 def _rounded(corners: list[tuple[float, float]]) -> str:
-    """The path through the corners, each of them rounded as far as its two sides allow."""
+    """Return the path through the corners, each of them rounded as far as its two sides allow."""
     parts = [f"M{_n(corners[0][0])} {_n(corners[0][1])}"]
     for before, here, after in zip(corners, corners[1:], corners[2:], strict=False):
         radius = min(CORNER, _distance(before, here) / 2, _distance(here, after) / 2)

@@ -69,7 +69,7 @@ def assign(runs: list[Run]) -> int:
 
 
 def _depth(run: Run, above: dict[Run, list[Run]], depth: dict[Run, int]) -> None:
-    """The length of the longest chain above a run, found without recursion."""
+    """Find the length of the longest chain above a run, found without recursion."""
     trail = [(run, iter(above[run]))]
     open_runs = {run}
     while trail:

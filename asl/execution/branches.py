@@ -30,7 +30,7 @@ def begin(visit: Visit) -> None:
 
 
 def new_frame(visit: Visit, scope: Program, index: int, after: int) -> Frame:
-    """A frame within a visit, which sees the variables of the scope around it."""
+    """Return a frame within a visit, which sees the variables of the scope around it."""
     frame = Frame(visit.execution, scope, visit, index, after, visit.frame.variables)
     visit.frames.append(frame)
     return frame

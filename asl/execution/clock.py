@@ -38,7 +38,7 @@ class Timer:
         self.take()
 
     def take(self) -> Callable[[], None] | None:
-        """What is to happen, once: None if it was taken or cancelled before."""
+        """Return what is to happen, once: None if it was taken or cancelled before."""
         action, self.action = self.action, None
         if action is not None and not self.is_deadline:
             self._scheduler.progressing -= 1

@@ -37,7 +37,7 @@ def begin(visit: Visit, spec: MapSpec, concurrency: int) -> None:
 
 
 def inputs_of(visit: Visit, spec: MapSpec) -> list[Any]:
-    """The inputs of the executions of a map run: items, or batches of them. Raises StateFault."""
+    """Return the inputs of the executions of a map run: items, or batches of them. Raises StateFault."""
     items = items_of(visit) if spec.reader is None else _read(visit, spec.reader)
     visit.results = [None] * len(items)
     inputs = [selected_item(visit, index, item, key) for index, (key, item) in enumerate(items)]
@@ -213,7 +213,7 @@ class MapRun:
             self._stop_children()
 
     def counts(self) -> dict[str, int]:
-        """Executions by what became of them, as DescribeMapRun names them."""
+        """Count executions by what became of them, as DescribeMapRun names them."""
         counts = {"pending": len(self.inputs) - len(self.children), "running": 0, "succeeded": 0, "failed": 0,
                   "timedOut": 0, "aborted": 0}  # fmt: skip
         for child in self.children:

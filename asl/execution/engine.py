@@ -120,7 +120,7 @@ class Engine:
     # --- Machines and executions ---
 
     def arn(self, kind: str, name: str) -> str:
-        """The ARN of something of this engine's account."""
+        """Return the ARN of something of this engine's account."""
         return f"arn:aws:states:{self.region}:{self.account}:{kind}:{name}"
 
     def create(
@@ -323,7 +323,7 @@ class Engine:
         return arn
 
     def next_activity_task(self, arn: str, worker: str | None = None) -> Attempt | None:
-        """The task that has waited longest for a worker of an activity, None if there is none.
+        """Return the task that has waited longest for a worker of an activity, None if there is none.
 
         Raises:
             EngineError: `ActivityDoesNotExist`.
@@ -363,11 +363,11 @@ class Engine:
         return self.scheduler.now()
 
     def new_id(self) -> str:
-        """A random UUID."""
+        """Return a random UUID."""
         return new_uuid(self.random)
 
     def new_token(self) -> str:
-        """A new task token."""
+        """Return a new task token."""
         return self.tokens.new()
 
     def keep_token(self, token: str, attempt: Attempt) -> None:
@@ -389,7 +389,7 @@ class Engine:
             listen(execution)
 
     def ask(self, attempt: Attempt) -> object:
-        """The handler's answer, or the engine's own. Raises TaskFault."""
+        """Return the handler's answer, or the engine's own. Raises TaskFault."""
         answer = NotImplemented if self.handler is None else self.handler(attempt)
         if answer is not NotImplemented:
             return answer

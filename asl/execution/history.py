@@ -29,7 +29,7 @@ class Event(NamedTuple):
     details: Mapping[str, Any] | None
 
     def as_aws(self, *, with_data: bool = True) -> dict[str, Any]:
-        """The event as GetExecutionHistory returns it; `with_data` is its `includeExecutionData`."""
+        """Return the event as GetExecutionHistory returns it; `with_data` is its `includeExecutionData`."""
         event: dict[str, Any] = {
             "timestamp": self.at,
             "type": self.type,
@@ -61,7 +61,7 @@ def _details(details: Mapping[str, Any], *, with_data: bool) -> Iterator[tuple[s
 
 
 def details_key(kind: str) -> str:
-    """The field that has the details of a type of event."""
+    """Return the field that has the details of a type of event."""
     for ending in ("StateEntered", "StateExited"):
         if kind.endswith(ending):
             return f"s{ending[1:]}EventDetails"

@@ -107,7 +107,7 @@ def _argument(path: Path) -> Callable[[Sight], Any]:
 
 
 def _written(path: Path) -> str:
-    """A path as one writes it."""
+    """Return a path as one writes it."""
     words = []
     for step in path.steps:
         plain = isinstance(step.value, str) and re.fullmatch(r"[A-Za-z_][\w-]*", step.value)
@@ -135,7 +135,7 @@ def _text(value: Any, longest: int | None = None) -> str:
 
 
 def _whole(value: Any) -> int:
-    """A number rounded as the service does: "if you specify a non-integer value, it's rounded off"."""
+    """Return a number rounded as the service does: "if you specify a non-integer value, it's rounded off"."""
     if not is_number(value):
         raise TypeError(value)
     return math.floor(value + 0.5) if isinstance(value, float) else int(value)
@@ -153,7 +153,8 @@ def _array_contains(_: random.Random, array: Any, wanted: Any) -> bool:
 
 
 def array_range(first: Any, last: Any, step: Any) -> list[int]:
-    """The numbers from the first to the last, both included. Raises ValueError for a step of 0 or over 1,000 items."""
+    """Return the numbers from the first to the last, both included. Raises ValueError for a step of 0 or over
+    1,000 items."""
     start, end, by = _whole(first), _whole(last), _whole(step)
     numbers = range(start, end + (1 if by > 0 else -1), by)
     if len(numbers) > LONGEST_RANGE:
@@ -169,7 +170,7 @@ def _array_get_item(_: random.Random, array: Any, index: Any) -> Any:
 
 
 def array_unique(_: random.Random, array: Any) -> Any:
-    """The items without those that came before."""
+    """Return the items without those that came before."""
     found: list[Any] = []
     for item in _list(array):
         if not any(equal(item, other) for other in found):
@@ -189,7 +190,7 @@ def _base64_decode(_: random.Random, text: Any) -> str:
 
 
 def digest(value: Any, algorithm: Any) -> str:
-    """A hash in hexadecimal. Raises KeyError for an algorithm that the service has not."""
+    """Return a hash in hexadecimal. Raises KeyError for an algorithm that the service has not."""
     text = value if isinstance(value, str) else dump(value)
     return hashlib.new(HASHES[_text(algorithm)], _text(text, LONGEST_TEXT).encode()).hexdigest()
 
@@ -225,7 +226,7 @@ def _string_to_json(_: random.Random, text: Any) -> Any:
 
 
 def new_uuid(source: random.Random) -> str:
-    """A random UUID of version 4."""
+    """Return a random UUID of version 4."""
     digits = f"{source.getrandbits(128):032x}"
     variant = "89ab"[int(digits[16], 16) & 3]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

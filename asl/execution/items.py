@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 
 
 def listed(items: Any) -> list[tuple[str | None, Any]]:
-    """The items of a list or an object."""
+    """Return the items of a list or an object."""
     if isinstance(items, dict):
         return list(items.items())
     return [(None, item) for item in items]
 
 
 def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[tuple[str | None, Any]]:
-    """The items that an ItemReader gives, at most so many.
+    """Return the items that an ItemReader gives, at most so many.
 
     Raises:
         StateFault: they cannot be had.
@@ -69,7 +69,7 @@ def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[
 
 
 def parse(found: str | bytes, request: ReadRequest) -> list[tuple[str | None, Any]]:
-    """The items of a file.
+    """Return the items of a file.
 
     Raises:
         StateFault: it is not what its InputType says.
@@ -107,7 +107,7 @@ def _csv(text: str, config: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _at(value: Any, pointer: str) -> Any:
-    """The value at a JSON pointer."""
+    """Return the value at a JSON pointer."""
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def items_of(visit: Visit) -> list[tuple[str | None, Any]]:
-    """What a Map state iterates over without a reader, each with its key if it comes from an object.
+    """Return what a Map state iterates over without a reader, each with its key if it comes from an object.
 
     Raises:
         StateFault: it is neither list nor object.
@@ -33,7 +33,7 @@ def items_of(visit: Visit) -> list[tuple[str | None, Any]]:
 
 
 def selected_item(visit: Visit, index: int, item: Any, key: str | None) -> Any:
-    """What an iteration is given: the item, or what ItemSelector makes of it. Raises StateFault."""
+    """Return what an iteration is given: the item, or what ItemSelector makes of it. Raises StateFault."""
     spec = visit.state.map
     if spec.selector is None:
         return item if key is None else {"Key": key, "Value": item}

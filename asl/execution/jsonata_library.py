@@ -41,7 +41,8 @@ def _parsed(body: str) -> Any:
 
 
 def evaluate(body: str, sight: Sight) -> Any:
-    """The result of an expression in the library's own values, UNDEFINED for nothing. Raises what the library does."""
+    """Return the result of an expression in the library's own values, UNDEFINED for nothing. Raises what the
+    library does."""
     expression = _parsed(body)
     bindings: dict[str, Any] = {
         name: Jsonata.JLambda(_with_null(function))
@@ -66,7 +67,7 @@ def evaluate(body: str, sight: Sight) -> Any:
 
 
 def _with_null(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function whose None is JSON's null, not nothing."""
+    """Return a function whose None is JSON's null, not nothing."""
 
     def call(*values: Any) -> Any:
         result = function(*values)
@@ -80,7 +81,7 @@ def _sequence(items: list[Any]) -> Any:
 
 
 def json_of(value: Any) -> Any:
-    """A result as JSON. Raises TypeError for a function."""
+    """Return a result as JSON. Raises TypeError for a function."""
     if value is None or value is Utils.NULL_VALUE:
         return None
     if isinstance(value, dict):
@@ -95,7 +96,7 @@ def json_of(value: Any) -> Any:
 
 
 def wording(error: Exception) -> str:
-    """An error with its code, as JSONata words it."""
+    """Return an error with its code, as JSONata words it."""
     if not isinstance(error, JException):
         return str(error)
     template = JException.error_codes.get(error.error, str(error))
@@ -109,7 +110,8 @@ def wording(error: Exception) -> str:
 
 
 def _own_functions(sight: Sight, sequence: Callable[[list[Any]], Any]) -> dict[str, Callable[..., Any]]:
-    """The functions that Step Functions adds. What gives several values gives one, if it is but one, as it is."""
+    """Return the functions that Step Functions adds. What gives several values gives one, if it is but one, as it
+    is."""
 
     def seeded(seed: Any = None) -> float:
         return sight.random.random() if seed is None else random.Random(seed).random()  # noqa: S311

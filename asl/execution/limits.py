@@ -37,7 +37,7 @@ class Limit:
     def of(
         cls, raw: Mapping[str, Any], field: str, language: str, *, within: str = "", whole: bool = True
     ) -> Limit | None:
-        """The field of a state, None where it has none."""
+        """Return the field of a state, None where it has none."""
         location = f"{within}/{field}" if within else field
         if f"{field}Path" in raw and language != JSONATA:
             path = str(raw[f"{field}Path"])
@@ -50,7 +50,7 @@ class Limit:
         return cls(field, location, "", lambda _: value, whole=whole)
 
     def value(self, sight: Sight) -> int | float:
-        """The number.
+        """Return the number.
 
         Raises:
             RuntimeFault: what the path leads to is none, or nothing.

@@ -37,6 +37,6 @@ class Machine:
         return None if seconds is None else float(seconds)
 
     def of_map(self, label: str) -> Machine:
-        """The machine under whose name a map run's executions go; they have no time-out of their own."""
+        """Return the machine under whose name a map run's executions go; they have no time-out of their own."""
         definition = {key: value for key, value in self.definition.items() if key != "TimeoutSeconds"}
         return replace(self, arn=f"{self.arn}/{label}", name=f"{self.name}/{label}", definition=definition)

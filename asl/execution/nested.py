@@ -55,7 +55,7 @@ def answer_nested(engine: Runtime, attempt: Attempt) -> object:
 
 
 def _input(arguments: dict[str, Any]) -> Any:
-    """The input: an object, or a text of JSON, which is read."""
+    """Return the input: an object, or a text of JSON, which is read."""
     given = arguments.get("Input", {})
     if isinstance(given, str):
         try:
@@ -92,7 +92,7 @@ def _hand_on(child: Execution, attempt: Attempt) -> None:
 
 
 def describe(child: Execution, *, parsed: bool) -> dict[str, Any]:
-    """What DescribeExecution says of an ended execution, with its input and output as texts or read."""
+    """Return what DescribeExecution says of an ended execution, with its input and output as texts or read."""
     text = _REASONS.get(child.status)
     description: dict[str, Any] = {
         "ExecutionArn": child.arn,

@@ -28,7 +28,7 @@ _OF_NUMBERS: Final[dict[str, Callable[[list[Any]], Any]]] = {
 
 
 def call(name: str, path: str, value: Any) -> Any:
-    """The result of a function over what the path before it gives.
+    """Return the result of a function over what the path before it gives.
 
     Raises:
         ValueError: there is no such function, or it does not take the value.

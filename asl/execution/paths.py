@@ -83,7 +83,7 @@ def compile_path(text: str) -> PathReader:
 
 
 def _in_filter(text: str) -> Callable[[Any, Any], Any]:
-    """A path within a filter."""
+    """Return a path within a filter."""
     walk = compile_path(text).walk
 
     def read(value: Any, root: Any) -> Any:
@@ -177,7 +177,7 @@ def _parts(steps: Sequence[Step], at: int, value: Any, root: Any, *, strict: boo
 
 
 def _descendants(value: Any) -> Iterator[Any]:
-    """A value and all that lies in it, parents first."""
+    """Yield a value and all that lies in it, parents first."""
     yield value
     if isinstance(value, (dict, list)):
         for part in value.values() if isinstance(value, dict) else value:

@@ -282,7 +282,7 @@ class MapRequest:
 
     @classmethod
     def of(cls, raw: Mapping[str, Any] | None, field: str, language: str) -> MapRequest | None:
-        """The request, None where there is none."""
+        """Return the request, None where there is none."""
         return None if raw is None else cls(raw, field, language)
 
 
@@ -298,12 +298,12 @@ class Program:
         self._states: dict[str, State] = {}
 
     def state(self, name: str) -> State:
-        """A state, prepared when it is first asked for."""
+        """Return a state, prepared when it is first asked for."""
         found = self._states.get(name)
         if found is None:
             found = self._states[name] = State(name, self._raw[name], self.language)
         return found
 
     def names(self) -> list[str]:
-        """The names of its states, as they are written."""
+        """Return the names of its states, as they are written."""
         return list(self._raw)

@@ -52,7 +52,7 @@ def compile_query(text: str, location: str) -> Callable[[Sight], Any]:
 
 
 def unexpected(text: str, location: str, wanted: str, value: Any) -> QueryFault:
-    """The fault of an expression whose result its field does not take."""
+    """Return the fault of an expression whose result its field does not take."""
     return QueryFault(
         f"The JSONata expression '{text[2:-2].strip()}' specified for the field '{location}' returned an unexpected "
         f"result type. Expected '{wanted}', but was '{type_of(value)}' for value: {dump(value)}",
@@ -75,7 +75,7 @@ def type_of(value: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _library() -> Any:
-    """The library, loaded when the first expression is evaluated: that takes longer than many an execution."""
+    """Return the library, loaded when the first expression is evaluated: that takes longer than many an execution."""
     limit = sys.getrecursionlimit()
     from asl.execution import jsonata_library
 

@@ -69,10 +69,10 @@ class Runtime(Protocol):
         """Seconds since 1970."""
 
     def new_id(self) -> str:
-        """A random UUID."""
+        """Return a random UUID."""
 
     def new_token(self) -> str:
-        """A new task token."""
+        """Return a new task token."""
 
     def keep_token(self, token: str, attempt: Any) -> None:
         """Let an attempt wait for a token."""
@@ -90,7 +90,7 @@ class Runtime(Protocol):
         """Tell the listeners that an execution's status has changed."""
 
     def ask(self, attempt: Any) -> object:
-        """The answer to a task."""
+        """Return the answer to a task."""
 
     def start(
         self,
@@ -247,7 +247,7 @@ class Visit:
         return self.frame.execution.engine
 
     def sight(self, data: Any, states: Mapping[str, Any] | None = None) -> Sight:
-        """What an expression of the state sees: `$` in JSONPath, `$states` in JSONata."""
+        """Return what an expression of the state sees: `$` in JSONPath, `$states` in JSONata."""
         engine = self.frame.execution.engine
         return Sight(
             data,
@@ -259,7 +259,7 @@ class Visit:
         )
 
     def context(self) -> dict[str, Any]:
-        """The context object.
+        """Return the context object.
 
         https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
         """
@@ -291,7 +291,7 @@ class Visit:
         return context
 
     def _item(self) -> dict[str, Any] | None:
-        """The item of the innermost iteration around it."""
+        """Return the item of the innermost iteration around it."""
         frame: Frame | None = self.frame
         while frame is not None:
             if frame.item is not NO_ITEM:
@@ -315,6 +315,6 @@ def map_item(index: int, value: Any, key: str | None) -> dict[str, Any]:
 
 
 def error_output(fault: StateFault) -> dict[str, Any]:
-    """The error output that catchers and JSONata see."""
+    """Return the error output that catchers and JSONata see."""
     cause = "" if fault.cause is None and fault.error is not None else fault.cause
     return {"Error": fault.error, "Cause": cause}

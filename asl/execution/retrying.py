@@ -51,7 +51,7 @@ class Catcher:
 
 
 def choose_retrier(retriers: Sequence[Retrier], used: Mapping[int, int], fault: StateFault) -> Retrier | None:
-    """The first retrier that takes the fault, None if it is used up: those after it are not asked."""
+    """Return the first retrier that takes the fault, None if it is used up: those after it are not asked."""
     for retrier in retriers:
         if fault.matches(retrier.errors):
             return retrier if used.get(retrier.index, 0) < retrier.most else None
@@ -59,5 +59,5 @@ def choose_retrier(retriers: Sequence[Retrier], used: Mapping[int, int], fault: 
 
 
 def choose_catcher(catchers: Sequence[Catcher], fault: StateFault) -> Catcher | None:
-    """The first catcher that takes the fault."""
+    """Return the first catcher that takes the fault."""
     return next((catcher for catcher in catchers if fault.matches(catcher.errors)), None)

@@ -45,7 +45,7 @@ class Sight:
         return self._context
 
     def read(self, reader: PathReader) -> Any:
-        """The value at a path.
+        """Return the value at a path.
 
         Raises:
             PathMissing: there is none.
@@ -62,5 +62,5 @@ class Sight:
         return reader.walk(self.variables[name], self.variables[name])
 
     def of(self, data: Any) -> Sight:
-        """The same view of other data."""
+        """Return the same view of other data."""
         return Sight(data, lambda: self.context, self.variables, self.random, self.now)

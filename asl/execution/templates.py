@@ -36,7 +36,7 @@ def constant(value: Any) -> Filler:
 
 
 def path_template(template: Any) -> Filler:
-    """A template of Parameters, ResultSelector, ItemSelector or Assign."""
+    """Return a template of Parameters, ResultSelector, ItemSelector or Assign."""
     if isinstance(template, dict):
         parts = [
             (key[:-2], dynamic(value, key)) if key.endswith(".$") else (key, path_template(value))
@@ -58,7 +58,7 @@ def _is_dynamic(template: Any) -> bool:
 
 
 def dynamic(text: Any, field: str) -> Filler:
-    """A path or a call in a field."""
+    """Return a path or a call in a field."""
     if not isinstance(text, str):
         return _failing(
             f"The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call"
@@ -155,7 +155,7 @@ def single(text: str, field: str) -> Filler:
 
 
 def query_template(template: Any, location: str) -> Filler:
-    """A template of Arguments, Output, Assign and the like. `location` is the field, such as `Output/total`."""
+    """Return a template of Arguments, Output, Assign and the like. `location` is the field, such as `Output/total`."""
     if is_query(template):
         return compile_query(template, location)
     if isinstance(template, dict) and _has_query(template):

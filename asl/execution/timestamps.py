@@ -30,6 +30,6 @@ def read_timestamp(text: str) -> float | None:
 
 
 def write_timestamp(seconds: float) -> str:
-    """A point in time as the context object has it, to the millisecond: `2026-01-01T00:00:00.000Z`."""
+    """Return a point in time as the context object has it, to the millisecond: `2026-01-01T00:00:00.000Z`."""
     at = datetime.fromtimestamp(round(seconds * 1000) / 1000, UTC)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"

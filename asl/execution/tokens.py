@@ -46,7 +46,7 @@ class Tokens(Generic[_T]):
         return len(self._waiting)
 
     def new(self) -> str:
-        """A token that nobody can guess."""
+        """Return a token that nobody can guess."""
         body = _MARK + self._random_bytes(_RANDOM)
         return base64.b64encode(body + self._signature(body)).decode("ascii")
 
@@ -71,7 +71,7 @@ class Tokens(Generic[_T]):
         return body.startswith(_MARK) and hmac.compare_digest(self._signature(body), whole[-_SIGNED:])
 
     def attempt(self, token: str) -> _T:
-        """The attempt that waits for a token.
+        """Return the attempt that waits for a token.
 
         Raises:
             EngineError: `TaskTimedOut` for a token whose task is over, `InvalidToken` for a text that is none.

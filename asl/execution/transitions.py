@@ -153,7 +153,7 @@ def leave(visit: Visit, output: Any, target: str | None, assigned: Mapping[str, 
 
 
 def too_large(name: str) -> str:
-    """The cause of States.DataLimitExceeded."""
+    """Return the cause of States.DataLimitExceeded."""
     return f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
 
 
@@ -349,6 +349,6 @@ def cancel(frame: Frame) -> None:
 
 
 def state_of(frame: Frame) -> State | None:
-    """The state that a frame is in, None between states."""
+    """Return the state that a frame is in, None between states."""
     visit = frame.visit
     return None if visit is None or visit.is_over else visit.state

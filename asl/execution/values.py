@@ -23,7 +23,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 
 
 def dump(value: object) -> str:
-    """A value as the service writes it: without blanks, other alphabets as they are.
+    """Return a value as the service writes it: without blanks, other alphabets as they are.
 
     Raises:
         ValueError: it holds NaN or an infinite number.
@@ -41,7 +41,7 @@ def is_too_large(text: str, limit: int = LARGEST) -> bool:
 
 
 def copied(value: Any) -> Any:
-    """A copy that shares no list and no object with the value."""
+    """Return a copy that shares no list and no object with the value."""
     if isinstance(value, dict):
         return {key: copied(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -50,7 +50,7 @@ def copied(value: Any) -> Any:
 
 
 def json_value(value: Any) -> Any:
-    """A value from Python code as JSON: tuples become lists, keys texts. A copy, where it is an object or a list.
+    """Return a value from Python code as JSON: tuples become lists, keys texts; objects and lists are copied.
 
     Raises:
         TypeError: it holds what JSON has not, such as a date or bytes.
@@ -88,7 +88,7 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    """A value inside of a text, as `States.Format` puts it there: objects and lists in Java's notation."""
+    """Return a value inside of a text, as `States.Format` puts it there: objects and lists in Java's notation."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
@@ -99,7 +99,7 @@ def shown(value: Any) -> str:
 
 
 def placed(data: Json, steps: Sequence[str | int], value: Json) -> Json:
-    """The data with a value at the place that a reference path names; objects on the way are made.
+    """Return the data with a value at the place that a reference path names; objects on the way are made.
 
     Raises:
         LookupError: there is no such place: a list is too short, or what is there is neither object nor list.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def write(visit: Visit, writer: MapRequest, run: str, children: Sequence[Execution]) -> Any:
-    """What a Map state with a ResultWriter results in. Raises StateFault if nothing can be written."""
+    """Return what a Map state with a ResultWriter results in. Raises StateFault if nothing can be written."""
     kind = writer.config.get("Transformation", "NONE")
     results = [_result(child, kind) for child in children if child.status == SUCCEEDED]
     if kind == "FLATTEN":

@@ -85,7 +85,7 @@ _local = threading.local()
 
 
 def _parser() -> Any:
-    """A parser of this thread's own: making its table of symbols takes far longer than parsing."""
+    """Return a parser of this thread's own: making its table of symbols takes far longer than parsing."""
     if not hasattr(_local, "parser"):
         limit = sys.getrecursionlimit()
         from jsonata.parser import Parser
@@ -135,7 +135,7 @@ _PLACEHOLDER = re.compile(r"\{\{\w+\}\}")
 
 
 def _wording(error: Exception) -> str:
-    """The message as the service words it: tokens in double quotes, no code."""
+    """Return the message as the service words it: tokens in double quotes, no code."""
     from jsonata.jexception import JException
 
     if not isinstance(error, JException):

@@ -130,7 +130,7 @@ def read_path(text: str) -> Path | PathFault:
 
 
 def _dotted(text: str, at: int) -> tuple[Step, int] | PathFault:
-    """A step that starts with a dot: a name, a wildcard, a function, a deep scan."""
+    """Return a step that starts with a dot: a name, a wildcard, a function, a deep scan."""
     if text.startswith("..", at):
         if at + 2 == len(text) or text[at + 2] == ".":
             return PathFault("two dots have to be followed by a name or a bracket")
@@ -194,7 +194,7 @@ def _one_quoted(quoted: str) -> bool:
 
 
 def _closing(text: str, at: int) -> int | None:
-    """The place of the bracket that closes the one at `at`; brackets within quotes do not count."""
+    """Return the place of the bracket that closes the one at `at`; brackets within quotes do not count."""
     waiting = [_CLOSING[text[at]]]
     i = at + 1
     while i < len(text):

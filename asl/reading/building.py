@@ -139,7 +139,7 @@ class Builder:
             self.faults.append(fault)
 
     def tree(self) -> Tree:
-        """The document, complete."""
+        """Return the document, complete."""
         return Tree(self.places.root, self.places, self.faults)
 
     def broken(self, kind: FileCode, message: str, offset: int) -> Tree:

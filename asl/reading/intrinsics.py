@@ -45,7 +45,7 @@ _DEEPEST = 40
 
 
 def function(value: object) -> str | None:
-    """The name of the intrinsic function that a value calls, None where it is an ordinary value."""
+    """Return the name of the intrinsic function that a value calls, None where it is an ordinary value."""
     if not isinstance(value, dict) or len(value) != 1:
         return None
     name = next(iter(value))
@@ -53,7 +53,7 @@ def function(value: object) -> str | None:
 
 
 def text_of(value: object, places: Places, container: object, step: str | int, depth: int = 0) -> Text | None:
-    """The text that a value of a template comes to, with placeholders; None where it is no text.
+    """Return the text that a value of a template comes to, with placeholders; None where it is no text.
 
     `container` and `step` say where the value is written.
     """
@@ -79,7 +79,7 @@ def text_of(value: object, places: Places, container: object, step: str | int, d
 
 
 def chosen(value: dict[str, object]) -> object:
-    """The value of an `Fn::If` if its condition holds, or the other one where that is no value."""
+    """Return the value of an `Fn::If` if its condition holds, or the other one where that is no value."""
     argument = value["Fn::If"]
     if not isinstance(argument, list) or len(argument) != 3:
         return NO_VALUE

@@ -149,7 +149,7 @@ class _Reader:
         return text, end
 
     def _plain(self, offset: int) -> tuple[object, int]:
-        """A number, a constant or a placeholder."""
+        """Return a number, a constant or a placeholder."""
         text = self._text
         number = _NUMBER.match(text, offset)
         if number is not None:

@@ -43,7 +43,7 @@ class Places:
         """How long the keys of an object are, which was looked into."""
 
     def inside(self, value: object, start: int) -> Places:
-        """The same places, with another value of the document as the root. `start` is its offset in `text`."""
+        """Return the same places, with another value of the document as the root. `start` is its offset in `text`."""
         part = Places(self.text, self.file, self._string_origins)
         part.root, part.start = value, start
         part.objects, part.arrays, part.unquoted = self.objects, self.arrays, self.unquoted
@@ -51,7 +51,7 @@ class Places:
         return part
 
     def value_start(self, container: object, step: str | int) -> int:
-        """The offset in `text` of a value, or of the document where it is not known."""
+        """Return the offset in `text` of a value, or of the document where it is not known."""
         if isinstance(step, int):
             starts = self.arrays.get(id(container), ())
             return starts[step] if step < len(starts) else self.start
@@ -59,19 +59,19 @@ class Places:
         return self.start if both is None else both[1]
 
     def string(self, container: object, step: str | int, value: str) -> Text:
-        """A string of the document as a text that knows where its characters are written."""
+        """Return a string of the document as a text that knows where its characters are written."""
         origins = self._string_origins(value, self.text.origin(self.value_start(container, step)))
         return Text(value, origins)
 
     def span(self, container: object, step: str | int) -> Span:
-        """The stretch of the file that stands for a step: the key of a field, the value of an item."""
+        """Return the stretch of the file that stands for a step: the key of a field, the value of an item."""
         if isinstance(step, int):
             return self._token(self.value_start(container, step))
         both = self.objects.get(id(container), {}).get(step)
         return self._token(self.start if both is None else both[0])
 
     def _stretch(self, container: object, step: str | int, value: object) -> Span:
-        """The key of a field, with its value if that is simple and in the same line."""
+        """Return the key of a field, with its value if that is simple and in the same line."""
         span = self.span(container, step)
         if isinstance(step, int) or isinstance(value, dict | list):
             return span
@@ -84,7 +84,7 @@ class Places:
         return self._token(self.start)
 
     def find(self, location: str | None) -> tuple[Span, object]:
-        """The stretch that a location such as `/States/Decide/Choices[0]/Next` means, and the value there.
+        """Return the stretch that a location such as `/States/Decide/Choices[0]/Next` means, and the value there.
 
         Where the document does not go that far, it is the nearest thing around that exists. A key may hold the
         signs that a location is made of, so every way of cutting the location is tried.
@@ -116,7 +116,7 @@ class Places:
         return best
 
     def _steps(self, value: object, location: str, start: int) -> Iterator[tuple[str | int, int]]:
-        """The keys or the index that may be meant from `start` on, the shortest first, each with its end."""
+        """Yield the keys or the index that may be meant from `start` on, the shortest first, each with its end."""
         if isinstance(value, list):
             index = _INDEX.match(location, start)
             if index is not None and int(index[1]) < len(value):

@@ -26,7 +26,7 @@ class Fault(NamedTuple):
 
 
 def duplicate_key(key: str, first_line: int, span: Span, steps: list[str]) -> Fault:
-    """An object has a key twice. `steps` lead to the second, `first_line` is where the first was written."""
+    """Return an object has a key twice. `steps` lead to the second, `first_line` is where the first was written."""
     message = (
         f'The key "{shorten(key)}" is written twice in this object, first in line {first_line}: '
         "only the last one counts."
@@ -65,7 +65,7 @@ class Definition:
     the text of the definition. None where it is not known how a deployment replaces them."""
 
     def location(self, place: str | None) -> str | None:
-        """A place of the definition as a place of the file."""
+        """Return a place of the definition as a place of the file."""
         if not self.prefix:
             return place
         return self.prefix + (place if place and place != "/" else "")

@@ -132,7 +132,7 @@ class Substitutions:
                 table[name] = table[key]
 
     def _replaced(self, text: str, places: Places, unquoted: bool) -> tuple[object, str | None]:
-        """What a value comes to, and what is wrong with it then."""
+        """Return what a value comes to, and what is wrong with it then."""
         used = _USE.findall(text)
         if unquoted:
             known = self.values.get(used[0]) if len(used) == 1 else None
@@ -182,7 +182,7 @@ class Substitutions:
 
 
 def _list_parameter(value: object, parameters: object) -> str | None:
-    """That a value is a parameter of the template which holds a list, None where it is anything else."""
+    """Return that a value is a parameter of the template which holds a list, None where it is anything else."""
     name = value.get("Ref") if isinstance(value, dict) else None
     parameter = parameters.get(name) if isinstance(parameters, dict) and isinstance(name, str) else None
     kind = parameter.get("Type") if isinstance(parameter, dict) else None
@@ -190,7 +190,7 @@ def _list_parameter(value: object, parameters: object) -> str | None:
 
 
 def _plain(value: object, places: Places, container: object, step: str | int, *, texts: bool) -> object:
-    """What stands in the definition where a template calls a function."""
+    """Return what stands in the definition where a template calls a function."""
     value = _through(value)
     if function(value) is None and (isinstance(value, dict | list) or not texts):
         return value

@@ -41,13 +41,14 @@ class Lines:
         self._starts = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
 
     def position(self, offset: int) -> Position:
-        """The line and column of an offset; one past the end of the text counts as its end."""
+        """Return the line and column of an offset; one past the end of the text counts as its end."""
         offset = max(0, min(offset, len(self._text)))
         line = bisect_right(self._starts, offset)
         return Position(line, offset - self._starts[line - 1] + 1)
 
     def around(self, place: Position, most: int = 400) -> tuple[str, int]:
-        """The line of a place, and how many of its characters are left out before; of a long line, only a part."""
+        """Return the line of a place, and how many of its characters are left out before; of a long line, only a
+        part."""
         begin = self._starts[place.line - 1]
         end = self._starts[place.line] if place.line < len(self._starts) else len(self._text)
         cut = max(0, place.column - 1 - most // 2)
@@ -65,19 +66,19 @@ class Text:
     origins: array[int] | None = None
 
     def origin(self, offset: int) -> int:
-        """The offset in the file of the character at `offset`; behind the end, that of the last one."""
+        """Return the offset in the file of the character at `offset`; behind the end, that of the last one."""
         if self.origins is None:
             return offset
         return self.origins[min(offset, len(self.origins) - 1)] if self.origins else 0
 
     @classmethod
     def at(cls, value: str, start: int) -> Text:
-        """A text of which only the start is known: all its characters are said to be there."""
+        """Return a text of which only the start is known: all its characters are said to be there."""
         return cls(value, array("q", [start]) * len(value))
 
     @classmethod
     def joined(cls, parts: Iterable[Text]) -> Text:
-        """The parts one after another. All of them need origins."""
+        """Return the parts one after another. All of them need origins."""
         values: list[str] = []
         origins = array("q")
         for part in parts:
@@ -86,7 +87,7 @@ class Text:
         return cls("".join(values), origins)
 
     def replaced(self, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> Text:
-        """A copy in which every match has another text, which is said to be written where the match begins."""
+        """Return a copy in which every match has another text, which is said to be written where the match begins."""
         parts: list[Text] = []
         done = 0
         for found in pattern.finditer(self.value):
@@ -108,7 +109,8 @@ _END_OF_BARE = re.compile(r"[\n\r,\[\]{}]|:(?=\s|\Z)|\s#")
 
 
 def token(text: str, start: int) -> Span:
-    """The token that begins at an offset, in JSON or YAML: a string with its quotes, a plain word, one bracket."""
+    """Return the token that begins at an offset, in JSON or YAML: a string with its quotes, a plain word, one
+    bracket."""
     quoted = _QUOTED.match(text, start)
     if quoted is not None:
         return Span(start, quoted.end())

@@ -104,7 +104,7 @@ def _broken(file: str, kind: FileCode, message: str, offset: int) -> Tree:
 
 
 def _fault_before(file: str, offset: int) -> Tree | None:
-    """What is wrong with a text before the place where the parser gave up.
+    """Return what is wrong with a text before the place where the parser gave up.
 
     The parser reads up to 1,024 characters ahead of its events, and has limits of its own there: of a thousand brackets
     in a row it complains before it has told of the first.
@@ -222,7 +222,7 @@ class _Composer:
         return is_merge and isinstance(value, dict | list) and self._dialect is not Dialect.HANDLER
 
     def _key(self, value: object, start: int) -> str:
-        """A key as the text that it is written as; `On:` names a state On, whatever YAML makes of the word."""
+        """Return a key as the text that it is written as; `On:` names a state On, whatever YAML makes of the word."""
         if isinstance(value, dict):
             raise BrokenError(INVALID_YAML, "A key has to be a text, not a list or an object.", start)
         if isinstance(value, str):
@@ -277,7 +277,7 @@ class _Composer:
         return self._tagged(tag, text, start)
 
     def _plain(self, text: str) -> object:
-        """What a word without quotes is, in this kind of file."""
+        """Return what a word without quotes is, in this kind of file."""
         if self._dialect is Dialect.TEMPLATE:
             if ":" in text and len(text) > _LONGEST_TIME:
                 return text
@@ -299,7 +299,7 @@ class _Composer:
         return text
 
     def _tagged(self, tag: str | None, value: object, start: int) -> object:
-        """What a short tag of CloudFormation stands for. Any other tag is taken for a remark."""
+        """Return what a short tag of CloudFormation stands for. Any other tag is taken for a remark."""
         if self._dialect is Dialect.HANDLER:
             return value
         function = _FUNCTION.match(tag) if tag else None

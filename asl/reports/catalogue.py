@@ -39,7 +39,7 @@ _AWS: Final = {
 
 
 def summaries() -> dict[str, list[str]]:
-    """What each code stands for, in sentences: one for each rule that reports it."""
+    """Return what each code stands for, in sentences: one for each rule that reports it."""
     found: dict[str, list[str]] = {SHAPE: [text for text, _ in _SHAPES]}
     for rule in RULES:
         found.setdefault(rule.code, []).append(_in_one_line(rule.summary))
@@ -69,7 +69,7 @@ def evidence() -> dict[str, set[str]]:
 
 
 def page(_: str = "") -> str:
-    """The generated part of docs/diagnostics.md: a table of all codes, then each with its rules and examples."""
+    """Return the generated part of docs/diagnostics.md: a table of all codes, then each with its rules and examples."""
     return "\n".join([*_table(), "", *_sections()]) + "\n"
 
 
@@ -119,7 +119,7 @@ def _entry(
     code: str = SHAPE,
     execution_type: str | None = None,
 ) -> Iterator[str]:
-    """A rule, what AWS does, an example, and what the checker answers, which says what to do."""
+    """Yield a rule, what AWS does, an example, and what the checker answers, which says what to do."""
     yield f"{severity}, {evidence}: {text} {_AWS[severity]}\n"
     yield f"```json\n{written(document)}\n```\n"
     for diagnostic in validate(document, execution_type=execution_type):
@@ -134,7 +134,7 @@ def _in_one_line(text: str) -> str:
 
 
 def _quoted(message: str) -> str:
-    """A message as Markdown that shows it and reads nothing into it."""
+    """Return a message as Markdown that shows it and reads nothing into it."""
     for sign in "\\`*_<[$":
         message = message.replace(sign, f"\\{sign}")
     return message.replace("\n", "\n> ")

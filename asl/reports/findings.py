@@ -149,7 +149,7 @@ def _check(definition: Definition, source: Source, execution_type: str | None) -
 
 
 def _how_to_quote(source: Source, span: Span, value: float) -> str:
-    """What to write in YAML, where a word without quotes is no text."""
+    """Return what to write in YAML, where a word without quotes is no text."""
     if not source.name.lower().endswith((".yaml", ".yml")):
         return ""
     word = _AFTER_KEY.sub("", source.text[span.start : span.end]).strip()

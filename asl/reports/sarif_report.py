@@ -95,7 +95,7 @@ def _result(report: Report, found: Found, number: int) -> dict[str, object]:
 
 
 def _uri(report: Report) -> str:
-    """The file as a URI, relative to the current directory where it lies below it."""
+    """Return the file as a URI, relative to the current directory where it lies below it."""
     if report.path is None:
         return "stdin"
     path = report.path.absolute()

@@ -92,14 +92,14 @@ class TextReport:
 
 
 def _width() -> int:
-    """The columns of the terminal; only who has one waits for the module that knows."""
+    """Return the columns of the terminal; only who has one waits for the module that knows."""
     import shutil
 
     return max(40, shutil.get_terminal_size().columns)
 
 
 def plain(text: str, *, keep_lines: bool = True) -> str:
-    """A text without signs that a terminal would obey: they are written as escapes."""
+    """Return a text without signs that a terminal would obey: they are written as escapes."""
     if text.isprintable():
         return text
     return "".join(

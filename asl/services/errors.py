@@ -77,7 +77,8 @@ _AFTER_DIGIT = re.compile(r"([0-9])([a-zA-Z])")
 
 
 def java_name(name: str) -> str:
-    """The name as the Java SDK v2 writes a class: `DynamoDB` is `DynamoDb`, `KMSKeyDisabled` is `KmsKeyDisabled`."""
+    """Return the name as the Java SDK v2 writes a class: `DynamoDB` is `DynamoDb`, `KMSKeyDisabled` is
+    `KmsKeyDisabled`."""
     spaced = _NO_LETTERS.sub(" ", name)
     spaced = _VERSION.sub(lambda m: f"{m[1]} v{m[2]} " if m[2] else f"{m[3]} V{m[4]} ", spaced)
     spaced = _HUMP.sub(" ", spaced)
@@ -87,7 +88,8 @@ def java_name(name: str) -> str:
 
 
 def sdk_prefix(model: ServiceModel) -> str:
-    """What an SDK integration puts before the names of a service's errors: `DynamoDb`, `CloudWatchLogs`, `Sfn`."""
+    """Return what an SDK integration puts before the names of a service's errors: `DynamoDb`, `CloudWatchLogs`,
+    `Sfn`."""
     name = java_name(model.service_id)
     for start in ("Amazon", "Aws"):
         name = name.removeprefix(start)
@@ -95,7 +97,7 @@ def sdk_prefix(model: ServiceModel) -> str:
 
 
 def sdk_error(shape: str, model: ServiceModel) -> str:
-    """The name of an error's shape, without the service's, as an SDK integration reports it."""
+    """Return the name of an error's shape, without the service's, as an SDK integration reports it."""
     shape = _RENAMED.get(model.folder, {}).get(shape, shape)
     name = java_name(shape.removesuffix("Fault"))
     name = name if name.endswith("Exception") else f"{name}Exception"
@@ -111,7 +113,7 @@ def sdk_errors(folder: str) -> frozenset[str]:
 
 @cache
 def optimised_errors(folder: str) -> frozenset[str]:
-    """The same for an optimised integration, in each spelling that may be meant."""
+    """Return the same for an optimised integration, in each spelling that may be meant."""
     model = read_service(folder)
     found = set(sdk_errors(folder))
     for shape in model.errors:
@@ -124,7 +126,7 @@ def optimised_errors(folder: str) -> frozenset[str]:
 
 
 def transient_errors(operation: Operation) -> tuple[str, ...]:
-    """The errors of an SDK integration that pass by themselves.
+    """Return the errors of an SDK integration that pass by themselves.
 
     Overload and faults of the service as its model names them, and calls that did not reach it. Where the model knows
     no overload, the service's own exception is what that is reported as.
@@ -138,7 +140,7 @@ def transient_errors(operation: Operation) -> tuple[str, ...]:
 
 
 def prefix_of(kind: str, service: str) -> str | None:
-    """What an integration puts before the names of its errors; None where it is not known."""
+    """Return what an integration puts before the names of its errors; None where it is not known."""
     if kind == "optimised":
         return OPTIMISED_PREFIXES.get(service)
     folder = services().get(service)

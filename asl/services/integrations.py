@@ -89,7 +89,7 @@ class Integration(NamedTuple):
 
 
 def fields(shape: Shape, kind: str) -> dict[str, Member]:
-    """The fields of a structure as an integration of this kind names them."""
+    """Return the fields of a structure as an integration of this kind names them."""
     return shape.sdk_members if kind == "sdk" else shape.members
 
 
@@ -135,7 +135,7 @@ def _parse(resource: str) -> Resource | None:
 
 @lru_cache(maxsize=4096)
 def find(resource: Resource) -> Integration | None:
-    """What a service integration is, None where there is none of this service and action."""
+    """Return what a service integration is, None where there is none of this service and action."""
     if resource.kind == "sdk":
         folder = services().get(resource.service)
         operation = read_service(folder).operation(resource.action) if folder is not None else None
@@ -148,7 +148,7 @@ def find(resource: Resource) -> Integration | None:
 
 @cache
 def map_request(action: str) -> Integration | None:
-    """What a map's reader or writer takes, by the action of its resource: `s3:getObject`."""
+    """Return what a map's reader or writer takes, by the action of its resource: `s3:getObject`."""
     entry = cast("dict[str, _Entry]", _data()["maps"]).get(action)
     service, _, name = action.partition(":")
     return None if entry is None else _build(Resource("optimised", service, name), entry)
@@ -156,19 +156,19 @@ def map_request(action: str) -> Integration | None:
 
 @cache
 def optimised() -> dict[str, dict[str, _Entry]]:
-    """The optimised integrations by service and action."""
+    """Return the optimised integrations by service and action."""
     return cast("dict[str, dict[str, _Entry]]", _data()["services"])
 
 
 @cache
 def patterns_of(service: str) -> frozenset[str]:
-    """The patterns that some action of an optimised service offers besides request-response."""
+    """Return the patterns that some action of an optimised service offers besides request-response."""
     return frozenset(p for entry in optimised()[service].values() for p in entry.get("patterns", ()))
 
 
 @cache
 def optimised_name(service: str) -> str | None:
-    """What an optimised service is called whose API has another name: `emr` is `elasticmapreduce` here."""
+    """Return what an optimised service is called whose API has another name: `emr` is `elasticmapreduce` here."""
     folder = services().get(service, service)
     return next(
         (n for n, known in optimised().items() if any(_uses(e, folder) for e in known.values())), None
@@ -210,7 +210,7 @@ def _build(resource: Resource, entry: _Entry) -> Integration:
 
 @cache
 def _own() -> ServiceModel:
-    """The shapes of the data file."""
+    """Return the shapes of the data file."""
     shapes = cast("dict[str, object]", _data()["shapes"])
     return ServiceModel("", {"metadata": {}, "operations": {}, "shapes": shapes})
 

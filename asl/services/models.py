@@ -192,7 +192,7 @@ class Shape:
         return self._refer(cast("dict[str, str]", reference)["shape"])
 
     def changed(self, members: dict[str, Member], without: frozenset[str] = frozenset()) -> Shape:
-        """The same structure with some more fields, or other ones of the same name, and without some."""
+        """Return the same structure with some more fields, or other ones of the same name, and without some."""
         copy = Shape(self.name, self._raw, self._home)
         kept = {name: member for name, member in self.members.items() if name not in without}
         copy.members = kept | members
@@ -261,7 +261,7 @@ class ServiceModel:
         return frozenset(error["shape"] for errors in lists for error in errors)
 
     def operation(self, action: str) -> Operation | None:
-        """The operation of an action in camel case, None if there is none."""
+        """Return the operation of an action in camel case, None if there is none."""
         known = self._known.get(action)
         name = self.actions.get(action)
         if known is None and name is not None:
@@ -276,7 +276,7 @@ class ServiceModel:
         return None if reference is None else self.shape(reference["shape"])
 
     def shape(self, name: str) -> Shape:
-        """A shape by the name that the model gives it; `folder:name` is one of another service."""
+        """Return a shape by the name that the model gives it; `folder:name` is one of another service."""
         if name not in self._shapes:
             folder, _, other = name.rpartition(":")
             self._shapes[name] = (
@@ -325,7 +325,7 @@ def read_service(folder: str) -> ServiceModel:
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """The model of a service, named as Step Functions names it.
+    """Return the model of a service, named as Step Functions names it.
 
     Raises:
         UnknownServiceError: there is no such service.
@@ -345,7 +345,7 @@ def service_model(service: str) -> ServiceModel:
 
 @cache
 def operation_model(service: str, action: str) -> Operation:
-    """The model of an action in camel case.
+    """Return the model of an action in camel case.
 
     Raises:
         UnknownServiceError: the service does not exist.
@@ -360,12 +360,12 @@ def operation_model(service: str, action: str) -> Operation:
 
 
 def pascal_case(name: str) -> str:
-    """The name with a capital first letter."""
+    """Return the name with a capital first letter."""
     return name[:1].upper() + name[1:]
 
 
 def camel_case(name: str) -> str:
-    """The name as the Java SDK begins a method: `DBInstance` becomes `dbInstance`, `ETag` becomes `eTag`."""
+    """Return the name as the Java SDK begins a method: `DBInstance` becomes `dbInstance`, `ETag` becomes `eTag`."""
     end = 1
     while end < len(name) and name[end].isupper() and not name[end + 1 : end + 2].islower():
         end += 1
@@ -373,7 +373,7 @@ def camel_case(name: str) -> str:
 
 
 def sdk_name(name: str) -> str:
-    """What the Java SDK, and so an SDK integration, makes of a field's name.
+    """Return what the Java SDK, and so an SDK integration, makes of a field's name.
 
     Since `equals` is a method of every Java object, a field of that name is called `EqualsValue`.
     """

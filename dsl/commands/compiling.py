@@ -82,7 +82,7 @@ def _bindings(written: Sequence[str]) -> dict[str, str | int]:
 
 
 def _value(text: str) -> str | int:
-    """A whole number as such, what is in double quotes without them, anything else as it is."""
+    """Return a whole number as such, what is in double quotes without them, anything else as it is."""
     if text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 20 and str(int(text)) == text:
         return int(text)
     if len(text) > 1 and text[0] == text[-1] == '"':

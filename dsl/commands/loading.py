@@ -53,7 +53,7 @@ def load(name: str, *, kind: type | None = StateMachine) -> object:
 
 
 def machine(name: str) -> StateMachine:
-    """The workflow that `module:object` names.
+    """Return the workflow that `module:object` names.
 
     Raises:
         CommandError: as `load` says; or states were built that belong to no machine.
@@ -87,7 +87,7 @@ def _imported(name: str) -> ModuleType:
 
 
 def _story(name: str, error: Exception) -> str:
-    """The error with the lines that led to it, without those of Python's import system and of this module."""
+    """Return the error with the lines that led to it, without those of Python's import system and of this module."""
     lines = traceback.TracebackException.from_exception(error)
     lines.stack = traceback.StackSummary.from_list(
         [frame for frame in lines.stack if "importlib" not in frame.filename and frame.filename != __file__]

@@ -59,7 +59,7 @@ class _EncodedNumber(Number):
 
 
 def digits(number: Number) -> Str:
-    """The text in which DynamoDB answers a number, such as "20" or "-0.5", for a Choice to compare as text.
+    """Return the text in which DynamoDB answers a number, such as "20" or "-0.5", for a Choice to compare as text.
 
     Raises:
         DefinitionError: it is a number that no item holds.
@@ -180,7 +180,7 @@ class Table(Generic[I]):
             )
 
     def attribute(self, name: str) -> Field:
-        """The declaration of an attribute.
+        """Return the declaration of an attribute.
 
         Raises:
             DefinitionError: there is none of this name.
@@ -193,14 +193,14 @@ class Table(Generic[I]):
         return declared[name]
 
     def values(self, values: Mapping[str, Value]) -> dict[str, Payload]:
-        """The values in DynamoDB's notation, each in the type of its attribute."""
+        """Return the values in DynamoDB's notation, each in the type of its attribute."""
         return {
             name: attribute_value(self.attribute(name).annotation, value, name)
             for name, value in values.items()
         }
 
     def complete(self, item: Mapping[str, Value]) -> dict[str, Payload]:
-        """A whole item in DynamoDB's notation.
+        """Return a whole item in DynamoDB's notation.
 
         Raises:
             DefinitionError: an attribute is not declared, does not fit, or is missing though every item has it.
@@ -212,7 +212,7 @@ class Table(Generic[I]):
         return values
 
     def key_values(self, key: Mapping[str, Value]) -> dict[str, Payload]:
-        """A primary key in DynamoDB's notation.
+        """Return a primary key in DynamoDB's notation.
 
         Raises:
             DefinitionError: an attribute of the key is missing, or one is given that is none of it.
@@ -228,7 +228,7 @@ class Table(Generic[I]):
 
 
 def attribute_value(annotation: object, value: Value, name: str) -> dict[str, Payload]:
-    """A value in DynamoDB's notation, as the attribute's declaration wants it.
+    """Return a value in DynamoDB's notation, as the attribute's declaration wants it.
 
     Raises:
         DefinitionError: the value does not fit the type.

@@ -35,17 +35,17 @@ class ExpressionNames(Generic[I]):
         self.values: dict[str, Payload] = {}
 
     def name(self, attribute: str) -> str:
-        """The placeholder of an attribute's name."""
+        """Return the placeholder of an attribute's name."""
         self.table.attribute(attribute)
         return _free(f"#{_plain(attribute)}", self.names, attribute)
 
     def value(self, annotation: object, value: Value, attribute: str) -> str:
-        """The placeholder of a value; equal values share one."""
+        """Return the placeholder of a value; equal values share one."""
         wrapped = attribute_value(annotation, value, attribute)
         return _free(f":{_plain(_word(value) or attribute)}", self.values, wrapped)
 
     def parameters(self) -> dict[str, Payload]:
-        """The request's parameters for what was collected."""
+        """Return the request's parameters for what was collected."""
         parameters: dict[str, Payload] = {}
         if self.names:
             parameters["ExpressionAttributeNames"] = dict(sorted(self.names.items()))
@@ -55,12 +55,12 @@ class ExpressionNames(Generic[I]):
 
 
 def _plain(word: str) -> str:
-    """The word with nothing in it that a placeholder may not have, which is 255 characters long at most."""
+    """Return the word with nothing in it that a placeholder may not have, which is 255 characters long at most."""
     return re.sub(r"[^A-Za-z0-9_]", "_", word)[:60]
 
 
 def _free(base: str, taken: dict[str, Payload], value: Payload) -> str:
-    """The placeholder that stands for this value, or the first one that stands for none yet."""
+    """Return the placeholder that stands for this value, or the first one that stands for none yet."""
     placeholder, count = base, 1
     while placeholder in taken and not _same(taken[placeholder], value):
         count += 1
@@ -70,7 +70,7 @@ def _free(base: str, taken: dict[str, Payload], value: Payload) -> str:
 
 
 def _word(value: Value) -> str:
-    """A readable name for a value: the word that it is, or the last word of its path into the data."""
+    """Return a readable name for a value: the word that it is, or the last word of its path into the data."""
     if isinstance(value, Set) and len(value) == 1:
         return _word(next(iter(value)))
     if isinstance(value, Reference) and value._path.root != "$$":
@@ -116,16 +116,16 @@ class TableCondition:
         return "<condition on attributes>"
 
     def text(self, names: ExpressionNames[I]) -> str:
-        """The condition as DynamoDB reads it."""
+        """Return the condition as DynamoDB reads it."""
         raise NotImplementedError
 
     def implied(self) -> frozenset[str]:
-        """The attributes that an item which meets the condition certainly has."""
+        """Return the attributes that an item which meets the condition certainly has."""
         return frozenset()
 
 
 def condition_text(condition: TableCondition, names: ExpressionNames[I]) -> str:
-    """A condition as DynamoDB reads it.
+    """Return a condition as DynamoDB reads it.
 
     Raises:
         DefinitionError: it is none on attributes.
@@ -271,15 +271,15 @@ class Attribute(_Comparable):
     """An attribute of the item that a request is about; use `attr()`."""
 
     def exists(self) -> TableCondition:
-        """The item has the attribute; `~` for: it has not."""
+        """Return the item has the attribute; `~` for: it has not."""
         return _Function("attribute_exists", self._attribute)
 
     def contains(self, value: str | Expression) -> TableCondition:
-        """The set or the string contains the value."""
+        """Return the set or the string contains the value."""
         return _Function("contains", self._attribute, value)
 
     def begins_with(self, value: str | Expression) -> TableCondition:
-        """The string begins with the value."""
+        """Return the string begins with the value."""
         return _Function("begins_with", self._attribute, value)
 
     def is_in(self, *values: Value) -> TableCondition:
@@ -298,7 +298,7 @@ class Size(_Comparable):
 
 
 def attr(name: str) -> Attribute:
-    """An attribute of the item, for a condition."""
+    """Return an attribute of the item, for a condition."""
     return Attribute(name)
 
 
@@ -311,11 +311,11 @@ class Update:
         self.assigned = values
 
     def terms(self, names: ExpressionNames[Any]) -> list[str]:
-        """What the clause does, attribute by attribute."""
+        """Return what the clause does, attribute by attribute."""
         return [f"{name} {value}" for name, value in self._pairs(names)]
 
     def _pairs(self, names: ExpressionNames[Any]) -> list[tuple[str, str]]:
-        """The placeholders of each attribute and its value."""
+        """Return the placeholders of each attribute and its value."""
         return [
             (names.name(name), names.value(names.table.attribute(name).annotation, value, name))
             for name, value in self.assigned.items()
@@ -387,7 +387,7 @@ def delete(name: str, value: Set[str | Expression]) -> Update:
 
 
 def update_text(updates: Sequence[Update], names: ExpressionNames[I]) -> str:
-    """The update expression, its clauses in a fixed order.
+    """Return the update expression, its clauses in a fixed order.
 
     Raises:
         DefinitionError: nothing is updated, or one attribute twice.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def sdk_call(action: str) -> tuple[str, Retry]:
-    """The resource of an SDK call of DynamoDB, and what of it is worth a retry."""
+    """Return the resource of an SDK call of DynamoDB, and what of it is worth a retry."""
     return f"arn:aws:states:::aws-sdk:dynamodb:{action}", Retry(
         transient_errors(operation_model("dynamodb", action)), 1, 4, 2
     )
@@ -50,7 +50,7 @@ def sdk_values(values: Mapping[str, Payload]) -> dict[str, Payload]:
 
 
 def sdk_parameters(names: ExpressionNames[I]) -> dict[str, Payload]:
-    """The placeholders of a request's expressions, for an SDK integration."""
+    """Return the placeholders of a request's expressions, for an SDK integration."""
     found = names.parameters()
     values = found.get("ExpressionAttributeValues")
     if isinstance(values, dict):
@@ -176,7 +176,7 @@ def query(
     output: Output = None,
     comment: str | None = None,
 ) -> Query[I]:
-    """A task that finds the items whose key meets the condition `key`, at most 1 MB of them.
+    """Return a task that finds the items whose key meets the condition `key`, at most 1 MB of them.
 
     `condition` leaves out others after they were read; `start` is the `LastEvaluatedKey` of the page before.
 

@@ -95,7 +95,7 @@ class GetItem(Task, Generic[I]):
         return self._table.item(Path(self.root).child("Item", optional=True))
 
     def call(self, reads: Reads) -> Mapping[str, Payload]:
-        """The request, with a projection where only some attributes are read."""
+        """Return the request, with a projection where only some attributes are read."""
         read = reads.get(self.root, ())
         if not read or any(len(path.steps) < 2 for path in read):
             return self.parameters  # nobody reads the answer, or somebody all of it
@@ -182,7 +182,7 @@ def _check_changes(updates: Sequence[Update], table: Table[I]) -> None:
 def _certain(
     returns: ReturnValues, updates: Sequence[Update], condition: TableCondition | None
 ) -> frozenset[str]:
-    """The attributes that are sure to be in the answer: what the condition asked for, and what was written."""
+    """Return the attributes that are sure to be in the answer: what the condition asked for, and what was written."""
     before = frozenset() if condition is None else condition.implied()
     given = {name for update in updates if update.clause in {"SET", "ADD"} for name in update.assigned}
     taken = {name for update in updates if update.clause in {"REMOVE", "DELETE"} for name in update.assigned}
@@ -299,7 +299,7 @@ def get_item(
     output: Output = None,
     comment: str | None = None,
 ) -> GetItem[I]:
-    """A task that reads the item of a key, the newest version unless `consistent` is False.
+    """Return a task that reads the item of a key, the newest version unless `consistent` is False.
 
     Raises:
         DefinitionError: the key is not the table's, or a value does not fit its attribute.
@@ -334,7 +334,7 @@ def update_item(
     output: Output = None,
     comment: str | None = None,
 ) -> UpdateItem[I]:
-    """A task that changes the item of a key, or makes it, if the condition holds.
+    """Return a task that changes the item of a key, or makes it, if the condition holds.
 
     Raises:
         DefinitionError: an attribute is not declared, a value does not fit, or the update changes the key.
@@ -369,7 +369,7 @@ def put_item(
     output: Output = None,
     comment: str | None = None,
 ) -> PutItem[I]:
-    """A task that writes a whole item in place of what was there, if the condition holds.
+    """Return a task that writes a whole item in place of what was there, if the condition holds.
 
     Raises:
         DefinitionError: an attribute is not declared, a value does not fit, or one that every item has is missing.
@@ -403,7 +403,7 @@ def delete_item(
     output: Output = None,
     comment: str | None = None,
 ) -> DeleteItem[I]:
-    """A task that takes the item of a key away, if there is one and the condition holds.
+    """Return a task that takes the item of a key away, if there is one and the condition holds.
 
     Raises:
         DefinitionError: the key is not the table's, an attribute is not declared, or a value does not fit.

@@ -112,7 +112,7 @@ def transact_write(
     output: Output = None,
     comment: str | None = None,
 ) -> Task:
-    """A task that does all of the writes, or none; `token`, the same again, makes doing it twice harmless.
+    """Return a task that does all of the writes, or none; `token`, the same again, makes doing it twice harmless.
 
     Raises:
         DefinitionError: there are none, or more than 100.

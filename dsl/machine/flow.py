@@ -37,7 +37,7 @@ def needs(scopes: Sequence[Scope]) -> dict[str, dict[str, Path]]:
 
 
 def input_schema(scopes: Sequence[Scope], given: type[Shape] | None) -> JsonObject:
-    """The JSON Schema of the machine's input: the shape that is `given`, or what the views of it say together.
+    """Return the JSON Schema of the machine's input: the shape that is `given`, or what the views of it say together.
 
     Where results and variables are kept nothing is before.
     """
@@ -65,7 +65,7 @@ def input_schema(scopes: Sequence[Scope], given: type[Shape] | None) -> JsonObje
 
 @lru_cache(maxsize=256)
 def _together(shapes: tuple[type[Shape], ...]) -> JsonObject:
-    """What several views of the same object say of its kinds. That a field is there none of them proves."""
+    """Return what several views of the same object say of its kinds. That a field is there none of them proves."""
     merged: Json = {}
     for shape in shapes:
         merged = _merged(_kinds(json_schema(shape)), merged) if merged else _kinds(json_schema(shape))
@@ -75,7 +75,7 @@ def _together(shapes: tuple[type[Shape], ...]) -> JsonObject:
 
 
 def _kinds(schema: Json) -> Json:
-    """A schema without what it requires and enumerates."""
+    """Return a schema without what it requires and enumerates."""
     kept = {name: value for name, value in _object(schema).items() if name not in ("required", "enum")}
     if "properties" in kept:
         kept["properties"] = {name: _kinds(value) for name, value in _object(kept["properties"]).items()}
@@ -104,7 +104,7 @@ def _object(value: Json) -> JsonObject:
 def missing(
     scopes: Sequence[Scope], found: Unproved, needed: Mapping[str, Mapping[str, Path]]
 ) -> DefinitionError:
-    """The refusal of a read that is not there on some route."""
+    """Return the refusal of a read that is not there on some route."""
     state = next(state for scope in scopes for state in scope.states if state.name == found.state.name)
     path = needed[state.name][found.path]
     shown = " → ".join("..." if step is None else repr(step) for step in found.route)

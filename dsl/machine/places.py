@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def all_reads(states: Sequence[State]) -> Mapping[str, list[Path]]:
-    """The paths that any state mentions, by their root."""
+    """Return the paths that any state mentions, by their root."""
     reads: dict[str, list[Path]] = {}
     for state in states:
         for path in state.touches():

@@ -143,7 +143,7 @@ class StateMachine:
         return [unplaced.told(state) for state in found if state.source.files & files]
 
     def _answers(self) -> dict[str, JsonObject]:
-        """What functions are declared to return, by the name of the task."""
+        """Return what functions are declared to return, by the name of the task."""
         tasks = (state for state in self._states if isinstance(state, Task))
         return {task.name: schema for task in tasks if (schema := task.answer_schema()) is not None}
 
@@ -199,7 +199,7 @@ class StateMachine:
             return named
 
     def definition(self, bindings: Mapping[str, str | int] | None = None) -> JsonObject:
-        """The definition in Amazon States Language, with its placeholders bound if bindings are given.
+        """Return the definition in Amazon States Language, with its placeholders bound if bindings are given.
 
         Raises:
             UnboundNameError: a placeholder of the definition has no binding.
@@ -207,7 +207,7 @@ class StateMachine:
         return _copy(self._document, bindings)
 
     def policy(self, bindings: Mapping[str, str | int] | None = None) -> JsonObject:
-        """The IAM policy document of the role: just the actions and resources that the tasks touch.
+        """Return the IAM policy document of the role: just the actions and resources that the tasks touch.
 
         Raises:
             DefinitionError: what a state needs does not follow from its resource and its parameters, and no
@@ -217,7 +217,7 @@ class StateMachine:
         return _copy(self._policy, bindings)
 
     def to_json(self, bindings: Mapping[str, str | int] | None = None) -> str:
-        """The definition as text, indented by two spaces."""
+        """Return the definition as text, indented by two spaces."""
         return json.dumps(self.definition(bindings), indent=2, ensure_ascii=False)
 
     def __repr__(self) -> str:
@@ -241,7 +241,7 @@ def _copy(document: JsonObject, bindings: Mapping[str, str | int] | None) -> Jso
 
 
 def _note(location: str | None, text: str, sources: Mapping[str, Source]) -> str:
-    """A diagnostic with the line of Python that built the state it is about."""
+    """Return a diagnostic with the line of Python that built the state it is about."""
     place = f"{location or ''}/".replace("[", "/[")
     # A name may hold slashes itself, so it is looked for among those that there are: the innermost, then the longest.
     named = [(place.rfind(f"/States/{name}/"), len(name), name) for name in sources]

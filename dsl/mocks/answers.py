@@ -49,7 +49,8 @@ _COMMON: Final = re.compile(
 
 
 def answering(task: Task) -> Integration | None:
-    """The integration whose answer the task's result is; None where it is something else, or is not known here."""
+    """Return the integration whose answer the task's result is; None where it is something else, or is not known
+    here."""
     resource = parse(task.resource)
     if resource is None or resource.pattern:
         return None
@@ -57,7 +58,7 @@ def answering(task: Task) -> Integration | None:
 
 
 def answer_fault(task: Task, value: Json, document: JsonObject) -> str | None:
-    """What keeps the value from being an answer to this task, to be read after the task's name; None for nothing.
+    """Return what keeps the value from being an answer to this task, in words that follow its name; None for nothing.
 
     What comes back with a token is anybody's, and so is the answer of a service that botocore has no model of.
     `document` is the task as it is compiled.
@@ -76,7 +77,8 @@ def answer_fault(task: Task, value: Json, document: JsonObject) -> str | None:
 
 
 def _declared_fault(task: Task, value: Mapping[str, Json], document: JsonObject) -> str | None:
-    """What the workflow itself declares of the answer: the columns of a table, the fields of a function's answer."""
+    """Return what the workflow itself declares of the answer: the columns of a table, the fields of a function's
+    answer."""
     if isinstance(task, Invoke):
         payload = value.get("Payload")
         if not isinstance(payload, Mapping):
@@ -93,7 +95,7 @@ def _declared_fault(task: Task, value: Mapping[str, Json], document: JsonObject)
 
 
 def _projected(document: JsonObject) -> frozenset[str] | None:
-    """The attributes that a read asks for; None for all of them."""
+    """Return the attributes that a read asks for; None for all of them."""
     parameters = cast("dict[str, Json]", document.get("Parameters", {}))
     projection = parameters.get("ProjectionExpression")
     if not isinstance(projection, str):
@@ -165,7 +167,7 @@ def _structure(shape: Shape, value: Mapping[str, Json], at: str, kind: str) -> I
 
 
 def error_fault(task: Task, error: str) -> str | None:
-    """What keeps the task from failing with this error; None for nothing.
+    """Return what keeps the task from failing with this error; None for nothing.
 
     A name that does not begin as some service's errors do is anybody's, and so is one that the task itself names.
     """

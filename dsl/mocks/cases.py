@@ -76,7 +76,7 @@ class Case:
             )
 
     def __getitem__(self, task: Where) -> Response:
-        """The response of a task."""
+        """Return the response of a task."""
         return self.by_name[_name(task)]
 
     def but(
@@ -88,7 +88,7 @@ class Case:
         without: Iterable[Where] = (),
         says: str = "",
     ) -> Case:
-        """The same case with another name, where some tasks answer something else, or nothing."""
+        """Return the same case with another name, where some tasks answer something else, or nothing."""
         left_out = {_name(task) for task in without}
         kept = {state: response for state, response in self.by_name.items() if state not in left_out}
         changed = kept | {_name(task): response for task, response in (responses or {}).items()}
@@ -140,7 +140,7 @@ class CaseBook:
         self.cases[case.name] = case
 
     def __getitem__(self, name: str) -> Case:
-        """The case of this name.
+        """Return the case of this name.
 
         Raises:
             DefinitionError: there is none.
@@ -289,7 +289,7 @@ def _plain(name: str) -> str:
 
 
 def render(cases: object) -> str:
-    """The mock configuration as text, for a file.
+    """Return the mock configuration as text, for a file.
 
     Args:
         cases: A `CaseBook`, or several.

@@ -84,7 +84,7 @@ def attempts(retriers: Sequence[Retry], error: str) -> int:
 
 
 def unanswered(retriers: Sequence[Retry], response: Response) -> tuple[int, str] | None:
-    """The number of the first attempt, from 1, that comes to pass without a reply, and the error that led to it.
+    """Return the number of the first attempt, from 1, that comes to pass without a reply, and the error that led to it.
 
     Step Functions Local ends the execution there. It asks for a reply to every attempt:
     https://docs.aws.amazon.com/step-functions/latest/dg/sfn-local-mock-cfg-file.html.
@@ -107,5 +107,5 @@ def _errors(response: Response) -> Iterator[str | None]:
 
 
 def _retrier(retriers: Sequence[Retry], error: str) -> int | None:
-    """The place of the first retrier that takes an error."""
+    """Return the place of the first retrier that takes an error."""
     return next((at for at, retrier in enumerate(retriers) if matches(retrier.errors, error)), None)

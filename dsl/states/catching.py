@@ -63,7 +63,7 @@ class Retry(Record):
             )
 
     def asl(self) -> JsonObject:
-        """The retrier as Amazon States Language."""
+        """Return the retrier as Amazon States Language."""
         document: JsonObject = {
             "ErrorEquals": list(self.errors),
             "IntervalSeconds": self.interval_seconds,
@@ -92,7 +92,7 @@ class _Catcher(NamedTuple):
 
 
 def retriers(retry: Retry | Sequence[Retry], state: State) -> tuple[Retry, ...]:
-    """What `retry=` says, one or several.
+    """Return what `retry=` says, one or several.
 
     Raises:
         DefinitionError: it is something else.
@@ -224,7 +224,7 @@ class Catching(WithResult):
 
 
 def select(root: str, read: Collection[Path]) -> JsonObject | None:
-    """A `ResultSelector` that keeps just what is read of a result, in its own shape; None to keep all of it.
+    """Return a `ResultSelector` that keeps just what is read of a result, in its own shape; None to keep all of it.
 
     Only a value that is sure to be there can be selected, so a read of an optional one keeps the object around it.
     """

@@ -39,12 +39,13 @@ class UnknownNeedError(DefinitionError):
 
 
 def arn(service: str, resource: str) -> str:
-    """The ARN of a resource in the account and region of the deployment."""
+    """Return the ARN of a resource in the account and region of the deployment."""
     return f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
 
 
 def named(text: str, service: str, kind: str) -> str:
-    """The ARN of what is named by its ARN or its name. `${OrderTableName}` stands for `${OrderTableArn}` here."""
+    """Return the ARN of what is named by its ARN or its name. `${OrderTableName}` stands for `${OrderTableArn}`
+    here."""
     placeholder = _PLACEHOLDER.match(text)
     if text.startswith("arn:") or (placeholder and placeholder[1].endswith("Arn")):
         return text
@@ -63,7 +64,7 @@ class Given:
             raise self.unknown("all of its parameters are")
 
     def unknown(self, what: str) -> UnknownNeedError:
-        """The error that something is known only while the workflow runs."""
+        """Return the error that something is known only while the workflow runs."""
         return UnknownNeedError(
             f"what {self.call} needs cannot be told, since {what} known only while it runs; {Say}"
         )
@@ -73,7 +74,7 @@ class Given:
         return name in self.parameters or f"{name}.$" in self.parameters
 
     def text(self, name: str) -> str | None:
-        """A literal parameter, None where there is none.
+        """Return a literal parameter, None where there is none.
 
         Raises:
             UnknownNeedError: it is computed.
@@ -88,7 +89,7 @@ class Given:
         return None
 
     def needed(self, name: str) -> str:
-        """A literal parameter that has to be there."""
+        """Return a literal parameter that has to be there."""
         found = self.text(name)
         if found is None:
             raise UnknownNeedError(f"what {self.call} needs cannot be told without {name}; {Say}")
@@ -104,13 +105,13 @@ class Given:
         return ((found[1] or found[2] or ""), False) if found else ("", False)
 
     def inside(self, name: str) -> Given:
-        """The parameters in a parameter."""
+        """Return the parameters in a parameter."""
         if f"{name}.$" in self.parameters or isinstance(self.parameters.get(name), Expression | str):
             raise self.unknown(f"{name} is")
         return Given(self.call, self.parameters.get(name))
 
     def each(self, name: str) -> Iterator[Given]:
-        """The objects in a list."""
+        """Yield the objects in a list."""
         value = self.parameters.get(name)
         if not isinstance(value, list | tuple):
             raise self.unknown(f"{name} is")
@@ -122,7 +123,7 @@ Targets: TypeAlias = "Callable[[Given], Sequence[str]]"
 
 
 def queue_arn(url: str) -> str:
-    """The ARN of a queue by its URL. `${OrdersQueueUrl}` stands for `${OrdersQueueArn}`.
+    """Return the ARN of a queue by its URL. `${OrdersQueueUrl}` stands for `${OrdersQueueArn}`.
 
     Raises:
         DefinitionError: it is no URL of a queue.
@@ -266,7 +267,7 @@ _ROLES: Final[Mapping[str, Sequence[str]]] = {
 
 
 def passed_roles(call: str, parameters: object) -> tuple[str, ...]:
-    """The roles that the parameters hand to the service."""
+    """Return the roles that the parameters hand to the service."""
     found: list[str] = []
     for path in _ROLES.get(call, ()):
         given = Given(call, parameters)
@@ -287,7 +288,7 @@ def derived(
     passes: Sequence[str] = (),
     reason: str = "",
 ) -> tuple[Permission, ...]:
-    """What a task needs, by its resource; `on` says on what it works where the parameters do not.
+    """Return what a task needs, by its resource; `on` says on what it works where the parameters do not.
 
     Raises:
         DefinitionError: it cannot be told.
@@ -329,7 +330,7 @@ def derived(
 
 
 def s3_permissions(resource: str, parameters: object) -> tuple[Permission, ...]:
-    """What a map's reader or writer needs in S3."""
+    """Return what a map's reader or writer needs in S3."""
     given = Given("the map's request of S3", parameters)
     if resource.endswith("s3:listObjectsV2"):
         return (Permission("s3:ListBucket", _bucket(given)[0]),)
@@ -347,7 +348,7 @@ WRITER_ACTIONS: Final = ("PutObject", "GetObject", "ListMultipartUploadParts", "
 
 
 def _http(given: Given) -> tuple[Permission, ...]:
-    """What an HTTP task needs: https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html."""
+    """Return what an HTTP task needs: https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html."""
     endpoint, is_whole = given.prefix("ApiEndpoint")
     if not endpoint:
         raise given.unknown("ApiEndpoint is")
@@ -370,7 +371,7 @@ def _http(given: Given) -> tuple[Permission, ...]:
 
 
 def _bedrock(given: Given) -> tuple[Permission, ...]:
-    """What a model's input and output in S3 need, and its guardrail."""
+    """Return what a model's input and output in S3 need, and its guardrail."""
     found: list[Permission] = []
     for name, action in (("Input", "s3:GetObject"), ("Output", "s3:PutObject")):
         if given.has(name):

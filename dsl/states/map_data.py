@@ -49,7 +49,7 @@ class ItemReader(Record):
         self.permissions = permissions
 
     def asl(self) -> JsonObject:
-        """The reader as Amazon States Language."""
+        """Return the reader as Amazon States Language."""
         document: JsonObject = {"Resource": self.resource, "Parameters": render(self.parameters)}
         if self.configuration:
             document["ReaderConfig"] = with_paths(self.configuration)
@@ -65,7 +65,7 @@ def s3_objects(
     load: Literal["CSV", "JSON", "JSONL", "PARQUET"] | None = None,
     csv_headers: Sequence[str] | Literal["FIRST_ROW"] | None = None,
 ) -> ItemReader:
-    """The objects of a bucket below a prefix, one item each, or with `load` what is in all of them.
+    """Return the objects of a bucket below a prefix, one item each, or with `load` what is in all of them.
 
     A bucket that is a reference allows every bucket.
 
@@ -101,7 +101,7 @@ def s3_file(
     manifest: Literal["ATHENA_DATA", "S3_INVENTORY"] | None = None,
     max_items: int | Integer | None = None,
 ) -> ItemReader:
-    """The rows or elements of a file in a bucket, one item each.
+    """Return the rows or elements of a file in a bucket, one item each.
 
     `items_pointer` is the JSON pointer of the list in a JSON file, such as `/orders`. A manifest lists other files,
     which its reader may read as well, in whatever bucket they are.
@@ -138,12 +138,13 @@ def s3_file(
 def s3_inventory(
     bucket: str | Reference, key: str | Reference, *, max_items: int | Integer | None = None
 ) -> ItemReader:
-    """The objects that an S3 inventory lists, one item each; the key is that of the inventory's `manifest.json`."""
+    """Return the objects that an S3 inventory lists, one item each; the key is that of the inventory's
+    `manifest.json`."""
     return s3_file(bucket, key, type="MANIFEST", manifest="S3_INVENTORY", max_items=max_items)
 
 
 def _headers(kind: str, csv_headers: Sequence[str] | str | None) -> dict[str, Payload]:
-    """The configuration of a CSV's headers."""
+    """Return the configuration of a CSV's headers."""
     if (kind == "CSV") != (csv_headers is not None):
         raise DefinitionError(
             "a CSV file needs csv_headers=, 'FIRST_ROW' or the names; another file takes none"
@@ -185,7 +186,7 @@ class ItemBatcher(Record):
             raise DefinitionError(f"a batch of {self.max_bytes} bytes: AWS takes 1 to 262,144")
 
     def asl(self) -> JsonObject:
-        """The batcher as Amazon States Language."""
+        """Return the batcher as Amazon States Language."""
         limits: dict[str, Payload] = {}
         if self.max_items is not None:
             limits["MaxItemsPerBatch"] = self.max_items
@@ -228,7 +229,7 @@ class ResultWriter(Record):
         return self.bucket is not None
 
     def asl(self) -> JsonObject:
-        """The writer as Amazon States Language."""
+        """Return the writer as Amazon States Language."""
         document: JsonObject = {}
         if self.bucket is not None:
             document["Resource"] = "arn:aws:states:::s3:putObject"
@@ -253,7 +254,7 @@ def with_paths(values: Mapping[str, Payload]) -> JsonObject:
 
 
 def map_permissions(reader: ItemReader | None, writer: ResultWriter | None) -> tuple[Permission, ...]:
-    """What the reader and the writer need in S3."""
+    """Return what the reader and the writer need in S3."""
     permissions = list(reader.permissions if reader else ())
     if writer is not None and writer.bucket is not None:
         key = "/*" if isinstance(writer.prefix, Reference) else f"/{writer.prefix}/*"

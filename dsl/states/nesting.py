@@ -243,7 +243,7 @@ def parallel(
     output: Output = None,
     comment: str | None = None,
 ) -> Parallel:
-    """A state that runs branches side by side, each with all of the data, and goes on when all have ended.
+    """Return a state that runs branches side by side, each with all of the data, and goes on when all have ended.
 
     Raises:
         DefinitionError: there is no branch.
@@ -264,7 +264,7 @@ def map_(
     output: Output = None,
     comment: str | None = None,
 ) -> Map:
-    """A state that runs the states from `process` on once for each item of the list at `items`.
+    """Return a state that runs the states from `process` on once for each item of the list at `items`.
 
     What runs sees the item, or what `item` makes of it (`context.map_item.value` is the item there);
     `max_concurrency` 0 or None is as many at once as AWS allows, 40.
@@ -308,7 +308,7 @@ def distributed_map(
     output: Output = None,
     comment: str | None = None,
 ) -> Map:
-    """A map whose runs are executions of their own: for thousands of items, from the data or from S3.
+    """Return a map whose runs are executions of their own: for thousands of items, from the data or from S3.
 
     With a `writer` the results go to S3, and `result` says where; it has them otherwise.
 

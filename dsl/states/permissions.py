@@ -42,7 +42,7 @@ class Permission(NamedTuple):
 
 
 def assume_role_permission(role: str, reason: str = "") -> Permission:
-    """What a workflow's own role needs for a task that takes on another one; all else that other role must allow.
+    """Return what a workflow's own role needs for a task that takes on another; all else the other role must allow.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
     """
@@ -50,7 +50,7 @@ def assume_role_permission(role: str, reason: str = "") -> Permission:
 
 
 def invoke_permissions(function: str) -> tuple[Permission, ...]:
-    """What invoking a function needs, by its ARN. Its versions and aliases are resources of their own."""
+    """Return what invoking a function needs, by its ARN. Its versions and aliases are resources of their own."""
     is_version = function.startswith("arn:") and function.count(":") > 6 and "${" not in function
     targets = (function,) if is_version else (function, f"{function}:*")
     return tuple(Permission("lambda:InvokeFunction", target) for target in targets)
@@ -184,7 +184,7 @@ class Job(NamedTuple):
 
 
 def _sagemaker(kind: str, rule: str) -> Job:
-    """A job of SageMaker. Step Functions reads its tags, by which it knows the jobs that it started."""
+    """Return a job of SageMaker. Step Functions reads its tags, by which it knows the jobs that it started."""
     return Job(
         (f"sagemaker:Describe{kind}Job", f"sagemaker:Stop{kind}Job"),
         starting=("sagemaker:ListTags",),
@@ -288,7 +288,8 @@ which the task does not.
 
 
 def api_permissions(service: str, operation: str, resource: str, reason: str = "") -> tuple[Permission, ...]:
-    """What a call of an API needs on a resource; `service` is what signs it, `operation` as in `ListObjectsV2`."""
+    """Return what a call of an API needs on a resource; `service` is what signs it, `operation` as in
+    `ListObjectsV2`."""
     action = f"{PREFIXES.get(service, service)}:{operation}"
     return tuple(Permission(name, resource, reason) for name in RENAMED.get(action, (action,)))
 
@@ -296,7 +297,7 @@ def api_permissions(service: str, operation: str, resource: str, reason: str = "
 def integration_permissions(
     action: str, on: Sequence[str], *, passes: Sequence[str] = (), reason: str = ""
 ) -> tuple[Permission, ...]:
-    """What an optimised integration needs: `states:startExecution.sync:2` on these ARNs, passing on these roles.
+    """Return what an optimised integration needs: `states:startExecution.sync:2` on these ARNs, passing on these roles.
 
     Raises:
         DefinitionError: it is no optimised integration; it waits for a job, and what that needs is not known here; or
@@ -357,7 +358,7 @@ def _waiting(call: str, on: Sequence[str], reason: str) -> list[Permission]:
 
 
 def executions(machine: str) -> str:
-    """The ARN of a state machine's executions, up to their names. `${ChildArn}` gives `${ChildExecutionsArn}`.
+    """Return the ARN of a state machine's executions, up to their names. `${ChildArn}` gives `${ChildExecutionsArn}`.
 
     Raises:
         DefinitionError: it is neither the ARN of a state machine nor a placeholder that ends in `Arn`.
@@ -372,7 +373,7 @@ def executions(machine: str) -> str:
 
 
 def distributed_map_permissions() -> tuple[Permission, ...]:
-    """What a distributed map needs: its runs are executions of the state machine itself.
+    """Return what a distributed map needs: its runs are executions of the state machine itself.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
     """
@@ -385,7 +386,7 @@ def distributed_map_permissions() -> tuple[Permission, ...]:
 
 
 def unbounded(permissions: Iterable[Permission]) -> dict[str, str]:
-    """The actions that are allowed on everything, each with the reason."""
+    """Return the actions that are allowed on everything, each with the reason."""
     return {found.action: found.reason for found in permissions if found.resource == "*"}
 
 
@@ -409,7 +410,7 @@ def policy_document(permissions: Iterable[Permission]) -> JsonObject:
 
 
 def _condition(conditions: Sequence[tuple[str, str, str]]) -> JsonObject:
-    """The `Condition` of a statement."""
+    """Return the `Condition` of a statement."""
     found: dict[str, JsonObject] = {}
     for operator, key, value in conditions:
         found.setdefault(operator, {})[key] = value

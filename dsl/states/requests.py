@@ -32,7 +32,7 @@ _TAKEN: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def fault_of(shape: Shape, value: Mapping[str, Payload], naming: Kind, at: str = "") -> str | None:
-    """What keeps the value from being of the shape, to be read after the action's name; None for nothing."""
+    """Return what keeps the value from being of the shape, to be read after the action's name; None for nothing."""
     members = fields(shape, naming)
     for name, item in value.items():
         if name not in members:

@@ -77,7 +77,7 @@ def pass_(
     output: Mapping[str, Payload] | None = None,
     comment: str | None = None,
 ) -> Pass:
-    """A state that makes a value: into a slot, or as the execution's output.
+    """Return a state that makes a value: into a slot, or as the execution's output.
 
     Raises:
         DefinitionError: neither or both of `value` and `output` are given, or a field is unknown or missing.
@@ -165,7 +165,7 @@ class Choice(State):
 def choice(
     name: str, *rules: tuple[Condition, Target], otherwise: Target | None, comment: str | None = None
 ) -> Choice:
-    """A state that goes on with the first rule whose condition holds, or with `otherwise`.
+    """Return a state that goes on with the first rule whose condition holds, or with `otherwise`.
 
     Raises:
         DefinitionError: there is no rule, or one is no pair of a condition and a target.
@@ -217,7 +217,7 @@ def wait(
     until: str | Timestamp | None = None,
     comment: str | None = None,
 ) -> Wait:
-    """A state that lets `seconds` pass, or waits `until` a time.
+    """Return a state that lets `seconds` pass, or waits `until` a time.
 
     Raises:
         DefinitionError: both or neither is given.
@@ -288,11 +288,11 @@ class Fail(_Terminal):
 
 @explained
 def succeed(name: str, *, output: Reference | None = None, comment: str | None = None) -> Succeed:
-    """A state that ends the execution well, with the value at `output` (all of the data where none is given)."""
+    """Return a state that ends the execution well, with the value at `output` (all of the data where none is given)."""
     return Succeed(name, output=output, comment=comment)
 
 
 @explained
 def fail(name: str, *, error: str | Reference, cause: str | Reference, comment: str | None = None) -> Fail:
-    """A state that ends the execution as failed, with an error name and a cause for people."""
+    """Return a state that ends the execution as failed, with an error name and a cause for people."""
     return Fail(name, error=error, cause=cause, comment=comment)

@@ -104,7 +104,7 @@ class Task(Catching):
             )
 
     def _to_assume(self, role: str | Reference) -> Permission:
-        """The permission to take on a role.
+        """Return the permission to take on a role.
 
         Raises:
             DefinitionError: it is no ARN of a role.
@@ -135,14 +135,15 @@ class Task(Catching):
         return Answer(Path(self.root), self._answered(), "optimised")
 
     def _answered(self) -> Model:
-        """The shape of the answer, as far as it is known."""
+        """Return the shape of the answer, as far as it is known."""
         resource = parse(self.resource)
         known = None if resource is None else find(resource)
         operation = None if known is None else known.operation
         return ANYTHING if operation is None or operation.output is None else operation.output
 
     def answer_schema(self) -> JsonObject | None:
-        """What is declared of its answer beyond what the service's model says, as JSON Schema; None for nothing."""
+        """Return what is declared of its answer beyond what the service's model says, as JSON Schema; None for
+        nothing."""
         return None
 
     def reads(self) -> Iterator[Path]:
@@ -155,7 +156,7 @@ class Task(Catching):
         yield from self._output_reads()
 
     def call(self, reads: Reads) -> Mapping[str, Payload]:
-        """What the service is called with; a service may ask for no more than what is read of its answer."""
+        """Return what the service is called with; a service may ask for no more than what is read of its answer."""
         return self.parameters
 
     def body(self, reads: Reads) -> JsonObject:

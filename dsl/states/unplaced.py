@@ -36,7 +36,7 @@ _waiting: dict[int, Built] = {}
 
 
 def number() -> int:
-    """The next number of the count by which states and machines are told apart in time."""
+    """Return the next number of the count by which states and machines are told apart in time."""
     return next(_numbers)
 
 
@@ -54,7 +54,7 @@ def take(states: Iterable[Built]) -> None:
 
 
 def heads(after: int = 0, before: int | None = None) -> list[Built]:
-    """The forgotten states to which no other forgotten one leads, built between two numbers."""
+    """Return the forgotten states to which no other forgotten one leads, built between two numbers."""
     found = [state for mark, state in _waiting.items() if mark > after and (before is None or mark < before)]
     reached = {id(edge.target) for state in found for edge in state.edges() if edge.target is not state}
     reached |= {id(inner) for state in found for inner in state.starts()}
@@ -62,7 +62,7 @@ def heads(after: int = 0, before: int | None = None) -> list[Built]:
 
 
 def told(state: Built) -> str:
-    """What is to be said of a forgotten state."""
+    """Return what is to be said of a forgotten state."""
     return (
         f"state {state.name!r}: it was built and belongs to no machine, so nothing would ever run it; lead to it "
         f"(`>>`, a rule of a choice, to= of a catcher), or remove it\n  built at {state.source}"

@@ -197,7 +197,7 @@ class State:
         return tuple(variable_root(name) for name in self._assigned)
 
     def scopes(self) -> Sequence[Scope]:
-        """The scopes inside this state: branches, or a map's processor."""
+        """Return the scopes inside this state: branches, or a map's processor."""
         return ()
 
     def starts(self) -> Sequence[State]:
@@ -205,22 +205,22 @@ class State:
         return ()
 
     def edges(self) -> Iterator[Edge]:
-        """The transitions, in the order in which AWS tries them."""
+        """Yield the transitions, in the order in which AWS tries them."""
         if self._next is not None:
             yield Edge(self._next, "next")
 
     def reads(self) -> Iterator[Path]:
-        """The paths that must be there when this state runs."""
+        """Yield the paths that must be there when this state runs."""
         yield from ()
 
     def needs(self) -> Iterator[Path]:
-        """What `reads()` gives, and what the values of variables are made of."""
+        """Yield what `reads()` gives, and what the values of variables are made of."""
         yield from self.reads()
         if self._assigned:
             yield from paths(self._assigned)
 
     def touches(self) -> Iterator[Path]:
-        """The paths that this state mentions, also those that it only tests."""
+        """Return the paths that this state mentions, also those that it only tests."""
         return self.needs()
 
     def check(self) -> None:
@@ -233,11 +233,11 @@ class State:
             raise self._error("it leads nowhere; wire it on with `>>`, or end the execution with `>> end`")
 
     def body(self, reads: Reads) -> JsonObject:
-        """The state's own fields; `reads` holds all that the machine's states read."""
+        """Return the state's own fields; `reads` holds all that the machine's states read."""
         raise NotImplementedError
 
     def asl(self, reads: Reads) -> JsonObject:
-        """The state as Amazon States Language."""
+        """Return the state as Amazon States Language."""
         document: JsonObject = {"Type": self.type}
         if self.comment:
             document["Comment"] = self.comment
@@ -291,7 +291,7 @@ def wire(chain: Target, *more: Target) -> Target:
 
 
 def first_of(target: Target | End) -> State:
-    """The state that a transition to the target enters.
+    """Return the state that a transition to the target enters.
 
     Raises:
         DefinitionError: the target is no state.
@@ -317,7 +317,7 @@ def _no_state(target: object) -> DefinitionError:
 
 
 def last_of(target: Target) -> State:
-    """The state from which a chain goes on."""
+    """Return the state from which a chain goes on."""
     return target.last if isinstance(target, Chain) else target
 
 
@@ -346,7 +346,7 @@ class Scope:
         self._check_strays(inner=inner)
 
     def _check_strays(self, *, inner: bool) -> None:
-        """A state that leads into the graph but that nothing leads to was forgotten."""
+        """Refuse a state that leads into the graph but that nothing leads to: it was forgotten."""
         for state in self.states:
             for before in state._sources:
                 if before not in self.edges:
@@ -410,7 +410,7 @@ def _reachable(start: State) -> Iterator[tuple[State, list[Edge]]]:
 
 
 def nested(scope: Scope) -> list[Scope]:
-    """The scope and all scopes inside it, each after the one around it."""
+    """Return the scope and all scopes inside it, each after the one around it."""
     found = [scope]
     for outer in found:
         for state in outer.states:

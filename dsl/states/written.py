@@ -80,7 +80,7 @@ class Fields(State):
         return (assume_role_permission(Given("Credentials", self.fields["Credentials"]).needed("RoleArn")),)
 
     def _of_map(self) -> Sequence[Permission]:
-        """What a map needs in S3, and for runs that are executions of their own."""
+        """Return what a map needs in S3, and for runs that are executions of their own."""
         found: list[Permission] = []
         for key in ("ItemReader", "ResultWriter"):
             request = self.fields.get(key)
@@ -193,7 +193,7 @@ def written(
     permissions: Sequence[Permission] | None = None,
     comment: str | None = None,
 ) -> Written:
-    """A state of any type, its fields as Amazon States Language has them; wire it like any other.
+    """Return a state of any type, its fields as Amazon States Language has them; wire it like any other.
 
     What a task needs follows from its resource and its parameters; `permissions` is for those that do not say it.
 
@@ -230,7 +230,7 @@ def check_json(value: object, at: str, state: str) -> None:
 
 
 def read_scope(document: Mapping[str, Json]) -> tuple[State, JsonObject]:
-    """The states of a valid definition: the first of them, and the fields beside `StartAt` and `States`.
+    """Return the states of a valid definition: the first of them, and the fields beside `StartAt` and `States`.
 
     Scopes are read one after another, so that no depth of nesting is too much.
     """

@@ -71,11 +71,11 @@ class Condition:
         return f"<condition {dumps(self._rule(), ensure_ascii=False)}>"
 
     def _rule(self) -> JsonObject:
-        """The choice rule, without its `Next`."""
+        """Return the choice rule, without its `Next`."""
         raise NotImplementedError
 
     def _reads(self) -> Iterator[Path]:
-        """The paths whose values are compared; tests of presence are not among them."""
+        """Return the paths whose values are compared; tests of presence are not among them."""
         raise NotImplementedError
 
     def _touches(self) -> Iterator[Path]:
@@ -83,7 +83,7 @@ class Condition:
         return self._reads()
 
     def _proves(self, outcome: bool) -> Proof:
-        """The paths that are certainly there once this turned out as `outcome`."""
+        """Return the paths that are certainly there once this turned out as `outcome`."""
         raise NotImplementedError
 
 
@@ -100,7 +100,7 @@ def _no_condition(value: object) -> DefinitionError:
 
 
 def _asked_by(frame: FrameType) -> str:
-    """The operation of Python that a frame is at."""
+    """Return the operation of Python that a frame is at."""
     return opname[frame.f_code.co_code[frame.f_lasti]]
 
 
@@ -182,7 +182,7 @@ class Operand:
 
 
 def compare(variable: Expression, operator: str, operand: object) -> Condition:
-    """The comparison, unless the operand's own operators are to have a go: `limit > attr("orders").size()`."""
+    """Return the comparison, unless the operand's own operators are to have a go: `limit > attr("orders").size()`."""
     if isinstance(operand, Operand):
         return NotImplemented  # type: ignore[no-any-return]
     return Test(variable, operator, operand)
@@ -328,7 +328,7 @@ _SIGNS: Final = {
 
 
 def filter_text(condition: Condition) -> str:
-    """The condition as a filter of JSONPath reads it, with `@` for the element.
+    """Return the condition as a filter of JSONPath reads it, with `@` for the element.
 
     Raises:
         DefinitionError: a filter cannot say it.

@@ -70,17 +70,17 @@ class Path:
         return f"<Path {self}>"
 
     def child(self, step: str | int, *, optional: bool = False) -> Path:
-        """The path one step deeper."""
+        """Return the path one step deeper."""
         return Path(self.root, (*self.steps, step), (*self.maybe, optional), self.granted, self.declared)
 
     def prefix(self, length: int) -> Path:
-        """The path of the first `length` steps."""
+        """Return the path of the first `length` steps."""
         if length == len(self.steps):
             return self
         return Path(self.root, self.steps[:length], self.maybe[:length], self.granted, self.declared)
 
     def grant(self) -> Path:
-        """The same path, taken for granted."""
+        """Return the same path, taken for granted."""
         return Path(self.root, self.steps, self.maybe, len(self.steps), self.declared)
 
     @property
@@ -147,7 +147,7 @@ class Expression:
     """The only values that it takes, where its declaration names them."""
 
     def _asl(self, locate: Locate = str) -> str:
-        """The text that a `.$` field holds; `locate` writes the paths in it."""
+        """Return the text that a `.$` field holds; `locate` writes the paths in it."""
         raise NotImplementedError
 
     def _paths(self) -> Iterator[Path]:
@@ -155,7 +155,7 @@ class Expression:
         raise NotImplementedError
 
     def _json(self) -> Expression:
-        """The expression of the same value in JSON's own kind: a DynamoDB number, a string, is parsed."""
+        """Return the expression of the same value in JSON's own kind: a DynamoDB number, a string, is parsed."""
         return self
 
     def _incomparable(self) -> DefinitionError:

@@ -35,7 +35,7 @@ _WORDS: tuple[tuple[type[Reference], str, tuple[type, ...]], ...] = (
 
 
 def fault_of(shape: type[Shape], values: Mapping[str, Payload], at: str = "") -> str | None:
-    """What keeps the values from being the shape's fields, to be read after its name; None for nothing.
+    """Return what keeps the values from being the shape's fields, to be read after its name; None for nothing.
 
     Of a reference its declared kind is compared. What a function call gives is not known here, and neither is a
     value of kind `Anything`.

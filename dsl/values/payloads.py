@@ -26,7 +26,7 @@ Payload: TypeAlias = Union[
 
 
 def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
-    """The payload as a template of the States Language; `locate` writes the paths in it.
+    """Return the payload as a template of the States Language; `locate` writes the paths in it.
 
     Raises:
         DefinitionError: a field's name ends in `.$`, or something is no JSON value.
@@ -57,7 +57,7 @@ def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
 
 
 def declared_fields(value: object) -> Mapping[str, Payload] | None:
-    """The fields of a view of all the data, which is handed on field by field; None for anything else.
+    """Return the fields of a view of all the data, which is handed on field by field; None for anything else.
 
     So whatever other states have put into the data stays where it is. With a field that may be missing it cannot be
     done: a path to nothing fails the execution.
@@ -93,7 +93,7 @@ def _computed(item: object) -> bool:
 
 
 def _array(key: str, items: Sequence[Payload]) -> Expression:
-    """A list with computed items has no `.$` of its own for each: it is built by States.Array."""
+    """Return a list with computed items has no `.$` of its own for each: it is built by States.Array."""
     arguments: list[Argument] = []
     for item in items:
         if isinstance(item, Expression):

@@ -42,12 +42,12 @@ class Placeholder(str):
 
 
 def placeholders(document: Json) -> frozenset[str]:
-    """The names of all placeholders in a document, keys included."""
+    """Return the names of all placeholders in a document, keys included."""
     return frozenset(name for text in _strings(document) for name in USE.findall(text))
 
 
 def bind(document: Json, values: Mapping[str, str | int]) -> Json:
-    """A copy of the document with its placeholders replaced.
+    """Return a copy of the document with its placeholders replaced.
 
     A string that is nothing but a placeholder takes the bound value with its type, so
     `"TimeoutSeconds": "${Limit}"` becomes a number; inside a longer string the value is written out.

@@ -25,7 +25,7 @@ def result_root(name: str) -> str:
 
 
 def variable_root(name: str) -> str:
-    """The root of a variable: https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html.
+    """Return the root of a variable: https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html.
 
     Raises:
         DefinitionError: it is no name of a variable.
@@ -39,7 +39,7 @@ def variable_root(name: str) -> str:
 
 
 def variable(kind: type[R], name: str) -> R:
-    """A typed view of the variable that a state assigns by this name.
+    """Return a typed view of the variable that a state assigns by this name.
 
     Raises:
         DefinitionError: it is no name of a variable.
@@ -48,7 +48,7 @@ def variable(kind: type[R], name: str) -> R:
 
 
 def slot(shape: type[S], name: str) -> S:
-    """A named place in the state's data that several states may write (`into=`) and others read.
+    """Return a named place in the state's data that several states may write (`into=`) and others read.
 
     Raises:
         DefinitionError: the name is no plain word.

@@ -174,7 +174,7 @@ _OPERATORS: Mapping[str, str] = {
 
 
 def _compared_as(variable: Reference, operator: str, other: object) -> str:
-    """The kind, as the names of operators begin with it, in which a value of unknown kind is compared."""
+    """Return the kind, as the names of operators begin with it, in which a value of unknown kind is compared."""
     if isinstance(other, bool) and operator == "Equals":
         return "Boolean"
     if isinstance(other, int | float) and not isinstance(other, bool):
@@ -381,11 +381,11 @@ class Array(Reference, Generic[R]):
         return self._at(self._path.child(index, optional=True))
 
     def _at(self, path: Path) -> R:
-        """An element, at its path."""
+        """Return an element, at its path."""
         return cast("R", make(self._element, path))
 
     def pick(self, read: Callable[[R], T]) -> Array[T]:
-        """What the function reads of each element: `order.lines.pick(lambda line: line.drink)` is `$.lines[*].drink`.
+        """Read a part of each element: `order.lines.pick(lambda line: line.drink)` is `$.lines[*].drink`.
 
         An element that lacks the field is left out.
         """
@@ -403,7 +403,7 @@ class Array(Reference, Generic[R]):
         return cast("Array[T]", Array(Path(each.root, steps, maybe, each.granted), kind))
 
     def where(self, holds: Callable[[R], Condition]) -> Array[R]:
-        """The elements for which the condition holds: `order.lines.where(lambda line: line.price > 3)`."""
+        """Return the elements for which the condition holds: `order.lines.where(lambda line: line.price > 3)`."""
         if not self._path.is_plain:
             raise DefinitionError(f"{self._path} already is several values; put all of it into one where()")
         condition = holds(self._at(Path("@")))
@@ -448,7 +448,7 @@ _FIELDS: dict[object, Mapping[str, Field]] = {}
 
 
 def fields(shape: type[Shape]) -> Mapping[str, Field]:
-    """The declared fields of a shape, those of its base classes first."""
+    """Return the declared fields of a shape, those of its base classes first."""
     known = _FIELDS.get(shape)
     if known is None:
         known = _FIELDS[shape] = _declared(shape)
@@ -475,7 +475,7 @@ def _declared(shape: type[Shape]) -> Mapping[str, Field]:
 
 
 def _hints(shape: type[Shape]) -> dict[str, object]:
-    """What `typing.get_type_hints` says of the public fields, at a tenth of its cost."""
+    """Return what `typing.get_type_hints` says of the public fields, at a tenth of its cost."""
     hints: dict[str, object] = {}
     for base in reversed(shape.__mro__):
         module = getattr(sys.modules.get(base.__module__), "__dict__", {})
@@ -506,7 +506,7 @@ def _is_resolved(hint: object) -> bool:
 
 
 def make(annotation: object, path: Path) -> Reference:
-    """A reference of the declared kind at a path."""
+    """Return a reference of the declared kind at a path."""
     if get_origin(annotation) is Array:
         return Array(path, get_args(annotation)[0])
     if isinstance(annotation, type) and issubclass(annotation, Reference):
@@ -525,7 +525,7 @@ def check_kind(kind: object, what: str) -> None:
 
 
 def view(shape: type[S], root: str = "$") -> S:
-    """A typed view of the object at `root`: the whole input where nothing else is said.
+    """Return a typed view of the object at `root`: the whole input where nothing else is said.
 
     Raises:
         DefinitionError: it is no shape.
@@ -537,14 +537,15 @@ def view(shape: type[S], root: str = "$") -> S:
 
 
 def required(reference: R) -> R:
-    """The same place, taken for granted: if nothing is there, the execution fails, and that is meant to be so."""
+    """Return the same place, taken for granted: if nothing is there, the execution fails, and that is meant to be
+    so."""
     granted = copy(reference)
     granted._path = reference._path.grant()
     return granted
 
 
 def json_schema(annotation: object, *, within: tuple[object, ...] = ()) -> JsonObject:
-    """The JSON Schema of a declared kind: closed objects, with every field that is not optional required.
+    """Return the JSON Schema of a declared kind: closed objects, with every field that is not optional required.
 
     Of a shape that lies `within` itself no more is said than that it is an object.
     """

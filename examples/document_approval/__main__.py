@@ -57,7 +57,7 @@ keep_token = Function(
 
 
 def on(detail_type: str, description: str, *, age: int = 86_400) -> RouteConfig:
-    """A route of the events of one type."""
+    """Return a route of the events of one type."""
     return RouteConfig(
         description=description,
         bus=bus.name,

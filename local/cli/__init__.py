@@ -5,7 +5,7 @@ import warnings
 
 
 def main() -> None:
-    """The entry point `espresso`."""
+    """Run `espresso`."""
     # Libraries' own, at which PYTHONWARNINGS=error would end a command.
     warnings.simplefilter("ignore")
     try:

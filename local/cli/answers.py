@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 def shop(found: Shop) -> dict[str, JSON]:
-    """The shop: `open`, `places` and the `queue`, which is the ids of the orders in it."""
+    """Return the shop: `open`, `places` and the `queue`, which is the ids of the orders in it."""
     return {"open": found.open, "places": found.limit, "queue": sorted(found.queue)}
 
 
 def row(found: OrderRow | None) -> JSON:
-    """An order's row by its attributes, with the drink as a document; None if there is none."""
+    """Return an order's row by its attributes, with the drink as a document; None if there is none."""
     return None if found is None else {**found.attributes, "drinkOrder": found.drink}
 
 
 def execution(found: Execution, known: Tokens) -> dict[str, JSON]:
-    """An execution with the states that it came to; `states` is None where no history is kept (EXPRESS)."""
+    """Return an execution with the states that it came to; `states` is None where no history is kept (EXPRESS)."""
     states: JSON = None
     if found.states is not None:
         states = [
@@ -70,7 +70,7 @@ def waiting(found: Waiting | None) -> JSON:
 
 
 def outcome(found: Outcome, message: str, order: OrderRow | None, known: Tokens) -> dict[str, JSON]:
-    """What became of a request: whether it was `accepted`, else the `reason` and a `message` for people."""
+    """Return what became of a request: whether it was `accepted`, else the `reason` and a `message` for people."""
     return {
         "accepted": found.accepted,
         "reason": found.reason or None,
@@ -81,7 +81,7 @@ def outcome(found: Outcome, message: str, order: OrderRow | None, known: Tokens)
 
 
 def plan(planned: Plan) -> dict[str, JSON]:
-    """What `up` would change, and which settings have no effect on the emulator."""
+    """Return what `up` would change, and which settings have no effect on the emulator."""
     not_applied: dict[str, set[str]] = {}
     for resource in planned.resources:
         for name, reason in resource.not_applied.items():

@@ -24,7 +24,7 @@ class PlainGroup(TyperGroup):
     """Answers what people can act on in a sentence and exit code 1, not in a traceback."""
 
     def invoke(self, ctx: Context) -> object:
-        """Runs the command."""
+        """Run the command."""
         # An order may hold letters that the output's encoding lacks: better a question mark than a crash.
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
@@ -68,7 +68,7 @@ def espresso(
         typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True),
     ] = False,
 ) -> None:
-    """The coffee bar's order backend, on this laptop or in AWS."""
+    """The coffee bar's order backend, on this laptop or in AWS."""  # noqa: D401  # the help of the whole
 
 
 class Action(StrEnum):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
-    """Serves the console until it is told to stop. Returns the exit code: 0.
+    """Serve the console until it is told to stop. Return the exit code: 0.
 
     Args:
         port: The port on the loopback interface; 0 for a free one.

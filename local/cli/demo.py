@@ -17,7 +17,7 @@ from local.problems import OrderError
 
 
 def demo(port: int | None) -> int:
-    """Runs it. Returns the exit code: 0; 1 if a step didn't happen; 130 and the like if it was stopped."""
+    """Run it. Return the exit code: 0; 1 if a step didn't happen; 130 and the like if it was stopped."""
     screen = Screen()
     # Under the system's folder for temporary files, so that nothing of a killed run stays in the project.
     try:

@@ -72,7 +72,7 @@ class Deployed:
 def started_emulator(
     screen: Screen, data_dir: Path, *, port: int | None, detach: bool, any_credentials: bool = False
 ) -> Iterator[Emulator]:
-    """An emulator that answers. A detached one is stopped only if something goes wrong inside.
+    """Provide an emulator that answers. A detached one is stopped only if something goes wrong inside.
 
     While it starts, the modules that the deployment needs are loaded: the one waits, the other computes.
     """
@@ -141,7 +141,7 @@ def deploy_with_progress(screen: Screen, endpoint: str, *, state: Path | None = 
 
 
 def kind(type_: str) -> str:
-    """What people call a type: `aws:sqs/queue:Queue` -> `Queue`."""
+    """Return what people call a type: `aws:sqs/queue:Queue` -> `Queue`."""
     return type_.rpartition(":")[2]
 
 
@@ -150,7 +150,7 @@ def _properties(changed: Collection[str]) -> str:
 
 
 def deployment_failure(error: Exception) -> str | None:
-    """What to say of an error that ended a deployment; None for one that people can't act on."""
+    """Return what to say of an error that ended a deployment; None for one that people can't act on."""
     # Only a command that deployed has loaded these; nobody else raises their errors.
     engine, pulumi = sys.modules.get("local.engine"), sys.modules.get("pulumi")
     if engine is not None and isinstance(error, engine.EngineError):

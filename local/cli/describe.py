@@ -75,7 +75,7 @@ def row_lines(
     changed: Collection[str] | None = None,
     same: Collection[str] = (),
 ) -> list[Line]:
-    """A row, one attribute a line.
+    """Return a row, one attribute a line.
 
     Args:
         screen: Where it will be shown.

@@ -43,7 +43,7 @@ _REASONS = {
 
 
 def target(name: str | None, region: str | None) -> Stack:
-    """The stack that a command is about: a deployed one if it is named, else the local one.
+    """Return the stack that a command is about: a deployed one if it is named, else the local one.
 
     Raises:
         StackNotFound: No local stack runs.
@@ -71,7 +71,7 @@ def target(name: str | None, region: str | None) -> Stack:
 
 
 def order(stack: Stack, order_id: str, user_id: str, *, wait: float) -> int:
-    """A customer scans a code. Returns the exit code: 1 if no new order came of it."""
+    """Return a customer scans a code. Returns the exit code: 1 if no new order came of it."""
     orders = OrderClient(stack)
     screen = Screen(orders.tokens)
     with plain_answers(stack):
@@ -120,7 +120,7 @@ def manage(
     wait: float,
     as_json: bool = False,
 ) -> int:
-    """Sends one request through the manager. Returns the exit code: 1 if it was refused."""
+    """Send one request through the manager. Return the exit code: 1 if it was refused."""
     orders = OrderClient(stack)
     screen = Screen(orders.tokens)
     with plain_answers(stack):

@@ -31,7 +31,7 @@ class Stopped(KeyboardInterrupt):
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Raises `Stopped` inside it for SIGINT, SIGTERM and SIGHUP; puts the former handlers back at its end.
+    """Raise `Stopped` inside it for SIGINT, SIGTERM and SIGHUP; puts the former handlers back at its end.
 
     A signal may arrive while Python runs a finalizer or the callback of a weak reference, of which imports make many.
     Python drops what is raised there, after `sys.unraisablehook`; so the signal is sent again a moment later.
@@ -78,7 +78,7 @@ _AGAIN_SECONDS = 0.01
 
 
 def _again(number: int) -> None:
-    """Sends a signal to the main thread again, soon, unless nobody waits for it any more."""
+    """Send a signal to the main thread again, soon, unless nobody waits for it any more."""
     main = threading.main_thread()
 
     def send() -> None:

@@ -186,7 +186,7 @@ def _short(value: object) -> str:
 
 
 def down(*, purge: bool = False) -> int:
-    """Stops the local stack. Returns the exit code; a stack that doesn't run is stopped already.
+    """Stop the local stack. Return the exit code; a stack that doesn't run is stopped already.
 
     With `purge`, each resource is deleted before, as `pulumi destroy` would on AWS, and the folder with the local
     stack's state goes too. Where something is protected, nothing is deleted and the stack goes on.
@@ -355,7 +355,7 @@ def _report(screen: Screen, emulator: Emulator, deployed: Deployed) -> None:
 
 
 def _report_changes(screen: Screen, deployed: Deployed) -> None:
-    """What this `up` did to the stack that was there."""
+    """Say what this `up` did to the stack that was there."""
     screen.line()
     screen.line("Changed:" if deployed.changes else "Nothing had changed.")
     for change in deployed.changes:

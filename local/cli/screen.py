@@ -106,12 +106,12 @@ class Screen:
             self.err.print(Text(hint), soft_wrap=True)
 
     def document(self, document: JSON) -> None:
-        """A JSON document as all that is said, for programs: without colours, never folded, without task tokens."""
+        """Print a JSON document, for programs, and nothing else: without colours, never folded, without task tokens."""
         text = json.dumps(mask(document, self._known), indent=2, ensure_ascii=not self._unicode)
         self.out.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def json(self, document: JSON) -> Text:
-        """A JSON document on one line, as it is sent but for task tokens."""
+        """Return a JSON document on one line, as it is sent but for task tokens."""
         document = mask(document, self._known)
         text = Text(json.dumps(document, ensure_ascii=not self._unicode, separators=(",", ":")))
         JSONHighlighter().highlight(text)
@@ -123,7 +123,7 @@ class Screen:
 
     @contextlib.contextmanager
     def busy(self, title: str) -> Iterator[Busy]:
-        """Shows that something is going on, and for how long; nothing of it stays on the screen."""
+        """Show that something is going on, and for how long; nothing of it stays on the screen."""
         progress = Progress(
             SpinnerColumn(self.spinner),
             TextColumn("{task.description}", markup=False),
@@ -148,5 +148,5 @@ class Busy:
         self._task = progress.add_task(title, total=None)
 
     def now(self, what: str) -> None:
-        """What is going on now."""
+        """Say what is going on now."""
         self._progress.update(self._task, description=what)

@@ -46,7 +46,7 @@ class Asked:
     fields: Mapping[str, Any]
 
     def text(self, name: str, *, most: int = _MOST_TEXT) -> str:
-        """A text that isn't empty."""
+        """Return a text that isn't empty."""
         value = self.fields.get(name)
         if not isinstance(value, str) or not value.strip():
             raise BadRequest(f"{name} is missing")
@@ -55,7 +55,7 @@ class Asked:
         return value
 
     def order_id(self) -> str:
-        """The id of an order, whatever it looks like."""
+        """Return the id of an order, whatever it looks like."""
         value = self.fields.get("order")
         problem = "is missing" if value is None else problem_with(value)
         if problem:
@@ -70,14 +70,14 @@ class Asked:
         return value
 
     def number(self, name: str, low: int, high: int) -> int:
-        """A whole number within limits."""
+        """Return a whole number within limits."""
         value = self.fields.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise BadRequest(f"{name} is a whole number from {low} to {high}")
         return value
 
     def texts(self, name: str) -> list[str]:
-        """A list of texts; may be empty."""
+        """Return a list of texts; may be empty."""
         value = self.fields.get(name, [])
         if not isinstance(value, list) or len(value) > 20:
             raise BadRequest(f"{name} is a list of at most 20 texts")
@@ -87,7 +87,7 @@ class Asked:
 
 
 def act(watcher: Watcher, fields: Mapping[str, Any]) -> View:
-    """Does what a request asks for. The answer has `ok`, and `message`; a refusal also has `reason`.
+    """Do what a request asks for. The answer has `ok`, and `message`; a refusal also has `reason`.
 
     Raises:
         BadRequest: The request is malformed.
@@ -126,7 +126,7 @@ def _put(watcher: Watcher, link: Link, asked: Asked) -> View:
 
 
 def _order(watcher: Watcher, link: Link, asked: Asked) -> View:
-    """Scans, and chooses the drink as soon as the workflow waits for it."""
+    """Scan, and choose the drink as soon as the workflow waits for it."""
     order_id, user_id = asked.order_id(), asked.text("user")
     asked.text("drink")
     if link.orders.row(order_id) is not None:

@@ -50,7 +50,7 @@ class Console:
 
 
 def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
-    """The console over a stack.
+    """Yield the console over a stack.
 
     Args:
         source: Says where the stack is; asked again and again, since it may go and come back.
@@ -174,7 +174,7 @@ def _page() -> str:
 
 
 async def _read(what: Callable[[], dict[str, Any]]) -> Response:
-    """The answer to a question, or why there is none."""
+    """Return the answer to a question, or why there is none."""
     try:
         return JSONResponse(await run_in_threadpool(what))
     except StackGone:

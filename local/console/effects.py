@@ -82,7 +82,7 @@ class Visit:
 
     @classmethod
     def of(cls, state: StatePassed, execution: str, *, at: str, is_manager: bool) -> Visit:
-        """A visit as the history tells it."""
+        """Return a visit as the history tells it."""
         machine = "manager" if is_manager else "processor"
         return cls(machine, state.name, state.input, execution, at, bool(state.failures))
 
@@ -106,7 +106,8 @@ _OUTCOMES = {
 
 
 def outcome(execution: Execution, *, is_manager: bool) -> str:
-    """What came of an execution, in a few words: `handed over`, `turned away, closed`, `refused, NotReady`, ..."""
+    """Return what came of an execution, in a few words: `handed over`, `turned away, closed`, `refused, NotReady`,
+    ..."""
     if execution.status != "SUCCEEDED":
         return execution.status.lower().replace("_", " ")
     output = execution.output if isinstance(execution.output, dict) else {}
@@ -131,7 +132,7 @@ def outcome(execution: Execution, *, is_manager: bool) -> str:
 
 
 def published(visit: Visit) -> dict[str, JSON] | None:
-    """The event that a visit put on the bus: `type`, `source` and `detail`; None if the state publishes none."""
+    """Return the event that a visit put on the bus: `type`, `source` and `detail`; None if the state publishes none."""
     entry = _PUBLISH.get((visit.machine, visit.state))
     if entry is None or (visit.failed and (visit.machine, visit.state) not in _WAITS):
         return None
@@ -143,7 +144,8 @@ def published(visit: Visit) -> dict[str, JSON] | None:
 
 
 def written(visit: Visit) -> dict[str, JSON] | None:
-    """The attributes that a visit set in the order's row, None for one that it removed; None if it writes none."""
+    """Return the attributes that a visit set in the order's row, None for one that it removed; None if it writes
+    none."""
     parameters = _WRITE.get((visit.machine, visit.state))
     if parameters is None or visit.failed:
         return None
@@ -163,7 +165,7 @@ def written(visit: Visit) -> dict[str, JSON] | None:
 
 
 def _value(typed: JSON) -> JSON:
-    """The content of a DynamoDB value such as `{"S": "CREATED"}`; JSON in text form is read."""
+    """Return the content of a DynamoDB value such as `{"S": "CREATED"}`; JSON in text form is read."""
     content = next(iter(typed.values()), UNKNOWN) if isinstance(typed, dict) else UNKNOWN
     if isinstance(content, str) and content.startswith("{"):
         try:
@@ -175,7 +177,7 @@ def _value(typed: JSON) -> JSON:
 
 
 def _fill(template: JSON, given: JSON, context: Mapping[str, str]) -> JSON:
-    """A payload template with what a visit was given; what can't be told from that is `…`."""
+    """Return a payload template with what a visit was given; what can't be told from that is `…`."""
     if isinstance(template, dict):
         return {
             name.removesuffix(".$"): _evaluate(str(value), given, context)

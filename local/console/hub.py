@@ -61,7 +61,7 @@ class Hub:
         return len(self._pages)
 
     def stack(self, view: View, *, forget: bool = False) -> None:
-        """The stack came, went or changed. `forget` drops what is known of it."""
+        """Take note that the stack came, went or changed. `forget` drops what is known of it."""
         with self._lock:
             changed = view != self._stack
             self._stack = view
@@ -76,7 +76,7 @@ class Hub:
                 self._tell({"t": "stack", "stack": view})
 
     def shop(self, view: View) -> None:
-        """The shop as it is."""
+        """Take note of the shop as it is."""
         with self._lock:
             if view != self._shop:
                 self._shop = view
@@ -107,7 +107,7 @@ class Hub:
         self._tell({"t": "gone", "id": key})
 
     def execution(self, view: View) -> None:
-        """An execution as it is."""
+        """Take note of an execution as it is."""
         with self._lock:
             key = str(view["arn"])
             if self._executions.get(key) != view:
@@ -123,17 +123,17 @@ class Hub:
                 self._tell({"t": "bus", "event": view})
 
     def known(self, arn: str) -> View | None:
-        """What is known of an execution."""
+        """Return what is known of an execution."""
         with self._lock:
             return self._executions.get(arn)
 
     def executions_of(self, order_id: str) -> list[str]:
-        """The ARNs of the known executions about an order."""
+        """Return the ARNs of the known executions about an order."""
         with self._lock:
             return [arn for arn, view in self._executions.items() if view["order"] == order_id]
 
     def events_of(self, order_id: str) -> list[View]:
-        """The events about an order that the console heard on the bus."""
+        """Return the events about an order that the console heard on the bus."""
         with self._lock:
             return [
                 event
@@ -147,7 +147,7 @@ class Hub:
             return order_id in self._orders
 
     def close(self) -> None:
-        """Ends all streams."""
+        """End all streams."""
         with self._lock:
             self._closed = True
             for page in self._pages:
@@ -169,7 +169,7 @@ class Hub:
             self._pages.discard(page)
 
     async def stream(self, page: Page) -> AsyncIterator[str]:
-        """The stream of one page, as the body of a `text/event-stream`: the whole first, then the changes."""
+        """Yield the stream of one page, as the body of a `text/event-stream`: the whole first, then the changes."""
         yield "retry: 1000\n\n"
         while not self._closed:
             with self._lock:
@@ -237,7 +237,7 @@ class _Bus:
         return kept
 
     def views(self) -> list[View]:
-        """The events, oldest first."""
+        """Return the events, oldest first."""
         return [told.view for told in self._events]
 
     def clear(self) -> None:
@@ -271,7 +271,7 @@ class Page:
         self.wake()
 
     def take(self) -> list[str] | None:
-        """What is new; None if the page needs the whole."""
+        """Return what is new; None if the page needs the whole."""
         self._news.clear()
         taken, self._pending, self._size = self._pending, [], 0
         return taken

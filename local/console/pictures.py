@@ -16,7 +16,7 @@ MACHINES = {"processor": order_processor, "manager": order_manager}
 
 @cache
 def picture(machine: str) -> str:
-    """The picture of `processor` or `manager` as an `<svg>` element without a style of its own.
+    """Return the picture of `processor` or `manager` as an `<svg>` element without a style of its own.
 
     Its states become buttons of the page, so it is a group of them and no longer an image.
     """
@@ -26,7 +26,7 @@ def picture(machine: str) -> str:
 
 @cache
 def picture_rules() -> str:
-    """The rules by which the pictures are drawn; the colours that they name are the page's."""
+    """Return the rules by which the pictures are drawn; the colours that they name are the page's."""
     found = _STYLE.search(svg(order_processor.definition()))
     rules = found[1] if found else ""
     return _VARIABLES.sub("", _MODE.sub("", rules))

@@ -70,20 +70,20 @@ class Reader:
         self._first = True
 
     def mark(self, arn: str) -> None:
-        """An execution may have moved: read it soon."""
+        """Read an execution soon: it may have moved."""
         with self._lock:
             self._waiting.setdefault(arn, time.monotonic() + _SETTLES)
         self._moved.set()
 
     def mark_order(self, order_id: str) -> None:
-        """An order moved: read its executions that run."""
+        """Read the running executions of an order that moved."""
         for arn in self._hub.executions_of(order_id):
             known = self._hub.known(arn)
             if known is not None and known["status"] == "RUNNING":
                 self.mark(arn)
 
     def find(self) -> float:
-        """Marks executions that are new or over since the last look. Returns how many seconds it took."""
+        """Mark executions that are new or over since the last look. Return how many seconds it took."""
         begun = time.monotonic()
         link = self._link
         for machine in [link.processor] if link.manager_is_express else [link.processor, link.manager]:
@@ -108,7 +108,7 @@ class Reader:
         self._moved.set()
 
     def run(self) -> None:
-        """Reads until the link is closed."""
+        """Read until the link is closed."""
         link = self._link
         while not link.closed.is_set():
             with self._lock:
@@ -141,7 +141,7 @@ class Reader:
                 self._hub.event(event)
 
     def _published(self, execution: Execution) -> Iterator[View]:
-        """What an execution put on the bus before the console listened, and the event that started it."""
+        """Yield what an execution put on the bus before the console listened, and the event that started it."""
         until = moment(self._listens_since) if self._listens_since is not None else None
         is_manager = self._link.is_manager(execution.arn)
         if not is_manager and isinstance(execution.input, dict) and "detail-type" in execution.input:

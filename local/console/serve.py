@@ -53,7 +53,7 @@ class ConsolePortTaken(OrderError):  # noqa: N818
 
 
 def bound_socket(port: int) -> socket.socket:
-    """A socket that listens on the loopback interface, and nowhere else; port 0 means a free one.
+    """Return a socket that listens on the loopback interface, and nowhere else; port 0 means a free one.
 
     Raises:
         ConsolePortTaken: Something listens there.
@@ -120,7 +120,7 @@ class _Bound(Config):
 
 
 def serve(console: Console, bound: socket.socket, until: Callable[[], Awaitable[None]]) -> None:
-    """Serves until `until` returns.
+    """Serve until `until` returns.
 
     Args:
         console: What is served.

@@ -84,7 +84,7 @@ class _Teller:
     tokens: Mapping[bool, str]
 
     def execution(self, execution: Execution) -> Iterator[Item]:
-        """What an execution did, in the order in which it came about."""
+        """Yield what an execution did, in the order in which it came about."""
         is_manager = self.link.is_manager(execution.arn)
         request = execution.input
         action = str(request.get("action") or "put") if is_manager and isinstance(request, dict) else ""
@@ -119,7 +119,7 @@ class _Teller:
             }
 
     def _starting_event(self, request: Mapping[str, JSON], begun: str) -> Item:
-        """The event that started an execution, before it."""
+        """Return the event that started an execution, before it."""
         same = next((item for item in self.heard if item["id"] and item["id"] == request.get("id")), None)
         if same is not None:
             self.heard.remove(same)
@@ -132,7 +132,7 @@ class _Teller:
         }
 
     def _visit(self, visit: Visit, state: StatePassed) -> Iterator[Item]:
-        """The write and the event of a visit.
+        """Yield the write and the event of a visit.
 
         A state that publishes and waits has done the first when it is entered, others when they are left.
         """
@@ -160,7 +160,7 @@ class _Teller:
             }
 
     def _function(self, visit: Visit, row: OrderRow) -> Iterator[Item]:
-        """The write of the function that stored the token of a pause, if the row tells that it did.
+        """Yield the write of the function that stored the token of a pause, if the row tells that it did.
 
         A row only goes forward: one that has a number has had the token of the first pause.
         """
@@ -187,7 +187,7 @@ class _Teller:
         }
 
     def _same(self, kind: str, at: str) -> Item | None:
-        """Takes out the event of that kind that was heard nearest to that time."""
+        """Take out the event of that kind that was heard nearest to that time."""
         when = datetime.fromisoformat(at)
 
         def far(item: Item) -> float:
@@ -208,7 +208,7 @@ def _ended(execution: Execution, *, is_manager: bool) -> str:
 
 
 def _tokens(row: OrderRow | None, heard: list[Item], executions: list[Execution]) -> dict[bool, str]:
-    """The fingerprints of the tokens of an order's first (False) and second pause (True), as far as they were read.
+    """Return the fingerprints of the tokens of an order's first (False) and second pause (True), where they were read.
 
     Wherever a token stands, the order's number stands beside it if it is the second, and never if it is the first.
     """
@@ -236,7 +236,7 @@ def _objects(document: JSON) -> Iterator[Mapping[str, JSON]]:
 
 
 def _plain(value: JSON) -> str:
-    """A text, or that of DynamoDB's `{"S": ...}`."""
+    """Return a text, or that of DynamoDB's `{"S": ...}`."""
     if isinstance(value, dict):
         value = value.get("S")
     return value if isinstance(value, str) else ""
@@ -261,7 +261,7 @@ def execution_details(link: Link, arn: str) -> View:
 
 
 def execution_history(link: Link, arn: str) -> View:
-    """The last events of an execution as Step Functions tells them, without tokens.
+    """Return the last events of an execution as Step Functions tells them, without tokens.
 
     Raises:
         botocore.exceptions.ClientError: There is no such execution.

@@ -44,7 +44,7 @@ class Tap:
         self._url = ""
 
     def open(self) -> None:
-        """Makes the rule and the queue, and removes those of local consoles that were killed."""
+        """Make the rule and the queue, and removes those of local consoles that were killed."""
         link, name = self._link, self._name
         if link.stack.endpoint is not None:
             self._remove_left_behind()
@@ -78,7 +78,7 @@ class Tap:
         )
 
     def receive(self, *, seconds: int = 1) -> list[dict[str, Any]]:
-        """The events that have come, raw: they hold task tokens. Waits for the first up to `seconds`."""
+        """Return the events that have come, raw: they hold task tokens. Waits for the first up to `seconds`."""
         queues = self._link.queues
         answer = queues.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=seconds)
         messages = answer.get("Messages", [])
@@ -102,7 +102,7 @@ class Tap:
         return events
 
     def close(self) -> None:
-        """Removes the rule and the queue; what is gone already is fine."""
+        """Remove the rule and the queue; what is gone already is fine."""
         self._remove(self._name)
 
     def _remove(self, name: str) -> None:
@@ -142,7 +142,7 @@ class Heard:
         self._size = 0
 
     def add(self, number: int, event: dict[str, Any]) -> None:
-        """Keeps an event, and forgets the oldest if these are too many or too long."""
+        """Keep an event, and forgets the oldest if these are too many or too long."""
         text = json.dumps(event)
         with self._lock:
             self._texts[number] = text
@@ -151,7 +151,7 @@ class Heard:
                 self._size -= len(self._texts.popitem(last=False)[1])
 
     def event(self, number: int) -> dict[str, Any] | None:
-        """The event of that number; None if it was forgotten."""
+        """Return the event of that number; None if it was forgotten."""
         with self._lock:
             text = self._texts.get(number)
         return json.loads(text) if text is not None else None

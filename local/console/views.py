@@ -32,7 +32,7 @@ _MOST_FAILURES = 20
 
 
 def order_view(row: OrderRow, pauses: Mapping[str, Pause], known: Tokens) -> View:
-    """An order as the page lists it. Its id is told as it is, whatever it looks like."""
+    """Return an order as the page lists it. Its id is told as it is, whatever it looks like."""
     created = row.attributes.get("createdAt")
     changed = row.attributes.get("TS")
     return {
@@ -77,7 +77,7 @@ def _waits(row: OrderRow, pauses: Mapping[str, Pause]) -> View | None:
 
 
 def execution_view(execution: Execution, link: Link) -> View:
-    """An execution as the page lists it."""
+    """Return an execution as the page lists it."""
     request = execution.input if isinstance(execution.input, dict) else {}
     is_manager = link.is_manager(execution.arn)
     output: JSON = execution.output
@@ -104,7 +104,7 @@ def execution_view(execution: Execution, link: Link) -> View:
 
 
 def event_view(event: Mapping[str, Any], number: int, known: Tokens, *, at: str = "", past: str = "") -> View:
-    """An event of the bus as the page shows it, without tokens.
+    """Return an event of the bus as the page shows it, without tokens.
 
     Args:
         event: The event as EventBridge delivers it.
@@ -131,13 +131,13 @@ def event_view(event: Mapping[str, Any], number: int, known: Tokens, *, at: str 
 
 
 def bounded(document: JSON, most: int) -> JSON:
-    """A document, or, if its text has more than `most` characters, the beginning of that text."""
+    """Return a document, or, if its text has more than `most` characters, the beginning of that text."""
     text = json.dumps(document, ensure_ascii=False)
     return document if len(text) <= most else text[:most] + " …"
 
 
 def visit_view(state: StatePassed, known: Tokens) -> View:
-    """A visit to a state as the page shows it: when, with what input and output, and what failed in it.
+    """Return a visit to a state as the page shows it: when, with what input and output, and what failed in it.
 
     It has `state`, `kind`, `at` and `left` (ISO 8601, `left` None while it is there), `input` and `output` (JSON),
     `error` (what the last failed attempt said), `errors` (the names of all of them) and `attempts` (how many failed).
@@ -156,15 +156,15 @@ def visit_view(state: StatePassed, known: Tokens) -> View:
 
 
 def readable(document: JSON, known: Tokens) -> JSON:
-    """A document without tokens; a very long one as the beginning of its text."""
+    """Return a document without tokens; a very long one as the beginning of its text."""
     return bounded(mask(document, known), _MOST_TEXT)
 
 
 def moment(when: datetime) -> str:
-    """An instant as ISO 8601 in UTC with milliseconds."""
+    """Return an instant as ISO 8601 in UTC with milliseconds."""
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def now() -> str:
-    """The present instant."""
+    """Return the present instant."""
     return moment(datetime.now(UTC))

@@ -84,7 +84,7 @@ class Watcher:
         return link
 
     def wait_for_link(self, seconds: float = 3.0) -> Link:
-        """The connection to the stack, waited for while it is being made anew.
+        """Return the connection to the stack, waited for while it is being made anew.
 
         Raises:
             StackGone: There was none in time.
@@ -100,7 +100,7 @@ class Watcher:
         self._looked.wait(seconds)
 
     def stop(self) -> None:
-        """Ends it, and removes what it made in the stack."""
+        """End it, and removes what it made in the stack."""
         self._stopping.set()
         self._news.set()
         self._thread.join(timeout=10)
@@ -120,11 +120,11 @@ class Watcher:
         self._news.set()
 
     def raw_event(self, number: int) -> dict[str, Any] | None:
-        """An event as the bus carried it, its token included: to send it again, never to show it."""
+        """Return an event as the bus carried it, its token included: to send it again, never to show it."""
         return self._heard.event(number)
 
     def _wake(self) -> None:
-        """A page was opened: it must not wait for the next look."""
+        """Look at once: a page was opened and must not wait."""
         self._page_opened.set()
         self._news.set()
 
@@ -164,7 +164,7 @@ class Watcher:
             _log.warning("The console leaves out %s: it can't be shown.", said)
 
     def _follow(self, link: Link) -> None:
-        """Looks at one stack until it is gone. Raises what the last look raised."""
+        """Look at one stack until it is gone. Raises what the last look raised."""
         if not self._changes:
             self._look_at(link, None)
             return
@@ -254,7 +254,7 @@ class Watcher:
         return source.stack is None or source.identity != link.identity
 
     def _all_orders(self, link: Link) -> list[View]:
-        """The newest orders. The table is sorted by their ids, so that all of it has to be read."""
+        """Yield the newest orders. The table is sorted by their ids, so that all of it has to be read."""
         pages = link.tables.get_paginator("query").paginate(
             TableName=link.stack.order_table,
             KeyConditionExpression="PK = :orders",

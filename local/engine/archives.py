@@ -25,7 +25,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def pack(archive: Archive, folder: Path) -> bytes:
-    """The archive as a zip file; relative paths start at `folder`.
+    """Return the archive as a zip file; relative paths start at `folder`.
 
     Raises ValueError for what is missing or cannot be read here, naming it.
     """
@@ -47,7 +47,7 @@ def pack(archive: Archive, folder: Path) -> bytes:
 
 
 def sha256(content: bytes) -> str:
-    """The hash as Lambda prints it: base64 of SHA-256."""
+    """Return the hash as Lambda prints it: base64 of SHA-256."""
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 

@@ -185,7 +185,7 @@ class PlanningBackend(EmulatorBackend):
 
 
 def differences(wanted: Settings, live: Settings, ignored: tuple[str, ...]) -> frozenset[str]:
-    """The settings that differ; one whose property, or a part of it, is to be ignored counts as equal."""
+    """Return the settings that differ; one whose property, or a part of it, is to be ignored counts as equal."""
     if "*" in ignored:
         return frozenset()
     skip = {path.partition(".")[0].partition("[")[0] for path in ignored}
@@ -194,7 +194,7 @@ def differences(wanted: Settings, live: Settings, ignored: tuple[str, ...]) -> f
 
 
 def _living(handler: Handler, wanted: Settings) -> Live | None:
-    """The living resource; none where what it belongs to is missing as well."""
+    """Return the living resource; none where what it belongs to is missing as well."""
     try:
         return handler.read(wanted)
     except ClientError as error:

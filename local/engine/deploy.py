@@ -160,7 +160,7 @@ def destroy(
 
 
 def surroundings(endpoint: str, project: Project) -> Surroundings:
-    """What handlers need to work at `endpoint`. Raises EngineError if no emulator answers there."""
+    """Return what handlers need to work at `endpoint`. Raises EngineError if no emulator answers there."""
     clients = Clients(endpoint)
     try:
         account = str(clients.sts.get_caller_identity()["Account"])

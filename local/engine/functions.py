@@ -18,7 +18,7 @@ KNOWN = (
 
 
 def answer(token: str, arguments: Properties, place: Place) -> Properties:
-    """What the AWS plugin would answer. Raises UnknownFunctionError."""
+    """Return what the AWS plugin would answer. Raises UnknownFunctionError."""
     match token:
         case "aws:index/getCallerIdentity:getCallerIdentity":
             arn = f"arn:{PARTITION}:iam::{place.account}:root"

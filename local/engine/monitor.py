@@ -277,7 +277,7 @@ class Monitor:
 
 
 def _presentable(error: Exception, registration: Registration) -> EngineError:
-    """The error as one that names the resource and holds no secret of it."""
+    """Return the error as one that names the resource and holds no secret of it."""
     if isinstance(error, ResourceError):
         problem = redacted(error.problem, registration.inputs, registration.secrets)
         return error if problem == error.problem else ResourceError(error.type, error.name, problem)

@@ -51,18 +51,18 @@ _ARNS: Final[Mapping[str, str]] = {
 
 
 def name_property(type_: str) -> str:
-    """The input property that holds the physical name of a resource of this type; "" if it has none."""
+    """Return the input property that holds the physical name of a resource of this type; "" if it has none."""
     return NAME_PROPERTIES.get(type_, "name")
 
 
 def physical_name(type_: str, name: str, inputs: Properties) -> str:
-    """The name under which AWS knows the resource."""
+    """Return the name under which AWS knows the resource."""
     given = inputs.get(name_property(type_))
     return given if isinstance(given, str) and given else name
 
 
 def arn(type_: str, name: str, inputs: Properties, place: Place) -> str:
-    """The ARN that AWS would give; for a type that is not listed, one of the usual form."""
+    """Return the ARN that AWS would give; for a type that is not listed, one of the usual form."""
     physical = physical_name(type_, name, inputs)
     parts = {"p": PARTITION, "r": place.region, "a": place.account, "n": physical}
     if type_ == "aws:cloudwatch/eventRule:EventRule":

@@ -52,7 +52,7 @@ class Run:
     messages: list[tuple[int, str]]
 
     def custom(self) -> Iterator[tuple[Entry, Registration, Registered]]:
-        """The custom resources in the order of their registration, each with what came of it."""
+        """Yield the custom resources in the order of their registration, each with what came of it."""
         for entry in self.entries:
             if entry.result is not None:
                 yield entry, entry.registration, entry.result

@@ -108,5 +108,5 @@ def _full(project: str, key: str) -> str:
 
 
 def _text(value: object) -> str:
-    """Configuration values are strings: a YAML scalar as it would be written in JSON, a structure as JSON."""
+    """Return a configuration value as a string: a YAML scalar as JSON would write it, a structure as JSON."""
     return value if isinstance(value, str) else json.dumps(value)

@@ -68,7 +68,7 @@ class Recording:
         return [r for r in self.resources if r.type == type_ or r.type.rpartition(":")[2] == type_]
 
     def get(self, type_: str, name: str) -> RecordedResource:
-        """The one resource of a type with this logical or physical name. Raises KeyError, naming others."""
+        """Return the one resource of a type with this logical or physical name. Raises KeyError, naming others."""
         candidates = self.of_type(type_)
         found = [r for r in candidates if name in {r.name, r.physical_name}]
         if len(found) != 1:
@@ -77,7 +77,7 @@ class Recording:
         return found[0]
 
     def children(self, parent: RecordedResource | str) -> list[RecordedResource]:
-        """The resources whose parent this is (a resource or its URN)."""
+        """Return the resources whose parent this is (a resource or its URN)."""
         urn = parent if isinstance(parent, str) else parent.urn
         return [r for r in self.resources if r.parent == urn]
 

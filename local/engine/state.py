@@ -57,12 +57,12 @@ class StackState:
     resources: list[Remembered] = field(default_factory=list)
 
     def gone(self, kept: Iterable[Remembered]) -> list[Remembered]:
-        """What is remembered, but not among `kept`: the last first, so that nothing is deleted under another."""
+        """Return what is remembered, but not among `kept`: the last first, so that nothing is deleted under another."""
         keys = {resource.key for resource in kept}
         return [resource for resource in reversed(self.resources) if resource.key not in keys]
 
     def find(self, urn: str) -> Remembered | None:
-        """The resource of this URN."""
+        """Return the resource of this URN."""
         return next((resource for resource in self.resources if resource.urn == urn), None)
 
 
@@ -73,7 +73,7 @@ class StateFile:
         self.path = path
 
     def read(self, project: str, stack: str) -> StackState:
-        """The state of a stack; an empty one if there is no file.
+        """Return the state of a stack; an empty one if there is no file.
 
         Raises StateFileError for a file that is damaged, of another version, or of another stack.
         """
@@ -113,7 +113,7 @@ class StateFile:
 
 
 def remembered(entries: Iterable[Entry]) -> list[Remembered]:
-    """What is kept of the custom resources that were registered."""
+    """Return what is kept of the custom resources that were registered."""
     found = []
     for entry in entries:
         registration, result = entry.registration, entry.result

@@ -96,12 +96,12 @@ def encode(properties: Mapping[str, Value], secrets: frozenset[str] = frozenset(
 
 
 def masked(properties: Mapping[str, Value], secrets: frozenset[str]) -> Properties:
-    """The properties as they may be shown or stored: a secret one is replaced whole."""
+    """Return the properties as they may be shown or stored: a secret one is replaced whole."""
     return {name: MASK if name in secrets else value for name, value in properties.items()}
 
 
 def redacted(text: str, properties: Mapping[str, Value], secrets: frozenset[str]) -> str:
-    """A message without the secrets that it may repeat, as AWS's and botocore's error messages do."""
+    """Return a message without the secrets that it may repeat, as AWS's and botocore's error messages do."""
     # Longest first: one secret may contain another.
     for secret in sorted(secret_strings(properties, secrets), key=len, reverse=True):
         text = text.replace(secret, MASK)
@@ -117,7 +117,7 @@ def secret_strings(properties: Mapping[str, Value], secrets: frozenset[str]) -> 
 
 
 def repeating(properties: Mapping[str, Value], strings: set[str]) -> frozenset[str]:
-    """The names of the properties in which one of the strings occurs."""
+    """Return the names of the properties in which one of the strings occurs."""
     repeated = set()
     for name, value in properties.items():
         found: set[str] = set()

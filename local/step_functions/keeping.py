@@ -20,7 +20,7 @@ _FIELDS: Final = ("status", "output_text", "error", "cause", "started_at", "stop
 
 
 def kept(service: StepFunctions) -> dict[str, Any]:
-    """What is to be kept of a service, as JSON."""
+    """Return what is to be kept of a service, as JSON."""
     engine = service.engine
     return {
         # So that a token from before is told as one that is spent.

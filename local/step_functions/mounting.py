@@ -49,7 +49,7 @@ class Mounted:
         self._telling = ThreadPoolExecutor(1, thread_name_prefix="step-functions-status")
 
     def service(self) -> StepFunctions:
-        """The service of the account and the region that the current request is about."""
+        """Return the service of the account and the region that the current request is about."""
         key = (self._ministack.get_account_id(), self._ministack.get_region())
         if key not in self._services:
             self._services[key] = self._started(*key)
@@ -106,7 +106,7 @@ class Mounted:
         return self._answer(self.service(), f"AWSStepFunctions.{operation}", json.dumps(request).encode())
 
     def resolve(self, arn: str) -> object | None:
-        """What EventBridge looks for before it starts an execution; None if there is no such machine."""
+        """Return what EventBridge looks for before it starts an execution; None if there is no such machine."""
         try:
             return self.service().registry.find(arn)
         except EngineError:
@@ -123,7 +123,7 @@ class Mounted:
             calls.close()
 
     def get_state(self) -> dict[str, Any]:
-        """What is kept between two lives of the emulator."""
+        """Return what is kept between two lives of the emulator."""
         return {f"{account}/{region}": kept(held[0]) for (account, region), held in self._services.items()}
 
     def load_state(self, state: Mapping[str, Any] | None) -> None:

@@ -83,7 +83,7 @@ class ServiceCalls:
 
 
 def _full_name(error: str, service: str) -> str:
-    """An error with its service's name, which MiniStack leaves out here and there."""
+    """Return an error with its service's name, which MiniStack leaves out here and there."""
     if "." in error or service not in _SERVICES:
         return error
     return f"{_SERVICES[service]}.{error}"

@@ -21,7 +21,7 @@ LARGEST_DATA: Final = 248_000
 
 
 def status_event(execution: Execution) -> dict[str, Any]:
-    """The entry for PutEvents."""
+    """Return the entry for PutEvents."""
     reason = reason_against(execution)
     detail: dict[str, Any] = {
         "executionArn": execution.arn,

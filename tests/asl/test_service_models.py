@@ -24,7 +24,7 @@ from asl.services.models import (
 
 
 def service_id(folder: str) -> str:
-    """The service's id, which stands at the beginning of the file."""
+    """Return the service's id, which stands at the beginning of the file."""
     path = max((data_folder() / folder).glob("*/service-2.json.gz"))
     head = zlib.decompressobj(wbits=31).decompress(path.read_bytes(), 4000).decode()
     found = re.search(r'"serviceId"\s*:\s*"([^"]+)"', head)

@@ -22,7 +22,7 @@ class NotInstalled(Exception):  # noqa: N818
 
 
 def source() -> str:
-    """The source of axe-core, as a browser runs it.
+    """Return the source of axe-core, as a browser runs it.
 
     Raises:
         NotInstalled: It isn't there, and npm is not, or did not install it.

@@ -67,7 +67,7 @@ def page(browser: Browser, bar: Bar) -> Page:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The source of axe-core."""
+    """Provide the source of axe-core."""
     try:
         return axe_core.source()
     except axe_core.NotInstalled as error:

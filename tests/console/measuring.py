@@ -40,7 +40,7 @@ def rows(count: int, state: str) -> list[dict[str, Any]]:
 
 
 def write(bar: Bar, items: list[dict[str, Any]]) -> None:
-    """Writes rows of the order table, as many at once as DynamoDB takes."""
+    """Write rows of the order table, as many at once as DynamoDB takes."""
     tables = bar.client("dynamodb")
     batches = [items[at : at + _BATCH] for at in range(0, len(items), _BATCH)]
     with ThreadPoolExecutor(4) as pool:
@@ -54,7 +54,7 @@ def write(bar: Bar, items: list[dict[str, Any]]) -> None:
 
 
 def remove(bar: Bar, items: list[dict[str, Any]]) -> None:
-    """Takes the rows away again."""
+    """Take the rows away again."""
     tables = bar.client("dynamodb")
     for at in range(0, len(items), _BATCH):
         keys = [
@@ -65,7 +65,7 @@ def remove(bar: Bar, items: list[dict[str, Any]]) -> None:
 
 
 def announce(bar: Bar, items: list[dict[str, Any]], kind: str) -> None:
-    """Puts an event about each of these orders on the bus, so that the console looks at them."""
+    """Put an event about each of these orders on the bus, so that the console looks at them."""
     entries = [
         {
             "EventBusName": bar.stack.bus,
@@ -119,7 +119,7 @@ class Longest:
 
 
 def longest_task(page: Page, bar: Bar) -> Longest:
-    """The longest task of the page while 200 orders move at once.
+    """Return the longest task of the page while 200 orders move at once.
 
     They come, are completed and go, each time all together, and the bus carries an event about each.
     """
@@ -146,13 +146,14 @@ def longest_task(page: Page, bar: Bar) -> Longest:
 
 
 def _metrics(page: Page) -> dict[str, float]:
-    """What Chromium counts of a page: processor time of the main thread and duration of its tasks, in seconds."""
+    """Return what Chromium counts of a page: processor time of the main thread and duration of its tasks, in
+    seconds."""
     answer = page.driver.execute_cdp_cmd("Performance.getMetrics", {})
     return {metric["name"]: metric["value"] for metric in answer["metrics"]}
 
 
 def _settle(page: Page, state: str, count: int) -> None:
-    """Waits until the table shows so many orders in a state, and half a second more.
+    """Wait until the table shows so many orders in a state, and half a second more.
 
     The page itself looks, now and then: questions of the driver would be work for the page that is measured.
     """
@@ -167,7 +168,7 @@ def _settle(page: Page, state: str, count: int) -> None:
 
 
 def first_paint(page: Page, url: str, up: float) -> tuple[float, float]:
-    """Opens a page until 200 orders are painted.
+    """Open a page until 200 orders are painted.
 
     Returns the milliseconds since `up` (seconds since 1970), and since the page was asked for.
     """

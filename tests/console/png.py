@@ -14,7 +14,7 @@ _CHANNELS = {2: 3, 6: 4}
 
 
 def reduced(picture: bytes) -> bytes:
-    """The picture with its 256 most frequent colours; others become the nearest of these.
+    """Return the picture with its 256 most frequent colours; others become the nearest of these.
 
     Args:
         picture: A PNG with eight bits a channel, without interlacing, RGB or RGBA, as Chromium writes them.
@@ -56,7 +56,7 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _rows(data: bytes, width: int, height: int, size: int) -> Iterator[bytes]:
-    """The rows of pixels, with PNG's five filters undone (PNG specification, section 9)."""
+    """Yield the rows of pixels, with PNG's five filters undone (PNG specification, section 9)."""
     stride = width * size
     above = bytearray(stride)
     for number in range(height):

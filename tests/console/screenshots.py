@@ -21,7 +21,7 @@ MOST_BYTES = 200_000
 
 
 def main() -> int:
-    """Writes docs/images/console*.png. Returns 1 if one of them is too large."""
+    """Write docs/images/console*.png. Return 1 if one of them is too large."""
     with tempfile.TemporaryDirectory() as folder, Emulator.start(data_dir=Path(folder)) as emulator:
         stack = deployed(emulator, places=20)
         served = Served(Source(stack, "pictures"))

@@ -93,7 +93,7 @@ class Served:
         assert not self._thread.is_alive(), f"the console did not stop within {DEADLINE} s"
 
     def wait_for_pages(self, count: int) -> None:
-        """Waits until so many pages are open: a console notices a little later that one was closed."""
+        """Wait until so many pages are open: a console notices a little later that one was closed."""
         eventually(f"{count} open pages", lambda: self.console.hub.pages == count)
 
 
@@ -123,7 +123,7 @@ class Bar:
         return str(next(self.ids))
 
     def client(self, service: str) -> Any:
-        """A client of the stack, made once: making one takes longer than most of what it is asked."""
+        """Return a client of the stack, made once: making one takes longer than most of what it is asked."""
         if service not in self.clients:
             session: Any = self.stack.session()
             self.clients[service] = session.client(service, endpoint_url=self.stack.endpoint)
@@ -184,7 +184,7 @@ class Page:
             time.sleep(0.05)
 
     def use(self, selector: str, does: Callable[[WebElement], None]) -> None:
-        """Does something with an element that is in view and enabled.
+        """Do something with an element that is in view and enabled.
 
         The page may make it anew at any time. Then the browser refuses before anything has happened, and it is found
         and tried again. No test keeps an element.
@@ -209,11 +209,11 @@ class Page:
         self.use(selector, lambda element: element.click())
 
     def fill(self, selector: str, words: str) -> None:
-        """Puts words in the place of what a field holds."""
+        """Put words in the place of what a field holds."""
         self.use(selector, lambda element: element.send_keys(Keys.CONTROL + "a" + Keys.NULL + words))
 
     def set(self, selector: str, value: str, event: str = "change") -> None:
-        """Gives a field a value in one go, as a menu does."""
+        """Give a field a value in one go, as a menu does."""
         self.wait(
             f"{selector} to be there",
             "((one) => one && (one.value = arguments[1], "
@@ -261,7 +261,7 @@ class Page:
         )
 
     def row(self, order_id: str) -> str:
-        """What the order table says of an order."""
+        """Return what the order table says of an order."""
         script = (
             "[...document.querySelectorAll('#orders tr')]"
             ".find((row) => row.querySelector('button').textContent === arguments[0])?.textContent ?? ''"
@@ -278,7 +278,8 @@ def missing_browser() -> str:
 
 
 def start_browser(*flags: str) -> WebDriver:
-    """A new browser without a window. It tells what was asked of the network, and nothing more: telling costs time."""
+    """Return a new browser without a window. It tells what was asked of the network, and nothing more: telling
+    costs time."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for flag in (*FLAGS, *flags):
@@ -302,7 +303,7 @@ class Browser:
         self._drain()
 
     def open(self, url: str) -> Page:
-        """A page in a tab: the first in the one that is there, which is faster, others in new ones."""
+        """Return a page in a tab: the first in the one that is there, which is faster, others in new ones."""
         if self._opened:
             self.driver.switch_to.new_window("tab")
         self._opened += 1
@@ -310,7 +311,7 @@ class Browser:
         return Page(self.driver, url)
 
     def as_phone(self, page: Page) -> None:
-        """Makes a page as narrow as a phone."""
+        """Make a page as narrow as a phone."""
         self.driver.switch_to.window(page.handle)
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",

@@ -90,7 +90,7 @@ def test_on_a_phone_everything_fits_the_width_and_works(browser: Browser, bar: B
 
 
 def _violations(page: Page, within: str = "body", *, rules: list[str] | None = None) -> list[str]:
-    """What axe-core finds in a part of the page, by all of its rules or some."""
+    """Return what axe-core finds in a part of the page, by all of its rules or some."""
     found = page.driver.execute_async_script(
         "const [within, rules, done] = arguments; axe.run(within, rules ? {runOnly: rules} : {}).then((result) => "
         "done(result.violations.map((one) => one.id + ': ' + one.help + ' ' + one.nodes.slice(0, 4).map((node) => "

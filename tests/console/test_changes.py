@@ -38,7 +38,7 @@ ASKED: dict[str, dict[str, object]] = {
 
 @pytest.fixture(scope="module")
 def reading(bar: Bar) -> Iterator[Served]:
-    """A second console over the same stack, which only reads."""
+    """Provide a second console over the same stack, which only reads."""
     served = Served(Source(bar.stack, "read"), changes=False)
     yield served
     served.stop()
@@ -61,7 +61,7 @@ def _state(bar: Bar) -> tuple[Any, ...]:
 
 
 def _state_at_rest(bar: Bar) -> tuple[Any, ...]:
-    """The state when it has stopped to change: what the tests before began may not be over yet."""
+    """Return the state when it has stopped to change: what the tests before began may not be over yet."""
     seen = _state(bar)
 
     def rests() -> bool:

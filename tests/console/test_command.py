@@ -33,7 +33,7 @@ COMMAND = [sys.executable, "-c", "from local.cli import main; main()"]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """A state folder that nobody else uses, and no AWS account."""
+    """Provide a state folder that nobody else uses, and no AWS account."""
     (tmp_path / "tmp").mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**kept, "ESPRESSO_STATE": str(tmp_path / "state"), "TMPDIR": str(tmp_path / "tmp")}
@@ -46,7 +46,7 @@ def espresso(environment: dict[str, str], *arguments: str) -> subprocess.Complet
 
 
 def here(environment: dict[str, str], *arguments: str) -> Result:
-    """A command in this process: a process of its own takes a second to begin."""
+    """Return a command in this process: a process of its own takes a second to begin."""
     without: dict[str, str | None] = {name: None for name in os.environ if name.startswith("AWS_")}
     changed = {**without, "ESPRESSO_STATE": environment["ESPRESSO_STATE"], "COLUMNS": "200"}
     return CliRunner().invoke(app, list(arguments), env=changed)
@@ -156,7 +156,8 @@ def test_without_a_stack_the_console_waits_for_one_and_says_so(environment: dict
 
 @pytest.fixture
 def like_aws(environment: dict[str, str], bar: Bar) -> dict[str, str]:
-    """The stack of these tests as a deployed one: found by its name, its region and the environment's credentials."""
+    """Provide the stack of these tests as a deployed one: found by its name, its region and the environment's
+    credentials."""
     return {
         **environment,
         **bar.stack.environment(),

@@ -105,7 +105,7 @@ class Elsewhere:
 
 @pytest.fixture
 def page(driver: WebDriver) -> Iterator[WebDriver]:
-    """The other origin's page, open in the browser."""
+    """Provide the other origin's page, open in the browser."""
     driver.set_script_timeout(60)
     with contextlib.closing(Elsewhere()) as elsewhere:
         driver.get(elsewhere.url)
@@ -115,7 +115,7 @@ def page(driver: WebDriver) -> Iterator[WebDriver]:
 
 
 def tried(page: WebDriver, call: str, *arguments: object) -> str:
-    """What a page is told of one attempt."""
+    """Return what a page is told of one attempt."""
     script = f"const done = arguments[arguments.length - 1]; {call}(...[].slice.call(arguments, 0, -1)).then(done);"
     return str(page.execute_async_script(script, *arguments))
 
@@ -230,7 +230,7 @@ def test_a_page_of_another_origin_neither_reads_nor_drives_the_console(page: Web
 
 
 def everything(bar: Bar) -> dict[str, Any]:
-    """What a stranger could have changed: tables and their rows, queues, rules, functions, executions."""
+    """Return what a stranger could have changed: tables and their rows, queues, rules, functions, executions."""
     orders = bar.client("dynamodb").scan(TableName=bar.stack.order_table)["Items"]
     machines = bar.client("stepfunctions").list_state_machines()["stateMachines"]
     return {

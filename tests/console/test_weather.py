@@ -201,14 +201,14 @@ def test_an_order_is_driven_under_its_own_id_whatever_it_looks_like(bar: Bar, or
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    """A console without a stack."""
+    """Provide a console without a stack."""
     served = Served(Source(None, why="none"))
     yield served
     served.stop()
 
 
 def first_line(port: int, request: str) -> tuple[socket.socket, str]:
-    """A connection, and the first line of what is answered on it; it stays open."""
+    """Return a connection, and the first line of what is answered on it; it stays open."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=20)
     connection.sendall(request.encode())
     return connection, connection.recv(65536).decode("latin-1").partition("\r\n")[0]

@@ -59,7 +59,7 @@ class Visitor:
         self.close()
 
     def close(self) -> None:
-        """Ends the stream; more than once is fine."""
+        """End the stream; more than once is fine."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(timeout=DEADLINE)
@@ -98,7 +98,7 @@ class Visitor:
     def wait(
         self, what: str, test: Callable[[dict[str, Any]], bool], *, deadline: float = DEADLINE
     ) -> dict[str, Any]:
-        """The first message that passes a test. It and those before it are taken; those after it are kept."""
+        """Return the first message that passes a test. It and those before it are taken; those after it are kept."""
         end = time.monotonic() + deadline
         with self._news:
             while True:
@@ -109,7 +109,7 @@ class Visitor:
                 self._wait_for_news(what, end, deadline)
 
     def until(self, what: str, test: Callable[[], bool], *, deadline: float = DEADLINE) -> None:
-        """Waits until a test of `shop` and `orders` passes."""
+        """Wait until a test of `shop` and `orders` passes."""
         end = time.monotonic() + deadline
         with self._news:
             while not test():

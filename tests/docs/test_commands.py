@@ -27,7 +27,7 @@ OURS = {"espresso": [str(BIN / "espresso")], "dsl": [sys.executable, "-m", "dsl"
 
 
 def words(command: str) -> list[str]:
-    """The words of one of our own commands, with the interpreter that runs this test; nothing for another's."""
+    """Return the words of one of our own commands, with the interpreter that runs this test; nothing for another's."""
     plain = command.replace(".venv/bin/", "")
     if plain.startswith("python -m dsl"):
         return [*OURS["dsl"], *shlex.split(plain)[3:]]
@@ -72,7 +72,7 @@ def test_a_command_of_a_page_exists_with_its_options(page: str, command: str) ->
 
 
 def section(title: str) -> Iterator[str]:
-    """The commands of one section of the README."""
+    """Yield the commands of one section of the README."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     part = text.split(f"## {title}\n")[1].split("\n## ")[0]
     block = part.split("```sh\n")[1].split("```")[0]

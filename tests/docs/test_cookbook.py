@@ -60,7 +60,7 @@ def said(word: str) -> dict[str, Any]:
 
 
 def rate(attempt: Attempt) -> Any:
-    """The first call of each currency is one too many."""
+    """Return the first call of each currency is one too many."""
     if attempt.number == 0:
         raise TaskFault("States.Http.StatusCode.429", "slowly")
     return http({"value": attempt.arguments["ApiEndpoint"][-3:]})
@@ -236,7 +236,7 @@ def machine_of(section: str) -> StateMachine:
 
 
 def bindings(machine: StateMachine, engine: Engine) -> dict[str, str | int]:
-    """A value for each placeholder: ARNs where the names say so."""
+    """Return a value for each placeholder: ARNs where the names say so."""
     found: dict[str, str | int] = {name: name for name in machine.placeholders}
     found |= {
         name: f"arn:aws:service:us-east-1:123456789012:{name}" for name in found if name.endswith("Arn")

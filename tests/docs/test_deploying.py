@@ -27,7 +27,7 @@ PAGES: Final = {
 
 
 def steps(page: Path) -> list[str]:
-    """The commands of a page up to its first `pulumi up`, from the first one that is Pulumi's."""
+    """Return the commands of a page up to its first `pulumi up`, from the first one that is Pulumi's."""
     lines = [re.sub(r" +#.*", "", line) for line in commands(page)]
     first = next(number for number, line in enumerate(lines) if line.startswith("pulumi "))
     return lines[first : lines.index("pulumi up") + 1]

@@ -24,7 +24,7 @@ FILES = dict(re.findall(r"^```\w+ file=(\S+)\n(.*?)^```$", PART, re.MULTILINE | 
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recording]:
-    """What the program of the page declares."""
+    """Provide what the program of the page declares."""
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
     monkeypatch.syspath_prepend(tmp_path)

@@ -20,7 +20,7 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
 def commands(page: Path) -> list[str]:
-    """The command lines of a page, without their comments."""
+    """Return the command lines of a page, without their comments."""
     lines = [line for block in FENCE.findall(page.read_text(encoding="utf-8")) for line in block.splitlines()]
     return [line.split("  #")[0].strip() for line in lines if line.strip() and not line.startswith("#")]
 

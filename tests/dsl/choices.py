@@ -41,7 +41,7 @@ def holds(rule: Mapping[str, Any], data: object) -> bool:
 
 
 def lookup(path: str, data: Any) -> Any:
-    """The value at a path, or ABSENT."""
+    """Return the value at a path, or ABSENT."""
     for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path.removeprefix("$")):
         try:
             data = data[name] if name else data[int(index)]

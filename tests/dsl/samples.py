@@ -95,23 +95,23 @@ KEY = {"PK": "row", "SK": "1"}
 
 
 def ask(name: str, /, **payload: Payload) -> Invoke[Answer]:
-    """A task that makes a result."""
+    """Return a task that makes a result."""
     return invoke(name, ask_function, payload)
 
 
 def call(name: str, *, output: dict[str, Payload] | Reference | None = None) -> Task:
-    """A task of whose result nobody asks."""
+    """Return a task of whose result nobody asks."""
     parameters: dict[str, Payload] = {"ExecutionArn": "arn:aws:states:eu-west-1:1:execution:m:e"}
     return sdk.call(name, "sfn:stopExecution", parameters, resource="arn:aws:states:x", output=output)
 
 
 def definition(start: Target) -> Any:
-    """What the machine compiles to; `Any`, so that tests may reach into it."""
+    """Return what the machine compiles to; `Any`, so that tests may reach into it."""
     return StateMachine("Machine", start).definition()
 
 
 def states(start: Target) -> Any:
-    """The compiled states, by name."""
+    """Return the compiled states, by name."""
     return definition(start)["States"]
 
 
@@ -125,7 +125,7 @@ def body(task: Task, *, reader: Task | None = None) -> Any:
 
 
 def rule(condition: Condition) -> Any:
-    """The choice rule that a condition compiles to."""
+    """Return the choice rule that a condition compiles to."""
     decide = choice("Decide", (condition, succeed("Yes")), otherwise=succeed("No"))
     compiled = states(decide)["Decide"]["Choices"][0]
     assert compiled.pop("Next") == "Yes"
@@ -163,7 +163,7 @@ class refused:  # noqa: N801  # reads as part of a sentence: with refused("...")
 
 
 def steady(value: object) -> str:
-    """The name of a parameter, the same in every process: sets have no order of their own."""
+    """Return the name of a parameter, the same in every process: sets have no order of their own."""
     if isinstance(value, set):
         return "{" + ", ".join(sorted(map(steady, value))) + "}"
     if isinstance(value, dict):

@@ -30,14 +30,14 @@ the_name, the_count = attr("name"), attr("count")
 
 
 def condition(written: TableCondition) -> Any:
-    """The compiled condition: its text, and its values beside the one that is set."""
+    """Return the compiled condition: its text, and its values beside the one that is set."""
     task = update_item("Write", table, key=KEY, update=remove("token"), condition=written)
     parameters = body(task)["Parameters"]
     return parameters["ConditionExpression"], parameters.get("ExpressionAttributeValues", {})
 
 
 def update(*clauses: Update) -> Any:
-    """The compiled update: its text and its values."""
+    """Return the compiled update: its text and its values."""
     parameters = body(update_item("Write", table, key=KEY, update=list(clauses)))["Parameters"]
     return parameters["UpdateExpression"], parameters.get("ExpressionAttributeValues", {})
 

@@ -13,7 +13,7 @@ from tests.dsl.samples import KEY, Row, ask, body, definition, order, refused, s
 
 
 def item(**values: Any) -> Any:
-    """The compiled item of a put, beside what every row has."""
+    """Return the compiled item of a put, beside what every row has."""
     task = put_item("Put", table, {**KEY, "name": "x", **values})
     compiled = body(task)["Parameters"]["Item"]
     return {name: compiled[name] for name in values}

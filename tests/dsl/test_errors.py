@@ -24,7 +24,7 @@ from tests.dsl.samples import KEY, OrderEvent, order, table
 
 
 def line_of(mark: str) -> str:
-    """This file and the number of its line that ends with the mark."""
+    """Return this file and the number of its line that ends with the mark."""
     lines = Path(__file__).read_text().splitlines()
     (number,) = (number for number, line in enumerate(lines, 1) if line.endswith(f"# {mark}"))
     return f"{__file__}:{number}"

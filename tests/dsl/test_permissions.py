@@ -256,7 +256,7 @@ BINDINGS: dict[str, str | int] = {
 
 
 def calls(document: object) -> Iterator[tuple[str, str]]:
-    """What the tasks of a definition call, and on what: read from the definition, not from the language."""
+    """Yield what the tasks of a definition call, and on what: read from the definition, not from the language."""
     if isinstance(document, dict):
         resource, parameters = document.get("Resource"), document.get("Parameters", {})
         if isinstance(resource, str):

@@ -16,7 +16,7 @@ from tests.dsl.samples import Drink, Order, ask, definition, order, refused, rul
 
 
 def path(reference: object) -> str:
-    """The path as a payload would hold it."""
+    """Return the path as a payload would hold it."""
     return repr(reference).split(" ")[1].removesuffix(">")
 
 

@@ -61,7 +61,7 @@ class Answered(Shape):
 
 
 def kept(**reads: Any) -> Any:
-    """The compiled task of whose answer just this is read, by a task after it."""
+    """Return the compiled task of whose answer just this is read, by a task after it."""
     task = ask("Ask")
     return body(task, reader=ask("Read", **{name: read(task.Payload) for name, read in reads.items()}))
 

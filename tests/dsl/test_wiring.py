@@ -238,7 +238,7 @@ class TestNames:
 
 
 def line_of(text: str) -> int:
-    """The number of the one line of this file that holds the text, and not in quotes of a test."""
+    """Return the number of the one line of this file that holds the text, and not in quotes of a test."""
     lines = Path(__file__).read_text().splitlines()
     return next(number for number, line in enumerate(lines, 1) if line.strip() == text)
 

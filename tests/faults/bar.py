@@ -36,7 +36,7 @@ TERMINAL = {
 
 
 def until(what: str, look: Callable[[], Any], *, deadline: float = 20.0, longest_pause: float = 0.05) -> Any:
-    """The first truthy thing that a look finds. AssertionError naming what was waited for.
+    """Return the first truthy thing that a look finds. AssertionError naming what was waited for.
 
     The pauses between the looks, in seconds, grow up to `longest_pause`: a look that costs much wants a long one.
     """
@@ -54,7 +54,7 @@ def until(what: str, look: Callable[[], Any], *, deadline: float = 20.0, longest
 def request(
     action: str, order_id: str, *, user: str = "", barista: str = "", **body: object
 ) -> dict[str, Any]:
-    """A request as the public walkthrough writes it."""
+    """Return a request as the public walkthrough writes it."""
     if user:
         body = {"userId": user, **body}
         if action == "":
@@ -63,14 +63,15 @@ def request(
 
 
 def output_of(ended: Mapping[str, Any]) -> dict[str, Any]:
-    """The output of an execution that is over. AssertionError if it failed."""
+    """Return the output of an execution that is over. AssertionError if it failed."""
     assert ended["status"] == "SUCCEEDED", f"{ended['status']}: {ended.get('error')}: {ended.get('cause')}"
     output: dict[str, Any] = json.loads(ended["output"])
     return output
 
 
 def emulator_environment() -> dict[str, str]:
-    """What the emulator of these tests is given: faults from the inside, retries that do not wait, and a short log."""
+    """Return what the emulator of these tests is given: faults from the inside, retries that do not wait, and a
+    short log."""
     return {"PYTHONPATH": str(INSIDE), "SFN_WAIT_SCALE": "0", "LOG_LEVEL": "WARNING"}
 
 
@@ -123,7 +124,7 @@ class Bar:
             )
 
     def environment(self) -> dict[str, str]:
-        """The functions' environment."""
+        """Return the functions' environment."""
         return {
             "ORDER_TABLE_NAME": self.outputs["orderTableName"],
             "COUNTING_TABLE_NAME": self.outputs["countingTableName"],
@@ -131,7 +132,7 @@ class Bar:
         }
 
     def new_id(self) -> str:
-        """An order id that nobody else uses."""
+        """Return an order id that nobody else uses."""
         return f"o{next(self._numbers)}-{uuid.uuid4().hex[:6]}"
 
     def close(self) -> None:
@@ -187,7 +188,7 @@ class Bar:
         return self.begin(request(action, order_id, **who))
 
     def answer(self, execution: str, *, deadline: float = 20.0) -> dict[str, Any]:
-        """What a request was answered with. AssertionError if its execution failed."""
+        """Return what a request was answered with. AssertionError if its execution failed."""
         return output_of(self.end_of(execution, deadline=deadline))
 
     def asked(self, action: str, order_id: str, **who: Any) -> dict[str, Any]:
@@ -221,7 +222,7 @@ class Bar:
     # --- What can be seen ---
 
     def row(self, order_id: str) -> dict[str, Any]:
-        """An order's row without types; {} if there is none. It may hold a token: compare it, never print it."""
+        """Return an order's row without types; {} if there is none. It may hold a token: compare it, never print it."""
         answer = self.wire.call(
             "dynamodb",
             "GetItem",
@@ -245,12 +246,12 @@ class Bar:
         return {str(row["SK"]): row for row in plain}
 
     def queue(self) -> set[str]:
-        """The orders that hold a place."""
+        """Return the orders that hold a place."""
         item = self.counting("activeOrders")
         return set(item.get("orders", {}).get("SS", []))
 
     def counting(self, key: str) -> dict[str, Any]:
-        """An item of the counting table."""
+        """Return an item of the counting table."""
         answer = self.wire.call(
             "dynamodb",
             "GetItem",
@@ -273,7 +274,7 @@ class Bar:
         self.clients.dynamodb.put_item(TableName=self.outputs["configTableName"], Item=item)
 
     def end_of(self, execution: str, *, deadline: float = 20.0) -> dict[str, Any]:
-        """The description of an execution, once it is over."""
+        """Return the description of an execution, once it is over."""
 
         def look() -> dict[str, Any] | None:
             found = self.wire.call("states", "DescribeExecution", executionArn=execution)
@@ -283,7 +284,7 @@ class Bar:
         return ended
 
     def executions(self, machine: str, status: str = "") -> list[dict[str, Any]]:
-        """The executions of `orderProcessorArn` or `orderManagerArn`, newest first."""
+        """Return the executions of `orderProcessorArn` or `orderManagerArn`, newest first."""
         wanted = {"stateMachineArn": self.outputs[machine], "maxResults": 1000}
         if status:
             wanted["statusFilter"] = status
@@ -316,7 +317,7 @@ class Bar:
                 assert time.monotonic() < end, "waited 20 s for the bus to tell the test's own last event"
 
     def ends_told(self) -> dict[str, list[str]]:
-        """The terminal events of the processor, by order id."""
+        """Return the terminal events of the processor, by order id."""
         told: dict[str, list[str]] = {}
         for event in self.heard():
             if event["detail-type"] in TERMINAL:

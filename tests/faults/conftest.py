@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def seed() -> int:
-    """What decides everything: FAULTS_SEED, or chance. A test that depends on it says it when it fails."""
+    """Provide what decides everything: FAULTS_SEED, or chance. A test that depends on it says it when it fails."""
     return int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
 
 
@@ -47,14 +47,14 @@ def opened(fault_emulator: Emulator, courier: Courier) -> Iterator[Bar]:
 
 @pytest.fixture
 def empty_bar(bar: Bar) -> Bar:
-    """The shop with nobody in it."""
+    """Provide the shop with nobody in it."""
     bar.clear()
     return bar
 
 
 @pytest.fixture
 def bar(opened: Bar, courier: Courier, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bar]:
-    """The shop, open, with 350 places; other tests' orders may wait in it."""
+    """Provide the shop, open, with 350 places; other tests' orders may wait in it."""
     for name, value in opened.environment().items():
         monkeypatch.setenv(name, value)
     courier.use(opened.clients, monkeypatch)

@@ -160,14 +160,14 @@ class Courier:
             self._pool.submit(self._at_once, delivery)
 
     def held(self, order_id: str) -> list[Delivery]:
-        """What is kept for an order."""
+        """Return what is kept for an order."""
         with self._condition:
             return list(self._held[order_id])
 
     def wait_held(
         self, order_id: str, test: Callable[[Delivery], bool] = lambda _: True, *, deadline: float = 10.0
     ) -> Delivery | None:
-        """The first event kept for an order that passes the test; None if none came in time."""
+        """Return the first event kept for an order that passes the test; None if none came in time."""
         end = time.monotonic() + deadline
         with self._condition:
             while True:
@@ -201,7 +201,7 @@ class Courier:
         return answer
 
     def take(self, function: str, event: dict[str, Any]) -> tuple[int, str]:
-        """What the emulator's post is answered with."""
+        """Return what the emulator's post is answered with."""
         function = function.partition("-")[0]
         if function == "SanitizeOrder":
             try:

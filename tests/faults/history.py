@@ -340,7 +340,7 @@ def require(holds: bool, promise: int, what: str) -> None:
 
 
 def until_or_none(look: Callable[[], Any], deadline: float) -> Any:
-    """What a look finds, or None if it finds nothing in time."""
+    """Return what a look finds, or None if it finds nothing in time."""
     try:
         return until("it", look, deadline=deadline)
     except AssertionError:

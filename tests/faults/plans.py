@@ -48,12 +48,12 @@ class Plan(NamedTuple):
         return "\n".join([*faulty, *(f"  order {act.order}: {act.step}" for act in self.acts)])
 
     def but(self, acts: Sequence[Act]) -> Plan:
-        """The same with other acts."""
+        """Return the same with other acts."""
         return self._replace(acts=tuple(acts))
 
 
 def draw_plan(seed: int, number: int) -> Plan:
-    """The history of this number, of the many that a seed stands for."""
+    """Return the history of this number, of the many that a seed stands for."""
     draw = random.Random(f"{seed}/{number}")
     steps_of: list[list[str]] = []
     faults: list[Fault | None] = []

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def shortest(items: Sequence[T], fails: Callable[[Sequence[T]], bool], *, most: int = 60) -> list[T]:
-    """A part of the items, in their order, that still fails, found with at most so many tries.
+    """Return a part of the items, in their order, that still fails, found with at most so many tries.
 
     The items themselves are taken to fail. If there are tries enough, no single item can be left out any more.
     """

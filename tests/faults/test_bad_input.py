@@ -113,7 +113,7 @@ def customer_waits(opened: Bar) -> str:
 
 @pytest.fixture
 def waiting(bar: Bar, customer_waits: str) -> str:
-    """An order of customer 1 that waits for its drink; bad requests leave it as it is, so one is enough."""
+    """Provide an order of customer 1 that waits for its drink; bad requests leave it as it is, so one is enough."""
     if not bar.row(customer_waits):
         bar.scan(customer_waits, "1")
         until("the first token", lambda: bar.row(customer_waits).get("TaskToken"))
@@ -216,7 +216,7 @@ def menu_key(bar: Bar) -> dict[str, Any]:
 
 @pytest.fixture
 def menu(bar: Bar) -> Iterator[list[Any]]:
-    """The menu, put back as it was after the test."""
+    """Provide the menu, put back as it was after the test."""
     tables = bar.clients.dynamodb
     item = tables.get_item(**menu_key(bar))["Item"]
     yield json.loads(json.dumps(item["value"]["L"]))

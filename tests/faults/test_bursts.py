@@ -137,7 +137,7 @@ def closed(bar: Bar, order_id: str) -> dict[str, str] | None:
 
 @pytest.fixture
 def waiting(bar: Bar) -> Iterator[str]:
-    """An order that waits for a barista."""
+    """Provide an order that waits for a barista."""
     order_id = bar.new_id()
     bar.scan(order_id)
     until("the first token", lambda: bar.row(order_id).get("TaskToken"))

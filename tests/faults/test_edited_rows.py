@@ -19,7 +19,7 @@ CLOSED = "OrderProcessor.OrderCancelled"
 
 @pytest.fixture
 def counting(bar: Bar) -> Iterator[Any]:
-    """Puts an item into the counting table; both are as they were after the test."""
+    """Put an item into the counting table; both are as they were after the test."""
     table = bar.outputs["countingTableName"]
     before = {key: bar.counting(key) for key in ("orderID", "activeOrders")}
 

@@ -28,7 +28,7 @@ class Held:
         bar.scan(self.order_id, user)
 
     def delivery(self, function: str) -> Delivery:
-        """The newest event for a function."""
+        """Return the newest event for a function."""
         found = self.courier.wait_held(self.order_id, lambda one: one.function == function)
         assert found is not None, f"waited 10 s for an event for {function}"
         return [one for one in self.courier.held(self.order_id) if one.function == function][-1]

@@ -64,7 +64,7 @@ def run_batch(bar: Bar, plans: Sequence[Plan]) -> Counter[str]:
 
 
 def minimised(plan: Plan, fails: Callable[[Plan], str]) -> str:
-    """The shortest part of a plan that was found to fail, in words. `fails` says why a plan fails, or ""."""
+    """Return the shortest part of a plan that was found to fail, in words. `fails` says why a plan fails, or ""."""
     found: list[str] = []
 
     def still(acts: Sequence[Act]) -> bool:

@@ -23,7 +23,7 @@ TOO_MUCH = "States.DataLimitExceeded"
 
 @pytest.fixture
 def waiting(bar: Bar) -> Iterator[str]:
-    """An order of customer 1 that waits for its drink."""
+    """Provide an order of customer 1 that waits for its drink."""
     order_id = bar.new_id()
     bar.scan(order_id, "1")
     until("the first token", lambda: bar.row(order_id).get("TaskToken"))

@@ -23,7 +23,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def ulid(whole: int) -> str:
-    """A number of 128 bits as a ULID."""
+    """Return a number of 128 bits as a ULID."""
     return "".join(CROCKFORD[whole >> (5 * place) & 31] for place in range(25, -1, -1))
 
 
@@ -131,7 +131,7 @@ def test_a_scan_that_is_no_order_says_what_is_at_fault_and_changes_nothing(
 
 @pytest.fixture
 def order_id(bar: Bar) -> Iterator[str]:
-    """An order of customer 1 that waits for its drink."""
+    """Provide an order of customer 1 that waits for its drink."""
     order_id = bar.new_id()
     bar.scan(order_id, "1")
     until("the first token", lambda: bar.row(order_id).get("TaskToken"))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def status_event(execution: dict[str, Any]) -> dict[str, Any]:
-    """What Step Functions would have said of an execution."""
+    """Return what Step Functions would have said of an execution."""
     names = ("executionArn", "stateMachineArn", "name", "status", "input", "error", "cause")
     detail = {name: execution.get(name) for name in names}
     return {"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": detail}

@@ -51,7 +51,7 @@ def log_lines(logs: CloudWatchLogsClient) -> dict[str, list[str]]:
 
 
 def leaks(tokens: set[str], places: dict[str, str]) -> list[str]:
-    """The places that hold a token. Only their names: a failing test must not print one either."""
+    """Return the places that hold a token. Only their names: a failing test must not print one either."""
     return sorted(place for place, text in places.items() if any(token in text for token in tokens))
 
 
@@ -113,7 +113,7 @@ class OpenConsole:
             connection.close()
 
     def get(self, path: str) -> str:
-        """What the console answers."""
+        """Return what the console answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path)
@@ -283,7 +283,7 @@ def test_no_token_leaves_the_row_and_the_bus(
 
 
 def target_inputs(clients: Clients, bus: str) -> dict[str, str]:
-    """What each rule makes of its events, beside handing them on: nothing that could put a token anywhere."""
+    """Return what each rule makes of its events, beside handing them on: nothing that could put a token anywhere."""
     found = {}
     for bus_name in (bus, "default"):
         for rule in clients.events.list_rules(EventBusName=bus_name)["Rules"]:

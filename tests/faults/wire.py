@@ -50,7 +50,7 @@ class Wire:
                 self._free.pop()[1].close()
 
     def _connection(self) -> http.client.HTTPConnection:
-        """The connection that was used last, or a new one if all are in use or have rested for long."""
+        """Return the connection that was used last, or a new one if all are in use or have rested for long."""
         with self._lock:
             if self._free:
                 since, connection = self._free.pop()

@@ -71,12 +71,12 @@ class Flow:
         return self._ended[case]
 
     def known(self) -> Iterator[tuple[str, Execution]]:
-        """The executions of all cases that were started; those that a test has run already are not run again."""
+        """Yield the executions of all cases that were started; those that a test has run already are not run again."""
         for case in (*self._ended, *self.ahead):
             yield case, self._ended.get(case) or self.run(case)
 
     def run_all(self, prefix: str, *, real_pauses: bool = False) -> list[Execution]:
-        """The cases whose names begin so, some at a time side by side; with the timers running, or without."""
+        """Return the cases whose names begin so, some at a time side by side; with the timers running, or without."""
         names = [name for name in self.cases(real_pauses=real_pauses) if name.startswith(prefix)]
         ended: list[Execution] = []
         for first in range(0, len(names), AT_ONCE):
@@ -86,7 +86,7 @@ class Flow:
         return ended
 
     def cases(self, *, real_pauses: bool) -> list[str]:
-        """The names of the cases whose pauses are real, or of the others."""
+        """Return the names of the cases whose pauses are real, or of the others."""
         return [name for name in self.book.cases if self._is_real(name) == real_pauses]
 
     def _is_real(self, case: str) -> bool:
@@ -105,7 +105,7 @@ def stepfunctions_client(
     stepfunctions_coverage: Coverage,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Client:
-    """The engine with all test cases, and where tasks call a real bus, one that hands on the tokens."""
+    """Provide the engine with all test cases, and where tasks call a real bus, one that hands on the tokens."""
     endpoint = stepfunctions_engine.endpoint
     queue = None
     if stepfunctions_engine.embedded is None:
@@ -131,7 +131,7 @@ def stepfunctions_client(
 
 
 def mock_file(client: Client, folder: Path) -> JsonObject:
-    """What `python -m dsl mocks` writes, with the ARN of the one execution that has to know its own in it."""
+    """Return what `python -m dsl mocks` writes, with the ARN of the one execution that has to know its own in it."""
     written = folder / "MockConfigFile.json"
     assert main(["mocks", "workflows.cases:books", "--output", str(written)]) == 0
     machine = client.machine(order_processor.name, order_processor.definition(NAMES | TIMES))
@@ -143,7 +143,7 @@ def mock_file(client: Client, folder: Path) -> JsonObject:
 
 @pytest.fixture(scope="session")
 def processor(stepfunctions_client: Client) -> Flow:
-    """The processor, whose customers and baristas have all the time that a test takes."""
+    """Provide the processor, whose customers and baristas have all the time that a test takes."""
     flow = Flow(processor_cases, 60, stepfunctions_client)
     flow.start_ahead(real_pauses=False)
     return flow
@@ -151,7 +151,8 @@ def processor(stepfunctions_client: Client) -> Flow:
 
 @pytest.fixture(scope="session")
 def hasty_processor(stepfunctions_client: Client, stepfunctions_engine: RunningEngine) -> Flow:
-    """The processor, whose customers and baristas have one second each; two where the engine needs half of one."""
+    """Provide the processor, whose customers and baristas have one second each; two where the engine needs half of
+    one."""
     seconds = 1 if stepfunctions_engine.name == "ministack" else 2
     flow = Flow(processor_cases, seconds, stepfunctions_client, name=HASTY)
     flow.start_ahead(real_pauses=True)

@@ -32,7 +32,7 @@ retrying: JsonObject = {
 
 
 def writing() -> JsonObject:
-    """The same with an optimised integration of DynamoDB."""
+    """Return the same with an optimised integration of DynamoDB."""
     call = dict(retrying["States"]["Call"])  # type: ignore[index,call-overload,arg-type]
     call |= {
         "Resource": "arn:aws:states:::dynamodb:putItem",
@@ -42,7 +42,7 @@ def writing() -> JsonObject:
 
 
 def waiting(**more: int) -> JsonObject:
-    """A task that hands its token to the bus and waits, with a timeout or a heartbeat."""
+    """Return a task that hands its token to the bus and waits, with a timeout or a heartbeat."""
     detail = {"TaskToken.$": "$$.Task.Token", "executionId.$": "$$.Execution.Id"}
     entry: JsonObject = {"DetailType": "Small", "EventBusName": BUS, "Source": "small", "Detail": {**detail}}
     return {
@@ -63,7 +63,7 @@ def waiting(**more: int) -> JsonObject:
 
 
 def looking(path: str) -> JsonObject:
-    """A Pass state that reads a path."""
+    """Return a Pass state that reads a path."""
     return {
         "StartAt": "Look",
         "States": {"Look": {"Type": "Pass", "Parameters": {"it.$": path}, "End": True}},
@@ -71,7 +71,7 @@ def looking(path: str) -> JsonObject:
 
 
 def comparing(variable: str, path: str) -> JsonObject:
-    """A choice that compares what is at two paths."""
+    """Return a choice that compares what is at two paths."""
     return {
         "StartAt": "Mine?",
         "States": {
@@ -87,7 +87,7 @@ def comparing(variable: str, path: str) -> JsonObject:
 
 
 def saying(text: str) -> JsonObject:
-    """A Pass state that puts out a text."""
+    """Return a Pass state that puts out a text."""
     return {"StartAt": "Say", "States": {"Say": {"Type": "Pass", "Result": text, "End": True}}}
 
 

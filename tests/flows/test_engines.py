@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def client(stepfunctions_client: Client, lenient: bool) -> Client:
-    """The same engine, without coverage."""
+    """Provide the same engine, without coverage."""
     return Client(
         stepfunctions_client.endpoint, api=stepfunctions_client.api, tokens=stepfunctions_client.tokens
     )

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 
 def faltering(execution: Execution) -> str:
-    """The one state at which something failed that was tried again."""
+    """Return the one state at which something failed that was tried again."""
     (step,) = [step for step in execution.path if step.retriers]
     return step.name
 
 
 @pytest.fixture(scope="module", autouse=True)
 def slow_fault(processor: Flow, stepfunctions_engine: RunningEngine) -> str:
-    """A case that takes fifteen seconds where the pauses between attempts are real; it goes on beside all others."""
+    """Provide a case that takes fifteen seconds where the pauses between attempts are real; it goes on beside all
+    others."""
     if stepfunctions_engine.name == "localstack":
         processor.ahead["BrokenRegisterOrder"] = processor.start("BrokenRegisterOrder")
     return "BrokenRegisterOrder"

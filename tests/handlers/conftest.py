@@ -89,7 +89,7 @@ class Shop:
         self.dynamodb.put_item(TableName=self.order_table, Item=row | attributes)
 
     def row(self, order_id: str = "2") -> dict[str, AttributeValueTypeDef]:
-        """The order's row without its time stamp; empty if there is none."""
+        """Return the order's row without its time stamp; empty if there is none."""
         answer = self.dynamodb.get_item(
             TableName=self.order_table, Key={"PK": {"S": "orders"}, "SK": {"S": order_id}}
         )
@@ -164,7 +164,7 @@ class Shop:
         return execution, json.loads(messages[0]["Body"])["token"]
 
     def end_of(self, execution: str) -> Mapping[str, Any]:
-        """The description of an execution, once it has ended."""
+        """Return the description of an execution, once it has ended."""
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             description: Mapping[str, Any] = self.states.describe_execution(executionArn=execution)
@@ -181,7 +181,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture
 def shop(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    """An empty shop that the functions' environment points at."""
+    """Provide an empty shop that the functions' environment points at."""
     shop = Shop(emulator.endpoint)
     shop.open()
     for name, value in {

@@ -44,7 +44,7 @@ def event(**changes: object) -> dict[str, Any]:
 
 @pytest.fixture
 def chosen(shop: Shop) -> Shop:
-    """A shop in which the customer of order 2 has chosen a drink."""
+    """Provide a shop in which the customer of order 2 has chosen a drink."""
     shop.register(TaskToken={"S": "first"}, tokenIssuedAt={"S": FIRST}, drinkOrder={"S": json.dumps(DRINK)})
     return shop
 

@@ -35,7 +35,7 @@ class Bus:
     def event(
         self, what: str, test: Callable[[dict[str, Any]], bool], *, deadline: float = 10.0
     ) -> dict[str, Any]:
-        """The first event that passes a test, waited for."""
+        """Return the first event that passes a test, waited for."""
         end = time.monotonic() + deadline
         while True:
             for event in self.seen:
@@ -47,7 +47,7 @@ class Bus:
             self.read()
 
     def about(self, order_id: str) -> list[str]:
-        """The detail-types of all events about one order that have arrived."""
+        """Return the detail-types of all events about one order that have arrived."""
         self.read()
         return [event["detail-type"] for event in self.seen if event["detail"].get("orderId") == order_id]
 
@@ -70,7 +70,7 @@ class Deployed:
     clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        """A client of the stack's emulator, the same for all who ask."""
+        """Return a client of the stack's emulator, the same for all who ask."""
         if service not in self.clients:
             session: Any = self.stack.session()
             self.clients[service] = session.client(service, endpoint_url=self.stack.endpoint)
@@ -80,14 +80,14 @@ class Deployed:
         return str(next(self.ids))
 
     def waiting_for_customer(self, user_id: str = "1") -> str:
-        """A new order that waits for its drink."""
+        """Return a new order that waits for its drink."""
         order_id = self.new_id()
         self.orders.scan(order_id, user_id)
         self.orders.wait_for_row(order_id, "the first token", lambda row: row.token is not None, deadline=20)
         return order_id
 
     def waiting_for_barista(self, user_id: str = "1") -> str:
-        """A new order that waits for a barista."""
+        """Return a new order that waits for a barista."""
         order_id = self.waiting_for_customer(user_id)
         body: JSON = {"userId": user_id, "drink": "Latte", "modifiers": [], "icon": "x"}
         accepted = self.orders.manage({"action": "", "body": body, "orderId": order_id, "baristaUserId": "3"})
@@ -98,7 +98,7 @@ class Deployed:
         return order_id
 
     def raw_row(self, order_id: str) -> dict[str, Any]:
-        """The row as it is in the table, its token included: to compare, never to print."""
+        """Return the row as it is in the table, its token included: to compare, never to print."""
         answer = self.client("dynamodb").get_item(
             TableName=self.stack.order_table, Key={"PK": {"S": "orders"}, "SK": {"S": order_id}}
         )
@@ -118,7 +118,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 
 
 def _tap(stack: Stack) -> Bus:
-    """A queue that gets every event of the bus."""
+    """Return a queue that gets every event of the bus."""
     session: Any = stack.session()
     queue = session.client("sqs", endpoint_url=stack.endpoint)
     events = session.client("events", endpoint_url=stack.endpoint)

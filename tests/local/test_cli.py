@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def espresso(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
-    """Runs a command with a state folder of its own, without any AWS configuration."""
+    """Run a command with a state folder of its own, without any AWS configuration."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("ESPRESSO_STATE", str(tmp_path))

@@ -34,21 +34,21 @@ Espresso: TypeAlias = "Callable[..., Result]"
 
 
 def environment_in(folder: Path) -> dict[str, str]:
-    """A state folder and a folder for temporary files below it that nobody else uses, and no AWS settings."""
+    """Return a state folder and a folder for temporary files below it that nobody else uses, and no AWS settings."""
     (folder / "tmp").mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**kept, "ESPRESSO_STATE": str(folder / "state"), "TMPDIR": str(folder / "tmp")}
 
 
 def process(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end in a process of its own."""
+    """Run a command to its end in a process of its own."""
     return subprocess.run(
         [*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=90, check=False
     )
 
 
 def commands_in(environment: dict[str, str]) -> Espresso:
-    """Runs a command to its end in this process."""
+    """Run a command to its end in this process."""
     settings: dict[str, str | None] = {name: None for name in os.environ if name.startswith("AWS_")}
     return lambda *arguments: CliRunner().invoke(app, list(arguments), env={**settings, **environment})
 
@@ -60,7 +60,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def espresso(environment: dict[str, str]) -> Iterator[Espresso]:
-    """Runs a command to its end; stops the local stack afterwards, whatever happened."""
+    """Run a command to its end; stops the local stack afterwards, whatever happened."""
     run = commands_in(environment)
     yield run
     run("down")
@@ -80,7 +80,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The stack that the tests share which leave it as they found it."""
+    """Provide the stack that the tests share which leave it as they found it."""
     environment = environment_in(tmp_path_factory.mktemp("session"))
     port = free_port()
     try:
@@ -269,7 +269,7 @@ def test_a_stack_whose_process_was_killed_is_started_anew_and_can_be_purged(
 
 
 def waited_for(what: str, look: Callable[[], list[int]], deadline: float = 20.0) -> list[int]:
-    """What a look finds as soon as it finds something."""
+    """Return what a look finds as soon as it finds something."""
     end = time.monotonic() + deadline
     while not (found := look()):
         assert time.monotonic() < end, f"waited {deadline} s for {what}"
@@ -278,7 +278,7 @@ def waited_for(what: str, look: Callable[[], list[int]], deadline: float = 20.0)
 
 
 def emulators(folder: Path) -> list[int]:
-    """The processes of the emulators whose data are below a folder."""
+    """Return the processes of the emulators whose data are below a folder."""
     texts = [path.read_text("utf-8") for path in folder.rglob("emulator.json")]
     return [json.loads(text)["pid"] for text in texts if text.endswith("\n")]
 

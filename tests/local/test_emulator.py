@@ -251,7 +251,7 @@ def test_one_that_is_not_detached_ends_with_a_parent_that_is_killed(tmp_path: Pa
 
 @pytest.fixture(autouse=True)
 def nothing_left(tmp_path: Path) -> Iterator[None]:
-    """A test that fails must not leave an emulator behind."""
+    """Provide a test that fails must not leave an emulator behind."""
     yield
     for record in tmp_path.rglob("emulator.json"):
         with contextlib.suppress(EmulatorNotRunning):

@@ -28,7 +28,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def raw(emulator: Emulator, text: str) -> http.client.HTTPResponse:
-    """What is answered to the very bytes of a request."""
+    """Return what is answered to the very bytes of a request."""
     with socket.create_connection((HOST, emulator.port), timeout=30) as connection:
         connection.sendall(text.replace("\n", "\r\n").encode())
         answer = http.client.HTTPResponse(connection)

@@ -243,7 +243,7 @@ def test_waiting_for_an_order_whose_execution_failed_ends_at_once(deployed: Depl
 
 @pytest.fixture
 def express(deployed: Deployed) -> OrderClient:
-    """A stack whose manager is an EXPRESS workflow that accepts everything."""
+    """Provide a stack whose manager is an EXPRESS workflow that accepts everything."""
     states = deployed.client("stepfunctions")
     definition = {
         "StartAt": "Answer",

@@ -23,7 +23,7 @@ def drink(name: str = "Latte", user_id: str = "1", **more: Any) -> dict[str, JSO
 def refuse(
     deployed: Deployed, request: Mapping[str, JSON], reason: str, *, asked: str, order_id: str | None = None
 ) -> None:
-    """Sends a request and asserts that it is refused, that the row is untouched and that the bus says so."""
+    """Send a request and asserts that it is refused, that the row is untouched and that the bus says so."""
     about = order_id if order_id is not None else str(request.get("orderId"))
     before = deployed.raw_row(about)
     queue = deployed.orders.shop().queue
@@ -144,7 +144,7 @@ def test_a_request_that_names_no_order_is_refused_as_InvalidRequest(deployed: De
 
 @contextlib.contextmanager
 def switched_off(deployed: Deployed, name: str) -> Iterator[None]:
-    """A drink of the menu is not to be had for a while."""
+    """Provide a drink of the menu is not to be had for a while."""
     tables = deployed.client("dynamodb")
     at = [item.name for item in deployed.orders.menu()].index(name)
 

@@ -33,7 +33,7 @@ ASKED: Final = {
 
 
 def configured(lines: list[str]) -> dict[str, Any]:
-    """The settings of a stack after these commands; `--path` reaches into a structure."""
+    """Return the settings of a stack after these commands; `--path` reaches into a structure."""
     values: dict[str, Any] = {}
     for line in lines:
         words = shlex.split(line)

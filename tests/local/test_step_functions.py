@@ -86,7 +86,7 @@ def aws(shared_emulator: Emulator) -> Aws:
 
 
 def asking(url: str, **fields: Any) -> dict[str, Any]:
-    """A state that sends its token to a queue and waits for it."""
+    """Return a state that sends its token to a queue and waits for it."""
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",

@@ -23,7 +23,7 @@ def _forget() -> None:
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], dict[str, Any]]]:
-    """Gives a state of a compiled definition to change; the change is undone after the test."""
+    """Give a state of a compiled definition to change; the change is undone after the test."""
     changed = copy.deepcopy(machines.MACHINES)
     for name, definition in changed.items():
         monkeypatch.setitem(machines.MACHINES, name, definition)

@@ -43,7 +43,7 @@ class Explored(NamedTuple):
 
 
 def first_local(order: int) -> Local:
-    """An order that nobody has heard of."""
+    """Return an order that nobody has heard of."""
     return Local(order, "{}", False, 0, (), (), (), (), Ghost())
 
 
@@ -116,7 +116,7 @@ class Search:
         return Explored(len(self._came), steps, len(self.ends), len(self.orders.locals))
 
     def worlds(self) -> Iterator[World]:
-        """The worlds that were met."""
+        """Yield the worlds that were met."""
         yield from self._met
 
     def _look_at_end(self, world: World) -> None:
@@ -127,7 +127,7 @@ class Search:
             self.ends.add(world)
 
     def _steps(self, world: World, budget: int) -> Iterator[tuple[Step, World, int]]:
-        """What can happen next, the world after it, and the budget that is left then."""
+        """Yield what can happen next, the world after it, and the budget that is left then."""
         *numbers, drawn = world
         orders, places = self.orders, max(self.scenario.shop.places, 0)
         if self.alone:
@@ -153,7 +153,7 @@ class Search:
                 yield step, after, budget - step.cost
 
     def _way(self, here: tuple[World, int]) -> str:
-        """The steps that led to a world, in words."""
+        """Return the steps that led to a world, in words."""
         way = []
         while (before := self._came[here]) is not None:
             world, budget = before
@@ -183,7 +183,7 @@ def explore_alone(scenario: Scenario) -> Explored:
 
 
 def ask(action: str, by: str, order: int = 0) -> Ask:
-    """A request: a drink, or make, unmake, complete or cancel, by `customer-N`, `barista-N` or a stranger."""
+    """Return a request: a drink, or make, unmake, complete or cancel, by `customer-N`, `barista-N` or a stranger."""
     request: dict[str, object] = {
         "action": action,
         "orderId": order_id(order),

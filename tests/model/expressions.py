@@ -26,7 +26,7 @@ class UnknownExpressionError(Exception):
 
 
 def tokens(expression: str) -> list[str]:
-    """The words of an expression."""
+    """Return the words of an expression."""
     found: list[str] = []
     at = 0
     expression = expression.rstrip()
@@ -175,7 +175,7 @@ def _compare(operator: str, left: Mapping[str, Any] | None, right: Mapping[str, 
 
 @cache
 def condition(expression: str) -> Test:
-    """A condition expression as a function of item, names and values."""
+    """Return a condition expression as a function of item, names and values."""
     return _Conditions(expression).parse()
 
 
@@ -213,7 +213,7 @@ def _clauses(expression: str) -> tuple[tuple[str, str, str], ...]:
 
 
 def update(expression: str, item: Item, names: Names, values: Values) -> Item:
-    """The item after an update expression."""
+    """Return the item after an update expression."""
     after = dict(item)
     for clause, word, value_word in _clauses(expression):
         attribute = _name(word, names)

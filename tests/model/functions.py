@@ -97,7 +97,7 @@ def _morning() -> str:
 
 @cache
 def next_call(run: Run) -> Call | str:
-    """The call that a function makes next; if there is none, its result as JSON. Its log lines are in `said`."""
+    """Return the call that a function makes next; if there is none, its result as JSON. Its log lines are in `said`."""
     client = _Client(iter(run.answers))
     lines = io.StringIO()
 

@@ -30,7 +30,7 @@ class RuntimeFault(Exception):  # noqa: N818
 
 
 def resolve(path: str, data: Any, context: Mapping[str, Any]) -> Any:
-    """The value at a reference path. Raises RuntimeFault if there is none."""
+    """Return the value at a reference path. Raises RuntimeFault if there is none."""
     root, words = (context, path[3:]) if path.startswith("$$.") else (data, path[2:])
     if path == "$":
         return data
@@ -54,7 +54,7 @@ def is_present(path: str, data: Any, context: Mapping[str, Any]) -> bool:
 
 
 def template(payload: Any, data: Any, context: Mapping[str, Any]) -> Any:
-    """A payload template filled in."""
+    """Return a payload template filled in."""
     if isinstance(payload, dict):
         return dict(
             (key[:-2], _dynamic(value, data, context))
@@ -94,7 +94,7 @@ def _dynamic(expression: str, data: Any, context: Mapping[str, Any]) -> Any:
 
 
 def _arguments(inside: str) -> list[str]:
-    """The arguments of a call, a call among them whole."""
+    """Return the arguments of a call, a call among them whole."""
     found, depth = [""], 0
     for word in re.findall(r"'(?:[^'\\]|\\.)*'|[(),]|[^(),'\s]+", inside):
         if word == "," and not depth:
@@ -148,7 +148,7 @@ def check_fields(state: Mapping[str, Any]) -> None:
 
 
 def place_result(state: Mapping[str, Any], data: Any, result: Any) -> Any:
-    """The data after a state's result: ResultPath, then OutputPath."""
+    """Return the data after a state's result: ResultPath, then OutputPath."""
     path = state.get("ResultPath", "$")
     if path is None:
         after = data
@@ -164,12 +164,12 @@ def place_result(state: Mapping[str, Any], data: Any, result: Any) -> Any:
 
 
 def select(state: Mapping[str, Any], result: Any) -> Any:
-    """The result after ResultSelector."""
+    """Return the result after ResultSelector."""
     return template(state["ResultSelector"], result, {}) if "ResultSelector" in state else result
 
 
 def catcher(state: Mapping[str, Any], error: str) -> Mapping[str, Any] | None:
-    """The first catcher of a state that takes an error."""
+    """Return the first catcher of a state that takes an error."""
     for entry in state.get("Catch", []):
         if error in entry["ErrorEquals"] or "States.ALL" in entry["ErrorEquals"]:
             found: Mapping[str, Any] = entry

@@ -37,7 +37,7 @@ class Shop(NamedTuple):
     places: int = 1
 
     def item(self) -> dict[str, Any]:
-        """The row `config`."""
+        """Return the row `config`."""
         return {
             "PK": {"S": "config"},
             "storeOpen": {"BOOL": self.open},
@@ -66,7 +66,7 @@ class Position(NamedTuple):
         return f"token-{self.execution}-{self.entered}-{self.retries}"
 
     def context(self) -> dict[str, Any]:
-        """The context object."""
+        """Return the context object."""
         moment = f"2026-11-22T07:{self.entered // 60:02}:{self.entered % 60:02}.000Z"
         return {
             "Execution": {"Id": self.execution},
@@ -76,20 +76,20 @@ class Position(NamedTuple):
 
 
 def definition(position: Position) -> dict[str, Any]:
-    """The definition of the state that an execution stands before."""
+    """Return the definition of the state that an execution stands before."""
     state: dict[str, Any] = MACHINES[position.machine]["States"][position.state]
     return state
 
 
 @cache
 def begin(machine: str, execution: str, given: str, shop: Shop) -> Position:
-    """A new execution with its input as JSON, at its first visible task."""
+    """Return a new execution with its input as JSON, at its first visible task."""
     return _enter(machine, execution, MACHINES[machine]["StartAt"], json.loads(given), 0, shop)
 
 
 @cache
 def parameters(position: Position) -> str:
-    """The request that a task makes, as canonical JSON."""
+    """Return the request that a task makes, as canonical JSON."""
     filled = language.template(
         definition(position)["Parameters"], json.loads(position.data), position.context()
     )
@@ -161,7 +161,7 @@ def _enter(machine: str, execution: str, name: str, data: Any, entered: int, sho
 
 
 def _silent(resource: str, machine: str, filled: dict[str, Any], shop: Shop) -> dict[str, Any] | None:
-    """The answer to a task that nobody else can see, or None for one that matters."""
+    """Return the answer to a task that nobody else can see, or None for one that matters."""
     if resource.endswith("dynamodb:getItem") and filled["TableName"] == "${ConfigTableName}":
         item = {"config": shop.item(), "menu": MENU}[filled["Key"]["PK"]["S"]]
         names = filled["ExpressionAttributeNames"].values()

@@ -98,14 +98,14 @@ class Orders:
         self._readers: set[tuple[Ask, Position]] = set()
 
     def number_of(self, local: Local) -> int:
-        """The number under which an order in this very state is kept."""
+        """Return the number under which an order in this very state is kept."""
         number = self._numbers.setdefault(local, len(self.locals))
         if number == len(self.locals):
             self.locals.append(local)
         return number
 
     def steps(self, order: int, holding: tuple[int, ...], number: int) -> Steps:
-        """What can happen to an order while one of so many others hold a place, and this was the last number."""
+        """Return what can happen to an order while one of so many others hold a place, and this was the last number."""
         found = self._steps.get((order, holding, number))
         if found is None:
             found = self._steps[order, holding, number] = self._find(self.locals[order], holding, number)
@@ -118,7 +118,7 @@ class Orders:
         return Steps(bool(first), steps)
 
     def after(self, local: Local, happening: Happening) -> int:
-        """The order after a step, once it is known to keep the promises."""
+        """Return the order after a step, once it is known to keep the promises."""
         after = judge(local, happening)
         return self.number_of(self._tidied(after) if self.reduce else after)
 
@@ -157,7 +157,7 @@ class Orders:
     # --- What may be left out ---
 
     def _unnoticed(self, local: Local, holding: tuple[int, ...], number: int) -> list[Happening]:
-        """The steps of one actor, if nobody can notice them."""
+        """Return the steps of one actor, if nobody can notice them."""
         named = owner(local.row)
         for index, (at, status) in enumerate(local.executions):
             if status != "run":
@@ -179,7 +179,7 @@ class Orders:
         return []
 
     def _tidied(self, local: Local) -> Local:
-        """The order without what makes no difference."""
+        """Return the order without what makes no difference."""
         if local.requests:
             requests = []
             for request in local.requests:
@@ -217,7 +217,7 @@ def _token(parameters: str) -> str:
 
 @cache
 def _ahead(machine: str, state: str) -> tuple[str, ...]:
-    """The states that an execution in this one may still enter, itself included."""
+    """Return the states that an execution in this one may still enter, itself included."""
     states = machines.MACHINES[machine]["States"]
     found: dict[str, None] = {}
     waiting = [state]
@@ -249,7 +249,8 @@ def only_reads(at: Position) -> bool:
 
 @cache
 def _read_ahead(machine: str, state: str) -> tuple[frozenset[str] | None, bool]:
-    """The paths of their data that the states ahead read, None for all of it; and whether they read the clock."""
+    """Return the paths of their data that the states ahead read, None for all of it; and whether they read the
+    clock."""
     paths: set[str] = set()
     clock = whole = False
 
@@ -280,7 +281,7 @@ def _read_ahead(machine: str, state: str) -> tuple[frozenset[str] | None, bool]:
 
 @cache
 def trimmed(at: Position) -> Position:
-    """A position that knows only what the states ahead of it read."""
+    """Return a position that knows only what the states ahead of it read."""
     paths, clock = _read_ahead(at.machine, at.state)
     if not clock:
         at = at._replace(entered=0)
@@ -301,7 +302,7 @@ def trimmed(at: Position) -> Position:
 
 @cache
 def _read_by_requests(row: str) -> str:
-    """A row as far as a request that only reads can tell it from others."""
+    """Return a row as far as a request that only reads can tell it from others."""
     read = set()
     for name, state in machines.MACHINES["manager"]["States"].items():
         if _only_reads("manager", name):
@@ -327,7 +328,7 @@ def _masked(request: Request) -> Request:
 
 
 def _with_names(local: Local) -> Local:
-    """The requests numbered by their place, and what is over called "gone"."""
+    """Return the requests numbered by their place, and what is over called "gone"."""
     ordered = sorted(local.requests, key=_masked)
     names = {request.at.execution: f"manager-{number}" for number, request in enumerate(ordered, 1)}
 
@@ -341,7 +342,7 @@ def _with_names(local: Local) -> Local:
 
 
 def _swapped(local: Local, one: str, other: str) -> Local:
-    """The order with two of its executions' names exchanged."""
+    """Return the order with two of its executions' names exchanged."""
 
     def swap(text: str) -> str:
         return re.sub(f"{one}|{other}", lambda found: other if found[0] == one else one, text)

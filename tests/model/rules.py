@@ -25,7 +25,7 @@ def _require(holds: bool, promise: int, what: str) -> None:
 
 @cache
 def read(item: str) -> dict[str, str]:
-    """An item's attributes without their types."""
+    """Return an item's attributes without their types."""
     attributes: dict[str, dict[str, Any]] = json.loads(item)
     return {name: next(iter(value.values())) for name, value in attributes.items()}
 

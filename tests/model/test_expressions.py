@@ -63,7 +63,7 @@ VALUES: dict[str, dict[str, Any]] = {
 
 
 def used(table: dict[str, Any], *texts: str) -> dict[str, Any]:
-    """What of a table of placeholders is used: DynamoDB refuses the rest."""
+    """Return what of a table of placeholders is used: DynamoDB refuses the rest."""
     words = {word for text in texts for word in expressions.tokens(text)}
     return {name: value for name, value in table.items() if name in words}
 

@@ -56,7 +56,7 @@ def test_what_is_left_out_makes_no_difference(name: str) -> None:
 
 
 def unnamed(local: Local) -> str:
-    """An order without its name and the number it drew: order 1 as if it were order 0, with the number 1."""
+    """Return an order without its name and the number it drew: order 1 as if it were order 0, with the number 1."""
     text = repr(local).replace("order=1", "order=0")
     text = re.sub(r"\b(order|customer|execution)-1\b", r"\1-0", text)
     return re.sub(r"((?:orderNumber|IDvalue)\W+(?:N\W+)?)\d+", r"\g<1>1", text)

@@ -128,7 +128,7 @@ class Happening(NamedTuple):
 
 
 def order_id(order: int) -> str:
-    """The id of an order."""
+    """Return the id of an order."""
     return f"order-{order}"
 
 
@@ -139,17 +139,17 @@ def user_id(order: int) -> str:
 
 @cache
 def scanned(order: int) -> str:
-    """What the scan of an order gives its execution."""
+    """Return what the scan of an order gives its execution."""
     return json.dumps({"detail": {"userId": user_id(order), "orderId": order_id(order)}})
 
 
 def replaced(items: tuple[Any, ...], at: int, *by: Any) -> tuple[Any, ...]:
-    """The items, with others in the place of one."""
+    """Return the items, with others in the place of one."""
     return (*items[:at], *by, *items[at + 1 :])
 
 
 def joined(items: tuple[Any, ...], one: Any) -> tuple[Any, ...]:
-    """The items and one more, in an order of their own."""
+    """Return the items and one more, in an order of their own."""
     return tuple(sorted((*items, one)))
 
 
@@ -168,6 +168,6 @@ def waits(local: Local, token: str) -> int | None:
 
 @cache
 def owner(row: str) -> str:
-    """The execution that registered the order; "" if none has."""
+    """Return the execution that registered the order; "" if none has."""
     found = re.search(r'"executionId": \{"S": "([^"]*)"\}', row)
     return found[1] if found else ""

@@ -61,7 +61,7 @@ def _event(parameters: str) -> tuple[str, str]:
 
 @cache
 def carried_out(operation: str, parameters: str, before: str) -> tuple[bool, str, str]:
-    """A request to DynamoDB on an item: whether it was done, the item after it, and the answer as JSON."""
+    """Return a request to DynamoDB on an item: whether it was done, the item after it, and the answer as JSON."""
     answer = expressions.request(operation, json.loads(parameters), json.loads(before))
     name = "Item" if operation == "getItem" else "Attributes"
     result = {name: answer.returned} if answer.returned else {}
@@ -88,7 +88,7 @@ class Actions:
     # --- The scan, and its repetition ---
 
     def scan(self, local: Local) -> Iterator[Happening]:
-        """The scan of the order, or its repetition."""
+        """Yield the scan of the order, or its repetition."""
         again = local.scans > 0
         if again and not self.budget.redeliveries:
             return
@@ -100,7 +100,7 @@ class Actions:
     # --- The processor ---
 
     def processor(self, local: Local, index: int, surroundings: Surroundings) -> Iterator[Happening]:
-        """The next step of an execution, its timer, and its end by hand or by a fault."""
+        """Yield the next step of an execution, its timer, and its end by hand or by a fault."""
         at, status = local.executions[index]
         name = at.execution
 
@@ -164,7 +164,7 @@ class Actions:
     # --- The bus and the functions ---
 
     def deliveries(self, local: Local, index: int) -> Iterator[Happening]:
-        """An event is delivered, for the last time or not."""
+        """Yield an event is delivered, for the last time or not."""
         run = local.bus[index]
         # An event that is delivered later is one that is delivered now to a function that is slow to begin.
         taken = local._replace(bus=replaced(local.bus, index))
@@ -174,7 +174,7 @@ class Actions:
                 yield happening._replace(cost=happening.cost + REDELIVERY)
 
     def function(self, local: Local, run: Run, how: str = "") -> Iterator[Happening]:
-        """The next call of a function that is not among the runs."""
+        """Yield the next call of a function that is not among the runs."""
         call = next_call(run)
         assert isinstance(call, Call), f"{run.function} makes no call at all"
         what = f"{run.function} {local.order}: {how}{call.operation}"
@@ -194,7 +194,7 @@ class Actions:
             yield Happening(crashed, retried, CRASH, announced=announced, event=event, by=run.function)
 
     def _call(self, local: Local, call: Call) -> tuple[Local, str, str, str]:
-        """The order after a call, the answer, and the terminal event with its detail if it was one."""
+        """Return the order after a call, the answer, and the terminal event with its detail if it was one."""
         match call.operation:
             case "update_item" | "get_item":
                 operation = {"update_item": "updateItem", "get_item": "getItem"}[call.operation]
@@ -232,7 +232,8 @@ class Actions:
             yield from self.manager(local, request, ASK)
 
     def manager(self, gone: Local, request: Request, making: int = 0) -> Iterator[Happening]:
-        """The next step of a request that is not among those of the order. `making` is what it costs to make it."""
+        """Yield the next step of a request that is not among those of the order. `making` is what it costs to make
+        it."""
         ask, at = request.ask, request.at
         filled = machines.parameters(at)
         operation = machines.definition(at)["Resource"].rpartition(":")[2]
@@ -268,7 +269,7 @@ class Actions:
             yield moved(wrote.after, again._replace(wrote=row), f"{what} (answer lost)", FAULT)
 
     def stopped(self, gone: Local, request: Request) -> Iterator[Happening]:
-        """A request is stopped halfway; that before it was made at all is one that is never made."""
+        """Yield a request is stopped halfway; that before it was made at all is one that is never made."""
         if self.budget.crashes:
             what = f"{request.ask.by}'s {request.ask.action or 'choice'}: stopped before {request.at.state}"
             yield Happening(what, gone, CRASH)
@@ -307,7 +308,7 @@ class Actions:
         )
 
     def end_task(self, local: Local, token: str, error: str) -> Local | None:
-        """The order after a token came back; None if nobody waits for it."""
+        """Return the order after a token came back; None if nobody waits for it."""
         index = waits(local, token)
         if index is None:
             return None
@@ -327,6 +328,6 @@ def published(call: Call) -> tuple[str, str]:
 
 
 def queue_item(holding: list[str]) -> str:
-    """The item `activeOrders` as DynamoDB's JSON."""
+    """Return the item `activeOrders` as DynamoDB's JSON."""
     orders = {"orders": {"SS": sorted(holding)}} if holding else {}
     return json.dumps({"PK": {"S": "activeOrders"}} | orders, sort_keys=True)

@@ -74,7 +74,8 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
 def language(
     tmp_path_factory: pytest.TempPathFactory, wheels: Mapping[str, Path]
 ) -> tuple[Environment, Installed, Installed]:
-    """What has the language; with what there was when only the document tools were installed, and what there is."""
+    """Provide what has the language; with what there was when only the document tools were installed, and what
+    there is."""
     environment = fresh(tmp_path_factory.mktemp("language"))
     tools = environment.install(wheels["serverlesspresso-asl"])
     (environment.work / "orders.py").write_text(example("dsl"))
@@ -85,7 +86,7 @@ def language(
 def everything(
     tmp_path_factory: pytest.TempPathFactory, wheels: Mapping[str, Path]
 ) -> tuple[Environment, Installed]:
-    """What has all four, and pytest."""
+    """Provide what has all four, and pytest."""
     environment = fresh(tmp_path_factory.mktemp("everything"))
     (environment.work / "orders.py").write_text(example("dsl"))
     client = f"{wheels['stepfunctions-local-client']}[ministack]"
@@ -93,7 +94,7 @@ def everything(
 
 
 def example(package: str) -> str:
-    """The Python of a library's page."""
+    """Return the Python of a library's page."""
     page = (ROOT / package / "README.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     return str(block)

@@ -27,25 +27,25 @@ CONFIG = {
 
 @cache
 def declared(stack: str) -> Recording:
-    """What the program declares in the stack of this name: nobody changes it, so it is recorded once."""
+    """Return what the program declares in the stack of this name: nobody changes it, so it is recorded once."""
     return record(stack=stack, config=CONFIG[stack])
 
 
 @pytest.fixture(scope="session", params=list(CONFIG))
 def recording(request: pytest.FixtureRequest) -> Recording:
-    """What the program declares in the stack of this name."""
+    """Provide what the program declares in the stack of this name."""
     return declared(request.param)
 
 
 @pytest.fixture(scope="session")
 def shared() -> Recording:
-    """What the program declares in a stack that more than one person relies on."""
+    """Provide what the program declares in a stack that more than one person relies on."""
     return declared("prod")
 
 
 @pytest.fixture(scope="session")
 def lint() -> Any:
-    """The policy linter's function. Importing it leaves two files open, which is no fault of ours."""
+    """Provide the policy linter's function. Importing it leaves two files open, which is no fault of ours."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return pytest.importorskip("parliament", reason="parliament is not installed").analyze_policy_string

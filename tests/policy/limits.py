@@ -86,7 +86,7 @@ def _shape(service: str, operation: str, member: str) -> Any:
 
 
 def refused(resource: RecordedResource) -> Iterator[str]:
-    """What AWS would not take of a resource's strings."""
+    """Yield what AWS would not take of a resource's strings."""
     inputs: dict[str, Any] = {**resource.inputs}
     for (type_, name), request in REQUESTS.items():
         if resource.type == type_ and name in inputs:

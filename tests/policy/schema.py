@@ -21,7 +21,7 @@ from pulumi import _types
 
 
 def arguments_of(token: str) -> type:
-    """The class of a resource type's arguments: `aws:sqs/queue:Queue` -> `pulumi_aws.sqs.QueueArgs`."""
+    """Return the class of a resource type's arguments: `aws:sqs/queue:Queue` -> `pulumi_aws.sqs.QueueArgs`."""
     match = re.fullmatch(r"aws:(\w+)/\w+:(\w+)", token)
     assert match, f"{token} is not the token of an AWS resource"
     module = getattr(pulumi_aws, {"lambda": "lambda_"}.get(match[1], match[1]))

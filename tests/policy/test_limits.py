@@ -21,7 +21,7 @@ NAMES = {"one letter": "a", "the longest": "x" * LONGEST_STACK_NAME, "capitals":
 
 @pytest.fixture(scope="module", params=NAMES.values(), ids=list(NAMES))
 def recording(request: pytest.FixtureRequest) -> Recording:
-    """A stack with this name and everything switched on."""
+    """Provide a stack with this name and everything switched on."""
     config = {"alarms": "true", "dashboard": "true", "ownerEmail": "a@b.example", "managerType": "EXPRESS"}
     return record(stack=request.param, config=config)
 

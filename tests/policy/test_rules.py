@@ -56,7 +56,7 @@ def kind(resource: RecordedResource) -> str:
 
 
 def judged(finding: Any) -> list[str]:
-    """What a finding of the linter says, without what is known to be its own mistake."""
+    """Return what a finding of the linter says, without what is known to be its own mistake."""
     if finding.issue != "RESOURCE_MISMATCH":
         return [f"{finding.issue}: {finding.detail}"]
     return [
@@ -79,7 +79,7 @@ def documents(recording: Recording) -> dict[str, Any]:
 
 
 def alarmed(recording: Recording, namespace: str, metric: str, dimension: str) -> set[object]:
-    """What the alarms on a metric watch."""
+    """Return what the alarms on a metric watch."""
     alarms: list[Any] = [alarm.inputs for alarm in recording.of_type("MetricAlarm")]
     return {
         alarm["dimensions"][dimension]

@@ -20,7 +20,7 @@ def watched() -> Recording:
 
 
 def graphs(recording: Recording) -> dict[str, list[Any]]:
-    """The lines of each graph of the dashboard, by its title."""
+    """Return the lines of each graph of the dashboard, by its title."""
     (dashboard,) = recording.of_type("Dashboard")
     widgets = json.loads(str(dashboard.inputs["dashboardBody"]))["widgets"]
     return {widget["properties"]["title"]: widget["properties"]["metrics"] for widget in widgets}

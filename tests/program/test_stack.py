@@ -64,7 +64,7 @@ def kind(resource: RecordedResource) -> str:
 
 
 def bindings(suffix: str) -> dict[str, str | int]:
-    """What the workflows' placeholders stand for in the recorder's account."""
+    """Return what the workflows' placeholders stand for in the recorder's account."""
     return {
         "OrderTableName": f"serverlesspresso-order-table{suffix}",
         "OrderTableArn": f"arn:aws:dynamodb:{HERE}:table/serverlesspresso-order-table{suffix}",
@@ -82,7 +82,7 @@ def bindings(suffix: str) -> dict[str, str | int]:
 
 
 def policies(recording: Recording) -> dict[str, list[dict[str, Any]]]:
-    """The statements of every role and queue policy, by the resource's logical name."""
+    """Return the statements of every role and queue policy, by the resource's logical name."""
     found = recording.of_type("RolePolicy") + recording.of_type("QueuePolicy")
     return {resource.name: json.loads(str(resource.inputs["policy"]))["Statement"] for resource in found}
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def task(resource: str = "lambda:invoke", **fields: Any) -> dict[str, Any]:
-    """A task; a function is called with the state's input if nothing else is said."""
+    """Return a task; a function is called with the state's input if nothing else is said."""
     called: dict[str, Any] = (
         {"Parameters": {"FunctionName": "f", "Payload.$": "$"}} if resource == "lambda:invoke" else {}
     )

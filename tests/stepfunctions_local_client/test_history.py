@@ -67,7 +67,7 @@ def scheduled(history: History, token: str = TOKEN) -> None:
 
 
 def charged(*errors: str, then: str) -> History:
-    """An execution whose first state fails so often and then leads on."""
+    """Return an execution whose first state fails so often and then leads on."""
     history = History()
     history.add("ExecutionStarted", after=0)
     history.add("TaskStateEntered", name="Charge", input='{"card": 1}')

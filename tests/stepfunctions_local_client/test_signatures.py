@@ -121,7 +121,7 @@ def signed(
     at: datetime = NOW,
     **options: Any,
 ) -> Request:
-    """What botocore sends, signed at a moment of the past or the future."""
+    """Return what botocore sends, signed at a moment of the past or the future."""
     wire = AWSRequest(method, url, headers={"Host": "127.0.0.1:4566", **(headers or {})}, data=body)
     kind = kind or (S3SigV4Auth if service == "s3" else SigV4Auth)
     signer = kind(SigningCredentials(pair.access_key, pair.secret_key), service, "us-east-1", **options)

@@ -34,7 +34,7 @@ EXAMPLES: dict[str, dict[str, object]] = {
 
 
 def sent_by_the_workflows() -> set[str]:
-    """The detail-types that tasks of the two workflows put on the bus."""
+    """Return the detail-types that tasks of the two workflows put on the bus."""
     found: set[str] = set()
     for machine in (order_processor, order_manager):
         found |= {

@@ -101,7 +101,7 @@ def states_of(machine: StateMachine) -> dict[str, dict[str, Any]]:
 
 
 def output_of(state: dict[str, Any]) -> object:
-    """What an ending state makes the execution's output from."""
+    """Return what an ending state makes the execution's output from."""
     if "OutputPath" in state:
         return state["OutputPath"]
     return (

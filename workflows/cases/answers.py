@@ -30,7 +30,7 @@ cancelled: Final = throws(ORDER_CANCELLED, "The order was cancelled")
 
 
 def row(**attributes: Value) -> Response:
-    """A read of the order's row that finds these attributes."""
+    """Return a read of the order's row that finds these attributes."""
     return returns({"Item": order_table.values(attributes)})
 
 
@@ -39,7 +39,7 @@ no_row: Final = returns({})
 
 
 def wrote(**attributes: Value) -> Response:
-    """A write of the order's row that gives these attributes back."""
+    """Return a write of the order's row that gives these attributes back."""
     return returns({"Attributes": order_table.values(_a_row() | attributes)})
 
 
@@ -48,5 +48,5 @@ def _a_row() -> dict[str, Value]:
 
 
 def shop(**settings: Value) -> Response:
-    """A read of the shop's settings."""
+    """Return a read of the shop's settings."""
     return returns({"Item": config_table.values(settings)})

@@ -38,7 +38,7 @@ def stays_broken(machine: StateMachine, cases: Sequence[Case]) -> Iterator[Case]
 
 
 def plain(name: str) -> str:
-    """The name of a state as a part of a case's name."""
+    """Return the name of a state as a part of a case's name."""
     return "".join(word[0].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", name))
 
 

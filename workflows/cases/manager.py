@@ -39,7 +39,7 @@ customer_cancels: JsonObject = choose | {"action": "cancel"}
 
 
 def by_barista(action: str) -> JsonObject:
-    """A request of the barista."""
+    """Return a request of the barista."""
     return {"action": action, "body": {}, "orderId": ORDER, "baristaUserId": BARISTA}
 
 

@@ -19,7 +19,7 @@ RegisteredBefore: Final = Placeholder("RegisteredBefore")
 
 
 def event(detail: JsonObject) -> JsonObject:
-    """A scan, as the bus hands it on."""
+    """Return a scan, as the bus hands it on."""
     return {
         "source": "awsserverlessda.serverlesspresso",
         "detail-type": "Validator.NewOrder",

@@ -140,7 +140,7 @@ def _write_element(value: Value, index: int, rest: Steps, new: Value) -> Value:
 
 
 def with_present(value: Value, steps: Steps) -> Value | None:
-    """What is known once the path is known to lead somewhere; None where it cannot."""
+    """Return what is known once the path is known to lead somewhere; None where it cannot."""
     if not steps:
         return value
     step, rest = steps[0], steps[1:]
@@ -183,7 +183,8 @@ def _present_element(value: Array, step: str | int, rest: Steps) -> Value | None
 
 
 def _present_among(value: Array, index: int, rest: Steps) -> Value | None:
-    """What is known of an array of no known length once it is known to have an element, and something in that."""
+    """Return what is known of an array of no known length once it is known to have an element, and something in
+    that."""
     if not 0 <= index < _MOST_FIRST:
         return value
     element = value.element
@@ -199,7 +200,7 @@ def _present_among(value: Array, index: int, rest: Steps) -> Value | None:
 
 
 def with_absent(value: Value, steps: Steps) -> Value | None:
-    """What is known once the path is known to lead nowhere; None where it certainly leads somewhere."""
+    """Return what is known once the path is known to lead nowhere; None where it certainly leads somewhere."""
     if not steps:
         return None
     step, rest = steps[0], steps[1:]

@@ -114,7 +114,7 @@ class Conditions:
         return self._compared(path, operator, operand, store, place)
 
     def _looked(self, path: Path, store: Store, place: Place) -> tuple[Presence, Value]:
-        """What a test finds at a path. It fails nothing, but one that can never hold is a fault all the same.
+        """Return what a test finds at a path. It fails nothing, but one that can never hold is a fault all the same.
 
         That is so where the path steps into the wrong kind of value, or names a field that no such service has. To
         ask for a field that nobody has written is only careful.
@@ -149,7 +149,7 @@ class Conditions:
         return (there, missing) if operand else (missing, there)
 
     def _typed(self, path: Path, operator: str, operand: object, store: Store, place: Place) -> Outcome:
-        """A type test reports nothing that is merely missing: whether it fails then is not documented."""
+        """Return a type test reports nothing that is merely missing: whether it fails then is not documented."""
         if type(operand) is not bool or not path.definite:
             return [store], [store]
         kind = _TYPE_TESTS[operator]
@@ -249,7 +249,7 @@ def _split(holds: Store, fails: Store, value: Value, operator: str, operand: Ope
 
 
 def _may_be_short(value: Value) -> bool:
-    """An array asked for an element, or null for a field: careful, and no mistake of kind."""
+    """Return an array asked for an element, or null for a field: careful, and no mistake of kind."""
     if isinstance(value, Array):
         return value.items is not None
     return isinstance(value, Scalar) and value.kind == "null"
@@ -268,7 +268,7 @@ def _narrowed(store: Store, path: Path, *, present: bool) -> Store:
 
 
 def _learnt(store: Store, path: Path, value: Value) -> Store:
-    """What is known once a path leads to a value of which more is known."""
+    """Return what is known once a path leads to a value of which more is known."""
     if path.root == "$":
         return store.replaced(refined(store.data, path.steps, value))
     if path.root == VARIABLE:
@@ -288,7 +288,7 @@ def _is_open(operand: object) -> bool:
 
 
 def _decided(family: str, value: object, constant: object) -> bool | None:
-    """The outcome of a comparison of two constants; None where it is not worked out here."""
+    """Return the outcome of a comparison of two constants; None where it is not worked out here."""
     if kind_of(value) != kind_of(constant) or family.startswith("Timestamp"):
         return None
     order = next((family.removeprefix(name) for name in _FAMILIES if family.startswith(name)), "")
@@ -310,7 +310,7 @@ def _decided(family: str, value: object, constant: object) -> bool | None:
 
 
 def joined(stores: list[Store]) -> Store | None:
-    """What is known in all of the stores; None where there is none."""
+    """Return what is known in all of the stores; None where there is none."""
     if not stores:
         return None
     first = stores[0]

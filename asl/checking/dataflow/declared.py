@@ -60,16 +60,16 @@ class Declared:
         }
 
     def needs(self, state: str) -> Mapping[Path, str]:
-        """The paths that have to lead somewhere whenever the state runs, and how they are written."""
+        """Return the paths that have to lead somewhere whenever the state runs, and how they are written."""
         return self._needs.get(state, _NO_NEEDS)
 
     def answer(self, state: str) -> Value | None:
-        """What the function that a task calls returns, None where nothing is declared."""
+        """Return what the function that a task calls returns, None where nothing is declared."""
         return self._answers.get(state)
 
 
 def from_schema(schema: object) -> Value:
-    """What a JSON Schema says for certain of a value.
+    """Return what a JSON Schema says for certain of a value.
 
     Read are `type`, `const`, `properties`, `required`, `additionalProperties`, `items` and `$ref` into the schema's
     own `$defs`; where alternatives are named, nothing is known. A field that is not required is one that may be

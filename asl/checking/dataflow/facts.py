@@ -54,7 +54,7 @@ def answered(facts: Facts, value: Value, operator: str, operand: tuple[type, obj
 def learnt(
     facts: Facts, value: Value, operator: str, operand: tuple[type, object] | Value, truth: bool
 ) -> Facts | None:
-    """The facts with one more; None where it contradicts the others."""
+    """Return the facts with one more; None where it contradicts the others."""
     key = str(id(value))
     known = tries.find(facts, key) or ()
     bound = _bound(operator, operand[1], truth) if isinstance(operand, tuple) else None
@@ -64,7 +64,7 @@ def learnt(
 
 
 def shared(left: Facts, right: Facts) -> Facts:
-    """The facts that two routes from one have in common."""
+    """Return the facts that two routes from one have in common."""
 
     def both(_: str, ours: tuple[Fact, ...] | None, theirs: tuple[Fact, ...] | None) -> tuple[Fact, ...]:
         common = tuple(a for a, b in zip(ours or (), theirs or (), strict=False) if a is b)
@@ -80,7 +80,7 @@ def _parts(operator: str) -> tuple[str, str]:
 
 
 def _bound(operator: str, limit: object, truth: bool) -> Bound | None:
-    """What the answer says of the value.
+    """Return what the answer says of the value.
 
     Of a value of another type every comparison fails; since nobody means that, `not less` is taken as `greater or
     equal`.

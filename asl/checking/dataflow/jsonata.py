@@ -49,7 +49,7 @@ def parse_expression(text: str) -> Path | None:
 def evaluate(
     template: object, roots: dict[str, Value], reader: Reader, place: Place, level: int = 0
 ) -> Value:
-    """What a template makes: JSON in which strings in delimiters are computed."""
+    """Return what a template makes: JSON in which strings in delimiters are computed."""
     if isinstance(template, str):
         if not template.startswith("{%"):
             return from_json(template)

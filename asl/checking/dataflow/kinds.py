@@ -70,7 +70,7 @@ class Misfit(NamedTuple):
 
 
 def misfits(solution: Solution) -> Iterator[Misfit]:
-    """What the states of a machine read that is there and of no use to them."""
+    """Yield what the states of a machine read that is there and of no use to them."""
     for state in solution.definition.states:
         node = solution.nodes[state]
         store = node.arrived
@@ -119,13 +119,13 @@ class _State:
                 yield from self._calls(state.value[field], (None, field))
 
     def _item_kinds(self) -> tuple[str, ...]:
-        """What a map runs over: an array, or in a distributed one an object too."""
+        """Return what a map runs over: an array, or in a distributed one an object too."""
         processor = self._state.value.get("ItemProcessor")
         config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
         return ("array",) if config in (None, {}, {"Mode": "INLINE"}) else ("array", "object")
 
     def _items(self) -> Iterator[Misfit]:
-        """What a map in JSONata runs over."""
+        """Yield what a map in JSONata runs over."""
         value = self._state.value
         if self._state.type != "Map" or "ItemReader" in value:
             return
@@ -142,7 +142,7 @@ class _State:
             yield Misfit("Items takes an array, and this is none. The execution fails here.", place)
 
     def _request(self) -> Iterator[Misfit]:
-        """What is handed to a service, where anything is known that it could be."""
+        """Yield what is handed to a service, where anything is known that it could be."""
         if self._store.variables is EMPTY and isinstance(forced(self._data), Unknown):
             return
         field = "Arguments" if self._state.language == JSONATA else "Parameters"
@@ -162,7 +162,7 @@ class _State:
             )
 
     def _read(self, text: object) -> tuple[Path | None, Value | None]:
-        """A path, in either language, and what is there for certain, if anything is."""
+        """Return a path, in either language, and what is there for certain, if anything is."""
         if self._state.language == JSONATA:
             path = parse_expression(text) if isinstance(text, str) else None
             root = (
@@ -294,7 +294,7 @@ def _found(text: object, store: Store, data: Value) -> tuple[Path | None, Value 
 
 
 def _at(path: Path, store: Store, data: Value) -> Value | None:
-    """What is at a path for certain, or if anything is."""
+    """Return what is at a path for certain, or if anything is."""
     if not path.definite or path.root not in ("$", VARIABLE):
         return None
     presence, value, _ = look(data if path.root == "$" else store.variables, path.steps)

@@ -85,7 +85,7 @@ def _followed(path: jsonpath.Path) -> Path:
 
 
 def _argument(argument: calls.Argument) -> Expression:
-    """An argument; calls are nested no deeper than they are read."""
+    """Return an argument; calls are nested no deeper than they are read."""
     match argument:
         case calls.Call(name, arguments):
             return Call(name, tuple(_argument(item) for item in arguments))
@@ -102,7 +102,7 @@ _NAME = re.compile(r"[^\W\d]\w*\Z")
 
 
 def written(root: str, steps: Steps) -> str:
-    """The text of a path."""
+    """Return the text of a path."""
     if root == VARIABLE:
         root, steps = f"${steps[0]}", steps[1:]
     return root + "".join(

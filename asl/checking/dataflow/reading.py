@@ -60,7 +60,7 @@ class Store:
         self.facts = facts
 
     def replaced(self, data: Value) -> Store:
-        """The same with other data."""
+        """Return the same with other data."""
         return self if data is self.data else Store(data, self.variables, self.facts)
 
 
@@ -95,14 +95,14 @@ class Reader:
         return look(self.store.variables if path.root == VARIABLE else root, path.steps)[0]
 
     def follow(self, path: Path, data: Value, place: Place, *, of_result: bool = False) -> Value:
-        """The value at a path. `data` is what `$` means where the path stands."""
+        """Return the value at a path. `data` is what `$` means where the path stands."""
         root = path.root
         if root == "$":
             return self.follow_in(data, path, place, of_result=of_result)
         return self.follow_in(self.context if root == "$$" else self.store.variables, path, place)
 
     def follow_in(self, value: Value, path: Path, place: Place, *, of_result: bool = False) -> Value:
-        """The value at the path's steps in what its root is."""
+        """Return the value at the path's steps in what its root is."""
         presence, found, at = look(value, path.steps)
         if presence >= _ON_SOME_ROUTES:
             if (
@@ -118,12 +118,12 @@ class Reader:
         return found if path.definite else Unknown()
 
     def path(self, text: object, data: Value, place: Place, *, of_result: bool = False) -> Value:
-        """The value at a path that is written as text; unknown if it is none."""
+        """Return the value at a path that is written as text; unknown if it is none."""
         parsed = parse_path(text) if isinstance(text, str) else None
         return Unknown() if parsed is None else self.follow(parsed, data, place, of_result=of_result)
 
     def expression(self, text: object, data: Value, place: Place, *, of_result: bool = False) -> Value:
-        """The value of a path or of a call of an intrinsic function."""
+        """Return the value of a path or of a call of an intrinsic function."""
         parsed = parse(text) if isinstance(text, str) else None
         if parsed is None:
             return Unknown()
@@ -140,7 +140,7 @@ class Reader:
     def template(
         self, template: object, data: Value, place: Place, level: int = 0, *, of_result: bool = False
     ) -> Value:
-        """What a payload template makes, a field whose name ends in `.$` being computed."""
+        """Return what a payload template makes, a field whose name ends in `.$` being computed."""
         if level > MOST_DEPTH * 2:
             return Unknown()
         if isinstance(template, dict):
@@ -194,7 +194,7 @@ class Reader:
                 self._check(argument, data, place)
 
     def mended(self, data: Value) -> Value:
-        """The data with what was read in vain put in, since the state only got past it if it was there."""
+        """Return the data with what was read in vain put in, since the state only got past it if it was there."""
         for fault in self.faults:
             if fault.path.root in ("$", "$states.input") and not (fault.of_result or fault.only_tested):
                 data = taken_as_present(data, fault.path.steps)
@@ -202,7 +202,7 @@ class Reader:
 
 
 def taken_as_present(data: Value, steps: Steps) -> Value:
-    """The data in which a path leads somewhere, whatever was known before."""
+    """Return the data in which a path leads somewhere, whatever was known before."""
     better = with_present(data, steps)
     return write(data, steps, Unknown()) if better is None else better
 
@@ -261,7 +261,7 @@ _KINDS: Final[dict[str, str]] = {
 
 
 def _result(call: Call, arguments: list[Value]) -> Value:
-    """What an intrinsic function returns, as https://states-language.net/#appendix-b describes them."""
+    """Return what an intrinsic function returns, as https://states-language.net/#appendix-b describes them."""
     kind = _KINDS.get(call.name)
     if kind is not None:
         return Scalar(kind)  # type: ignore[arg-type]

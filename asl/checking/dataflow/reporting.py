@@ -149,7 +149,7 @@ def _advice(state: State, fault: Fault, never: bool) -> str:
 
 
 def _better(path: Path, at: int, holder: Value) -> str | None:
-    """The path that was probably meant."""
+    """Return the path that was probably meant."""
     step, after = path.steps[at], path.steps[at + 1 :]
     before = path.steps[:at]
     if isinstance(step, str) and isinstance(holder, Object):
@@ -174,7 +174,7 @@ def _better(path: Path, at: int, holder: Value) -> str | None:
 
 
 def _one_deeper(path: Path, at: int, holder: Object) -> str | None:
-    """A field that holds what was asked for: `$.Item` lies in `$.shop`, `id` in a map of DynamoDB's JSON."""
+    """Return a field that holds what was asked for: `$.Item` lies in `$.shop`, `id` in a map of DynamoDB's JSON."""
     step, before = path.steps[at:], path.steps[:at]
     found: list[Steps] = []
     for name in holder.names(_MOST_COMPARED):
@@ -195,7 +195,7 @@ def _inside(holder: Object, name: str) -> Value | None:
 
 
 def _field(fault: Fault) -> str | int | None:
-    """The field of the state in which a fault lies."""
+    """Return the field of the state in which a fault lies."""
     place = fault.place
     while place is not None and place[0] is not None:
         place = place[0]
@@ -203,7 +203,7 @@ def _field(fault: Fault) -> str | int | None:
 
 
 def _element_with(holder: Array, steps: Steps) -> int | None:
-    """The only element, or the first, in which the path leads somewhere."""
+    """Return the only element, or the first, in which the path leads somewhere."""
     for index, item in enumerate((holder.items or (holder.element,))[:_MOST_COMPARED]):
         if not isinstance(forced(item), Unknown) and look(item, steps)[0] < Presence.NEVER:
             return index

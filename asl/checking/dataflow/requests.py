@@ -24,7 +24,7 @@ _ONE_VALUE: Final = frozenset({"boolean", "integer", "long", "double", "float"})
 
 
 def handed_on(state: State) -> Iterator[tuple[str, str, tuple[str, ...], Shape, str]]:
-    """The parameters of a service that are read from somewhere, down to some depth.
+    """Yield the parameters of a service that are read from somewhere, down to some depth.
 
     Each with its text, the key as it is written, the names of the objects around it, its shape and the integration's
     kind.
@@ -56,7 +56,8 @@ def handed_on(state: State) -> Iterator[tuple[str, str, tuple[str, ...], Shape, 
 
 
 def misfit(shape: Shape, value: Value, kind: str, level: int = 0) -> str | None:
-    """What a service takes in place of a value of which something is known; None where nothing is wrong with it."""
+    """Return what a service takes in place of a value of which something is known; None where nothing is wrong
+    with it."""
     value = forced(value)
     if isinstance(value, Scalar):
         if value.kind == "null" or (value.constant and "${" in str(value.constant[0])):

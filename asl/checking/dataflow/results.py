@@ -30,7 +30,7 @@ _NUMBERS: Final = frozenset({"double", "float", "integer", "long"})
 
 
 def result_of(resource: object, parameters: object, answer: Value | None) -> Value:
-    """The result of a task.
+    """Return the result of a task.
 
     `answer` is what its function is declared to return: the whole result of a function that is called by its own
     ARN, of an activity or of a callback, and the `Payload` of `lambda:invoke`.
@@ -47,7 +47,7 @@ def result_of(resource: object, parameters: object, answer: Value | None) -> Val
 
 
 def _invoked(plain: Lazy, parameters: object, answer: Value | None) -> Value:
-    """The result of `lambda:invoke`. A function that is only started, or tried, returns nothing."""
+    """Return the result of `lambda:invoke`. A function that is only started, or tried, returns nothing."""
     if isinstance(parameters, dict) and any(
         name in parameters for name in ("InvocationType", "InvocationType.$")
     ):
@@ -90,7 +90,7 @@ def _source(resource: Resource) -> str:
 
 
 def _synchronous(resource: Resource) -> Value:
-    """The result of `.sync`: known for an execution that is started, which answers as it is described."""
+    """Return the result of `.sync`: known for an execution that is started, which answers as it is described."""
     if (resource.service, resource.action) != ("states", "startExecution"):
         return Unknown()
     described = _answered(Resource("optimised", "states", "describeExecution"))

@@ -50,14 +50,14 @@ class Route(NamedTuple):
 
     @classmethod
     def after(cls, before: Route | None, state: State) -> Route:
-        """The route with one more state."""
+        """Return the route with one more state."""
         if before is None:
             return cls(state, None, (state,), 1)
         first = before.first if len(before.first) == SHOWN else (*before.first, state)
         return cls(state, before, first, before.length + 1)
 
     def names(self) -> list[str | None]:
-        """The names of the states, the first first; None stands for those in the middle of a long route."""
+        """Return the names of the states, the first first; None stands for those in the middle of a long route."""
         if self.length <= 2 * SHOWN:
             count, names = self.length, []
         else:
@@ -186,7 +186,7 @@ class _Search:
 
 
 def _leading_to(goals: set[State]) -> set[State]:
-    """The states from which one of the goals may be reached, in their own scope or in one around the goal."""
+    """Return the states from which one of the goals may be reached, in their own scope or in one around the goal."""
     found: set[State] = set()
     waiting = list(goals)
     sources: dict[Scope, dict[State, list[State]]] = {}

@@ -94,11 +94,11 @@ class Solution:
             self._work()
 
     def reader(self, state: State, store: Store, context: Value) -> Reader:
-        """A reader for a state in a store."""
+        """Return a reader for a state in a store."""
         return Reader(store, context, state.scope, self._variables)
 
     def _order(self, start: State) -> None:
-        """Number the nodes so that each comes after those that lead to it, but for loops."""
+        """Give the nodes numbers so that each comes after those that lead to it, but for loops."""
         nodes = self.nodes
         finished: list[tuple[State, bool]] = []
         seen: set[tuple[State, bool]] = {(start, False)}

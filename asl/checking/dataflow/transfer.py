@@ -146,7 +146,7 @@ def enter(state: State, reader: Reader) -> Entered:
 
 
 def result_of_scopes(state: State, outputs: list[Value | None]) -> Value | None:
-    """The result of a Parallel or Map state whose inner scopes end with these; None where it never ends."""
+    """Return the result of a Parallel or Map state whose inner scopes end with these; None where it never ends."""
     if state.type == "Parallel":
         known = [output for output in outputs if output is not None]
         return Array(tuple(known)) if len(known) == len(outputs) else None
@@ -161,7 +161,7 @@ def result_of_scopes(state: State, outputs: list[Value | None]) -> Value | None:
 
 
 def caught(state: State, reader: Reader) -> Ways:
-    """The catchers of a state. They start from its raw input, whatever it has made of that."""
+    """Return the catchers of a state. They start from its raw input, whatever it has made of that."""
     ways: Ways = []
     store = reader.store
     for i, transition in enumerate(t for t in state.transitions if t.kind == "catch"):
@@ -213,7 +213,7 @@ def _following(state: State, store: Store, reader: Reader) -> Ways:
 
 
 def _effective(state: State, reader: Reader) -> Value:
-    """The input after InputPath."""
+    """Return the input after InputPath."""
     data = reader.store.data
     if "InputPath" not in state.value:
         return data
@@ -239,7 +239,8 @@ def _limits(value: dict[str, object], raw: Value, made: Value, reader: Reader) -
 def _assigned(
     template: object, store: Store, data: Value, state: State, reader: Reader, place: Place
 ) -> Value:
-    """The variables after an Assign. What `$` means there differs from state to state, so it is mostly unknown."""
+    """Return the variables after an Assign. What `$` means there differs from state to state, so it is mostly
+    unknown."""
     if not isinstance(template, dict):
         return store.variables
     if state.language == JSONATA:
@@ -345,7 +346,7 @@ def _is_distributed(state: State) -> bool:
 
 
 def _item(state: State, reader: Reader) -> Value:
-    """The input of each iteration of a map."""
+    """Return the input of each iteration of a map."""
     value = state.value
     data = _effective(state, reader)
     for field in _INPUT_PATHS["Map"]:

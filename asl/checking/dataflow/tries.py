@@ -25,7 +25,7 @@ _DEEPEST: Final = 40
 
 
 def find(trie: Trie[V], key: str) -> V | None:
-    """The value of a key, None where there is none."""
+    """Return the value of a key, None where there is none."""
     bits = hash(key)
     while type(trie) is tuple:
         trie = trie[bits & _MASK]
@@ -34,7 +34,7 @@ def find(trie: Trie[V], key: str) -> V | None:
 
 
 def put(trie: Trie[V], key: str, value: V, level: int = 0) -> Trie[V]:
-    """The map with one value changed or added."""
+    """Return the map with one value changed or added."""
     if type(trie) is not tuple:
         small: dict[str, V] = {**trie}  # type: ignore[dict-item]
         small[key] = value
@@ -46,7 +46,7 @@ def put(trie: Trie[V], key: str, value: V, level: int = 0) -> Trie[V]:
 
 
 def grown(small: dict[str, V], level: int = 0) -> Trie[V]:
-    """The map of a dict, taken apart if it is large."""
+    """Return the map of a dict, taken apart if it is large."""
     if len(small) <= _SMALL or level * _BITS > _DEEPEST:
         return small
     return _split(small, level)

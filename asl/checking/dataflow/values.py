@@ -42,7 +42,7 @@ class Unknown(Value):
         self._children: dict[str | int, Unknown] | None = None
 
     def child(self, step: str | int) -> Unknown:
-        """The value of a field or element, the same one whenever it is asked for."""
+        """Return the value of a field or element, the same one whenever it is asked for."""
         if self._children is None:
             self._children = {}
         found = self._children.get(step)
@@ -161,31 +161,31 @@ class Object(Value):
         self.depth = depth
 
     def get(self, name: str) -> Entry | None:
-        """What is known of a field; None where it is only one of the rest."""
+        """Return what is known of a field; None where it is only one of the rest."""
         fields = self.fields
         return fields.get(name) if type(fields) is dict else tries.find(fields, name)
 
     def entries(self) -> Iterator[tuple[str, Entry]]:
-        """The fields that are known, each with what is known of it."""
+        """Yield the fields that are known, each with what is known of it."""
         fields = self.fields
         yield from fields.items() if type(fields) is dict else tries.items(fields)
 
     def other(self, name: str) -> Value:
-        """The value that a field of the rest has if it is there."""
+        """Return the value that a field of the rest has if it is there."""
         rest = self.rest
         if type(rest) is Unknown:
             return rest.child(name)
         return Unknown() if rest is None else rest
 
     def entry(self, name: str) -> Entry:
-        """What is known of a field, whether it is listed or one of the rest."""
+        """Return what is known of a field, whether it is listed or one of the rest."""
         found = self.get(name)
         if found is not None:
             return found
         return ABSENT if self.rest is None else Maybe(self.other(name))
 
     def put(self, name: str, entry: Entry) -> Object:
-        """The object with one field changed."""
+        """Return the object with one field changed."""
         depth = entry.depth + 1
         if depth < self.depth:
             depth = self.depth
@@ -196,7 +196,7 @@ class Object(Value):
         return Object(fields, self.rest, depth=depth, source=self.source)
 
     def names(self, most: int | None = None) -> list[str]:
-        """The fields that are, or may be, there; some of them where there are more than `most`."""
+        """Return the fields that are, or may be, there; some of them where there are more than `most`."""
         found = (name for name, entry in tries.items(self.fields) if entry is not ABSENT)
         names = list(islice(found, most))
         return names if type(self.fields) is dict else sorted(names)
@@ -218,7 +218,7 @@ class Lazy(Value):
         self._value: Value | None = None
 
     def force(self) -> Value:
-        """What it is, never lazy itself."""
+        """Return what it is, never lazy itself."""
         if self._value is None:
             value = self._make()
             while type(value) is Lazy:
@@ -228,7 +228,7 @@ class Lazy(Value):
 
 
 def forced(value: Value) -> Value:
-    """The value itself, worked out if it was not yet."""
+    """Return the value itself, worked out if it was not yet."""
     return value.force() if type(value) is Lazy else value
 
 
@@ -243,7 +243,7 @@ def _shallow_entry(entry: Entry) -> Entry:
 
 
 def kind_of(value: object) -> Kind | None:
-    """The kind of a JSON scalar."""
+    """Return the kind of a JSON scalar."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -254,7 +254,7 @@ def kind_of(value: object) -> Kind | None:
 
 
 def from_json(value: object, level: int = 0) -> Value:
-    """The value of a literal. Text with a placeholder may become anything else of the same or another kind."""
+    """Return the value of a literal. Text with a placeholder may become anything else of the same or another kind."""
     if isinstance(value, str):
         return Unknown() if "${" in value else Scalar("string", (value,))
     kind = kind_of(value)
@@ -274,7 +274,7 @@ def from_json(value: object, level: int = 0) -> Value:
 
 
 def join(left: Value, right: Value, level: int = 0) -> Value:
-    """What holds of both. The answer is `left` itself if `right` adds nothing to it."""
+    """Return what holds of both. The answer is `left` itself if `right` adds nothing to it."""
     if left is right or type(left) is Unknown:
         return left
     if type(right) is Unknown or level > MOST_DEPTH:
@@ -346,7 +346,7 @@ _MOST_SETTLED: Final = 50_000
 
 
 def _settled(left: Value | None, right: Value | None) -> tries.Settled:
-    """What is settled between objects with these other fields, which is what a listed one may be joined with."""
+    """Return what is settled between objects with these other fields, which is what a listed one may be joined with."""
     key = id(left), id(right)
     kept = _SETTLED.get(key)
     if kept is None or len(kept[2]) > _MOST_SETTLED:
@@ -357,7 +357,7 @@ def _settled(left: Value | None, right: Value | None) -> tries.Settled:
 
 
 def _join_fields(left: dict[str, Entry], right: dict[str, Entry], level: int) -> dict[str, Entry]:
-    """The fields of two objects that list the same ones; `left` itself if nothing differs."""
+    """Return the fields of two objects that list the same ones; `left` itself if nothing differs."""
     changed: dict[str, Entry] = {}
     for name, own in left.items():
         other = right[name]
@@ -369,7 +369,7 @@ def _join_fields(left: dict[str, Entry], right: dict[str, Entry], level: int) ->
 
 
 def join_entries(left: Entry, right: Entry, level: int = 0) -> Entry:
-    """What holds of a field that two routes lead to."""
+    """Return what holds of a field that two routes lead to."""
     if left is right:
         return left
     if type(left) is Absent:

@@ -50,7 +50,7 @@ class Registry:
         engine.find_machine = self.find
 
     def entry(self, arn: str) -> Entry:
-        """A state machine by its own ARN. Raises EngineError `StateMachineDoesNotExist`."""
+        """Return a state machine by its own ARN. Raises EngineError `StateMachineDoesNotExist`."""
         entry = self.entries.get(arn)
         if entry is None:
             machine = self.engine.machines.get(arn)
@@ -64,7 +64,7 @@ class Registry:
         return [self.entry(arn) for arn in self.engine.machines]
 
     def find(self, arn: str) -> tuple[Machine, str | None]:
-        """A machine to execute by the ARN of itself, a version or an alias; the second is what it was found by.
+        """Return a machine to execute by the ARN of itself, a version or an alias; the second is what it was found by.
 
         Raises:
             EngineError: `StateMachineDoesNotExist`.
@@ -94,7 +94,7 @@ class Registry:
         return alias.routes[-1][0]
 
     def version(self, arn: str) -> tuple[Entry, int]:
-        """A version by its ARN. Raises EngineError `ResourceNotFound`."""
+        """Return a version by its ARN. Raises EngineError `ResourceNotFound`."""
         whole, _, number = arn.rpartition(":")
         entry = self.entries.get(whole)
         if entry is None or not number.isdigit() or int(number) not in entry.versions:
@@ -102,7 +102,7 @@ class Registry:
         return entry, int(number)
 
     def alias(self, arn: str) -> tuple[Entry, Alias]:
-        """An alias by its ARN. Raises EngineError `ResourceNotFound`."""
+        """Return an alias by its ARN. Raises EngineError `ResourceNotFound`."""
         whole, _, name = arn.rpartition(":")
         entry = self.entries.get(whole)
         if entry is None or name not in entry.aliases:
@@ -110,7 +110,7 @@ class Registry:
         return entry, entry.aliases[name]
 
     def execution(self, arn: str) -> Execution:
-        """An execution. Raises EngineError `ExecutionDoesNotExist`."""
+        """Return an execution. Raises EngineError `ExecutionDoesNotExist`."""
         found = self.engine.executions.get(arn)
         if found is None:
             raise EngineError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
@@ -122,5 +122,5 @@ class Registry:
 
 
 def missing(arn: str) -> EngineError:
-    """The error for a state machine that is not there."""
+    """Return the error for a state machine that is not there."""
     return EngineError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")

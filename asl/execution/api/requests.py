@@ -26,7 +26,7 @@ _FORBIDDEN: Final = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\
 
 
 def text(request: Request, field: str, default: str | None = None) -> str:
-    """A field that is a text.
+    """Return a field that is a text.
 
     Raises:
         EngineError: `ValidationException` if it is missing (and has no default), or none.
@@ -40,7 +40,7 @@ def text(request: Request, field: str, default: str | None = None) -> str:
 
 
 def one_of(request: Request, field: str, allowed: Sequence[str], default: str) -> str:
-    """A field that is one of some words. Raises EngineError `ValidationException`."""
+    """Return a field that is one of some words. Raises EngineError `ValidationException`."""
     value = text(request, field, default)
     if value not in allowed:
         words = ", ".join(allowed)
@@ -51,7 +51,7 @@ def one_of(request: Request, field: str, allowed: Sequence[str], default: str) -
 
 
 def number(request: Request, field: str, default: int, least: int, most: int) -> int:
-    """A field that is a whole number. Raises EngineError `ValidationException`."""
+    """Return a field that is a whole number. Raises EngineError `ValidationException`."""
     value = request.get(field, default)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise invalid(f"Value '{value}' at '{field}' failed to satisfy constraint: {least} to {most}")
@@ -59,12 +59,12 @@ def number(request: Request, field: str, default: int, least: int, most: int) ->
 
 
 def invalid(message: str) -> EngineError:
-    """The error of a request that does not fit its shape."""
+    """Return the error of a request that does not fit its shape."""
     return EngineError("ValidationException", f"1 validation error detected: {message}")
 
 
 def name_of(request: Request, field: str = "name") -> str:
-    """A name as machines, executions and activities have them. Raises EngineError `InvalidName`."""
+    """Return a name as machines, executions and activities have them. Raises EngineError `InvalidName`."""
     name = text(request, field)
     if not 0 < len(name) <= 80 or _FORBIDDEN.search(name):
         raise EngineError("InvalidName", f"Invalid Name: '{name}'")
@@ -72,7 +72,7 @@ def name_of(request: Request, field: str = "name") -> str:
 
 
 def arn_of(request: Request, field: str, kind: str) -> str:
-    """An ARN of Step Functions of this kind, such as `execution`. Raises EngineError `InvalidArn`."""
+    """Return an ARN of Step Functions of this kind, such as `execution`. Raises EngineError `InvalidArn`."""
     arn = text(request, field)
     parts = arn.split(":")
     if len(parts) < 7 or parts[0] != "arn" or parts[2] != "states":
@@ -83,7 +83,7 @@ def arn_of(request: Request, field: str, kind: str) -> str:
 
 
 def payload(request: Request, field: str, code: str, title: str, default: str | None = None) -> Any:
-    """A field that is JSON in a text. Raises EngineError with this code."""
+    """Return a field that is JSON in a text. Raises EngineError with this code."""
     written = text(request, field, default)
     if is_too_large(written):
         raise EngineError(code, f"{title}: '{field} exceeds the maximum of 262144 bytes'")
@@ -100,7 +100,7 @@ def _no_constant(word: str) -> Any:
 def page(
     request: Request, items: Sequence[_T], *, most: int = MOST_RESULTS
 ) -> tuple[Sequence[_T], str | None]:
-    """The items that a request asks for, and the token for the next ones. Raises EngineError `InvalidToken`."""
+    """Return the items that a request asks for, and the token for the next ones. Raises EngineError `InvalidToken`."""
     size = number(request, "maxResults", 100, 0, most) or 100
     start = 0
     token = request.get("nextToken")
@@ -115,6 +115,6 @@ def page(
 
 
 def paged(name: str, items: Sequence[Any], token: str | None) -> Response:
-    """A response with a page of items."""
+    """Return a response with a page of items."""
     response: Response = {name: list(items)}
     return response if token is None else response | {"nextToken": token}

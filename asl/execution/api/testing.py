@@ -57,7 +57,7 @@ def test_state(parent: Engine, request: Request, *, context_alone: bool = False)
 
 
 def _state(request: Request) -> tuple[str, Mapping[str, Any], str]:
-    """The state, its name, and the query language of the machine around it."""
+    """Return the state, its name, and the query language of the machine around it."""
     try:
         definition = json.loads(text(request, "definition"))
     except ValueError as error:
@@ -86,7 +86,7 @@ def _typed(state: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _all_states(scope: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any], int]]:
-    """The states of a scope, and those within them."""
+    """Yield the states of a scope, and those within them."""
     for name, state in (scope.get("States") or {}).items():
         yield name, state, depth
         inner = [*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")]
@@ -207,7 +207,7 @@ class _Trial:
         return Finished(self.mock.result)
 
     def _mocked_composite(self, visit: Visit) -> None:
-        """What a Map or Parallel state does whose result is mocked: its data is worked on, its scopes do not run."""
+        """Do what a Map or Parallel state with a mocked result does: its data is worked on, its scopes do not run."""
         from asl.execution import maps
 
         state = visit.state
@@ -353,7 +353,7 @@ class _Trial:
 
 
 def _with_retries(behaviour: Any, used: Mapping[int, int]) -> Any:
-    """A behaviour that starts with retriers that were used before."""
+    """Return a behaviour that starts with retriers that were used before."""
 
     def begin(visit: Visit) -> None:
         for index, count in used.items():

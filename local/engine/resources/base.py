@@ -65,11 +65,11 @@ class Handler(ABC):
 
     @abstractmethod
     def wanted(self, name: str, inputs: Properties) -> Settings:
-        """The settings that these inputs ask for. Raises ValueError for a value that cannot be meant."""
+        """Return the settings that these inputs ask for. Raises ValueError for a value that cannot be meant."""
 
     @abstractmethod
     def read(self, wanted: Settings) -> Live | None:
-        """The living resource of this physical name, if there is one."""
+        """Return the living resource of this physical name, if there is one."""
 
     @abstractmethod
     def create(self, wanted: Settings) -> None:
@@ -84,30 +84,30 @@ class Handler(ABC):
         """Delete the living resource."""
 
     def settings_of_id(self, id_: str) -> Settings:
-        """Settings that are enough for `read` to find the resource with this provider's id."""
+        """Return settings that are enough for `read` to find the resource with this provider's id."""
         return {name_property(self.type): id_}
 
     def identity_of(self, wanted: Settings) -> Settings:
-        """The settings by which `read` finds the resource, and nothing else."""
+        """Return the settings by which `read` finds the resource, and nothing else."""
         return {key: wanted[key] for key in sorted(self.identity or {name_property(self.type)})}
 
     def name_of(self, name: str, inputs: Properties) -> str:
-        """The physical name: as given, or the logical one."""
+        """Return the physical name: as given, or the logical one."""
         return physical_name(self.type, name, inputs)
 
     def arn_of(self, physical: str) -> str:
-        """The ARN that the resource of this physical name has."""
+        """Return the ARN that the resource of this physical name has."""
         return arn(self.type, physical, {}, self.place)
 
 
 def undeclared(handler: type[Handler], inputs: Properties) -> list[str]:
-    """The paths of all set properties that the handler does not declare."""
+    """Return the paths of all set properties that the handler does not declare."""
     declared = handler.applied | handler.not_applied.keys()
     return sorted({path for path in _leaves(inputs, "") if not _covers(declared, path)})
 
 
 def without_effect(handler: type[Handler], inputs: Properties) -> dict[str, str]:
-    """The properties that are set but have no effect on the emulator, with the reasons."""
+    """Return the properties that are set but have no effect on the emulator, with the reasons."""
     paths = list(_leaves(inputs, ""))
     return {
         declared: reason
@@ -140,7 +140,7 @@ def _covers(declared: frozenset[str] | set[str], path: str) -> bool:
 
 
 def canonical_json(text: object, what: str) -> str:
-    """A JSON document in one spelling, so that documents compare by meaning. Raises ValueError naming it."""
+    """Return a JSON document in one spelling, so that documents compare by meaning. Raises ValueError naming it."""
     document = text
     if isinstance(text, str):
         try:
@@ -165,7 +165,7 @@ _MISSING = frozenset({"NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue",
 
 
 def tags_of(inputs: Properties) -> dict[str, str]:
-    """The tags that a program sets."""
+    """Return the tags that a program sets."""
     tags = inputs.get("tags")
     return {key: str(value) for key, value in tags.items()} if isinstance(tags, Mapping) else {}
 
@@ -178,17 +178,17 @@ def key_values(tags: Mapping[str, str], key: str = "Key", value: str = "Value") 
 def pairs(
     listed: Sequence[Mapping[str, Any]] | None, key: str = "Key", value: str = "Value"
 ) -> dict[str, str]:
-    """The inverse of `key_values`."""
+    """Return the inverse of `key_values`."""
     return {item[key]: item[value] for item in listed or ()}
 
 
 def given(settings: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """A request's members from settings, those without a value left out; `names` maps settings to members."""
+    """Return a request's members from settings, those without a value left out; `names` maps settings to members."""
     return {member: settings[name] for name, member in names.items() if settings.get(name) is not None}
 
 
 def taken(response: Mapping[str, Any], names: Mapping[str, str]) -> Settings:
-    """The inverse of `given`: settings from a response's members; empty ones are left out, as programs do."""
+    """Return the inverse of `given`: settings from a response's members; empty ones are left out, as programs do."""
     return {
         name: response[member]
         for name, member in names.items()

@@ -152,7 +152,7 @@ class Table(Handler):
         self.clients.dynamodb.delete_table(TableName=live.id)
 
     def _apply_extras(self, wanted: Settings, changed: frozenset[str], before: Settings) -> None:
-        """What DynamoDB sets by calls of its own."""
+        """Set what DynamoDB sets by calls of its own."""
         client, name = self.clients.dynamodb, wanted["name"]
         if "ttl" in changed and (attribute := wanted["ttl"] or before.get("ttl")):
             specification: Any = {"AttributeName": attribute, "Enabled": wanted["ttl"] is not None}

@@ -31,7 +31,7 @@ class _Tagged(Handler):
     """Buses and rules are tagged alike."""
 
     def tags(self, arn: str) -> dict[str, str]:
-        """The tags of a living resource."""
+        """Return the tags of a living resource."""
         return pairs(self.clients.events.list_tags_for_resource(ResourceARN=arn)["Tags"])
 
     def update_tags(self, wanted: Settings, live: Live) -> None:

@@ -20,7 +20,7 @@ CATCH_ALL = ["States.ALL"]
 
 
 def machine(**states: Fields) -> dict[str, object]:
-    """A machine that starts at the first state. Each leads to the one after it, and the last ends."""
+    """Return a machine that starts at the first state. Each leads to the one after it, and the last ends."""
     names = list(states)
     finished: dict[str, object] = {}
     for name, following in zip(names, [*names[1:], None], strict=True):
@@ -33,7 +33,7 @@ def machine(**states: Fields) -> dict[str, object]:
 
 
 def jsonata(**states: Fields) -> dict[str, object]:
-    """The same in JSONata."""
+    """Return the same in JSONata."""
     return {"QueryLanguage": "JSONata", **machine(**states)}
 
 
@@ -42,7 +42,7 @@ def passing(**fields: object) -> State:
 
 
 def given(*fields: str) -> State:
-    """A state after which the data has just these fields, of which nothing else is known."""
+    """Return a state after which the data has just these fields, of which nothing else is known."""
     return passing(Parameters={f"{name}.$": f"$.{name}" for name in fields})
 
 
@@ -76,11 +76,11 @@ def found(
     given: Fields | None = None,
     answers: Mapping[str, Fields] | None = None,
 ) -> list[Diagnostic]:
-    """What the flow of data finds in a machine, and no other rule."""
+    """Return what the flow of data finds in a machine, and no other rule."""
     diagnostics = validate(document, input_schema=given, answers=answers)
     return [diagnostic for diagnostic in diagnostics if diagnostic.code in CODES]
 
 
 def messages(document: dict[str, object], **declared: Fields) -> list[str]:
-    """The messages alone, each with its place."""
+    """Return the messages alone, each with its place."""
     return [f"{item.location}: {item.message}" for item in found(document, **declared)]  # type: ignore[arg-type]

@@ -96,7 +96,7 @@ STATES: dict[tuple[str, str], dict[str, object]] = {
 
 
 def machine(state: dict[str, object], language: str = "JSONPath") -> dict[str, object]:
-    """A machine that starts at `Here`, the given state, and can end at `Done`."""
+    """Return a machine that starts at `Here`, the given state, and can end at `Done`."""
     states = {"Here": copy.deepcopy(state)}
     if "Done" in str(state):
         states["Done"] = {"Type": "Succeed"}
@@ -105,7 +105,8 @@ def machine(state: dict[str, object], language: str = "JSONPath") -> dict[str, o
 
 
 def callback(**changes: object) -> dict[str, object]:
-    """A machine of one correct task that waits for its token, with some fields replaced (None takes one away)."""
+    """Return a machine of one correct task that waits for its token, with some fields replaced (None takes one
+    away)."""
     state: dict[str, object] = {
         "Type": "Task",
         "Resource": PUT_EVENTS,

@@ -13,7 +13,7 @@ WAITS = "The execution fails here."
 
 
 def check(*states: dict[str, Any], result: dict[str, Any] | None = None) -> list[tuple[str, str]]:
-    """What is said about states that come one after another, after one that makes the result."""
+    """Return what is said about states that come one after another, after one that makes the result."""
     named: dict[str, dict[str, Any]] = {
         "Make": {"Type": "Pass", "Result": RESULT if result is None else result}
     }

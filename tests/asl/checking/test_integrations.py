@@ -20,7 +20,7 @@ PLACE = "/States/Here/Resource"
 
 
 def said(resource: str, **fields: object) -> list[Diagnostic]:
-    """What is said of the resource of a task, and not of what it is called with."""
+    """Return what is said of the resource of a task, and not of what it is called with."""
     state = {"Type": "Task", "Resource": resource, "TimeoutSeconds": 9, "End": True} | fields
     return [found for found in validate(machine(state)) if found.location == PLACE]
 

@@ -123,7 +123,7 @@ def test_any_json_gets_an_answer(document: object) -> None:
 
 @st.composite
 def nearly_correct(draw: st.DrawFn) -> dict[str, object]:
-    """A correct machine with one to three fields of one state, or of something inside it, changed or added."""
+    """Return a correct machine with one to three fields of one state, or of something inside it, changed or added."""
     kind, language = draw(st.sampled_from(sorted(STATES)))
     document = machine(STATES[kind, language], language)
     for _ in range(draw(st.integers(1, 3))):

@@ -21,7 +21,7 @@ def step(**fields: object) -> dict[str, object]:
 
 
 def nested(kind: str, inner: dict[str, object], outer: dict[str, object]) -> list[Diagnostic]:
-    """What is said of a state inside a branch, a map or a distributed map that follows the state `outer`."""
+    """Return what is said of a state inside a branch, a map or a distributed map that follows the state `outer`."""
     scope: dict[str, object] = {"StartAt": "Inner", "States": {"Inner": inner}}
     if kind == "Parallel":
         state: dict[str, object] = {"Type": "Parallel", "Branches": [scope], "End": True}

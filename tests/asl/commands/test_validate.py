@@ -259,7 +259,7 @@ class TestText:
 
 class TestTerminal:
     def run(self, text: str, width: int = 80, **environment: str) -> list[str]:
-        """What the command prints on a terminal."""
+        """Return what the command prints on a terminal."""
         Path("a.json").write_text(text, encoding="utf-8")
         ours, theirs = pty.openpty()
         settings = {"TERM": "xterm", "COLUMNS": str(width), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
@@ -363,7 +363,7 @@ class TestJson:
 
 class TestSarif:
     def run(self, check: Check, *names: str) -> dict[str, Any]:
-        """The one run that the log tells of."""
+        """Return the one run that the log tells of."""
         log = json.loads("\n".join(check(*names, "--format", "sarif")[1]))
         assert log["version"] == "2.1.0"
         [run] = log["runs"]

@@ -28,14 +28,14 @@ def passed(data: object, **fields: Any) -> Execution:
 
 
 def filled(expression: str, data: object = DATA) -> Any:
-    """What a path or a call gives in a template."""
+    """Return what a path or a call gives in a template."""
     execution = passed(data, Parameters={"x.$": expression})
     assert execution.status == "SUCCEEDED", execution.cause
     return execution.output["x"]
 
 
 def queried(expression: str, data: object = DATA) -> Any:
-    """What a JSONata expression gives."""
+    """Return what a JSONata expression gives."""
     execution = passed(data, QueryLanguage="JSONata", Output={"x": f"{{% {expression} %}}"})
     assert execution.status == "SUCCEEDED", execution.cause
     return execution.output["x"]

@@ -24,7 +24,8 @@ ASK: dict[str, Any] = {
 
 
 def machine(*states: tuple[str, dict[str, Any]], **top: Any) -> dict[str, Any]:
-    """A machine whose states follow each other; one that names no other way goes to the next, the last one ends."""
+    """Return a machine whose states follow each other; one that names no other way goes to the next, the last one
+    ends."""
     written: dict[str, Any] = {}
     for i, (name, state) in enumerate(states):
         ways = {"Next", "End", "Choices"} & state.keys() or state["Type"] in ("Succeed", "Fail")

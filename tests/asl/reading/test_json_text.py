@@ -29,7 +29,7 @@ def parsed(text: str) -> Tree:
 
 
 def complaint(text: str) -> tuple[str, str]:
-    """The place and the words of the one thing that is wrong with a text."""
+    """Return the place and the words of the one thing that is wrong with a text."""
     tree = parsed(text)
     assert tree.broken
     [fault] = tree.faults

@@ -273,7 +273,7 @@ class TestLinkedFiles:
 
 
 def check(found: Source) -> list[tuple[str, str | None]]:
-    """The code and the place of every error: of reading the file, and of its definitions."""
+    """Return the code and the place of every error: of reading the file, and of its definitions."""
     return [(fault.kind.code, fault.location) for fault in found.faults if fault.kind.severity == "ERROR"] + [
         (diagnostic.code, definition.location(diagnostic.location))
         for definition in found.definitions

@@ -28,7 +28,7 @@ def parsed(text: str) -> Tree:
 
 
 def complaint(text: str) -> tuple[str, str, str]:
-    """The place, the code and the words of the one thing that is wrong with a text."""
+    """Return the place, the code and the words of the one thing that is wrong with a text."""
     tree = parsed(text)
     [fault] = tree.faults
     return str(Lines(text).position(fault.span.start)), fault.kind.code, fault.message

@@ -83,10 +83,10 @@ CHILD = Placeholder("ChildArn")
 
 
 def price(name: str = "Price it") -> Invoke[Price]:
-    """A task with a result."""
+    """Return a task with a result."""
     return invoke(name, F, {"orderId": order.orderId})
 
 
 def pause(name: str = "Pause") -> Wait:
-    """A state without one."""
+    """Return a state without one."""
     return wait(name, seconds=1)

@@ -39,7 +39,7 @@ class _Faults:
     def wrap(
         self, call: Callable[[Any, Any], Any], fault_of: Callable[[str], Exception]
     ) -> Callable[[Any, Any], Any]:
-        """The call, with the planned fault instead of it, or after it."""
+        """Return the call, with the planned fault instead of it, or after it."""
 
         def wrapped(calls: Any, attempt: Any) -> Any:
             service = self.NAMES.get(attempt.resource.type)

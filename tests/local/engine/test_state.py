@@ -193,7 +193,7 @@ class TestDeletion:
 
 
 def refuse_p(delete: Callable[[Queue, Live], None]) -> Callable[[Queue, Live], None]:
-    """Deletes every queue but the one called p."""
+    """Delete every queue but the one called p."""
 
     def deleting(handler: Queue, live: Live) -> None:
         if live.settings["name"] == "p":
