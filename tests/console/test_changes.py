@@ -96,7 +96,7 @@ def test_every_change_is_refused_by_a_console_that_only_reads_and_changes_nothin
 
 def test_no_route_but_one_takes_anything_but_a_question(bar: Bar) -> None:
     routes = [route for route in bar.served.console.app.routes if isinstance(route, Route)]
-    assert len(routes) == 6
+    assert len(routes) == 7
     assert {route.path for route in routes if set(route.methods or ()) - {"GET", "HEAD"}} == {"/api/do"}
     with Visitor(bar.url) as visitor:
         headers = {"content-type": "application/json", "x-espresso-key": visitor.snapshot["key"]}
