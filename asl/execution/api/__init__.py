@@ -128,7 +128,7 @@ def _answer(status: int, value: Mapping[str, Any], code: str | None = None) -> H
     headers = {"Content-Type": "application/x-amz-json-1.0"}
     if code is not None:
         headers["x-amzn-ErrorType"] = code
-    return HttpResponse(status, headers, json.dumps(value, ensure_ascii=False).encode())
+    return HttpResponse(status, headers, json.dumps(value).encode())
 
 
 __all__ = ["TARGET", "HttpResponse", "StepFunctions"]
