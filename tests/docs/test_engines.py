@@ -7,6 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 WITHOUT_A_ROW = {
+    "test_the_engine_listens_for_this_machine_alone",
+    "test_the_engine_serves_nobody_without_its_key_pair",
     "test_an_answer_to_a_stopped_execution_is_refused_by_the_client",
     # What only the embedded engine has; the page names them below the table.
     "test_an_update_counts_from_the_next_start_on",
