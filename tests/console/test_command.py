@@ -48,7 +48,8 @@ def espresso(environment: dict[str, str], *arguments: str) -> subprocess.Complet
 def here(environment: dict[str, str], *arguments: str) -> Result:
     """Return a command in this process: a process of its own takes a second to begin."""
     without: dict[str, str | None] = {name: None for name in os.environ if name.startswith("AWS_")}
-    changed = {**without, "ESPRESSO_STATE": environment["ESPRESSO_STATE"], "COLUMNS": "200"}
+    named = {name: value for name, value in environment.items() if name.startswith("AWS_")}
+    changed = {**without, **named, "ESPRESSO_STATE": environment["ESPRESSO_STATE"], "COLUMNS": "200"}
     return CliRunner().invoke(app, list(arguments), env=changed)
 
 
