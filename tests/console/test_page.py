@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import pytest
 from selenium.webdriver.common.keys import Keys
 
 from local import messages
+from tests.console.visitor import Visitor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.console.stage import Bar, Browser, Page
 
 
@@ -35,6 +39,15 @@ def test_the_walkthrough_is_clicked_through_to_the_end(page: Page, bar: Bar) -> 
     assert "handed over" in page.row(order_id)
 
 
+@pytest.fixture
+def latte(bar: Bar) -> Iterator[None]:
+    """Put Latte back on the menu when the test has ended, whatever came of it: others order it too."""
+    yield
+    with Visitor(bar.url) as visitor:
+        assert visitor.do(do="drink", drink="Latte", available=True)[1]["ok"]
+
+
+@pytest.mark.usefixtures("latte")
 def test_a_drink_that_is_off_the_menu_is_refused_with_its_reason_and_another_one_accepted(
     page: Page, bar: Bar
 ) -> None:
@@ -58,6 +71,29 @@ def test_a_drink_that_is_off_the_menu_is_refused_with_its_reason_and_another_one
     row = bar.orders.row(order_id)
     assert row is not None
     assert row.state in ("CREATED", "WAITING_COMPLETION")
+
+
+def test_a_refused_order_waits_for_another_drink_although_the_page_hears_of_it_after_the_refusal(
+    page: Page, bar: Bar
+) -> None:
+    order_id = bar.new_id()
+    page.fill("#order-id", order_id)
+    page.click("#drinks label:last-child input")
+    # Nothing is drawn meanwhile, as on a machine that has no time for it.
+    page.js(
+        "(window.press = setInterval(() => dispatchEvent(new Event('pointerdown')), 50), "
+        "dispatchEvent(new Event('pointerdown')), document.querySelector('#place-order').click(), 1)"
+    )
+    page.says("#customer-answer", "NotOnTheMenu")
+    known = "[...document.querySelector('#order-for').options].some((one) => one.value === arguments[0])"
+    assert not page.js(known, order_id)
+    page.js("(clearInterval(window.press), dispatchEvent(new Event('pointerup')), 1)")
+    page.wait(
+        "the refused order to wait for another drink",
+        "document.querySelector('#order-for').value === arguments[0]",
+        order_id,
+    )
+    page.says("#place-order", "Choose this drink")
 
 
 def test_an_order_carries_the_modifiers_that_were_chosen(page: Page, bar: Bar) -> None:

@@ -6,6 +6,8 @@ import { tellStory } from "./story.js";
 
 const OTHER = "\u0000other";
 let suggested = "";
+// A refused drink leaves its order waiting: the next choice is for it, as soon as the page has heard of it.
+let refused = null;
 
 const customer = () => $("customer-id").value.trim() || "1";
 const barista = () => $("barista-id").value.trim() || "3";
@@ -14,12 +16,14 @@ const chosen = () => document.querySelector("#drinks input:checked")?.value ?? "
 function drawForm() {
   const open = [...state.orders.values()].filter((order) => order.user === customer() && order.waits?.person === "customer");
   const select = $("order-for");
-  const wanted = select.value;
   const names = ["", ...open.map((order) => order.id)];
+  const wanted = names.includes(refused) ? refused : select.value;
+  if (wanted === refused) refused = null;
   if (select.options.length !== names.length || names.some((name, at) => select.options[at].value !== name)) {
     select.replaceChildren(...names.map((name) => h("option", { value: name }, name ? `order ${name} waits` : "a new one")));
-    select.value = names.includes(wanted) ? wanted : "";
   }
+  const value = names.includes(wanted) ? wanted : "";
+  if (select.value !== value) select.value = value;
   const input = $("order-id");
   if (!input.value || (input.value === suggested && document.activeElement !== input)) {
     suggested = freshId();
@@ -64,8 +68,7 @@ async function order(event) {
   if (answer.ok) tell($("customer-answer"), { ok: true, message: `Order ${id}: ${drink}. Now a barista can take it.` });
   if (answer.ok) $("order-for").value = "";
   if (answer.ok && !forOrder) $("order-id").value = suggested;
-  // A refused drink leaves the order waiting: the next choice is for it.
-  else if (state.orders.get(id)?.waits?.person === "customer") [...$("order-for").options].some((option) => option.value === id) && ($("order-for").value = id);
+  refused = answer.ok ? null : id;
   touch("orders");
 }
 
@@ -107,6 +110,7 @@ function ticket(order) {
 
 export function start() {
   $("order-form").addEventListener("submit", order);
+  for (const place of ["order-for", "order-id"]) $(place).addEventListener("input", () => (refused = null));
   $("order-for").addEventListener("change", drawForm);
   $("customer-id").addEventListener("input", () => touch("orders"));
   $("barista-id").addEventListener("input", () => touch("orders"));
@@ -115,6 +119,7 @@ export function start() {
   on(["fresh"], () => {
     for (const place of ["customer-answer", "barista-answer"]) $(place).replaceChildren();
     $("order-for").value = "";
+    refused = null;
     $("order-id").value = suggested = freshId();
   });
 }
