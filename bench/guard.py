@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import TYPE_CHECKING, Any
 
 from bench.timing import Measure, milliseconds
@@ -53,5 +54,5 @@ def measures() -> Iterator[Measure]:
     """Each size of a request through the guard."""
     guard = Guard(_served, name="ministack", credentials=PAIR, port=4566)
     for (what, size), bar in zip(SIZES.items(), (1.0, None), strict=True):  # a large one has to be hashed
-        body = "x" * size
-        yield milliseconds(what, lambda body=body: requests(guard, body), runs=15, bar=bar, parts=AT_ONCE)
+        served = functools.partial(requests, guard, "x" * size)
+        yield milliseconds(what, served, runs=15, bar=bar, parts=AT_ONCE)

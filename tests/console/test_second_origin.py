@@ -111,7 +111,7 @@ def page(driver: WebDriver) -> Iterator[WebDriver]:
         driver.get(elsewhere.url)
         yield driver
         driver.get("about:blank")
-        driver.get_log("browser")  # the browser's complaints about what it refused
+        driver.get_log("browser")  # type: ignore[no-untyped-call]  # the browser's complaints about what it refused
 
 
 def tried(page: WebDriver, call: str, *arguments: object) -> str:

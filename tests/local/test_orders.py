@@ -139,6 +139,7 @@ def test_an_order_that_nobody_scanned_has_no_row_and_no_execution(deployed: Depl
 
 
 def test_any_session_with_an_endpoint_drives_orders(deployed: Deployed) -> None:
+    assert deployed.stack.endpoint is not None
     pair = credentials_for(deployed.stack.endpoint)
     session = boto3.Session(pair.access_key, pair.secret_key, region_name="us-east-1")
     # Without outputs, as for a deployed stack that is only known by its name.

@@ -100,14 +100,14 @@ class TestSyntax:
         ["(" * 2_000, "-" * 3_000 + "1", "1" + "+1" * 3_000, "$a" + ".b" * 5_000, "$a:=" * 1_500],
     )
     def test_what_is_too_large_is_a_warning_and_answered_soon(self, expression: str) -> None:
-        started = time.perf_counter()
+        started = time.process_time()
         [only] = output(f"{{% {expression} %}}")
         assert (only.severity, only.code, only.message) == (
             WARNING,
             "EXPRESSION_NOT_CHECKED",
             "This expression is too long or too deeply nested to be checked.",
         )
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
 
     @given(st.text(alphabet="$abs.[](){}'\"`:=,?+-*/%~>@#^|& 019;\\", max_size=40) | st.text(max_size=20))
     def test_any_text_gets_an_answer(self, expression: str) -> None:
