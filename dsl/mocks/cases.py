@@ -27,7 +27,7 @@ from asl.error_names import matches
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError, caller
 from dsl.mocks.answers import answer_fault, error_fault
-from dsl.mocks.replies import Response, attempts, throws, unanswered
+from dsl.mocks.replies import Response, attempts, outcomes, throws, unanswered
 from dsl.states.simple import Choice
 from dsl.states.tasks import Task
 from dsl.states.wiring import State
@@ -239,14 +239,16 @@ def _ways(state: State, response: Response | None) -> list[State]:
     edges = list(state.edges())
     if isinstance(state, Choice) or response is None or response.is_real:
         return [edge.target for edge in edges]
-    if response.last.error is None:
-        return [edge.target for edge in edges if edge.kind != "catch"]
-    error = response.last.error
     assert isinstance(state, Task)  # noqa: S101  # only tasks have responses
-    for catcher in state._catchers:
-        if matches(catcher.errors, error):
-            return [catcher.target]
-    return []
+    ways: list[State] = []
+    # In a loop a task is visited more than once, and each visit may end otherwise.
+    for error in outcomes(state.retry, response):
+        if error is None:
+            ways += [edge.target for edge in edges if edge.kind != "catch"]
+        else:
+            caught = (catcher.target for catcher in state._catchers if matches(catcher.errors, error))
+            ways += [target for target in (next(caught, None),) if target is not None]
+    return ways
 
 
 def _error(case: Case, message: str) -> DefinitionError:

@@ -100,6 +100,20 @@ def unanswered(retriers: Sequence[Retry], response: Response) -> tuple[int, str]
     return (attempt + 1, last) if attempt else None
 
 
+def outcomes(retriers: Sequence[Retry], response: Response) -> list[str | None]:
+    """Return what each visit to a task comes to, as far as the replies reach: an error, or None for a result."""
+    found: list[str | None] = []
+    left = [retrier.max_attempts for retrier in retriers]
+    for error in _errors(response):
+        at = _retrier(retriers, error) if error is not None else None
+        if at is not None and left[at]:
+            left[at] -= 1
+            continue
+        found.append(error)
+        left = [retrier.max_attempts for retrier in retriers]
+    return found
+
+
 def _errors(response: Response) -> Iterator[str | None]:
     for reply in response.replies:
         for _ in range(reply.times):

@@ -346,3 +346,23 @@ def test_every_case_of_the_workflows_says_what_it_shows() -> None:
 
     for book in books:
         assert all(case.says for case in book.cases.values())
+
+
+def test_a_loop_is_followed_on_every_visit() -> None:
+    """The first visit fails and is caught, the way leads back, and the second visit succeeds."""
+    from dsl import StateMachine, end, wait
+    from dsl.lambda_ import Function, invoke
+
+    ask = invoke("Ask", Function("Ask"), {}, retry=[])
+    rest = wait("Rest", seconds=5)
+    ask.catch("NotYet", to=rest)
+    rest >> ask
+    done = invoke("Done", Function("Done"), {}, retry=[])
+    ask >> done >> end
+    answer: dict[str, Payload] = {"StatusCode": 200, "Payload": {}}
+    patient = Case("Patient", {}, {ask: throws("NotYet").then(returns(answer)), done: returns(answer)})
+    hopeless = Case("Hopeless", {}, {ask: throws("NotYet", times=3)})
+    asking = StateMachine("Asking", start=ask)
+    CaseBook(asking, [patient])
+    with pytest.raises(DefinitionError, match="no way leads to an end"):
+        CaseBook(asking, [hopeless])
