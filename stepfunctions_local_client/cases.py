@@ -58,10 +58,6 @@ class Cases:
         """Add one case."""
         self._machines.setdefault(machine, {})[case] = responses
 
-    def drop(self, machine: str, case: str) -> None:
-        """Take one case away."""
-        self._machines.get(machine, {}).pop(case, None)
-
     def of(self, machine: str, case: str) -> Responses | None:
         """Return the responses of a case; None where no configuration was given.
 
