@@ -75,19 +75,23 @@ def emulator_environment() -> dict[str, str]:
     return {"PYTHONPATH": str(INSIDE), "SFN_WAIT_SCALE": "0", "LOG_LEVEL": "WARNING"}
 
 
-@dataclass
+@dataclass(repr=False)
 class Bar:
     """One deployed stack, and everything that a person, an operator or an unkind fate does with it."""
 
     emulator: Emulator
     courier: Courier
     stack: str
-    outputs: Mapping[str, Any] = field(repr=False)
+    outputs: Mapping[str, Any]
     clients: Clients
-    told: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    told: list[dict[str, Any]] = field(default_factory=list)
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _faults: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Name the stack, and nothing of what the bus has told: it may hold tokens."""
+        return f"<Bar {self.stack} on {self.emulator.endpoint}>"
 
     @classmethod
     def open(

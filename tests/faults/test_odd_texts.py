@@ -79,6 +79,8 @@ def test_an_order_keeps_its_promises_whatever_its_id_looks_like(
         assert bar.fire_timer(first["TaskToken"])
     else:
         bar.stop(first["executionId"])
+        # OrderEnded notes in the row that the end is announced, after it was: the row changes until then.
+        until("the announcement to be noted", lambda: bar.row(order_id).get("announcedAt"))
         ends = "CANCELLED"
     bar.end_of(first["executionId"])
     until("the place to be free", lambda: order_id not in bar.queue())
