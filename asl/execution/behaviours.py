@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.execution import branches, maps
+from asl.execution import branches
 from asl.execution.faults import RuntimeFault, StateFault
 from asl.execution.queries import unexpected
 from asl.execution.tasks import begin_task
@@ -116,14 +116,20 @@ def _word(value: object, field: str) -> str:
     return value
 
 
+def _map(visit: Visit) -> None:
+    from asl.execution import maps  # with all that distributed maps need
+
+    maps.begin(visit)
+
+
 BEHAVIOURS: Final[Mapping[str, Callable[[Visit], None]]] = {
     "Choice": _choice,
     "Fail": _fail_state,
-    "Map": maps.begin,
+    "Map": _map,
     "Parallel": branches.begin,
     "Pass": _pass,
     "Succeed": pass_on,
     "Task": begin_task,
     "Wait": _wait,
 }
-COMPOSITES: Final[Mapping[str, Composite]] = {"Map": maps.INLINE, "Parallel": branches.PARALLEL}
+COMPOSITES: Final[Mapping[str, Composite]] = {"Map": branches.ITERATING, "Parallel": branches.PARALLEL}

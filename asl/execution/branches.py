@@ -84,3 +84,14 @@ def _taken(visit: Visit) -> list[Any]:
 
 
 PARALLEL: Final = _Parallel()
+
+
+class _Iterating:
+    def branch_done(self, visit: Visit, frame: Frame) -> None:
+        visit.work.done(frame)
+
+    def branch_failed(self, visit: Visit, frame: Frame, fault: StateFault) -> None:
+        visit.work.failed(frame, fault)
+
+
+ITERATING: Final = _Iterating()

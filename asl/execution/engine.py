@@ -13,14 +13,11 @@ from asl.execution import transitions
 from asl.execution.behaviours import BEHAVIOURS, COMPOSITES
 from asl.execution.clock import Scheduler
 from asl.execution.faults import EngineError, StateFault, TaskFault
-from asl.execution.intrinsics import new_uuid
 from asl.execution.machines import Machine
-from asl.execution.nested import answer_nested
 from asl.execution.records import ABORTED, Execution, Frame
-from asl.execution.redriving import redrive
 from asl.execution.tasks import LATER, Attempt
 from asl.execution.tokens import Tokens
-from asl.execution.values import dump, is_too_large, json_value
+from asl.execution.values import dump, is_too_large, json_value, new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -272,6 +269,8 @@ class Engine:
         Raises:
             EngineError: `ExecutionNotRedrivable`, with the reason.
         """
+        from asl.execution.redriving import redrive
+
         with self.lock:
             redrive(execution)
             self._changed()
@@ -401,6 +400,8 @@ class Engine:
             for came in self.activity_waiters:
                 came.set()
             return LATER
+        from asl.execution.nested import answer_nested
+
         answer = answer_nested(self, attempt)
         if answer is NotImplemented:
             raise TaskFault(

@@ -15,7 +15,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution.paths import ABSENT, PathMissing, PathReader
-from asl.execution.values import dump, equal, is_number, shown
+from asl.execution.values import dump, equal, is_number, new_uuid, shown
 from asl.expressions.intrinsic_calls import Call, CallFault, Constant, Number, Text, read_call
 from asl.expressions.jsonpath import Path
 
@@ -223,13 +223,6 @@ def _string_split(_: random.Random, text: Any, delimiters: Any) -> list[str]:
 
 def _string_to_json(_: random.Random, text: Any) -> Any:
     return json.loads(text) if _text(text).strip() else None  # nothing is read as null
-
-
-def new_uuid(source: random.Random) -> str:
-    """Return a random UUID of version 4."""
-    digits = f"{source.getrandbits(128):032x}"
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 _SLOT: Final = re.compile(r"\\([\\'{}])|(\{\})|([{}])")

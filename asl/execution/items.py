@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.htm
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -94,6 +92,9 @@ def parse(found: str | bytes, request: ReadRequest) -> list[tuple[str | None, An
 
 
 def _csv(text: str, config: Mapping[str, Any]) -> list[dict[str, str]]:
+    import csv
+    import io
+
     delimiter = _DELIMITERS.get(str(config.get("CSVDelimiter", "COMMA")), ",")
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     if config.get("CSVHeaderLocation") == "GIVEN":

@@ -16,7 +16,8 @@ from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
-from asl.execution.intrinsics import array_range, digest, new_uuid
+from asl.execution.intrinsics import array_range, digest
+from asl.execution.values import new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -160,14 +160,3 @@ def _finish(visit: Visit) -> None:
     execution.history.aside(visit.frame.chain, execution.engine.now(), "MapStateSucceeded")
     results, visit.results, visit.work = visit.results, [], None
     complete(visit, results)
-
-
-class _Inline:
-    def branch_done(self, visit: Visit, frame: Frame) -> None:
-        visit.work.done(frame)
-
-    def branch_failed(self, visit: Visit, frame: Frame, fault: StateFault) -> None:
-        visit.work.failed(frame, fault)
-
-
-INLINE: Final = _Inline()

@@ -11,8 +11,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.execution.filters import compile_filter
-from asl.execution.pathfunctions import call
 from asl.expressions.jsonpath import Path, PathFault, Step, read_path
 
 if TYPE_CHECKING:
@@ -66,7 +64,11 @@ class PathReader:
             result = _straight(tuple(step.value for step in steps))(value, root)
         else:
             result = list(_matches(steps, 0, value, root, definite=True))
-        return result if function is None else call(str(function.value), self.text, result)
+        if function is None:
+            return result
+        from asl.execution.pathfunctions import call
+
+        return call(str(function.value), self.text, result)
 
 
 @lru_cache(maxsize=16_384)
@@ -169,6 +171,8 @@ def _parts(steps: Sequence[Step], at: int, value: Any, root: Any, *, strict: boo
                 ends = [int(word) if word.strip() else None for word in str(step.value).split(":")]
                 yield from value[slice(*ends)]
         case "filter":
+            from asl.execution.filters import compile_filter  # few paths have one
+
             test = compile_filter(str(step.value), _in_filter)
             if isinstance(value, list):
                 yield from (item for item in value if test(item, root))

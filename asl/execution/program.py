@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asl.execution.comparisons import compile_condition, compile_rule
 from asl.execution.limits import Limit
 from asl.execution.paths import compile_path
 from asl.execution.retrying import Catcher, Retrier
@@ -207,6 +206,8 @@ class State:
                 self.map = MapSpec(self, raw)
 
     def _rule(self, index: int, entry: Mapping[str, Any]) -> Rule:
+        from asl.execution.comparisons import compile_condition, compile_rule
+
         place = f"Choices[{index}]"
         if self.language == JSONATA:
             test = compile_condition(entry.get("Condition"), f"{place}/Condition")

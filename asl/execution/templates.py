@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asl.execution.faults import INTRINSIC_FAILURE, RUNTIME, RuntimeFault
-from asl.execution.intrinsics import CallFailed, compile_call
 from asl.execution.paths import ABSENT, PathMissing, compile_path
 from asl.execution.queries import compile_query, is_query
 from asl.execution.sight import NULL_INPUT
@@ -95,6 +94,9 @@ def _failing(reason: str) -> Filler:
 
 
 def _call(text: str) -> Filler:
+    # Many a machine calls none, and what reads them takes as long to load as much of the engine.
+    from asl.execution.intrinsics import CallFailed, compile_call
+
     run = compile_call(text)
 
     def fill(sight: Sight) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from asl.execution import faults
 from asl.execution.faults import QueryFault, RuntimeFault, StateFault
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from asl.execution.records import Execution
     from asl.execution.retrying import Catcher
     from asl.execution.sight import Sight
-
-_LOG: Final = logging.getLogger(__name__)
 
 
 def go_to(frame: Frame, name: str, data: Any, text: str) -> None:
@@ -59,7 +56,11 @@ def begin(visit: Visit) -> None:
     except Exception as error:
         if engine.scheduler.virtual:  # whoever runs it is told
             raise
-        _LOG.exception("the state %s of %s could not be run", state.name, visit.execution.arn)
+        import logging
+
+        logging.getLogger(__name__).exception(
+            "the state %s of %s could not be run", state.name, visit.execution.arn
+        )
         raise RuntimeFault(f"{type(error).__name__}: {error}") from None
 
 

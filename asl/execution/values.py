@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping, Sequence
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -123,3 +124,10 @@ def placed(data: Json, steps: Sequence[str | int], value: Json) -> Json:
 def merged(first: Mapping[str, Json], second: Mapping[str, Json]) -> dict[str, Json]:
     """Two objects as one; the second's fields win."""
     return {**first, **second}
+
+
+def new_uuid(source: random.Random) -> str:
+    """Return a random UUID of version 4."""
+    digits = f"{source.getrandbits(128):032x}"
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
