@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
     from asl.execution import Attempt, Execution
-    from asl.execution.items import Reader
+    from asl.execution.files import Reader, Writer
     from asl.execution.records import Frame
-    from asl.execution.writing import Writer
     from stepfunctions_local_client.runs import Mocks
     from stepfunctions_local_client.tokens import Pause
 

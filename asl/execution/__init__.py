@@ -26,11 +26,10 @@ from __future__ import annotations
 
 from asl.execution.engine import Engine, Handler, Observer
 from asl.execution.faults import EngineError, StateFault, TaskFault
-from asl.execution.items import ReadRequest
+from asl.execution.files import ReadRequest, WriteRequest
 from asl.execution.machines import Machine
 from asl.execution.records import Execution
 from asl.execution.tasks import LATER, Attempt, Finished
-from asl.execution.writing import WriteRequest
 
 __all__ = [
     "LATER",

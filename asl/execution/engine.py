@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asl.execution import transitions
 from asl.execution.behaviours import BEHAVIOURS, COMPOSITES
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from asl.execution.distributed import MapRun
-    from asl.execution.items import Reader
+    from asl.execution.files import Reader, Writer
     from asl.execution.records import Visit
-    from asl.execution.writing import Writer
+
+
+UNPACKED: Final = 1_000
+"""Finished executions whose history is kept as it is; that of older ones is packed."""
 
 
 class Handler(Protocol):
@@ -111,6 +114,8 @@ class Engine:
         self.behaviours = BEHAVIOURS
         self.composites = COMPOSITES
         self._is_busy = False
+        self._finished: deque[Execution] = deque()
+        """Those that ended last, whose history is at hand."""
         self.find_machine: Callable[[str], tuple[Machine, str | None]] = self._machine
         """Finds what a task is to start, and by which version or alias."""
 
@@ -386,6 +391,12 @@ class Engine:
         """Tell the listeners that an execution's status has changed."""
         for listen in self.listeners:
             listen(execution)
+        if not execution.is_running:
+            self._finished.append(execution)
+            if len(self._finished) > UNPACKED:
+                oldest = self._finished.popleft()
+                if not oldest.is_running:
+                    oldest.history.pack()
 
     def ask(self, attempt: Attempt) -> object:
         """Return the handler's answer, or the engine's own. Raises TaskFault."""

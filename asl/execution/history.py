@@ -7,6 +7,8 @@ nothing follows it. https://docs.aws.amazon.com/step-functions/latest/apireferen
 
 from __future__ import annotations
 
+import json
+import zlib
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from asl.execution.faults import RuntimeFault
@@ -83,13 +85,27 @@ class Chain:
 
 
 class History:
-    """The events of one execution. One that keeps none only counts them."""
+    """The events of one execution."""
 
-    __slots__ = ("_limited", "events")
+    __slots__ = ("_events", "_limited", "_packed")
 
     def __init__(self, *, limited: bool = True) -> None:
-        self.events: list[Event] = []
+        self._events: list[Event] = []
+        self._packed: bytes | None = None
         self._limited = limited
+
+    @property
+    def events(self) -> list[Event]:
+        """The events so far, in order."""
+        if self._packed is None:
+            return self._events
+        return [Event(*event) for event in json.loads(zlib.decompress(self._packed))]
+
+    def pack(self) -> None:
+        """Take a fifth of the memory from now on; reading the events takes longer for it."""
+        if self._packed is None:
+            self._packed = zlib.compress(json.dumps(self._events).encode(), 1)
+            self._events = []
 
     def publish(self, chain: Chain, at: float, kind: str, details: Mapping[str, Any] | None = None) -> int:
         """Add an event that follows the branch's last.
@@ -112,13 +128,15 @@ class History:
 
     def end(self, previous: int, at: float, kind: str, details: Mapping[str, Any] | None = None) -> None:
         """Add the event that ends the execution; it counts for nothing."""
-        self.events.append(Event(len(self.events) + 1, previous, at, kind, details))
+        self._events.append(Event(len(self._events) + 1, previous, at, kind, details))
 
     def _add(self, previous: int, at: float, kind: str, details: Mapping[str, Any] | None) -> int:
-        number = len(self.events) + 1
+        if self._packed is not None:  # it was redriven
+            self._events, self._packed = self.events, None
+        number = len(self._events) + 1
         if number >= MOST_EVENTS and self._limited:
             raise HistoryFull
-        self.events.append(Event(number, previous, at, kind, details))
+        self._events.append(Event(number, previous, at, kind, details))
         return number
 
 

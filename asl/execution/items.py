@@ -5,43 +5,24 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.htm
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import json
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from asl.execution.faults import ITEM_READER_FAILED, RuntimeFault, StateFault
+from asl.execution.iterating import listed
 from asl.execution.values import json_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import TypeAlias
+    from collections.abc import Iterator, Mapping
 
-Items = "list[tuple[str | None, Any]]"
-"""Items, each with its key if it comes from an object."""
+    from asl.execution.files import Reader, ReadRequest
 
 _DELIMITERS: Final = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
-
-
-class ReadRequest(NamedTuple):
-    """What an ItemReader asks for."""
-
-    resource: str
-    """Its Resource, such as `arn:aws:states:::s3:getObject`."""
-    arguments: Any
-    """Its Parameters or Arguments, filled in: `{"Bucket": ..., "Key": ...}`."""
-    config: Mapping[str, Any]
-    """Its ReaderConfig, as it is written."""
-
-
-if TYPE_CHECKING:
-    Reader: TypeAlias = Callable[[ReadRequest], object]
-    """Gives the file as a text or bytes, or the items themselves as a list or an object."""
-
-
-def listed(items: Any) -> list[tuple[str | None, Any]]:
-    """Return the items of a list or an object."""
-    if isinstance(items, dict):
-        return list(items.items())
-    return [(None, item) for item in items]
 
 
 def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[tuple[str | None, Any]]:
@@ -57,31 +38,87 @@ def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[
             ITEM_READER_FAILED, f"the engine was given nothing that reads {request.resource}: give it reader="
         )
     try:
-        found = reader(request)
-        items = parse(found, request) if isinstance(found, (str, bytes)) else listed(json_value(found))
+        items = _items(reader(request), request, reader)
+        return list(islice(items, most or None))
     except StateFault:
         raise
-    except (OSError, LookupError, TypeError, ValueError) as error:
+    except (EOFError, OSError, LookupError, TypeError, ValueError) as error:
         raise StateFault(ITEM_READER_FAILED, str(error)) from None
-    return items if not most else items[:most]
 
 
-def parse(found: str | bytes, request: ReadRequest) -> list[tuple[str | None, Any]]:
+def _items(found: object, request: ReadRequest, reader: Reader) -> Iterator[tuple[str | None, Any]]:
+    """Yield the items of what was read: its own, or those of the files that it lists."""
+    config = request.config
+    if config.get("Transformation") == "LOAD_AND_FLATTEN":
+        # The objects that listObjectsV2 names: what is in them is iterated over, not they themselves.
+        bucket = request.arguments["Bucket"]
+        files = [(bucket, str(entry["Key"])) for _, entry in listed(json_value(found))]
+    elif not isinstance(found, (str, bytes)):
+        yield from listed(json_value(found))
+        return
+    elif config.get("ManifestType") == "ATHENA_DATA":
+        places = (urlsplit(line.strip('"')) for line in _text(found).splitlines() if line.strip())
+        files = [(place.netloc, place.path.removeprefix("/")) for place in places]
+    elif config.get("InputType") == "MANIFEST" or config.get("ManifestType") == "S3_INVENTORY":
+        yield from _inventory(json.loads(_text(found)), request, reader)
+        return
+    else:
+        yield from _parsed(_text(found), config)
+        return
+    for content in _contents(files, request, reader):
+        yield from _parsed(content, config)
+
+
+def _contents(files: list[tuple[str, str]], request: ReadRequest, reader: Reader) -> Iterator[str]:
+    """Yield the texts of files, given by bucket and key."""
+    resource = request.resource.rpartition(":")[0] + ":getObject"
+    for bucket, key in files:
+        found = reader(request._replace(resource=resource, arguments={"Bucket": bucket, "Key": key}))
+        if not isinstance(found, (str, bytes)):
+            raise TypeError(f"{bucket}/{key} was read as {type(found).__name__}, not as a text or bytes")
+        yield _text(found)
+
+
+def _inventory(
+    manifest: Mapping[str, Any], request: ReadRequest, reader: Reader
+) -> Iterator[tuple[str | None, Any]]:
+    """Yield the objects that an inventory of S3 lists, each with the fields that the inventory has.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
+    """
+    if manifest["fileFormat"] != "CSV":
+        raise StateFault(
+            ITEM_READER_FAILED, f"an inventory in {manifest['fileFormat']} is not read here: CSV is"
+        )
+    fields = [field.strip() for field in manifest["fileSchema"].split(",")]
+    bucket = str(manifest["destinationBucket"]).rpartition(":")[2]
+    files = [(bucket, str(file["key"])) for file in manifest["files"]]
+    for content in _contents(files, request, reader):
+        yield from listed(_csv(content, {"CSVHeaderLocation": "GIVEN", "CSVHeaders": fields}))
+
+
+def _text(found: str | bytes) -> str:
+    """Return a file as a text; one that was compressed with gzip, as inventories are, is unpacked."""
+    if isinstance(found, str):
+        return found.removeprefix("\ufeff")
+    return (gzip.decompress(found) if found[:2] == b"\x1f\x8b" else found).decode("utf-8-sig")
+
+
+def _parsed(text: str, config: Mapping[str, Any]) -> list[tuple[str | None, Any]]:
     """Return the items of a file.
 
     Raises:
         StateFault: it is not what its InputType says.
-        ValueError: it is no text in UTF-8.
     """
-    text = found.decode("utf-8-sig") if isinstance(found, bytes) else found.removeprefix("\ufeff")
-    config = request.config
     match config.get("InputType"):
         case "CSV":
             return listed(_csv(text, config))
         case "JSONL":
-            return listed([json.loads(line) for line in text.splitlines() if line.strip()])
-        case "MANIFEST":
-            raise StateFault(ITEM_READER_FAILED, "inventories (InputType MANIFEST) are not read here")
+            return listed([json.loads(line) for line in text.split("\n") if line.strip()])
+        case "PARQUET":
+            raise StateFault(
+                ITEM_READER_FAILED, "files in Parquet are not read here: give the items as a list"
+            )
     value = json.loads(text)
     pointer = config.get("ItemsPointer")
     if pointer:
@@ -92,9 +129,6 @@ def parse(found: str | bytes, request: ReadRequest) -> list[tuple[str | None, An
 
 
 def _csv(text: str, config: Mapping[str, Any]) -> list[dict[str, str]]:
-    import csv
-    import io
-
     delimiter = _DELIMITERS.get(str(config.get("CSVDelimiter", "COMMA")), ",")
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     if config.get("CSVHeaderLocation") == "GIVEN":

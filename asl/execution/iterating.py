@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asl.execution.faults import RuntimeFault
-from asl.execution.items import listed
 from asl.execution.queries import is_query, unexpected
 from asl.execution.records import map_item
 
 if TYPE_CHECKING:
     from asl.execution.records import Visit
+
+
+def listed(items: Any) -> list[tuple[str | None, Any]]:
+    """Return the items of a list or an object."""
+    if isinstance(items, dict):
+        return list(items.items())
+    return [(None, item) for item in items]
 
 
 def items_of(visit: Visit) -> list[tuple[str | None, Any]]:

@@ -1,4 +1,4 @@
-"""The seam to `jsonata-python`: undefined told from null, our functions and clock bound, errors worded as JSONata's.
+"""The seam to `jsonata-python`: undefined told from null, functions and clock bound, errors worded as JSONata's.
 
 Imported when the first expression is evaluated, since the library takes half a second to load.
 """
@@ -6,7 +6,7 @@ Imported when the first expression is evaluated, since the library takes half a 
 from __future__ import annotations
 
 import json
-import random
+import math
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -16,8 +16,7 @@ from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
-from asl.execution.intrinsics import array_range, digest
-from asl.execution.values import new_uuid
+from asl.execution import jsonata_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +24,16 @@ if TYPE_CHECKING:
     from asl.execution.sight import Sight
 
 UNDEFINED: Final = object()
+LONGEST: Final = 5_000
+"""Milliseconds that an expression with functions of its own may take; Step Functions allows one second."""
+_EXACT: Final = 2**53
+"""Numbers are doubles, which have no larger integer exactly (measured in Step Functions)."""
+_NOT_FINITE: Final = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
+"""What becomes of a division by zero when a state hands it on (measured in Step Functions)."""
+_FUNCTIONS: Final = {
+    name: Jsonata.JFunction(Jsonata.JLambda(jsonata_functions.of_undefined(function)), signature)
+    for name, (signature, function) in jsonata_functions.OTHERWISE.items()
+}
 _PLACEHOLDER: Final = re.compile(r"\{\{\{(\w+)\}\}\}|\{\{(\w+)\}\}")
 
 
@@ -35,10 +44,29 @@ def _parsed(body: str) -> Any:
     parser.ancestry = []
     parser.ancestor_index = 0
     parser.ancestor_label = 0
-    expression = Jsonata(body)
+    # What calls functions of its own may never end; the library watches the time only where it is told to.
+    may_be_endless = "function" in body or "λ" in body
+    expression = Jsonata(body, _regex, LONGEST if may_be_endless else None)
     expression.output_convert_nulls = False
     expression.validate_input = False
+    expression.evaluate_numeric_expression = jsonata_functions.arithmetic
+    apply = expression.apply_inner
+
+    def apply_function(function: Any, arguments: Any, data: Any, environment: Any) -> Any:
+        if not expression.is_function_like(function):  # the library would print so
+            raise JException("T1006", 0)
+        return apply(function, arguments, data, environment)
+
+    expression.apply_inner = apply_function
+    for name, function in _FUNCTIONS.items():
+        expression.environment.bind(name, function)
     return expression
+
+
+def _regex(pattern: str, flags: Any) -> re.Pattern[str]:
+    """Return a pattern whose `\\s`, `\\w` and `\\d` are those of ASCII, as Java's are."""
+    chosen = re.ASCII | (re.IGNORECASE if flags.case_insensitive else re.NOFLAG)
+    return re.compile(pattern, chosen | (re.MULTILINE if flags.multiline else re.NOFLAG))
 
 
 def evaluate(body: str, sight: Sight) -> Any:
@@ -47,7 +75,7 @@ def evaluate(body: str, sight: Sight) -> Any:
     expression = _parsed(body)
     bindings: dict[str, Any] = {
         name: Jsonata.JLambda(_with_null(function))
-        for name, function in _own_functions(sight, _sequence).items()
+        for name, function in jsonata_functions.added(sight).items()
     }
     millis = int(sight.now() * 1000)
     bindings["millis"] = Jsonata.JLambda(lambda: millis)
@@ -63,6 +91,8 @@ def evaluate(body: str, sight: Sight) -> Any:
         states["context"] = sight.context
     bindings["states"] = states
     Jsonata.CURRENT.jsonata = expression
+    if expression.timeout is not None:
+        expression.environment.set_runtime_bounds(expression.timeout, None)
     result = expression.evaluate(None, bindings)
     return UNDEFINED if result is None else result
 
@@ -77,10 +107,6 @@ def _with_null(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _sequence(items: list[Any]) -> Any:
-    return Utils.create_sequence_from_iter(items)
-
-
 def json_of(value: Any) -> Any:
     """Return a result as JSON. Raises TypeError for a function."""
     if value is None or value is Utils.NULL_VALUE:
@@ -89,9 +115,13 @@ def json_of(value: Any) -> Any:
         return {key: json_of(part) for key, part in value.items()}
     if isinstance(value, list):
         return [json_of(part) for part in value]
-    if isinstance(value, (bool, int, str)):
+    if isinstance(value, (bool, str)):
         return value
+    if isinstance(value, int):
+        return value if abs(value) <= _EXACT else int(float(value))
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return _NOT_FINITE[repr(value)]
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
     raise TypeError(type(value).__name__)
 
@@ -108,27 +138,3 @@ def wording(error: Exception) -> str:
         return str(value) if matched[1] else json.dumps(value, ensure_ascii=False, default=str)
 
     return f"{error.error}: {_PLACEHOLDER.sub(fill, template)}"
-
-
-def _own_functions(sight: Sight, sequence: Callable[[list[Any]], Any]) -> dict[str, Callable[..., Any]]:
-    """Return the functions that Step Functions adds. What gives several values gives one, if it is but one, as it
-    is."""
-
-    def seeded(seed: Any = None) -> float:
-        return sight.random.random() if seed is None else random.Random(seed).random()  # noqa: S311
-
-    def partition(array: Any, size: Any) -> Any:
-        items = array if isinstance(array, list) else [array]
-        length = int(size)
-        if length < 1:
-            raise ValueError("the size of a chunk is 1 or more")
-        return sequence([items[i : i + length] for i in range(0, len(items), length)])
-
-    return {
-        "hash": digest,
-        "parse": json.loads,
-        "partition": partition,
-        "random": seeded,
-        "range": lambda first, last, step: sequence(list(array_range(first, last, step))),
-        "uuid": lambda: new_uuid(sight.random),
-    }

@@ -58,8 +58,9 @@ def prepare(visit: Visit, failures: int) -> bool:
             visit, "maxConcurrency", int(spec.max_concurrency.value(visit.sight(visit.data)))
         )
     if spec.distributed:
-        inputs, tolerated = distributed.inputs_of(visit, spec), distributed.tolerated(visit, spec)
-        return distributed.are_too_many(spec, tolerated, failures, len(inputs))
+        distributed.inputs_of(visit, spec)
+        tolerated = distributed.tolerated(visit, spec)
+        return distributed.are_too_many(tolerated, failures, len(visit.results))
     items = items_of(visit)
     selected = [selected_item(visit, index, item, key) for index, (key, item) in enumerate(items)]
     visit.engine.observe(visit, "afterItemSelector", selected)

@@ -277,6 +277,11 @@ class Visit:
                 "Name": execution.name,
                 "RoleArn": execution.machine.role_arn,
                 "RedriveCount": execution.redrive_count,
+                **(
+                    {}
+                    if execution.redriven_at is None
+                    else {"RedriveTime": write_timestamp(execution.redriven_at)}
+                ),
             },
             "StateMachine": {"Id": execution.machine.arn, "Name": execution.machine.name},
             "State": state,

@@ -58,12 +58,22 @@ def _resume(frame: Frame) -> None:
     waiting = [inner for inner in visit.frames if not _is_done(inner)]
     visit.retries.clear()
     visit.token = None
+    run = _map_run(visit)
+    if run is not None:
+        visit.engine.scheduler.soon(run.redrive)
+        return
     if not waiting or visit.state.type not in ("Map", "Parallel") or visit.open == 0:
         visit.engine.scheduler.soon(_again(visit))
         return
     for inner in waiting:
         inner.chain.go_on_from(frame.chain.last)
         _resume(inner)
+
+
+def _map_run(visit: Visit) -> Any:
+    """Return the map run of a distributed Map state that did not come to its end, None for other states."""
+    runs = [run for run in visit.engine.map_runs.values() if run.visit is visit]
+    return runs[-1] if runs and runs[-1].status != SUCCEEDED else None
 
 
 def _again(visit: Visit) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
+from asl.error_names import TASK_FAILED
 from asl.execution import faults
 from asl.execution.faults import StateFault, TaskFault
 from asl.execution.transitions import complete, fail, publish, too_large
@@ -201,7 +202,10 @@ def _succeed(attempt: Attempt, output: Any) -> None:
     visit.cancel_timers()
     text = dump(output)
     if is_too_large(text):
-        _failed(attempt, StateFault(faults.DATA_LIMIT_EXCEEDED, too_large(_shown(resource))))
+        # Of the SDK's integrations this is a failure like others (measured in Step Functions by the authors of sfnx);
+        # of others the developer guide says that its own name alone takes it.
+        alias = TASK_FAILED if resource.type.startswith("aws-sdk:") else None
+        _failed(attempt, StateFault(faults.DATA_LIMIT_EXCEEDED, too_large(_shown(resource)), alias=alias))
         return
     try:
         if resource.pattern in ("sync", "sync:2") and not attempt._has_submitted:

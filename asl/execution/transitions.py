@@ -331,6 +331,8 @@ def _ended(execution: Execution) -> None:
     for tell in execution.on_end:
         tell(execution)
     execution.on_end.clear()
+    if execution.status == SUCCEEDED or execution.kind == "EXPRESS":
+        execution.root.visit = None  # nobody can redrive it, so it is not needed where it was
 
 
 def cancel(frame: Frame) -> None:

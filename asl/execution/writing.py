@@ -5,32 +5,19 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from asl.execution.faults import RESULT_WRITER_FAILED, StateFault
+from asl.execution.files import WriteRequest
 from asl.execution.records import SUCCEEDED
 from asl.execution.timestamps import write_timestamp
 from asl.execution.values import dump
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import TypeAlias
+    from collections.abc import Sequence
 
     from asl.execution.program import MapRequest
     from asl.execution.records import Execution, Visit
-
-
-class WriteRequest(NamedTuple):
-    """One file of a ResultWriter."""
-
-    bucket: str
-    key: str
-    text: str
-
-
-if TYPE_CHECKING:
-    Writer: TypeAlias = Callable[[WriteRequest], object]
-    """Stores a file."""
 
 
 def write(visit: Visit, writer: MapRequest, run: str, children: Sequence[Execution]) -> Any:

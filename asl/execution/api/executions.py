@@ -211,9 +211,10 @@ class ExecutionOperations:
             "toleratedFailureCount": run.tolerated_count,
             "itemCounts": {**counts, "total": run.items} if run.spec.batch is None else counts,
             "executionCounts": counts,
-            "redriveCount": 0,
+            "redriveCount": run.redrive_count,
         }
-        return response if run.stopped_at is None else response | {"stopDate": run.stopped_at}
+        dates = {"stopDate": run.stopped_at, "redriveDate": run.redriven_at}
+        return response | {key: value for key, value in dates.items() if value is not None}
 
     def update_map_run(self, request: Request) -> Response:
         """UpdateMapRun: how many executions run at once, and how many may fail."""

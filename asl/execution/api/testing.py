@@ -318,10 +318,10 @@ class _Trial:
                 if value is not None
             }
         if level != "INFO":
-            response["inspectionData"] = self._inspection(execution)
+            response["inspectionData"] = self._inspection(execution, level)
         return response
 
-    def _inspection(self, execution: Execution) -> dict[str, Any]:
+    def _inspection(self, execution: Execution, level: str) -> dict[str, Any]:
         seen = self.seen
         queries = self.state.get("QueryLanguage", self.language) == JSONATA
         data: dict[str, Any] = {"input": execution.input_text}
@@ -349,7 +349,21 @@ class _Trial:
             data["errorDetails"] = {"retryIndex": index, "retryBackoffIntervalSeconds": int(delay)}
         elif self.caught is not None:
             data["errorDetails"] = {"catchIndex": self.caught}
+        if level == "TRACE" and self.state.get("Resource", "").endswith(":states:::http:invoke"):
+            data |= self._exchange()
         return data
+
+    def _exchange(self) -> dict[str, Any]:
+        """Return the request and the response of an HTTP task."""
+        from asl.execution.api import http_calls
+
+        if "arguments" not in self.seen or not isinstance(self.seen["arguments"], dict):
+            return {}
+        answer = self.seen.get("answered")
+        response = (
+            http_calls.refused(answer) if isinstance(answer, StateFault) else http_calls.received(answer)
+        )
+        return {"request": http_calls.sent(self.seen["arguments"], self.engine.region), "response": response}
 
 
 def _with_retries(behaviour: Any, used: Mapping[int, int]) -> Any:

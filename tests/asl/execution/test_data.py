@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,6 +41,21 @@ def queried(expression: str, data: object = DATA) -> Any:
     execution = passed(data, QueryLanguage="JSONata", Output={"x": f"{{% {expression} %}}"})
     assert execution.status == "SUCCEEDED", execution.cause
     return execution.output["x"]
+
+
+def over(reader: dict[str, Any]) -> dict[str, Any]:
+    """Return a machine that maps over what this ItemReader reads, and leaves each item as it is."""
+    each = {
+        "Type": "Map",
+        "ItemReader": reader,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "I",
+            "States": {"I": {"Type": "Pass", "End": True}},
+        },
+        "End": True,
+    }
+    return {"StartAt": "M", "States": {"M": each}}
 
 
 @pytest.mark.parametrize(
@@ -161,6 +178,87 @@ def test_an_expression_sees_the_input_the_context_and_the_services_functions(
     assert queried(expression) == value
 
 
+# What Step Functions was seen to give, where the library gives something else.
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("1 / 0", "Infinity"),
+        ("$floor(-1 / 0)", "-Infinity"),
+        ("0 / 0", "NaN"),
+        ("1 / 0 > 5", True),
+        ("1e308 * 10", "Infinity"),
+        ("7.5 % 2", 1.5),
+        ("-7 % 3", -1),
+        ("$states.input.large", 9_007_199_254_740_992),
+        ("$parse($states.input.quoted)", {"it": 'it\'s "tea"'}),
+        ("$partition([1, 2], 1.5)", [[1], [2]]),
+        ("$base64decode('YWJ')", "ab"),
+        ("$decodeUrlComponent('a+b%E6')", "a b\ufffd"),
+        ("$distinct([true, 1, 1.0, true, {'a': 1}, {'a': 1}])", [True, 1, {"a": 1}]),
+        ("$formatNumber(2.5, '0')", "2"),
+        ("$formatNumber(0.125, '#0.00')", "0.12"),
+        ("$formatNumber(0.125, '#0%')", "12%"),
+        ("$lowercase('STRAẞE')", "straße"),
+        ("$replace('tea', 'e', '$0')", "t$0a"),
+        ("$replace('aaa', 'a', 'b', 2.5)", "bba"),
+        ("$replace('\u00a0tea ', /^\\s+|\\s+$/, '')", "\u00a0tea"),
+        ("$sort($states.input.list, function($one, $other) { $one.k > $other.k }).t", ["z", "x", "y"]),
+        ("$sort(['\U0001f600', '\uff01'])", ["\U0001f600", "\uff01"]),
+        ("('TEA').$lowercase()", "tea"),
+        ("$toMillis('2020-01-01T00:00:00')", 1_577_836_800_000),
+    ],
+)
+def test_an_expression_gives_what_the_service_gives(expression: str, value: object) -> None:
+    data = {
+        "large": 2**53 + 1,
+        "list": [{"k": 2, "t": "x"}, {"k": 2, "t": "y"}, {"k": 1, "t": "z"}],
+        "quoted": """{'it': 'it\\'s "tea"'}""",
+    }
+    assert queried(expression, data) == value
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "1 / 0 + 1",
+        "$number('1e400')",
+        "$number('tea')",
+        "$parse('NaN')",
+        "$parse('1e400')",
+        '$parse(\'{"a": 1, "a": 2}\')',
+        "$partition([1], -1)",
+        "$partition([1, 2], 0)",
+        "$partition([], 2)",
+        "$base64decode('a*b=')",
+        "$decodeUrlComponent('%zz')",
+        "$hash('tea', 'SHA-3')",
+        "$sort([true, false])",
+        "$sort([1, 'a'])",
+        "$toMillis('2020-01-01 00:00:00')",
+        "$toMillis('20200101T000000Z')",
+        "$replace(null, 'a', 'b')",
+        "($count := 1; $count([1]))",
+    ],
+)
+def test_an_expression_fails_where_the_services_does(
+    expression: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execution = passed(DATA, QueryLanguage="JSONata", Output=f"{{% {expression} %}}")
+    assert execution.error == "States.QueryEvaluationError"
+    assert "Proc not found" not in capsys.readouterr().out
+
+
+def test_an_expression_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asl.execution.jsonata_library.LONGEST", 50)
+    execution = passed({}, QueryLanguage="JSONata", Output="{% ($f := function($x) { $f($x) }; $f(2)) %}")
+    assert execution.cause is not None
+    assert "D1012" in execution.cause
+
+
+def test_shuffling_is_by_the_engines_chance() -> None:
+    assert queried("$shuffle([1..20])") == queried("$shuffle([1..20])") != list(range(1, 21))
+
+
 @pytest.mark.parametrize(
     ("expression", "told"),
     [
@@ -246,20 +344,103 @@ def test_items_are_read_from_files(config: dict[str, Any], text: str, items: lis
         seen.append(request)
         return text
 
-    each = {
-        "Type": "Map",
-        "ItemReader": {
-            "Resource": "arn:aws:states:::s3:getObject",
-            "ReaderConfig": config,
-            "Parameters": {"Bucket": "b", "Key.$": "$.key"},
-        },
-        "ItemProcessor": {
-            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-            "StartAt": "I",
-            "States": {"I": {"Type": "Pass", "End": True}},
-        },
-        "End": True,
+    asked = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": config,
+        "Parameters": {"Bucket": "b", "Key.$": "$.key"},
     }
-    execution = Engine(reader=reader).run({"StartAt": "M", "States": {"M": each}}, {"key": "k"})
+    execution = Engine(reader=reader).run(over(asked), {"key": "k"})
     assert execution.output == items
     assert seen[0].arguments == {"Bucket": "b", "Key": "k"}
+
+
+FILES: dict[str, object] = {
+    "manifest.json": json.dumps(
+        {
+            "sourceBucket": "menu",
+            "destinationBucket": "arn:aws:s3:::lists",
+            "fileFormat": "CSV",
+            "fileSchema": "Bucket, Key, Size",
+            "files": [{"key": "one.csv.gz"}, {"key": "two.csv.gz"}],
+        }
+    ),
+    "one.csv.gz": gzip.compress(b'"menu","tea.json","12"\n'),
+    "two.csv.gz": gzip.compress(b'"menu","mate.json","7"\n'),
+    "athena.csv": "s3://lists/rows/a.jsonl\ns3://lists/rows/b.jsonl\n",
+    "rows/a.jsonl": b'{"n": 1}\n',
+    "rows/b.jsonl": b'{"n": 2}\n{"n": 3}\n',
+    "rows/": [{"Key": "rows/a.jsonl", "Size": 9}, {"Key": "rows/b.jsonl", "Size": 18}],
+}
+
+
+@pytest.mark.parametrize(
+    ("reader", "items"),
+    [
+        (
+            {
+                "ReaderConfig": {"InputType": "MANIFEST"},
+                "Parameters": {"Bucket": "lists", "Key": "manifest.json"},
+            },
+            [
+                {"Bucket": "menu", "Key": "tea.json", "Size": "12"},
+                {"Bucket": "menu", "Key": "mate.json", "Size": "7"},
+            ],
+        ),
+        (
+            {
+                "ReaderConfig": {"InputType": "JSONL", "ManifestType": "ATHENA_DATA", "MaxItems": 2},
+                "Parameters": {"Bucket": "lists", "Key": "athena.csv"},
+            },
+            [{"n": 1}, {"n": 2}],
+        ),
+        (
+            {
+                "Resource": "arn:aws:states:::s3:listObjectsV2",
+                "ReaderConfig": {"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"},
+                "Parameters": {"Bucket": "lists", "Prefix": "rows/"},
+            },
+            [{"n": 1}, {"n": 2}, {"n": 3}],
+        ),
+        (
+            {
+                "Resource": "arn:aws:states:::s3:listObjectsV2",
+                "Parameters": {"Bucket": "lists", "Prefix": "rows/"},
+            },
+            [{"Key": "rows/a.jsonl", "Size": 9}, {"Key": "rows/b.jsonl", "Size": 18}],
+        ),
+    ],
+)
+def test_items_are_read_from_the_files_that_a_list_names(reader: dict[str, Any], items: list[object]) -> None:
+    def read(request: ReadRequest) -> object:
+        assert request.arguments["Bucket"] == "lists"
+        lists = request.resource.endswith("listObjectsV2")
+        return FILES[request.arguments["Prefix" if lists else "Key"]]
+
+    execution = Engine(reader=read).run(over({"Resource": "arn:aws:states:::s3:getObject", **reader}))
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert execution.output == items
+
+
+@pytest.mark.parametrize(
+    ("config", "found", "cause"),
+    [
+        ({"InputType": "PARQUET"}, b"PAR1", "files in Parquet are not read here: give the items as a list"),
+        ({"InputType": "MANIFEST"}, '{"fileFormat": "ORC"}', "an inventory in ORC is not read here: CSV is"),
+        (
+            {"InputType": "JSON"},
+            b"\x1f\x8bno gzip",
+            "Compressed file ended before the end-of-stream marker was reached",
+        ),
+        ({"InputType": "JSON"}, "3", "Attempting to map over non-iterable node."),
+    ],
+)
+def test_a_file_that_cannot_be_read_fails_the_reader(
+    config: dict[str, Any], found: object, cause: str
+) -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": config,
+        "Parameters": {"Bucket": "b"},
+    }
+    execution = Engine(reader=lambda _: found).run(over(reader))
+    assert (execution.error, execution.cause) == ("States.ItemReaderFailed", cause)

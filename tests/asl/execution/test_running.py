@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asl.execution import LATER, Engine, EngineError, Finished, TaskFault
+from asl.execution.engine import UNPACKED
 
 if TYPE_CHECKING:
-    from asl.execution import Attempt, Execution
+    from asl.execution import Attempt, Execution, Handler
 
 LAMBDA = "arn:aws:states:::lambda:invoke"
 WAITING = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
@@ -263,8 +264,71 @@ class TestBranches:
         }
         engine = Engine(answer, reader=lambda request: b"n,drink\n1,tea\n2,mate\n3,milk\n4,juice\n5,cola\n")
         execution = engine.run(machine(("Each", each)))
-        assert execution.output == [["1", "2"], ["5"]]
+        failed = {"Status": "FAILED", "Error": "Odd", "Cause": "three"}
+        assert execution.output == [["1", "2"], failed, ["5"]]
         assert [child.status for child in execution.children] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+
+    @pytest.mark.parametrize(
+        ("limits", "status"),
+        [
+            ({}, "FAILED"),
+            ({"ToleratedFailureCount": 1}, "FAILED"),
+            ({"ToleratedFailureCount": 2}, "SUCCEEDED"),
+            ({"ToleratedFailurePercentage": 50}, "SUCCEEDED"),
+            ({"ToleratedFailurePercentage": 49}, "FAILED"),
+            ({"ToleratedFailureCount": 0, "ToleratedFailurePercentage": 50}, "SUCCEEDED"),
+            ({"ToleratedFailureCount": 2, "ToleratedFailurePercentage": 49}, "FAILED"),
+        ],
+    )
+    @pytest.mark.parametrize("batched", [False, True])
+    def test_a_map_run_fails_with_more_items_than_it_tolerates(
+        self, limits: dict[str, Any], status: str, *, batched: bool
+    ) -> None:
+        """Of a batch that fails each item counts."""
+
+        def answer(attempt: Attempt) -> object:
+            items = attempt.arguments["Items"] if batched else [attempt.arguments]
+            if min(items) <= 2:
+                raise TaskFault("Odd")
+            return items
+
+        more: dict[str, Any] = {"ItemBatcher": {"MaxItemsPerBatch": 2}} if batched else {}
+        execution = Engine(answer).run(machine(("Each", distributed(**limits, **more))), [1, 2, 3, 4])
+        assert execution.status == status
+        if status == "FAILED":
+            assert execution.error == "States.ExceedToleratedFailureThreshold"
+
+    def test_a_redriven_map_run_goes_on_with_what_did_not_succeed(self) -> None:
+        for kind, redriven in (("STANDARD", [0, 1, 0]), ("EXPRESS", [0, 0, 0])):
+            calls: list[int] = []
+            definition = machine(("Each", distributed(kind, MaxConcurrency=1)))
+            engine = Engine(_fails_at_first(2, calls))
+            execution = engine.run(definition, [1, 2, 3])
+            assert execution.status == "FAILED"
+            engine.redrive(execution)
+            engine.finish(execution)
+            assert (execution.output, calls) == ([1, 2, 3], [1, 2, 2, 3])
+            run = next(iter(engine.map_runs.values()))
+            assert [child.redrive_count for child in run.children] == redriven
+            assert (run.status, run.redrive_count, len(engine.map_runs)) == ("SUCCEEDED", 1, 1)
+            assert "MapRunRedriven" in types(execution)
+
+
+def distributed(kind: str = "STANDARD", **fields: Any) -> dict[str, Any]:
+    """Return a distributed Map state that hands each item, or batch, to a task."""
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
+    task = machine(("Do", {"Type": "Task", "Resource": LAMBDA}))
+    return {"Type": "Map", "ItemProcessor": {"ProcessorConfig": config, **task}, **fields}
+
+
+def _fails_at_first(item: int, calls: list[int]) -> Handler:
+    def answer(attempt: Attempt) -> object:
+        calls.append(attempt.arguments)
+        if attempt.arguments == item and calls.count(item) == 1:
+            raise TaskFault("Down", "for a moment")
+        return attempt.arguments
+
+    return answer
 
 
 class TestTime:
@@ -349,3 +413,58 @@ def test_events_have_the_services_form() -> None:
             "assignedVariablesDetails": {"truncated": False},
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("resource", "names", "status"),
+    [
+        ("arn:aws:states:::aws-sdk:ec2:describeImages", ["States.ALL"], "SUCCEEDED"),
+        ("arn:aws:states:::aws-sdk:ec2:describeImages", ["States.TaskFailed"], "SUCCEEDED"),
+        (LAMBDA, ["States.ALL"], "FAILED"),
+        (LAMBDA, ["States.DataLimitExceeded"], "SUCCEEDED"),
+    ],
+)
+def test_a_result_that_is_too_large_is_caught_by_its_name_and_of_the_sdk_by_others(
+    resource: str, names: list[str], status: str
+) -> None:
+    catch = [{"ErrorEquals": names, "ResultPath": None, "Next": "Smaller"}]
+    task = {"Type": "Task", "Resource": resource, "Parameters": {}, "Catch": catch}
+    definition = machine(("Ask", task), ("Smaller", {"Type": "Pass"}))
+    execution = Engine(lambda _: "x" * 262_144).run(definition)
+    assert execution.status == status
+
+
+def test_the_histories_of_executions_that_ended_long_ago_take_little_room_and_read_the_same() -> None:
+    def answer(attempt: Attempt) -> object:
+        if attempt.context["Execution"]["RedriveCount"] == 0 and attempt.arguments["n"] == 0:
+            raise TaskFault("Down", "for a moment")
+        return {"ok": True}
+
+    engine = Engine(answer)
+    made = engine.create(machine(("Do", {"Type": "Task", "Resource": LAMBDA})))
+    failed, succeeded = engine.run(made, {"n": 0}), engine.run(made, {"n": 1})
+    events = list(succeeded.history.events)
+    for _ in range(UNPACKED):
+        engine.run(made, {"n": 2})
+    assert succeeded.history.events is not succeeded.history.events
+    assert [event.as_aws() for event in succeeded.history.events] == [event.as_aws() for event in events]
+    engine.redrive(failed)
+    engine.finish(failed)
+    assert (failed.status, [event.id for event in failed.history.events]) == ("SUCCEEDED", list(range(1, 13)))
+
+
+def test_the_context_says_when_an_execution_was_redriven() -> None:
+    seen: list[object] = []
+
+    def answer(attempt: Attempt) -> object:
+        seen.append(attempt.context["Execution"].get("RedriveTime"))
+        if len(seen) == 1:
+            raise TaskFault("Down")
+        return None
+
+    engine = Engine(answer, start=0)
+    execution = engine.run(machine(("Do", {"Type": "Task", "Resource": LAMBDA})))
+    engine.advance(60)
+    engine.redrive(execution)
+    engine.finish(execution)
+    assert seen == [None, "1970-01-01T00:01:00.000Z"]

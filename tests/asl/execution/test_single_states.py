@@ -192,3 +192,76 @@ def test_a_task_without_a_mock_is_answered_as_the_engine_answers() -> None:
     task = {key: value for key, value in TASK.items() if key not in ("Retry", "Catch", "InputPath")}
     answer_ = tried(Service(Engine(answer)), task, input='{"drink": "tea"}')
     assert (answer_["status"], answer_["error"]) == ("FAILED", "Busy")
+
+
+CALL: dict[str, Any] = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::http:invoke",
+    "Parameters": {
+        "ApiEndpoint": "https://menu.test/drinks",
+        "Method": "POST",
+        "Authentication": {"ConnectionArn": "arn:aws:events:us-east-1:123456789012:connection/menu/1"},
+        "Headers": {"Accept": "application/json"},
+        "QueryParameters": {"size": "large"},
+        "RequestBody": {"drink.$": "$.drink"},
+    },
+    "End": True,
+}
+REQUEST = {
+    "protocol": "https",
+    "method": "POST",
+    "url": "https://menu.test/drinks?size=large",
+    "headers": "[Accept: application/json, User-Agent: Amazon|StepFunctions|HttpInvoke|us-east-1, "
+    "Range: bytes=0-262144]",
+    "body": '{"drink":"tea"}',
+}
+
+
+@pytest.mark.parametrize(
+    ("mock", "response"),
+    [
+        (
+            {
+                "result": json.dumps(
+                    {
+                        "StatusCode": 200,
+                        "StatusText": "OK",
+                        "Headers": {"date": ["today"]},
+                        "ResponseBody": {"ok": True},
+                    }
+                )
+            },
+            {
+                "protocol": "https",
+                "statusCode": "200",
+                "statusMessage": "OK",
+                "headers": "[date: today]",
+                "body": '{"ok":true}',
+            },
+        ),
+        (
+            {"errorOutput": {"error": "States.Http.StatusCode.404", "cause": "no such drink"}},
+            {"protocol": "https", "statusCode": "404", "body": "no such drink"},
+        ),
+    ],
+)
+def test_a_trace_tells_what_an_http_task_sent_and_got(
+    service: Service, mock: dict[str, Any], response: dict[str, str]
+) -> None:
+    answer = tried(service, CALL, input='{"drink": "tea"}', mock=mock, inspectionLevel="TRACE")
+    assert answer["inspectionData"]["request"] == REQUEST
+    assert answer["inspectionData"]["response"] == response
+    less = tried(service, CALL, input='{"drink": "tea"}', mock=mock, inspectionLevel="DEBUG")
+    assert "request" not in less["inspectionData"]
+
+
+def test_a_form_is_sent_as_one(service: Service) -> None:
+    form = {**CALL["Parameters"], "Transform": {"RequestBodyEncoding": "URL_ENCODED"}}
+    answer = tried(
+        service,
+        {**CALL, "Parameters": form},
+        input='{"drink": "tea"}',
+        mock={"errorOutput": {"error": "Down"}},
+        inspectionLevel="TRACE",
+    )
+    assert answer["inspectionData"]["request"]["body"] == "drink=tea"
