@@ -26,15 +26,15 @@ test-ministack: .venv/.test  ## Run the flow tests on MiniStack
 	@$(BIN)/python -m pytest tests/flows --stepfunctions-engine ministack $(if $(ARGS),$(ARGS),--stepfunctions-coverage-required)
 
 test-strict: .venv/.test  ## Run the flow tests on the strict engine (LocalStack, in an environment of its own)
-	@$(BIN)/python -m local.strict
+	@$(BIN)/python -m local.environments.strict
 	@$(BIN)/python -m pytest tests/flows $(STRICT) $(if $(ARGS),$(ARGS),--stepfunctions-coverage-required)
 
 test-newest: .venv/.python  ## Run the tests with the newest versions that pyproject.toml admits, in an environment of its own
-	@$(BIN)/python -m local.environment --like-me .venv-newest
+	@$(BIN)/python -m local.environments.environment --like-me .venv-newest
 	@echo "Installing the newest versions"
 	@.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
 		--upgrade --upgrade-strategy eager --editable '.[local,test]'
-	@.venv-newest/bin/python -m local.versions --installed
+	@.venv-newest/bin/python -m local.environments.versions --installed
 	@.venv-newest/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.lint  ## Check style (ruff) and types (mypy, strict)
@@ -56,7 +56,7 @@ snapshots: .venv/.test  ## Accept what the workflows compile to now; read the di
 	@$(BIN)/python -m pytest --quiet --snapshot-update tests/workflows
 
 pictures: .venv/.local  ## Make the generated parts of README.md and docs/ anew
-	@$(BIN)/python -m local.pages
+	@$(BIN)/python -m local.documentation.pages
 
 bench: .venv/.test  ## Measure what the documentation claims
 	@$(BIN)/python -m bench $(ARGS)
@@ -71,10 +71,10 @@ soak: .venv/.test  ## Let customers, baristas, timers and crashes act for as lon
 	@SOAK_SECONDS=$(or $(SECONDS),300) $(BIN)/python -m pytest tests/faults tests/model $(ARGS)
 
 dist: .venv/.python  ## Build the libraries that are installed by name, each a wheel, into dist/
-	@$(BIN)/python -m local.distributions $(ARGS)
+	@$(BIN)/python -m local.environments.distributions $(ARGS)
 
 upgrade: .venv/.python  ## Resolve all versions anew and show what moved; or only some: make upgrade ARGS="ruff mypy"
-	@$(BIN)/python -m local.versions $(ARGS)
+	@$(BIN)/python -m local.environments.versions $(ARGS)
 
 clean:  ## Remove the environments, the caches and the local stack's files
 	@rm -rf .venv .venv-strict .venv-newest .espresso .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
@@ -82,26 +82,26 @@ clean:  ## Remove the environments, the caches and the local stack's files
 # Looked at each time: an environment that was moved with its checkout, whose interpreter is gone, or is not the one that
 # PYTHON names, is made anew. One that `pulumi up` made is taken as it is.
 .venv/.python: FORCE
-	@test -z "$(NAMED)" && $(BIN)/python -m local.environment --check 2>/dev/null || { \
+	@test -z "$(NAMED)" && $(BIN)/python -m local.environments.environment --check 2>/dev/null || { \
 		command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)' here. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }; \
 		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V 2>&1 | cut -d' ' -f2). Name a newer one: make PYTHON=python3.12"; exit 1; }; \
-		$(PYTHON) -m local.environment $(if $(NAMED),--like-me); }
+		$(PYTHON) -m local.environments.environment $(if $(NAMED),--like-me); }
 	@test -e $@ || touch $@
 
 .venv/.local: .venv/.python pyproject.toml constraints.txt
 	@echo "Installing what the local stack needs (about 250 MB, half a minute)"
 	@$(PIP) --editable '.[local]'
-	@$(BIN)/python -m local.environment --scripts
+	@$(BIN)/python -m local.environments.environment --scripts
 	@touch $@
 
 .venv/.test: .venv/.local pyproject.toml constraints.txt
 	@echo "Installing what the tests need"
 	@$(PIP) --editable '.[local,test]'
-	@$(BIN)/python -m local.environment --scripts
+	@$(BIN)/python -m local.environments.environment --scripts
 	@touch $@
 
 .venv/.lint: .venv/.test pyproject.toml constraints.txt
 	@echo "Installing what the checks need"
 	@$(PIP) --editable '.[local,test,lint]'
-	@$(BIN)/python -m local.environment --scripts
+	@$(BIN)/python -m local.environments.environment --scripts
 	@touch $@

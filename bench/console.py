@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 from bench.timing import Measure, measured
 from local.console.link import Source
-from local.emulator import Emulator
-from local.orders import OrderClient
-from local.stack import RunningStack, StateFolder
+from local.orders.client import OrderClient
+from local.stacks.emulator import Emulator
+from local.stacks.stack import RunningStack, StateFolder
 from tests.console import measuring
 from tests.console.stage import Bar, Browser, Page, Served, deployed, missing_browser, start_browser
 

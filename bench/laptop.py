@@ -19,7 +19,7 @@ START_AND_DEPLOY = """
 import sys, time
 from pathlib import Path
 before = time.perf_counter()
-from local.emulator import Emulator
+from local.stacks.emulator import Emulator
 emulator = Emulator.launch(data_dir=Path(sys.argv[1]))
 try:
     from local.engine import deploy

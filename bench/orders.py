@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.timing import Measure, measured
-from local.emulator import Emulator
+from local.stacks.emulator import Emulator
 from tests.faults.bar import Bar, until
 from tests.faults.courier import Courier
 

@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 from hypothesis import settings
 
-from local.emulator import Emulator
+from local.stacks.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ from local.masking import mask
 
 if TYPE_CHECKING:
     from local.engine.planning import Plan
-    from local.executions import Execution, Waiting
     from local.masking import JSON, Tokens
-    from local.orders import Outcome
-    from local.rows import OrderRow, Shop
+    from local.orders.client import Outcome
+    from local.orders.executions import Execution, Waiting
+    from local.orders.rows import OrderRow, Shop
 
 
 def shop(found: Shop) -> dict[str, JSON]:

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
-    from local.messages import Action as ActionName
+    from local.orders.messages import Action as ActionName
 
     # typer brings its own click, whose context has no public name.
     Context = Any
@@ -89,7 +89,7 @@ def _action(word: str) -> str:
 
 
 def _order_id(value: str) -> str:
-    from local.order_ids import problem_with
+    from local.orders.ids import problem_with
 
     if not value:
         raise typer.BadParameter("an order id has at least one character")
@@ -427,9 +427,9 @@ def _tell(error: Exception) -> bool:
     """Says what went wrong, if it is something that people can act on."""
     from local.cli.deploying import deployment_failure
     from local.cli.screen import Screen
-    from local.emulator import EmulatorError
-    from local.problems import OrderError
-    from local.stack import StateError
+    from local.orders.problems import OrderError
+    from local.stacks.emulator import EmulatorError
+    from local.stacks.stack import StateError
 
     if isinstance(error, OrderError | StateError | EmulatorError):
         Screen().problem(str(error))

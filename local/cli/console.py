@@ -12,11 +12,11 @@ from local.cli.screen import Screen
 from local.console.app import make_app
 from local.console.link import Link, Source
 from local.console.serve import HOST, bound_socket, serve
-from local.problems import plain_answers
-from local.stack import StateError, StateFolder
+from local.orders.problems import plain_answers
+from local.stacks.stack import StateError, StateFolder
 
 if TYPE_CHECKING:
-    from local.stack import Stack
+    from local.stacks.stack import Stack
 
 
 def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:

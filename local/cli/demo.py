@@ -13,7 +13,7 @@ from local.cli.deploying import deploy_with_progress, deployment_failure, starte
 from local.cli.describe import execution_lines, show_step
 from local.cli.interrupts import Stopped, interruptible, undisturbed
 from local.cli.screen import Screen
-from local.problems import OrderError
+from local.orders.problems import OrderError
 
 
 def demo(port: int | None) -> int:
@@ -61,8 +61,8 @@ def _demo(screen: Screen, folder: Path, port: int | None) -> int:
             width=10,
         )
         screen.line()
-        from local.orders import OrderClient
-        from local.walkthrough import walk
+        from local.orders.client import OrderClient
+        from local.orders.walkthrough import walk
 
         walked = time.monotonic()
         result = None
@@ -86,8 +86,8 @@ def _demo(screen: Screen, folder: Path, port: int | None) -> int:
 
 def _told(screen: Screen, error: Exception, log: Path) -> bool:
     """Tells what went wrong, if it is something that people can act on."""
-    from local.emulator import EmulatorError
-    from local.walkthrough import StepFailed
+    from local.orders.walkthrough import StepFailed
+    from local.stacks.emulator import EmulatorError
 
     if isinstance(error, EmulatorError):
         screen.problem(f"the emulator did not start: {error}")

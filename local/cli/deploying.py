@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from asl.collector import collector_paused
-from local.collector import collector_dismissed
-from local.emulator import REGION, Emulator
-from local.stack import Stack
+from local.cli.collector import collector_dismissed
+from local.stacks.emulator import REGION, Emulator
+from local.stacks.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from local.engine import ResourceEvent
 
 LOCAL_STACK = "local"
-_NEEDED_LATER = ("local.engine", "pulumi_aws", "boto3", "local.orders", "program.routes", "workflows")
+_NEEDED_LATER = ("local.engine", "pulumi_aws", "boto3", "local.orders.client", "program.routes", "workflows")
 # The AWS package loads a service when first asked for something of it.
 _SERVICES = {
     "cloudwatch": "EventBus",

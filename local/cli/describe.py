@@ -9,18 +9,18 @@ from rich.text import Text
 
 from local.cli.screen import Entry
 from local.masking import mask_text
-from local.messages import SOURCE
-from local.walkthrough import Request, Scan
+from local.orders.messages import SOURCE
+from local.orders.walkthrough import Request, Scan
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from local.cli.screen import Line, Screen
-    from local.executions import Execution, Waiting
-    from local.history import StatePassed
     from local.masking import JSON
-    from local.rows import OrderRow
-    from local.walkthrough import StepResult
+    from local.orders.executions import Execution, Waiting
+    from local.orders.history import StatePassed
+    from local.orders.rows import OrderRow
+    from local.orders.walkthrough import StepResult
 
 # What people look for first, first. Attributes that aren't listed follow in the order of their names.
 _ORDER = (

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from local import messages
 from local.cli import answers
 from local.cli.describe import execution_lines, row_lines, states_text, waiting_text
 from local.cli.screen import Screen
 from local.engine.project import ROOT
-from local.orders import OrderClient
-from local.problems import OrderError, StackNotFound, plain_answers
-from local.regions import region_of
-from local.stack import Stack, StateFolder
+from local.orders import messages
+from local.orders.client import OrderClient
+from local.orders.problems import OrderError, StackNotFound, plain_answers
+from local.stacks.regions import region_of
+from local.stacks.stack import Stack, StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from local.cli.screen import Line
-    from local.executions import Execution, Waiting
     from local.masking import JSON, Tokens
-    from local.messages import Action
-    from local.rows import Drink, OrderRow
+    from local.orders.executions import Execution, Waiting
+    from local.orders.messages import Action
+    from local.orders.rows import Drink, OrderRow
 
 DEFAULT_USER = "1"
 DEFAULT_BARISTA = "3"
@@ -51,7 +51,7 @@ def target(name: str | None, region: str | None) -> Stack:
     """
     if name is not None and (name != "local" or region is not None):
         return Stack(name, region or region_of(name, folder=ROOT))
-    from local.emulator import Emulator, EmulatorNotRunning
+    from local.stacks.emulator import Emulator, EmulatorNotRunning
 
     folder = StateFolder()
     running = folder.read()

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from local.cli import answers, rehearsal
+from local.cli.collector import collector_dismissed
 from local.cli.deploying import LOCAL_STACK, deploy_with_progress, kind, started_emulator
 from local.cli.describe import duration
 from local.cli.interrupts import Stopped, interruptible
 from local.cli.screen import Screen
-from local.collector import collector_dismissed
-from local.emulator import REGION, Emulator, EmulatorNotRunning, PortTaken
-from local.problems import OrderError
-from local.stack import RunningStack, StateError, StateFolder
+from local.orders.problems import OrderError
+from local.stacks.emulator import REGION, Emulator, EmulatorNotRunning, PortTaken
+from local.stacks.stack import RunningStack, StateError, StateFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -270,8 +270,8 @@ def status(*, as_json: bool = False) -> int:
         else:
             screen.line(why)
         return 1
-    from local.orders import OrderClient
-    from local.problems import plain_answers
+    from local.orders.client import OrderClient
+    from local.orders.problems import plain_answers
 
     with plain_answers(running.stack):
         shop = OrderClient(running.stack).shop()

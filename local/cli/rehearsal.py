@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
-from local.emulator import REGION
+from local.stacks.emulator import REGION
 
 if TYPE_CHECKING:
     from local.cli.screen import Screen
-    from local.emulator import Emulator
+    from local.stacks.emulator import Emulator
 
 SERVICES: Final = ("cloudwatch", "dynamodb", "events", "iam", "lambda", "logs", "sfn", "sqs", "sts")
 """What the AWS provider calls the services of the program's resources, in its `endpoints`.

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local import messages
-from local.order_ids import problem_with
-from local.problems import OrderError, plain_answers
+from local.orders import messages
+from local.orders.ids import problem_with
+from local.orders.problems import OrderError, plain_answers
 from program.settings import LONGEST_QUEUE
 from stepfunctions_local_client.values import parse
 

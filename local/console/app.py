@@ -23,7 +23,7 @@ from local.console.hub import Hub, Page
 from local.console.pictures import picture, picture_rules
 from local.console.story import execution_details, execution_history, story
 from local.console.watcher import StackGone, Watcher
-from local.order_ids import problem_with
+from local.orders.ids import problem_with
 from stepfunctions_local_client.values import parse
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from workflows import order_manager, order_processor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.executions import Execution
-    from local.history import StatePassed
     from local.masking import JSON
+    from local.orders.executions import Execution
+    from local.orders.history import StatePassed
 
 UNKNOWN = "…"
 _ARRAY = re.compile(r"States\.Array\((\$[\w.]*)\)")

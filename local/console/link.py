@@ -7,11 +7,11 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.executions import pauses
-from local.orders import OrderClient
+from local.orders.client import OrderClient
+from local.orders.executions import pauses
 
 if TYPE_CHECKING:
-    from local.stack import Stack
+    from local.stacks.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.console.effects import Visit, published
 from local.console.views import event_view, execution_view, moment
-from local.executions import order_of, read_execution
-from local.order_ids import problem_with
+from local.orders.executions import order_of, read_execution
+from local.orders.ids import problem_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from local.console.hub import Hub
     from local.console.link import Link
     from local.console.views import View
-    from local.executions import Execution
     from local.masking import JSON
+    from local.orders.executions import Execution
 
 _IDLE = 1.0
 # An execution that moved often moves again at once: it is read when it has been quiet for so many seconds.

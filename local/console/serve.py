@@ -14,7 +14,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config, Sockets
 
 from local.console.guard import HEADERS
-from local.problems import OrderError
+from local.orders.problems import OrderError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

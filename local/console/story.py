@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from local.console.effects import UNKNOWN, Visit, outcome, published, written
 from local.console.views import View, moment, readable, visit_view
-from local.executions import order_of, read_execution, read_history
-from local.history import states_passed
 from local.masking import mask, mask_token
+from local.orders.executions import order_of, read_execution, read_history
+from local.orders.history import states_passed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from local.console.hub import Hub
     from local.console.link import Link
-    from local.executions import Execution
-    from local.history import StatePassed
     from local.masking import JSON
-    from local.rows import OrderRow
+    from local.orders.executions import Execution
+    from local.orders.history import StatePassed
+    from local.orders.rows import OrderRow
 
 _MOST_EXECUTIONS = 60
 _MOST_HISTORY = 500

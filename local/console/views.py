@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from local.console.effects import outcome
-from local.executions import order_of
 from local.masking import JSON, mask
-from local.order_ids import problem_with
+from local.orders.executions import order_of
+from local.orders.ids import problem_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.console.link import Link
-    from local.executions import Execution, Pause
-    from local.history import StatePassed
     from local.masking import Tokens
-    from local.rows import OrderRow
+    from local.orders.executions import Execution, Pause
+    from local.orders.history import StatePassed
+    from local.orders.rows import OrderRow
 
 View: TypeAlias = dict[str, JSON]
 

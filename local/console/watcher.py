@@ -23,8 +23,8 @@ from local.console.link import Link, Source
 from local.console.reader import Reader
 from local.console.tap import Heard, Tap
 from local.console.views import View, event_view, order_view
-from local.order_ids import problem_with
-from local.rows import OrderRow, read_item, tokens_of
+from local.orders.ids import problem_with
+from local.orders.rows import OrderRow, read_item, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from botocore.config import Config
 
-from local.emulator import REGION
+from local.stacks.emulator import REGION
 from stepfunctions_local_client.sessions import local_session
 
 if TYPE_CHECKING:

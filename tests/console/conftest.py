@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.console.link import Source
-from local.emulator import Emulator
-from local.orders import OrderClient
+from local.orders.client import OrderClient
+from local.stacks.emulator import Emulator
 from tests.console import axe_core
 from tests.console.stage import Bar, Browser, Page, Served, deployed, missing_browser, start_browser
 

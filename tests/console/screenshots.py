@@ -9,10 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local import messages
 from local.console.link import Source
-from local.emulator import Emulator
-from local.orders import OrderClient
+from local.orders import messages
+from local.orders.client import OrderClient
+from local.stacks.emulator import Emulator
 from tests.console.png import reduced
 from tests.console.stage import Bar, Page, Served, deployed, start_browser
 

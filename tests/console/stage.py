@@ -26,11 +26,11 @@ from selenium.common.exceptions import (
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 
-from local import messages
 from local.console import Console, make_app, serve
 from local.console.serve import bound_socket
-from local.emulator import REGION, Emulator
-from local.stack import Stack
+from local.orders import messages
+from local.stacks.emulator import REGION, Emulator
+from local.stacks.stack import Stack
 from tests.console.visitor import DEADLINE
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webelement import WebElement
 
     from local.console.link import Source
-    from local.orders import OrderClient
+    from local.orders.client import OrderClient
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 CHROMEDRIVER = os.environ.get("CHROMEDRIVER", "/usr/bin/chromedriver")

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from local.cli.app import app
 from local.console.serve import bound_socket
-from local.emulator import REGION, Emulator, EmulatorNotRunning
+from local.stacks.emulator import REGION, Emulator, EmulatorNotRunning
 from tests.console.visitor import Visitor
 
 if TYPE_CHECKING:

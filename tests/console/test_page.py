@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from local import messages
+from local.orders import messages
 from tests.console.visitor import Visitor
 
 if TYPE_CHECKING:

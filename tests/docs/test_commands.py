@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from local.cli.app import app
-from local.pages import ROOT, pages
+from local.documentation.pages import ROOT, pages
 from tests.docs.test_pages import commands
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from asl.checking.structure import CODE
 from asl.reading import CODES, read
 from asl.reports.catalogue import codes, evidence, page, written
 from dsl.commands.line import main
-from local.pages import ROOT, diagnostics, renewed
+from local.documentation.pages import ROOT, diagnostics, renewed
 
 if TYPE_CHECKING:
     from pathlib import Path

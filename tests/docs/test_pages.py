@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.pages import ROOT, graph, pages, renewed
+from local.documentation.pages import ROOT, graph, pages, renewed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -35,7 +35,7 @@ from workflows import order_manager, order_processor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.emulator import Emulator
+    from local.stacks.emulator import Emulator
 
 HERE = "us-east-1:123456789012"
 BUCKET = "arn:aws:s3:::beans"

@@ -17,7 +17,7 @@ from tests.policy.schema import faults
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from local.emulator import Emulator
+    from local.stacks.emulator import Emulator
 
 PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "document_approval" / "__main__.py"
 

@@ -20,7 +20,7 @@ from tests.faults.wire import Wire, WireError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from local.emulator import Emulator
+    from local.stacks.emulator import Emulator
     from tests.faults.courier import Courier
 
 SOURCE = "awsserverlessda.serverlesspresso"

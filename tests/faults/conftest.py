@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.emulator import Emulator
+from local.stacks.emulator import Emulator
 from tests.faults.bar import Bar, emulator_environment
 from tests.faults.courier import Courier
 

@@ -22,12 +22,12 @@ from urllib.parse import quote
 from typer.testing import CliRunner
 
 from local.cli.app import app
-from local.emulator import REGION, Emulator
 from local.engine import deploy
 from local.engine.clients import Clients
-from local.orders import OrderClient
-from local.stack import RunningStack, Stack, StateFolder
-from local.walkthrough import walk
+from local.orders.client import OrderClient
+from local.orders.walkthrough import walk
+from local.stacks.emulator import REGION, Emulator
+from local.stacks.stack import RunningStack, Stack, StateFolder
 from tests.faults.bar import until
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any
 
-from local.emulator import HOST
+from local.stacks.emulator import HOST
 from stepfunctions_local_client.credentials import credentials_for
 from stepfunctions_local_client.signing import signed_headers
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handlers import aws
-from local.emulator import Emulator
+from local.stacks.emulator import Emulator
 from stepfunctions_local_client import local_session
 
 if TYPE_CHECKING:

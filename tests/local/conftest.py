@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.emulator import REGION, Emulator
-from local.orders import OrderClient
-from local.stack import Stack
+from local.orders.client import OrderClient
+from local.stacks.emulator import REGION, Emulator
+from local.stacks.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from local.cli.app import app
-from local.emulator import Emulator
-from local.stack import RunningStack, Stack, StateFolder
+from local.stacks.emulator import Emulator
+from local.stacks.stack import RunningStack, Stack, StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,7 +172,7 @@ def test_a_deployment_that_fails_is_told_and_leaves_no_emulator_running(
 def test_a_demo_whose_step_does_not_happen_names_the_step_and_keeps_the_log(
     espresso: Callable[..., Result], deployed: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import local.walkthrough as walkthrough
+    import local.orders.walkthrough as walkthrough
     from local.cli import deploying
 
     def fail(*_: object) -> object:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.emulator import (
+from local.engine.clients import Clients
+from local.stacks.emulator import (
     HOST,
     Emulator,
     EmulatorDied,
@@ -26,7 +27,6 @@ from local.emulator import (
     EmulatorTimeout,
     PortTaken,
 )
-from local.engine.clients import Clients
 from stepfunctions_local_client import processes
 from stepfunctions_local_client.mocking import request
 
@@ -282,9 +282,7 @@ def invoke(emulator: Emulator, source: bytes) -> dict[str, str]:
 
 
 def script(folder: Path, body: str) -> str:
-    return (
-        f"import pathlib\nfrom local.emulator import Emulator\nFOLDER = pathlib.Path({str(folder)!r})\n{body}"
-    )
+    return f"import pathlib\nfrom local.stacks.emulator import Emulator\nFOLDER = pathlib.Path({str(folder)!r})\n{body}"
 
 
 def python(folder: Path, body: str) -> str:

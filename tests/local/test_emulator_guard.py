@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.emulator import HOST, Emulator, EmulatorError
 from local.engine.clients import Clients
+from local.stacks.emulator import HOST, Emulator, EmulatorError
 from stepfunctions_local_client import Credentials, local_session, processes
 from stepfunctions_local_client.mocking import request
 from stepfunctions_local_client.signing import signed_headers

@@ -13,7 +13,7 @@ import pytest
 from local.engine.clients import Clients
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from local.stacks.emulator import Emulator
 
 AT_ONCE = 8
 TIMES = 15

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.environment import fault, main
+from local.environments.environment import fault, main
 
 if TYPE_CHECKING:
     from pathlib import Path

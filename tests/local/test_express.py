@@ -8,12 +8,12 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
-from local import messages
 from local.cli.app import app
-from local.emulator import REGION
 from local.engine import deploy
-from local.orders import OrderClient
-from local.stack import Stack
+from local.orders import messages
+from local.orders.client import OrderClient
+from local.stacks.emulator import REGION
+from local.stacks.stack import Stack
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from local.flow_coverage import GREEN, RED, coloured
+from local.documentation.flow_coverage import GREEN, RED, coloured
 
 
 def test_what_was_passed_is_green_and_what_was_not_is_red() -> None:

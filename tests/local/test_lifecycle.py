@@ -22,8 +22,8 @@ from typer.testing import CliRunner
 
 from local.cli.app import app
 from local.cli.rehearsal import SERVICES
-from local.emulator import HOST, Emulator, EmulatorError, EmulatorNotRunning, PortTaken
-from local.stack import RunningStack, Stack, StateError, StateFolder
+from local.stacks.emulator import HOST, Emulator, EmulatorError, EmulatorNotRunning, PortTaken
+from local.stacks.stack import RunningStack, Stack, StateError, StateFolder
 from stepfunctions_local_client import local_session, processes
 
 if TYPE_CHECKING:

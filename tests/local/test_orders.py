@@ -11,12 +11,19 @@ import boto3
 import botocore.exceptions
 import pytest
 
-from local import messages
-from local.executions import Waiting, order_of
-from local.orders import OrderClient
-from local.problems import ExecutionEnded, OrderError, StackNotFound, WaitedTooLong, plain_answers, wait_until
-from local.rows import read_item
-from local.stack import Stack
+from local.orders import messages
+from local.orders.client import OrderClient
+from local.orders.executions import Waiting, order_of
+from local.orders.problems import (
+    ExecutionEnded,
+    OrderError,
+    StackNotFound,
+    WaitedTooLong,
+    plain_answers,
+    wait_until,
+)
+from local.orders.rows import read_item
+from local.stacks.stack import Stack
 from stepfunctions_local_client import credentials_for
 
 if TYPE_CHECKING:

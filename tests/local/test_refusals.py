@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local import messages
+from local.orders import messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.problems import OrderError
-from local.regions import region_of
+from local.orders.problems import OrderError
+from local.stacks.regions import region_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,12 +11,12 @@ import pytest
 from botocore.config import Config
 
 from local.cli.rehearsal import SERVICES, settings
+from local.documentation.pages import ROOT
 from local.engine import record
-from local.pages import ROOT
 from tests.docs.test_pages import commands
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from local.stacks.emulator import Emulator
 
 ASKED: Final = {
     "cloudwatch": ("cloudwatch", "describe_alarms", "MetricAlarms"),

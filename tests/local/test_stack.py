@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import program.settings
-from local.stack import PLAIN_STACKS, RunningStack, Stack, StateError, StateFolder
+from local.stacks.stack import PLAIN_STACKS, RunningStack, Stack, StateError, StateFolder
 from stepfunctions_local_client.credentials import Credentials, forget, remember
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def test_a_state_that_is_not_ours_is_an_error_that_says_what_to_do(tmp_path: Pat
 
 def test_a_second_process_is_kept_out_while_the_first_one_is_at_work(tmp_path: Path) -> None:
     script = (
-        "from pathlib import Path; from local.stack import StateFolder\n"
+        "from pathlib import Path; from local.stacks.stack import StateFolder\n"
         f"with StateFolder(Path({json.dumps(str(tmp_path))})).lock(): pass"
     )
     with StateFolder(tmp_path).lock():

@@ -11,8 +11,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.emulator import REGION, Emulator
 from local.engine.clients import Clients
+from local.stacks.emulator import REGION, Emulator
 from stepfunctions_local_client.sessions import local_session
 
 if TYPE_CHECKING:

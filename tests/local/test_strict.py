@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.strict import CONSTRAINTS, StrictError, main, make
+from local.environments.strict import CONSTRAINTS, StrictError, main, make
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from local.pages import ROOT
-from local.strict import CONSTRAINTS as STRICT
-from local.strict import REQUIREMENTS
-from local.versions import PROJECT, changes, installed, pins
+from local.documentation.pages import ROOT
+from local.environments.strict import CONSTRAINTS as STRICT
+from local.environments.strict import REQUIREMENTS
+from local.environments.versions import PROJECT, changes, installed, pins
 
 if TYPE_CHECKING:
     from pathlib import Path

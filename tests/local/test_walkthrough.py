@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.executions import Execution
-from local.problems import OrderError
-from local.walkthrough import Request, Scan, StepFailed, steps, walk
+from local.orders.executions import Execution
+from local.orders.problems import OrderError
+from local.orders.walkthrough import Request, Scan, StepFailed, steps, walk
 
 if TYPE_CHECKING:
     from tests.local.conftest import Deployed

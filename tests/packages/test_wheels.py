@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
-from local.distributions import ROOT, build, libraries, package_of
-from local.versions import PROJECT
+from local.environments.distributions import ROOT, build, libraries, package_of
+from local.environments.versions import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,7 +27,7 @@ from local.engine.resources import HANDLERS
 from local.engine.resources.base import Surroundings, undeclared
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from local.stacks.emulator import Emulator
     from tests.local.engine.conftest import WriteProgram
 
 EVERY_TYPE = Path(__file__).with_name("declares_every_type.py")

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from local.emulator import Emulator
     from local.engine.resources.base import Live
+    from local.stacks.emulator import Emulator
     from tests.local.engine.conftest import WriteProgram
 
 TABLE = """

@@ -1,6 +1,6 @@
 """Makes the environment of the strict Step Functions engine: LocalStack 4.9.2, in `.venv-strict`.
 
-    python -m local.strict [FOLDER]
+    python -m local.environments.strict [FOLDER]
 
 LocalStack needs the packages of its own time: with newer ones it does not start. `constraints-strict.txt` names them.
 About 320 MB, a minute at most on a usual line; nothing of the project is installed there. What is there already is
@@ -23,8 +23,8 @@ REQUIREMENT: Final = "localstack-core[runtime]==4.9.2"
 _BACKEND: Final = ("setuptools", "wheel")
 REQUIREMENTS: Final = (REQUIREMENT, *_BACKEND)
 """What is installed: four of the packages have no wheel, and what builds them is to be as old as they are."""
-CONSTRAINTS: Final = Path(__file__).parent.parent / "constraints-strict.txt"
-FOLDER: Final = Path(__file__).parent.parent / ".venv-strict"
+CONSTRAINTS: Final = Path(__file__).parents[2] / "constraints-strict.txt"
+FOLDER: Final = Path(__file__).parents[2] / ".venv-strict"
 _MARK: Final = ".made"
 
 
@@ -87,7 +87,7 @@ def main(arguments: list[str]) -> int:
     try:
         make(*map(Path, arguments[:1]))
     except StrictError as error:
-        print(f"python -m local.strict: {error}", file=sys.stderr)
+        print(f"python -m local.environments.strict: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from local.problems import OrderError
+from local.orders.problems import OrderError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,7 @@
 """Pictures of the workflows in the colours of what the flow tests passed.
 
     python -m pytest tests/flows --stepfunctions-coverage build/flows.json
-    python -m local.flow_coverage build/flows.json build
+    python -m local.documentation.flow_coverage build/flows.json build
 
 writes `build/<workflow>.coverage.svg`: green is what some test passed, red what none did.
 """

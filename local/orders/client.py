@@ -22,11 +22,11 @@ from urllib.parse import urlsplit
 
 from botocore.config import Config
 
-from local import messages
-from local.executions import Execution, Waiting, from_answer, order_of, read_execution, waits_for
 from local.masking import Tokens
-from local.problems import ExecutionEnded, OrderError, OrderOver, wait_until
-from local.rows import Drink, OrderRow, Shop, read_item, tokens_of
+from local.orders import messages
+from local.orders.executions import Execution, Waiting, from_answer, order_of, read_execution, waits_for
+from local.orders.problems import ExecutionEnded, OrderError, OrderOver, wait_until
+from local.orders.rows import Drink, OrderRow, Shop, read_item, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
     from local.masking import JSON
-    from local.stack import Stack
+    from local.stacks.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Builds the libraries that are installed by name, each a wheel of its own, from `packages/` and the root's folders.
 
-    python -m local.distributions [FOLDER]
+    python -m local.environments.distributions [FOLDER]
 
 A folder below `packages/` says what a library is called and what it needs; its code is the one folder of the root that
 its `pyproject.toml` includes, whose README.md is its page. What is put together for a build lies elsewhere, so that the
@@ -18,7 +18,7 @@ import venv
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).parent.parent
+ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ROOT / "packages"
 
 
@@ -94,7 +94,7 @@ def main(arguments: list[str]) -> int:
         for wheel in build(Path(arguments[0]).absolute() if arguments else ROOT / "dist"):
             print(f"{wheel}  {wheel.stat().st_size / 1024:.0f} KB")
     except subprocess.CalledProcessError as error:
-        print(f"python -m local.distributions: {error}", file=sys.stderr)
+        print(f"python -m local.environments.distributions: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from local.executions import Execution
-    from local.stack import Stack
+    from local.orders.executions import Execution
+    from local.stacks.stack import Stack
 
 T = TypeVar("T")
 

@@ -1,6 +1,6 @@
 """Makes the environment that the Makefile installs into, unless the one that is there will do.
 
-    PYTHON -m local.environment [--check | --scripts] [--like-me] [FOLDER]
+    PYTHON -m local.environments.environment [--check | --scripts] [--like-me] [FOLDER]
 
 It needs nothing but the standard library: it is run by the interpreter that the environment is to have. One that
 `pulumi up` made is kept, and one that another interpreter made as well, unless `--like-me` says that the interpreter
@@ -69,7 +69,9 @@ def quote_scripts(folder: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Make the environment if it has to be made; the process's exit status."""
-    parser = argparse.ArgumentParser(prog="python -m local.environment", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m local.environments.environment", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("folder", nargs="?", type=Path, default=Path(".venv"))
     parser.add_argument("--like-me", action="store_true", help="make it anew if its interpreter is another")
     parser.add_argument("--check", action="store_true", help="make nothing: exit with 1 if it has to be made")

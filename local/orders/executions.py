@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from asl.definitions import Definition
-from local.history import StatePassed, states_passed
 from local.masking import JSON, Tokens, mask_text
+from local.orders.history import StatePassed, states_passed
 from stepfunctions_local_client.values import parsed
 
 if TYPE_CHECKING:

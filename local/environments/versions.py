@@ -1,6 +1,6 @@
 """Resolves anew what is installed: `constraints.txt`, and `constraints-strict.txt` for the strict engine.
 
-    python -m local.versions [PACKAGE ...]
+    python -m local.environments.versions [PACKAGE ...]
 
 Without a package all move to the newest versions that `pyproject.toml` admits; with some, only they do, and what they
 need. pip resolves for the interpreter that runs it; uv, from an environment that is thrown away afterwards, for every
@@ -20,13 +20,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from local.strict import CONSTRAINTS as STRICT
-from local.strict import REQUIREMENTS as STRICT_REQUIREMENTS
+from local.environments.strict import CONSTRAINTS as STRICT
+from local.environments.strict import REQUIREMENTS as STRICT_REQUIREMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROOT: Final = Path(__file__).parent.parent
+ROOT: Final = Path(__file__).parents[2]
 PROJECT: Final = ROOT / "constraints.txt"
 AS_OF: Final = "2025-10-20"
 """The strict engine does not start with packages that are younger than this."""
@@ -118,7 +118,9 @@ def _run(*command: str | Path, given: str = "") -> None:
 
 def main(arguments: list[str]) -> int:
     """Resolve anew, or tell how this environment differs; the process's exit status."""
-    parser = argparse.ArgumentParser(prog="python -m local.versions", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m local.environments.versions", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("package", nargs="*", help="move these only; all without one")
     parser.add_argument(
         "--installed",
@@ -136,7 +138,7 @@ def main(arguments: list[str]) -> int:
     try:
         upgrade(options.package)
     except (subprocess.CalledProcessError, OSError) as error:
-        print(f"python -m local.versions: {error}", file=sys.stderr)
+        print(f"python -m local.environments.versions: {error}", file=sys.stderr)
         return 1
     print("Now read `git diff`, then `make lint test test-strict`.")
     return 0

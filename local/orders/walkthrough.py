@@ -10,17 +10,17 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from local import messages
-from local.problems import ExecutionEnded, OrderError, OrderOver, WaitedTooLong, wait_until
+from local.orders import messages
+from local.orders.problems import ExecutionEnded, OrderError, OrderOver, WaitedTooLong, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from local.executions import Execution
-    from local.history import StatePassed
     from local.masking import JSON
-    from local.orders import OrderClient, Outcome
-    from local.rows import OrderRow, Shop
+    from local.orders.client import OrderClient, Outcome
+    from local.orders.executions import Execution
+    from local.orders.history import StatePassed
+    from local.orders.rows import OrderRow, Shop
 
 DRINK = "Cappuccino"
 ICON = "barista-icons_cappuccino-alternative"

@@ -1,6 +1,6 @@
 """The program of the local stack's process: MiniStack as the client starts it, with the engine as its Step Functions.
 
-This file is run by path (`python -P local/emulator_process.py ...`), never imported.
+This file is run by path (`python -P local/stacks/emulator_process.py ...`), never imported.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def mount_step_functions() -> None:

@@ -25,7 +25,7 @@ from dsl.commands.line import parser
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(
     r"(<!-- generated: (?P<kind>\w+)(?: (?P<argument>[^\n]+?))? -->\n).*?(<!-- end -->)", re.DOTALL
 )

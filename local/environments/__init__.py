@@ -1,0 +1,1 @@
+"""The Python environments of the checkout, the versions in them, and the wheels that are built from it."""
