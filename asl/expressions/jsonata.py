@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 8_000
 DEEPEST: Final = 60
-"""Characters and nested brackets up to which an expression is taken apart; nobody writes longer ones by hand."""
+LONGEST_CHAIN: Final = 200
+"""Characters, nested brackets and operators in a row up to which an expression is taken apart; nobody writes longer
+ones by hand. The parser recurses over each, so these bounds, and not the interpreter's limit of recursion, decide:
+what is said of an expression depends on nothing but its text."""
 
 NEWER_OPERATORS: Final = ("??", "?:")
 """Those that came with JSONata 2.1; Step Functions runs 2.0.6 and refuses them when a machine is created."""
@@ -67,7 +70,7 @@ class Expression:
 @lru_cache(maxsize=8_192)
 def read_expression(text: str) -> Expression:
     """Take apart what stands between `{%` and `%}`. Nothing is raised, and the time is bounded."""
-    if len(text) > LONGEST or _depth(text) > DEEPEST:
+    if len(text) > LONGEST or _too_deep(text):
         return Expression(skipped=True)
     parser = _parser()
     try:
@@ -107,20 +110,28 @@ def _fresh() -> None:
 
 
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|`[^`]*+`""", re.DOTALL)
-_OPERATOR = re.compile(r"(?:[-+*/&~>?:|,;%@#^=<!]\s*+){61}")
+_SIGN = re.compile(r"[(\[{)\]},;]|~>|:=|\.\.|\*\*|[<>!]=|[-+*/&~>?:|%@#^=<!.]|\b(?:and|or|in)\b")
 
 
-def _depth(text: str) -> int:
-    """How deep the brackets are nested, and how long a row of signs may drive the parser as deep."""
-    depth = deepest = 0
-    plain = _QUOTED.sub("", text)
-    for char in plain:
-        if char in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in ")]}":
-            depth -= 1
-    return max(deepest, DEEPEST + 1 if _OPERATOR.search(plain) else 0)
+def _too_deep(text: str) -> bool:
+    """Whether brackets, or operators that take each other as operands, would drive the parser too deep."""
+    chains = [0]  # for each bracket that is open: the operators since it opened, or since the last separator
+    operators = 0
+    for sign in _SIGN.findall(_QUOTED.sub("", text)):
+        if sign in "([{":
+            chains.append(0)
+        elif sign in ",;":
+            operators -= chains[-1]
+            chains[-1] = 0
+        else:
+            if sign in ")]}" and len(chains) > 1:
+                operators -= chains.pop()
+            # A pair of brackets is itself an operator of what it follows: a call, a filter.
+            operators += 1
+            chains[-1] += 1
+        if operators > LONGEST_CHAIN or len(chains) > DEEPEST + 1:
+            return True
+    return False
 
 
 def _newer(operator: str) -> str:

@@ -109,6 +109,24 @@ class TestSyntax:
         )
         assert time.process_time() - started < 5
 
+    @pytest.mark.parametrize(
+        ("before", "link", "after"), [("1", "+1", ""), ("", "-", "1"), ("$a", "[0]", ""), ("", "$a:=", "1")]
+    )
+    def test_how_deep_is_too_deep_does_not_hang_on_the_interpreters_limit(
+        self, before: str, link: str, after: str
+    ) -> None:
+        def skipped() -> list[bool]:
+            read_expression.cache_clear()
+            return [read_expression(before + link * many + after).skipped for many in (1, 190, 210, 900)]
+
+        as_usual = skipped()
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(10_000)  # as jsonata-python sets it wherever it is imported
+        try:
+            assert skipped() == as_usual == [False, False, True, True]
+        finally:
+            sys.setrecursionlimit(limit)
+
     @given(st.text(alphabet="$abs.[](){}'\"`:=,?+-*/%~>@#^|& 019;\\", max_size=40) | st.text(max_size=20))
     def test_any_text_gets_an_answer(self, expression: str) -> None:
         for diagnostic in output("{%" + expression + "%}"):
