@@ -113,7 +113,6 @@ class EngineProcess:
                 secret_key=credentials.secret_key,
                 any_credentials=any_credentials,
             )
-            write_record(folder, record)
             command = [*command, "--fd", str(listener.fileno()), f"{_MARK}{identity}"]
             command += ["--any-credentials"] if any_credentials else []
             command += [] if keeps_folder else ["--remove", str(folder)]
@@ -121,31 +120,37 @@ class EngineProcess:
             if not detach:
                 command.append("--end-with-parent")
                 stdin = subprocess.PIPE
-            with (folder / "emulator.log").open("wb") as log:
-                process = subprocess.Popen(
-                    command,
-                    stdin=stdin,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    cwd=folder,
-                    env={**environment(port, folder, credentials), HINT_VARIABLE: hint},
-                    pass_fds=(listener.fileno(),),
-                    start_new_session=True,  # a group of its own, with its function processes
+            try:
+                write_record(folder, record)
+                with (folder / "emulator.log").open("wb") as log:
+                    process = subprocess.Popen(
+                        command,
+                        stdin=stdin,
+                        stdout=log,
+                        stderr=subprocess.STDOUT,
+                        cwd=folder,
+                        env={**environment(port, folder, credentials), HINT_VARIABLE: hint},
+                        pass_fds=(listener.fileno(),),
+                        start_new_session=True,  # a group of its own, with its function processes
+                    )
+                with contextlib.suppress(OSError):  # for people; the process is found by its mark
+                    write_record(folder, replace(record, pid=process.pid))
+                if detach:
+                    _detached.append(process)
+                return cls(
+                    name=name,
+                    port=port,
+                    folder=folder,
+                    credentials=credentials,
+                    pid=process.pid,
+                    process=process,
+                    keeps_folder=keeps_folder,
+                    any_credentials=any_credentials,
                 )
-        with contextlib.suppress(OSError):  # for people; the process is found by its mark
-            write_record(folder, replace(record, pid=process.pid))
-        if detach:
-            _detached.append(process)
-        return cls(
-            name=name,
-            port=port,
-            folder=folder,
-            credentials=credentials,
-            pid=process.pid,
-            process=process,
-            keeps_folder=keeps_folder,
-            any_credentials=any_credentials,
-        )
+            except BaseException:
+                # A Ctrl-C may fall between the start of the process and the moment at which somebody holds it.
+                _undo_start(folder, identity)
+                raise
 
     @classmethod
     def _attach(cls, folder: Path, *, deadline: float | None) -> Self:
@@ -325,6 +330,17 @@ class EngineProcess:
         # macOS answers EPERM, not ESRCH, for a group of zombies.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
+
+
+def _undo_start(folder: Path, identity: str) -> None:
+    """End the process that has this identity, if it was started, and take its record away."""
+    if started := processes.find(f"{_MARK}{identity}"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(started.pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(started.pid, 0)
+    with contextlib.suppress(OSError):
+        (folder / RECORD).unlink()
 
 
 @contextlib.contextmanager

@@ -87,6 +87,7 @@ class Engine(EngineProcess):
             raise EngineError(
                 f"a folder for temporary files cannot be made: {error.strerror or error}"
             ) from error
+        engine: Self | None = None
         try:
             (folder / "mocks.json").write_text(_NO_MOCKS, encoding="utf-8")
             engine = cls._launch(
@@ -101,6 +102,8 @@ class Engine(EngineProcess):
             )
             engine.wait_ready(deadline)
         except BaseException:
+            if engine is not None:
+                engine.stop(grace=1.0)
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return engine

@@ -72,7 +72,11 @@ class Emulator(EngineProcess):
             detach=detach,
             any_credentials=any_credentials,
         )
-        emulator.wait_ready(deadline)
+        try:
+            emulator.wait_ready(deadline)
+        except BaseException:
+            emulator.stop()
+            raise
         return emulator
 
     @classmethod

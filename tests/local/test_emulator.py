@@ -14,7 +14,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -115,6 +115,42 @@ def test_launching_does_not_wait(tmp_path: Path) -> None:
         assert health(emulator)["services"]
     finally:
         emulator.stop()
+
+
+def test_an_interruption_while_the_process_starts_leaves_neither_process_nor_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self.pid)
+            self.returncode = 0  # nobody gets it, so nobody is told that it was left behind
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Emulator.launch(data_dir=tmp_path, detach=True)
+    assert not processes.is_alive(started[0])
+    with pytest.raises(EmulatorNotRunning) as missing:
+        Emulator.attach(tmp_path)
+    assert missing.value.reason == "never started"
+
+
+def test_an_interruption_while_it_is_waited_for_leaves_neither_process_nor_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Emulator, deadline: float) -> None:
+        waited.append(self.pid)
+        raise KeyboardInterrupt
+
+    waited: list[int] = []
+    monkeypatch.setattr(Emulator, "wait_ready", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Emulator.start(data_dir=tmp_path, detach=True)
+    assert not processes.is_alive(waited[0])
+    assert not list(tmp_path.glob("*.json"))
 
 
 def test_stopping_twice_is_stopping_once(tmp_path: Path) -> None:
