@@ -1,7 +1,9 @@
 """JSONata's functions where Step Functions gives something else than `jsonata-python`, and its own six.
 
 What each rests on: measured in Step Functions by the authors of sfnx, September 2026
-(https://github.com/iwamot/sfnx/blob/main/docs/design.md), or the reference of JSONata 2.0.6, https://docs.jsonata.org.
+(https://github.com/iwamot/sfnx/blob/main/docs/design.md), and by F. Paredes for Floci, August 2026
+(https://github.com/floci-io/floci/issues/2737 and its neighbours), or the reference of JSONata 2.0.6,
+https://docs.jsonata.org.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ import binascii
 import functools
 import json
 import math
-import random
 import re
 import urllib.parse
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 _ISO_8601: Final = re.compile(
     r"\d{4}(-[01]\d)*(-[0-3]\d)*(T[0-2]\d:[0-5]\d:[0-5]\d)*(\.\d+)?([+-][0-2]\d:?[0-5]\d|Z)?", re.ASCII
 )
+MOST_NUMBERS: Final = 873_782
 _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|\'((?:[^\'\\]|\\.)*+)\'', re.DOTALL)
+_ACTIVE: Final = re.compile(r"[\d#.,;]")
 _FRACTION: Final = re.compile(r"\.([\d#]*)")
 
 
@@ -58,6 +61,12 @@ def arithmetic(left: Any, right: Any, sign: str) -> Any:
         case _:
             result = math.fmod(one, other) if other else math.nan
     return int(result) if math.isfinite(result) and result.is_integer() else result
+
+
+def refuse_too_many(left: Any, right: Any) -> None:
+    """Raise ValueError for a range that takes more memory than an expression may have: 873,782 numbers fit."""
+    if isinstance(left, int) and isinstance(right, int) and right - left + 1 > MOST_NUMBERS:
+        raise ValueError("Expression evaluation memory limit exceeded: Check for excessive memory usage")
 
 
 def _divided_by_zero(one: float, zero: float) -> float:
@@ -95,6 +104,8 @@ def _distinct(items: Any) -> Any:
 
 def _format_number(number: Any, picture: str, options: Any = None) -> Any:
     """Round half to even, before the library formats what is left."""
+    if not _ACTIVE.search(picture):
+        raise JException("D3086", -1)
     fraction = _FRACTION.search(picture)
     if math.isfinite(number) and "e" not in picture and not options:
         places = len(fraction[1]) if fraction else 0
@@ -113,9 +124,47 @@ def _number(value: Any) -> Any:
     return number
 
 
+def _format_base(number: Any, radix: Any = None) -> Any:
+    radix = 10 if radix is None else radix
+    if not 2 <= radix <= 36:
+        raise JException("D3100", -1, radix)
+    return Functions.format_base(number, radix)
+
+
+def _parse_integer(text: str, picture: str) -> Any:
+    try:
+        return Functions.parse_integer(text, picture)
+    except ValueError:
+        return math.nan
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    try:
+        result = float(base) ** exponent
+    except (OverflowError, ZeroDivisionError):
+        result = math.inf
+    if isinstance(result, complex) or not math.isfinite(result):
+        raise JException("D3061", -1, base, exponent)
+    return int(result) if result.is_integer() else result
+
+
+def _string(value: Any, is_pretty: Any = None) -> Any:
+    """Write whole numbers below 10^21 without an exponent, as JavaScript does."""
+    if not isinstance(value, bool) and isinstance(value, (int, float)):
+        if not math.isfinite(value):
+            raise JException("D3001", -1, value)
+        if float(value).is_integer() and abs(value) < 1e21:
+            return str(int(Decimal(f"{float(value):.15g}")))
+    return Functions.string(value, is_pretty)
+
+
 def _replace(text: str, pattern: Any, by: Any, limit: Any = None) -> Any:
     """Take a replacement to the letter where the pattern is a text."""
     most = None if limit is None else math.floor(limit)
+    if pattern == "":
+        raise JException("D3010", -1)
+    if most is not None and most < 0:
+        raise JException("D3011", -1)
     if isinstance(pattern, str) and isinstance(by, str):
         by = by.replace("$", "$$")
     return Functions.replace(text, pattern, by, most)
@@ -151,24 +200,29 @@ OTHERWISE: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
     "decodeUrlComponent": ("<s-:s>", lambda text: _decode_url(text, plus=True)),
     "distinct": ("<x:x>", _distinct),
     "floor": ("<n-:n>", _rounded_by(math.floor)),
+    "formatBase": ("<n-n?:s>", _format_base),
     "formatNumber": ("<n-so?:s>", _format_number),
     "lowercase": ("<s-:s>", str.lower),
     "number": ("<(nsb)-:n>", _number),
+    "parseInteger": ("<s-s:n>", _parse_integer),
+    "power": ("<n-n:n>", _power),
     "replace": ("<s-(sf)(sf)n?:s>", _replace),
     "sort": ("<af?:a>", _sort),
+    "string": ("<x-b?:s>", _string),
     "toMillis": ("<s-s?:n>", _to_millis),
 }
 """Functions that take the place of the library's, each with its signature."""
 
 
-def of_undefined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that gives nothing for nothing, and refuses null."""
+def of_undefined(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that gives nothing for nothing, and refuses null where its signature does."""
+    takes_null = OTHERWISE[name][0].startswith("<x")
 
     def call(*values: Any) -> Any:
         if not values or values[0] is None:
             return None
-        if values[0] is Utils.NULL_VALUE:
-            raise JException("T0410", -1)
+        if values[0] is Utils.NULL_VALUE and not takes_null:
+            raise JException("T0410", -1, 1, name)
         return function(*values)
 
     return call
@@ -229,6 +283,16 @@ def _partition(array: Any, size: Any) -> Any:
     )
 
 
+def _seeded(seed: int) -> float:
+    """Return the first number that Java's `Random` of this seed gives."""
+    state = (seed ^ 0x5DEECE66D) & (2**48 - 1)
+    drawn = []
+    for bits in (26, 27):
+        state = (state * 0x5DEECE66D + 0xB) & (2**48 - 1)
+        drawn.append(state >> (48 - bits))
+    return ((drawn[0] << 27) + drawn[1]) * 2.0**-53
+
+
 def added(sight: Sight) -> dict[str, Callable[..., Any]]:
     """Return the functions that Step Functions adds, and those that depend on chance.
 
@@ -236,7 +300,7 @@ def added(sight: Sight) -> dict[str, Callable[..., Any]]:
     """
 
     def seeded(seed: Any = None) -> float:
-        return sight.random.random() if seed is None else random.Random(seed).random()  # noqa: S311
+        return sight.random.random() if seed is None else _seeded(int(seed))
 
     def shuffle(items: Any) -> Any:
         if not isinstance(items, list):

@@ -26,12 +26,28 @@ if TYPE_CHECKING:
 UNDEFINED: Final = object()
 LONGEST: Final = 5_000
 """Milliseconds that an expression with functions of its own may take; Step Functions allows one second."""
+_DEEPEST: Final = 100
+"""How deep an expression may be nested, calls included (measured in Step Functions)."""
+_BOUNDS: Final = {
+    "D1011": "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as "
+    "tail-recursive.",
+    "D1012": "Expression evaluation timeout: Check for infinite loop",
+}
+"""What is said where an expression runs into a bound of the service, which has no code."""
+_TYPES: Final = {
+    "a": "arrays",
+    "b": "booleans",
+    "f": "functions",
+    "n": "numbers",
+    "o": "objects",
+    "s": "strings",
+}
 _EXACT: Final = 2**53
 """Numbers are doubles, which have no larger integer exactly (measured in Step Functions)."""
 _NOT_FINITE: Final = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
 """What becomes of a division by zero when a state hands it on (measured in Step Functions)."""
 _FUNCTIONS: Final = {
-    name: Jsonata.JFunction(Jsonata.JLambda(jsonata_functions.of_undefined(function)), signature)
+    name: Jsonata.JFunction(Jsonata.JLambda(jsonata_functions.of_undefined(name, function)), signature)
     for name, (signature, function) in jsonata_functions.OTHERWISE.items()
 }
 _PLACEHOLDER: Final = re.compile(r"\{\{\{(\w+)\}\}\}|\{\{(\w+)\}\}")
@@ -44,13 +60,19 @@ def _parsed(body: str) -> Any:
     parser.ancestry = []
     parser.ancestor_index = 0
     parser.ancestor_label = 0
-    # What calls functions of its own may never end; the library watches the time only where it is told to.
-    may_be_endless = "function" in body or "λ" in body
-    expression = Jsonata(body, _regex, LONGEST if may_be_endless else None)
+    # The library watches time and depth only where it is told to, since watching takes time itself.
+    is_watched = "function" in body or "λ" in body or len(body) > _DEEPEST
+    expression = Jsonata(body, _regex, LONGEST if is_watched else None)
     expression.output_convert_nulls = False
     expression.validate_input = False
     expression.evaluate_numeric_expression = jsonata_functions.arithmetic
-    apply = expression.apply_inner
+    apply, made_range = expression.apply_inner, expression.evaluate_range_expression
+
+    def make_range(first: Any, last: Any) -> Any:
+        jsonata_functions.refuse_too_many(first, last)
+        return made_range(first, last)
+
+    expression.evaluate_range_expression = make_range
 
     def apply_function(function: Any, arguments: Any, data: Any, environment: Any) -> Any:
         if not expression.is_function_like(function):  # the library would print so
@@ -92,7 +114,7 @@ def evaluate(body: str, sight: Sight) -> Any:
     bindings["states"] = states
     Jsonata.CURRENT.jsonata = expression
     if expression.timeout is not None:
-        expression.environment.set_runtime_bounds(expression.timeout, None)
+        expression.environment.set_runtime_bounds(expression.timeout, _DEEPEST)
     result = expression.evaluate(None, bindings)
     return UNDEFINED if result is None else result
 
@@ -127,14 +149,21 @@ def json_of(value: Any) -> Any:
 
 
 def wording(error: Exception) -> str:
-    """Return an error with its code, as JSONata words it."""
+    """Return the end of the sentence that an error is told in: its code and JSONata's words, or a bound's words."""
+    if isinstance(error, RecursionError):
+        return f": {_BOUNDS['D1011']}"
     if not isinstance(error, JException):
-        return str(error)
-    template = JException.error_codes.get(error.error, str(error))
-    values = iter([error.current, error.expected, error.extra])
+        return f": {error}"
+    if error.error in _BOUNDS:
+        return f": {_BOUNDS[error.error]}"
+    # The library has "Object" for what JSONata calls a function, and letters for types.
+    template = JException.error_codes.get(error.error, str(error)).replace("Object", "function")
+    extra = _TYPES.get(error.extra, error.extra) if error.error == "T0412" else error.extra
+    told = [error.current, error.expected, extra]
+    values = iter(told[1:] if error.error == "D1002" else told)  # there the sign comes before the value
 
     def fill(matched: re.Match[str]) -> str:
         value = next(values, "")
         return str(value) if matched[1] else json.dumps(value, ensure_ascii=False, default=str)
 
-    return f"{error.error}: {_PLACEHOLDER.sub(fill, template)}"
+    return f". {error.error}: {_PLACEHOLDER.sub(fill, template)}"

@@ -35,11 +35,9 @@ def compile_query(text: str, location: str) -> Callable[[Sight], Any]:
         engine = _library()
         try:
             result = engine.evaluate(body, sight)
-        except RecursionError:
-            raise QueryFault(f"{where} threw an error during evaluation. Stack overflow", location) from None
         except Exception as error:  # noqa: BLE001 - the library raises whatever Python raised within it
             raise QueryFault(
-                f"{where} threw an error during evaluation. {engine.wording(error)}", location
+                f"{where} threw an error during evaluation{engine.wording(error)}", location
             ) from None
         if result is engine.UNDEFINED:
             raise QueryFault(f"{where} returned nothing (undefined).", location)
