@@ -27,6 +27,8 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 8484
 # A page has two at most, and there are MOST_PAGES of them.
 MOST_CONNECTIONS = 256
+LONGEST_HEAD = 15.0
+"""Seconds that a connection may be idle, and that a request's head may take."""
 _FULL = "".join(
     f"{line}\r\n"
     for line in (
@@ -108,8 +110,7 @@ class _Bound(Config):
         super().__init__()
         self._bound = bound
         self.graceful_timeout = 1.0
-        # Also how long a request's head may take.
-        self.keep_alive_timeout = 15.0
+        self.keep_alive_timeout = LONGEST_HEAD
         self.errorlog = _log
         # The page's address tells what a person looks at; nothing of it is logged.
         self.accesslog = None

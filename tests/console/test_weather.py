@@ -230,17 +230,26 @@ def test_of_two_hundred_streams_at_once_as_many_are_served_as_are_promised(
     assert not [record for record in caplog.records if record.exc_info]
 
 
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """A console that waits a second for a request's head, where others wait a quarter of a minute."""
+    monkeypatch.setattr(sys.modules["local.console.serve"], "LONGEST_HEAD", 1.0)
+    served = Served(Source(None, why="none"))
+    yield served
+    served.stop()
+
+
 def test_more_connections_than_it_takes_are_told_so_in_one_line(
-    served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    hasty: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.modules["local.console.serve"], "MOST_CONNECTIONS", 50)
     caplog.set_level(logging.WARNING)
-    request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n\r\n"
+    request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{hasty.port}\r\n\r\n"
     with ExitStack() as stack:
         for _ in range(50):
-            stack.enter_context(socket.create_connection(("127.0.0.1", served.port)))
+            stack.enter_context(socket.create_connection(("127.0.0.1", hasty.port)))
         for _ in range(30):
-            with socket.create_connection(("127.0.0.1", served.port), timeout=20) as one_more:
+            with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as one_more:
                 said = one_more.recv(65536).decode("latin-1")
             assert said.startswith("HTTP/1.1 503 Service Unavailable\r\n")
             head = dict(line.split(": ", 1) for line in said.split("\r\n")[1:] if line)
@@ -249,7 +258,7 @@ def test_more_connections_than_it_takes_are_told_so_in_one_line(
     assert words == ["The console has 50 connections open and takes no more for now."]
 
     def answers() -> bool:
-        connection, line = first_line(served.port, request)
+        connection, line = first_line(hasty.port, request)
         connection.close()
         return line == "HTTP/1.1 200 "
 
@@ -257,15 +266,13 @@ def test_more_connections_than_it_takes_are_told_so_in_one_line(
 
 
 @pytest.mark.parametrize("head", ["", "GET / HTTP/1.1\r\nHost: 127.0.0.1", "POST"])
-def test_a_request_whose_head_does_not_come_to_its_end_is_given_up(
-    served: Served, monkeypatch: pytest.MonkeyPatch, head: str
-) -> None:
-    with socket.create_connection(("127.0.0.1", served.port), timeout=25) as connection:
+def test_a_request_whose_head_does_not_come_to_its_end_is_given_up(hasty: Served, head: str) -> None:
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=25) as connection:
         connection.sendall(head.encode())
         began = time.monotonic()
         connection.recv(65536)
         assert connection.recv(65536) == b""
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 10
 
 
 def test_a_request_whose_body_does_not_come_to_its_end_is_given_up(
