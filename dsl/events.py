@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
-from dsl.states.deriving import named
+from dsl.permissions.given import named
 from dsl.states.integrations import Integration
 from dsl.states.tasks import Permission, Retry, Task
 from dsl.values.expressions import Path

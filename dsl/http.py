@@ -20,7 +20,7 @@ from dsl.values.references import Anything, R, Reference, make
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dsl.states.permissions import Permission
+    from dsl.permissions.policy import Permission
     from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.expressions import Expression
     from dsl.values.payloads import Payload

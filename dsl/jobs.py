@@ -18,7 +18,7 @@ from dsl.stepfunctions import start_execution
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dsl.states.permissions import Permission
+    from dsl.permissions.policy import Permission
     from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
     from dsl.values.references import Shape

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Self
 
-    from dsl.states.permissions import Permission
+    from dsl.permissions.policy import Permission
     from dsl.states.tasks import Retries
     from dsl.states.wiring import Target
     from dsl.values.expressions import Json

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast, overload
 from asl.services.models import ANYTHING, operation_model
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
-from dsl.states.deriving import named
-from dsl.states.permissions import invoke_permissions
+from dsl.permissions.given import named
+from dsl.permissions.policy import invoke_permissions
 from dsl.states.tasks import Retry, Task
 from dsl.values.answers import Answer
 from dsl.values.expressions import Path

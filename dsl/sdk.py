@@ -13,8 +13,7 @@ from asl.services.errors import transient_errors
 from asl.services.models import operation_model
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
-from dsl.states.deriving import derived
-from dsl.states.permissions import api_permissions
+from dsl.permissions.deriving import derived, operation_permissions
 from dsl.states.requests import fault_of
 from dsl.states.tasks import Retry, Task
 from dsl.values.answers import Answer
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from asl.services.models import Operation
-    from dsl.states.permissions import Permission
+    from dsl.permissions.policy import Permission
     from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
     from dsl.values.references import Shape
@@ -41,6 +40,7 @@ class Call(Task):
         *,
         resource: str | None,
         reason: str = "",
+        permissions: Sequence[Permission] | None = None,
         wait_for_token: bool = False,
         timeout: Seconds = None,
         heartbeat: Seconds = None,
@@ -60,10 +60,11 @@ class Call(Task):
             if fault:
                 raise DefinitionError(f"{action} {fault}")
             called = f"arn:aws:states:::aws-sdk:{service}:{operation}"
-            permissions: Sequence[Permission] = ()
-            if resource is not None:
-                permissions = api_permissions(model.service.signing_name, model.name, str(resource), reason)
-            elif credentials is None:
+            if permissions is not None or credentials is not None:
+                permissions = permissions or ()
+            elif resource is not None:
+                permissions = operation_permissions(model, str(resource), reason)
+            else:
                 permissions = derived(called, parameters)
         self._model: Operation = model
         if resource == "*" and not reason:
@@ -111,6 +112,7 @@ def call(
     *,
     resource: str | None = None,
     reason: str = "",
+    permissions: Sequence[Permission] | None = None,
     wait_for_token: bool = False,
     timeout: Seconds = None,
     heartbeat: Seconds = None,
@@ -122,8 +124,8 @@ def call(
 ) -> Call:
     """Return a task that calls `action`, such as `sfn:sendTaskSuccess`, and may do so on `resource` (an ARN).
 
-    Without a `resource` it is told from the parameters, where those say it: a bucket, a table, a queue. Without a
-    `retry` the faults of the service that pass by themselves are tried again.
+    Without a `resource` it is told from the parameters, where those say it: a bucket, a table, a queue. `permissions`
+    stand in place of all that. Without a `retry` the faults of the service that pass by themselves are tried again.
 
     Raises:
         DefinitionError: the service, the action or a parameter does not exist, a required one is missing, one has
@@ -135,6 +137,7 @@ def call(
         parameters,
         resource=resource,
         reason=reason,
+        permissions=permissions,
         wait_for_token=wait_for_token,
         timeout=timeout,
         heartbeat=heartbeat,

@@ -220,6 +220,7 @@ class Operation(NamedTuple):
     output: Shape | None
     errors: tuple[str, ...] = ()
     """The names of the exceptions that it is documented to fail with, without the service's name before them."""
+    http_method: str = ""
 
     @property
     def streams(self) -> bool:
@@ -268,7 +269,8 @@ class ServiceModel:
             raw = self._operations[name]
             taken, given = self._side(raw, "input"), self._side(raw, "output")
             errors = tuple(error["shape"] for error in cast("list[dict[str, str]]", raw.get("errors", ())))
-            known = self._known[action] = Operation(name, action, self, taken, given, errors)
+            method = cast("dict[str, str]", raw.get("http", {})).get("method", "")
+            known = self._known[action] = Operation(name, action, self, taken, given, errors, method)
         return known
 
     def _side(self, raw: dict[str, object], side: str) -> Shape | None:

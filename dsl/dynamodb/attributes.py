@@ -16,7 +16,7 @@ from asl.words import did_you_mean
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.intrinsics import array, format_string, string_to_json
-from dsl.states.deriving import named
+from dsl.permissions.given import named
 from dsl.values.expressions import Expression
 from dsl.values.placeholders import Placeholder
 from dsl.values.references import Anything, Bool, Field, Number, Reference, Shape, Str, fields, make

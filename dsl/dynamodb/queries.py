@@ -17,7 +17,7 @@ from dsl.arguments import explained
 from dsl.dynamodb.attributes import I
 from dsl.dynamodb.conditions import ExpressionNames, condition_text
 from dsl.errors import DefinitionError, building
-from dsl.states.permissions import Permission
+from dsl.permissions.policy import Permission
 from dsl.states.tasks import Retry, Task
 from dsl.values.expressions import Path
 from dsl.values.references import Anything, Array, Number

@@ -18,7 +18,7 @@ from dsl.arguments import explained
 from dsl.dynamodb.conditions import ExpressionNames, Update, condition_text, update_text
 from dsl.dynamodb.queries import sdk_call, sdk_parameters, sdk_values
 from dsl.errors import DefinitionError
-from dsl.states.permissions import Permission
+from dsl.permissions.policy import Permission
 from dsl.states.tasks import Task
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from dsl.errors import DefinitionError, InvalidDefinitionError, caller
 from dsl.machine.flow import input_schema, missing, needs
 from dsl.machine.handing_on import check_handed_on
 from dsl.machine.places import all_reads, check_places
+from dsl.permissions.policy import policy_document
 from dsl.states import unplaced
-from dsl.states.permissions import policy_document
 from dsl.states.tasks import Task
 from dsl.states.wiring import Scope, nested
 from dsl.states.written import Written, read_scope
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from asl.diagnostics import Diagnostic
     from dsl.errors import Source
-    from dsl.states.permissions import Permission
+    from dsl.permissions.policy import Permission
     from dsl.states.wiring import State, Target
     from dsl.values.expressions import Json, JsonObject
     from dsl.values.references import Shape

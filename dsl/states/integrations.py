@@ -8,7 +8,7 @@ from asl.services.integrations import Resource, find, optimised
 from asl.services.models import ANYTHING, read_service
 from asl.words import closest, listed
 from dsl.errors import DefinitionError, building
-from dsl.states.deriving import derived
+from dsl.permissions.deriving import derived
 from dsl.states.requests import fault_of
 from dsl.states.tasks import Task
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from asl.services.integrations import Integration as Known
     from asl.services.models import Shape as Model
-    from dsl.states.permissions import Permission
+    from dsl.permissions.policy import Permission
     from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
     from dsl.values.references import Shape

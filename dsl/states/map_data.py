@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from dsl.arguments import explained, explained_init
 from dsl.errors import DefinitionError
+from dsl.permissions.deriving import MANIFEST, WRITER_ACTIONS
+from dsl.permissions.policy import Permission
 from dsl.records import Record
-from dsl.states.permissions import Permission
 from dsl.values.expressions import Expression
 from dsl.values.payloads import render
 from dsl.values.references import Reference
@@ -128,7 +129,7 @@ def s3_file(
     configuration |= {name: value for name, value in optional.items() if value is not None}
     permissions = [_on_bucket("s3:GetObject", bucket, "/*" if isinstance(key, Reference) else f"/{key}")]
     if type == "MANIFEST":
-        permissions.append(Permission("s3:GetObject", "*", "a manifest lists files in whatever bucket"))
+        permissions.append(Permission("s3:GetObject", "*", MANIFEST))
     return ItemReader(
         "arn:aws:states:::s3:getObject", {"Bucket": bucket, "Key": key}, configuration, tuple(permissions)
     )
@@ -258,10 +259,5 @@ def map_permissions(reader: ItemReader | None, writer: ResultWriter | None) -> t
     permissions = list(reader.permissions if reader else ())
     if writer is not None and writer.bucket is not None:
         key = "/*" if isinstance(writer.prefix, Reference) else f"/{writer.prefix}/*"
-        permissions += [
-            _on_bucket("s3:PutObject", writer.bucket, key),
-            _on_bucket("s3:GetObject", writer.bucket, key),
-            _on_bucket("s3:ListMultipartUploadParts", writer.bucket, key),
-            _on_bucket("s3:AbortMultipartUpload", writer.bucket, key),
-        ]
+        permissions += [_on_bucket(f"s3:{action}", writer.bucket, key) for action in WRITER_ACTIONS]
     return tuple(permissions)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
+from dsl.permissions.policy import distributed_map_permissions
 from dsl.states.catching import Catching
 from dsl.states.map_data import map_permissions, with_paths
-from dsl.states.permissions import distributed_map_permissions
 from dsl.states.wiring import Scope, first_of
 from dsl.values.expressions import Path
 from dsl.values.payloads import paths, render
@@ -25,8 +25,8 @@ from dsl.values.references import Anything, Array, Reference, Shape, Str
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from dsl.permissions.policy import Permission
     from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter
-    from dsl.states.permissions import Permission
     from dsl.states.tasks import Output, Retries
     from dsl.states.wiring import Reads, State, Target
     from dsl.values.expressions import JsonObject

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from asl.services.integrations import CALLBACK, find, parse
 from asl.services.models import ANYTHING
 from dsl.arguments import explained
+from dsl.permissions.policy import Permission, assume_role_permission
 from dsl.states.catching import Catching, CaughtError, Retry
-from dsl.states.permissions import Permission, assume_role_permission
 from dsl.values.answers import Answer
 from dsl.values.context import TASK_TOKEN
 from dsl.values.expressions import Path

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from dsl.errors import Source
-    from dsl.states.permissions import Permission
+    from dsl.permissions.policy import Permission
     from dsl.values.expressions import JsonObject, Path
 
 Reads: TypeAlias = "Mapping[str, Collection[Path]]"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 from asl.services.integrations import waits_for_token
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
-from dsl.states.deriving import Given, derived, s3_permissions
-from dsl.states.permissions import assume_role_permission, distributed_map_permissions
+from dsl.permissions.deriving import derived, s3_permissions
+from dsl.permissions.given import Given
+from dsl.permissions.policy import assume_role_permission, distributed_map_permissions
 from dsl.states.wiring import Edge, Scope, State, first_of
 from dsl.values.expressions import Expression, check_text
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Self
 
-    from dsl.states.permissions import Permission
+    from dsl.permissions.policy import Permission
     from dsl.states.wiring import Reads, Target
     from dsl.values.expressions import Json, JsonObject
 
@@ -85,8 +86,7 @@ class Fields(State):
         for key in ("ItemReader", "ResultWriter"):
             request = self.fields.get(key)
             if isinstance(request, dict) and "Resource" in request:
-                parameters = request.get("Parameters", request.get("Arguments"))
-                found += s3_permissions(str(request["Resource"]), parameters)
+                found += s3_permissions(request)
         for _, header, _ in self._inside:
             config = header.get("ProcessorConfig")
             if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":

@@ -20,14 +20,9 @@ from dsl import (
     s3_objects,
     sdk,
 )
-from dsl.states.permissions import (
-    JOBS,
-    RENAMED,
-    Permission,
-    integration_permissions,
-    policy_document,
-    unbounded,
-)
+from dsl.permissions.actions import RENAMED
+from dsl.permissions.jobs import JOBS, integration_permissions
+from dsl.permissions.policy import Permission, policy_document, unbounded
 from dsl.values.expressions import Path
 from local.engine.clients import Clients
 from workflows import order_manager, order_processor
@@ -129,7 +124,7 @@ class TestJobs:
             (
                 "athena:startQueryExecution",
                 ["${GroupArn}"],
-                {"StartQueryExecution", "StopQueryExecution", "GetQueryExecution", "GetDataCatalog"},
+                {"StartQueryExecution", "StopQueryExecution", "GetQueryExecution"},
                 "",
             ),
             (
@@ -155,7 +150,7 @@ class TestJobs:
             (
                 "sagemaker:createTrainingJob",
                 ["${JobArn}"],
-                {"CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "ListTags"},
+                {"CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "AddTags"},
                 "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
             ),
         ],
