@@ -60,12 +60,13 @@ class Workflow(pulumi.ComponentResource):
         Raises ValueError, before anything is made, for a placeholder that nothing is bound to, for an EXPRESS
         workflow that would have to wait for a token or a job, which only STANDARD ones can, for states that were
         built for the machine and belong to none (a chain that nothing leads to would never run), and for a state
-        of which nobody knows what its role has to be allowed.
+        of which nobody knows what its role has to be allowed. States that the program itself, while it still runs,
+        may make another machine of are judged when it has ended, before the state machine is made.
         """
-        if forgotten := getattr(
-            machine, "forgotten", ()
-        ):  # other machines than the language's have no such states
-            raise ValueError("\n".join(forgotten))
+        # A module that is still being run may make a machine of them yet; then its end is waited for.
+        undecided = getattr(machine, "undecided", False)
+        if not undecided:
+            _refuse_forgotten(machine)
         physical = place.name(name)
         # What the policy of a workflow that starts executions of its own or waits for jobs has to name.
         bindings = {
@@ -84,7 +85,10 @@ class Workflow(pulumi.ComponentResource):
             )
         super().__init__("infra:index:Workflow", name, opts=opts)
         child = pulumi.ResourceOptions(parent=self)
-        bound = pulumi.Output.all(**{key: bindings[key] for key in sorted(machine.placeholders)})
+        # Of no Outputs, `all` makes an empty list.
+        bound = pulumi.Output.all(**{key: bindings[key] for key in sorted(machine.placeholders)}).apply(dict)
+        if undecided:
+            bound = pulumi.Output.all(bound, _at_the_end(machine)).apply(lambda both: both[0])
 
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-log",
@@ -151,6 +155,17 @@ class Workflow(pulumi.ComponentResource):
         self.arn = state_machine.arn
         self.executions_arn = place.arn("states", f"execution:{physical}")
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _refuse_forgotten(machine: StateMachine) -> None:
+    # Other machines than the language's have no such states.
+    if forgotten := getattr(machine, "forgotten", ()):
+        raise ValueError("\n".join(forgotten))
+
+
+async def _at_the_end(machine: StateMachine) -> None:
+    """Refuse forgotten states once the program has said all: Pulumi awaits what it waits for after that."""
+    _refuse_forgotten(machine)
 
 
 def _waiting_states(machine: StateMachine) -> list[str]:

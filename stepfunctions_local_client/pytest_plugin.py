@@ -44,6 +44,8 @@ _COUNTS = "stepfunctions_coverage"
 _LEFT = "stepfunctions_forgotten"
 _COVERAGE = pytest.StashKey[Coverage]()
 _FORGOTTEN = pytest.StashKey[list[str]]()
+_BUILT = pytest.StashKey[list[object]]()
+_LANGUAGE = "dsl.states.unplaced"
 
 
 class Hooks:
@@ -96,15 +98,22 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(_Workers(config), "stepfunctions-workers")
 
 
-def _forgotten() -> list[str]:
-    """Return what the workflow language, where it is in use, has to say of states that no machine has taken."""
-    language = sys.modules.get("dsl.states.unplaced")
-    return [] if language is None else [language.told(state) for state in language.heads()]
-
-
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note the states that the imported modules built and forgot; what tests build by themselves is their own."""
-    session.config.stash[_FORGOTTEN].extend(_forgotten())
+    """Note the states that the imported modules built and no machine has taken; tests may make machines of them yet.
+
+    What tests build by themselves is their own.
+    """
+    language = sys.modules.get(_LANGUAGE)
+    if language is not None:
+        session.config.stash[_BUILT] = language.heads()
+
+
+def _forgotten(config: pytest.Config) -> list[str]:
+    """Return what the workflow language, where it is in use, says of those that no machine has taken until now."""
+    language = sys.modules.get(_LANGUAGE)
+    if language is None:
+        return []
+    return [language.told(state) for state in language.remaining(config.stash.get(_BUILT, []))]
 
 
 class _Workers:
@@ -232,8 +241,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if required and not coverage.complete() and not exitstatus:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if hasattr(config, "workeroutput"):
-        forgotten = config.stash[_FORGOTTEN]
-        config.workeroutput[_LEFT] = "\0".join(forgotten)
+        config.workeroutput[_LEFT] = "\0".join(_forgotten(config))
     if not coverage.machines:
         return
     if hasattr(config, "workeroutput"):
@@ -248,7 +256,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Show the counts as a table, and the states that were forgotten."""
-    forgotten = config.stash[_FORGOTTEN]
+    forgotten = [*config.stash[_FORGOTTEN], *_forgotten(config)]
     if forgotten:
         terminalreporter.section("states that belong to no machine")
         for told in dict.fromkeys(forgotten):

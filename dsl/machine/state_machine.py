@@ -21,7 +21,7 @@ from dsl.machine.places import all_reads, check_places
 from dsl.permissions.policy import policy_document
 from dsl.states import unplaced
 from dsl.states.tasks import Task
-from dsl.states.wiring import Scope, nested
+from dsl.states.wiring import Scope, every_state, nested
 from dsl.states.written import Written, read_scope
 from dsl.values.placeholders import bind, placeholders
 
@@ -108,7 +108,16 @@ class StateMachine:
     def _make(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
         self.name = name
         self.source = caller()
+        self._call = unplaced.innermost(self.source.file)
         self._built_after = StateMachine._newest
+        try:
+            self._check(name, start, header, strict=strict)
+        finally:
+            # Also those of a machine that is refused: they have been told of.
+            unplaced.take(every_state(start))
+            self._made = StateMachine._newest = unplaced.number()
+
+    def _check(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
         # Whoever only describes states does not wait for the checker.
         from asl.checking.checker import check
         from asl.checking.dataflow.declared import Declared
@@ -125,8 +134,6 @@ class StateMachine:
         _refuse(name, faults, {state.name: state.source for state in self._states})
         for state in self._states:
             state._machine = self
-        unplaced.take(self._states)
-        self._made = StateMachine._newest = unplaced.number()
 
     _newest = 0
     """The number of the machine that was made last."""
@@ -135,12 +142,21 @@ class StateMachine:
     def forgotten(self) -> list[str]:
         """What is to be said of states that were built for this machine and belong to none: nothing runs them.
 
-        They are those that the same files built after the machine before was made and until this one was; of a chain
-        it is the first. Some may belong to a machine that is made later, so ask once every machine is made.
+        They are those that the same call of a function, or the same modules while they were imported, built after the
+        machine before was made and until this one was; of a chain it is the first. Some may belong to a machine that
+        is made later, so ask once every machine is made.
         """
-        files = {file for state in self._states for file in state.source.files} | self.source.files
-        found = unplaced.heads(self._built_after, self._made)
-        return [unplaced.told(state) for state in found if state.source.files & files]
+        return [unplaced.told(state) for state in self._forgotten]
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a forgotten state may find its machine yet, since the module that built it is still being run."""
+        return any(map(unplaced.undecided, self._forgotten))
+
+    @property
+    def _forgotten(self) -> list[unplaced.Built]:
+        files = frozenset(file for state in self._states for file in state.source.files) | self.source.files
+        return unplaced.within(unplaced.heads(self._built_after, self._made), self._call, files)
 
     def _answers(self) -> dict[str, JsonObject]:
         """Return what functions are declared to return, by the name of the task."""

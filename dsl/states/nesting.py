@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
 from dsl.permissions.policy import distributed_map_permissions
+from dsl.states import unplaced
 from dsl.states.catching import Catching
 from dsl.states.map_data import map_permissions, with_paths
 from dsl.states.wiring import Scope, first_of
@@ -137,6 +138,7 @@ class Parallel(_Nesting):
             raise self._error("it has no branch; give at least one state to start with")
         with building(name, self.source):
             self._starts = [first_of(branch) for branch in branches]
+            unplaced.keep(self, *self._starts)
 
     @property
     def result(self) -> Outputs:
@@ -183,6 +185,7 @@ class Map(_Nesting):
             self._permissions += distributed_map_permissions()
         with building(name, self.source):
             self._starts = [first_of(process)]
+            unplaced.keep(self, *self._starts)
         self._processor = processor
         self._items = items
         if items is not None and not _is_place(items):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from types import CodeType, FrameType
 
     from dsl.errors import Source
+
+Calls: TypeAlias = "dict[int, CodeType]"
+"""The calls of functions, and the modules, that were under way at some time, by the ids of their frames."""
 
 
 class Transition(Protocol):
@@ -24,6 +30,7 @@ class Built(Protocol):
     name: str
     source: Source
     _number: int
+    _calls: Calls
 
     def edges(self) -> Iterator[Transition]: ...
 
@@ -31,8 +38,29 @@ class Built(Protocol):
 
 
 _numbers = count(1)
-_waiting: dict[int, Built] = {}
-"""Every state that belongs to no machine yet, by its number; nothing else may keep a forgotten one alive."""
+_waiting: WeakValueDictionary[int, Built] = WeakValueDictionary()
+"""Every state that belongs to no machine yet, by its number."""
+
+_wired: set[Built] = set()
+"""Those of them that lead somewhere or are led to; nothing else may keep a forgotten chain alive.
+
+A state that nobody has wired, and that nobody holds any more, was built to be looked at.
+"""
+
+
+def calls() -> Calls:
+    """Return the calls that are under way now."""
+    found: Calls = {}
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        found[id(frame)] = frame.f_code
+        frame = frame.f_back
+    return found
+
+
+def innermost(file: str) -> tuple[int, CodeType] | None:
+    """Return the innermost call under way whose code is in a file."""
+    return next(((mark, code) for mark, code in calls().items() if code.co_filename == file), None)
 
 
 def number() -> int:
@@ -47,10 +75,22 @@ def add(state: Built) -> int:
     return mark
 
 
+def keep(*states: Built) -> None:
+    """Note that states were wired."""
+    _wired.update(states)
+
+
 def take(states: Iterable[Built]) -> None:
     """Note that the states have found their machine."""
     for state in states:
         _waiting.pop(state._number, None)
+        _wired.discard(state)
+        state._calls = {}
+
+
+def remaining(states: Iterable[Built]) -> list[Built]:
+    """Return those of the states that belong to no machine even now."""
+    return [state for state in states if state._number in _waiting]
 
 
 def heads(after: int = 0, before: int | None = None) -> list[Built]:
@@ -59,6 +99,34 @@ def heads(after: int = 0, before: int | None = None) -> list[Built]:
     reached = {id(edge.target) for state in found for edge in state.edges() if edge.target is not state}
     reached |= {id(inner) for state in found for inner in state.starts()}
     return [state for state in found if id(state) not in reached] or found[:1]
+
+
+def within(states: Iterable[Built], call: tuple[int, CodeType] | None, files: frozenset[str]) -> list[Built]:
+    """Return the states of these files that were built while the call was under way, or while a file was imported.
+
+    What another call of a function built and let go is nobody's business.
+    """
+    return [
+        state
+        for state in states
+        if (ours := files & state.source.files)
+        and (
+            (call is not None and state._calls.get(call[0]) is call[1])
+            or any(_is_module(code, ours) for code in state._calls.values())
+        )
+    ]
+
+
+def undecided(state: Built) -> bool:
+    """Whether the module that built the state is still being run, and may make a machine of it yet."""
+    return any(
+        _is_module(code, state.source.files) and state._calls.get(mark) is code
+        for mark, code in calls().items()
+    )
+
+
+def _is_module(code: CodeType, files: frozenset[str]) -> bool:
+    return code.co_name == "<module>" and code.co_filename in files
 
 
 def told(state: Built) -> str:

@@ -75,7 +75,18 @@ class Edge(NamedTuple):
     """Whether nothing else may write there, as several may into a slot."""
 
 
-class State:
+class _Complete(type):
+    """Notes a state once it is built: one whose arguments are refused is none."""
+
+    if not TYPE_CHECKING:  # to type checkers a class is called as its `__init__` says
+
+        def __call__(cls, *args: object, **kwargs: object) -> object:
+            state = super().__call__(*args, **kwargs)
+            state._number = unplaced.add(state)
+            return state
+
+
+class State(metaclass=_Complete):
     """One state of a workflow; its name is unique in its machine and at most 80 characters long."""
 
     type: str = ""
@@ -101,7 +112,8 @@ class State:
         self._sources: list[State] = []
         self._assigned: dict[str, Payload] = {}
         self._nested = False
-        self._number = unplaced.add(self)
+        self._calls = unplaced.calls()
+        self._number = 0
 
     if not TYPE_CHECKING:  # type checkers find these by themselves
 
@@ -136,6 +148,7 @@ class State:
             there = "the end" if self._next is None else repr(self._next.name)
             raise self._error(f"it goes to {there} already; a state has one way on, so branch with choice()")
         self._next, self._ends = following, following is None
+        unplaced.keep(self)
         if isinstance(target, End) and target.output is not None:
             self._end_with(target.output)
         return Chain(self, self if isinstance(target, End) else last_of(target))
@@ -156,6 +169,7 @@ class State:
                 "wire every state before StateMachine(...) is made"
             )
         state._sources.append(self)
+        unplaced.keep(self, state)
         return state
 
     def _check_open(self) -> None:
@@ -407,6 +421,19 @@ def _reachable(start: State) -> Iterator[tuple[State, list[Edge]]]:
             stack += [edge.target for edge in reversed(edges) if edge.kind != "catch"]
             caught += [edge.target for edge in edges if edge.kind == "catch"]
         later.extend(caught)
+
+
+def every_state(start: object) -> list[State]:
+    """Return every state that can be reached, also inside others; of what is no state, none."""
+    found: dict[State, None] = {}
+    waiting = [start.first if isinstance(start, Chain) else start]
+    while waiting:
+        state = waiting.pop()
+        if isinstance(state, State) and state not in found:
+            found[state] = None
+            waiting += [edge.target for edge in state.edges()]
+            waiting += state.starts()
+    return list(found)
 
 
 def nested(scope: Scope) -> list[Scope]:

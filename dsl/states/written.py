@@ -15,6 +15,7 @@ from dsl.errors import DefinitionError, building
 from dsl.permissions.deriving import derived, s3_permissions
 from dsl.permissions.given import Given
 from dsl.permissions.policy import assume_role_permission, distributed_map_permissions
+from dsl.states import unplaced
 from dsl.states.wiring import Edge, Scope, State, first_of
 from dsl.values.expressions import Expression, check_text
 
@@ -123,6 +124,7 @@ class Fields(State):
     def _enter(self, key: str, start: Target, header: Mapping[str, Json] | None) -> Self:
         self._check_open()
         first = first_of(start)
+        unplaced.keep(self, first)
         self._inside.append((key, dict(header or {}), first))
         return self
 

@@ -7,13 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsl import Array, Shape, StateMachine, Str, end, fail, map_, parallel, pass_, succeed, view, wait
+from dsl import (
+    Array,
+    DefinitionError,
+    Shape,
+    StateMachine,
+    Str,
+    end,
+    fail,
+    map_,
+    parallel,
+    pass_,
+    sdk,
+    succeed,
+    view,
+    wait,
+)
 from tests.dsl.samples import ask, call, definition, order, refused, states
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dsl import State
+    from dsl import State, Target
 
 
 class Line(Shape):
@@ -32,7 +47,6 @@ def undo(name: str) -> State:
 
 
 def test_a_chain_that_nothing_leads_to_is_told_with_the_lines_that_built_it() -> None:
-    StateMachine("Before", wait("Before", seconds=1) >> end)
     step = call("Step")
     forgotten = undo("Undo")
     forgotten >> fail("Failed", error="E", cause="C")
@@ -46,14 +60,12 @@ def test_a_chain_that_nothing_leads_to_is_told_with_the_lines_that_built_it() ->
 
 
 def test_a_chain_that_a_catcher_leads_to_is_none() -> None:
-    StateMachine("Before", wait("Before", seconds=1) >> end)
     step = call("Step")
     step.catch("States.ALL", to=undo("Undo") >> fail("Failed", error="E", cause="C"))
     assert StateMachine("Machine", step >> end).forgotten == []
 
 
 def test_states_of_other_machines_are_none() -> None:
-    StateMachine("Before", wait("Before", seconds=1) >> end)
     one, other = wait("One", seconds=1), wait("Other", seconds=1)
     machine = StateMachine("One", one >> end)
     StateMachine("Other", other >> end)
@@ -63,7 +75,6 @@ def test_states_of_other_machines_are_none() -> None:
 def test_a_workflow_is_not_deployed_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
     from infra import Place, Workflow, WorkflowConfig
 
-    StateMachine("Before", wait("Before", seconds=1) >> end)
     undo("Undo") >> fail("Failed", error="E", cause="C")
     machine = StateMachine("Machine", call("Step") >> end)
     place: Any = SimpleNamespace(name=str, arn="{}:{}".format, pseudo_parameters={}, spec=Place)
@@ -134,3 +145,60 @@ class TestResultsOfRuns:
     def test_items_that_are_meant_to_be_handed_on_are(self) -> None:
         each = map_("Look at each", succeed("Out"), items=tray.lines)
         assert definition(each >> pass_("Done", {"items": each.result}) >> end)
+
+
+class TestNobodyIsTold:
+    """States that belong to no machine and are no mistake."""
+
+    def told(self) -> list[str]:
+        return StateMachine("Machine", wait("Rest", seconds=1) >> end).forgotten
+
+    def test_of_what_another_test_built_and_let_go(self) -> None:
+        def another() -> None:
+            undo("Undo") >> fail("Failed", error="E", cause="C")
+
+        another()
+        assert self.told() == []
+
+    def test_of_a_state_that_was_built_to_be_looked_at(self) -> None:
+        assert call("Step").permissions
+        assert StateMachine("Machine", wait("Rest", seconds=1) >> end).forgotten == []
+
+    def test_of_a_state_that_was_refused(self) -> None:
+        with pytest.raises(DefinitionError):
+            sdk.call("Step", "sfn:stopExecution", {"ExecutionArn": "x"}, resource="arn", timeout=0)
+        assert StateMachine("Machine", wait("Rest", seconds=1) >> end).forgotten == []
+
+    def test_of_the_states_of_a_machine_that_was_refused(self) -> None:
+        with pytest.raises(DefinitionError):
+            StateMachine("Bad", undo("Same") >> parallel("Both", undo("Same") >> end) >> end)
+        assert StateMachine("Machine", wait("Rest", seconds=1) >> end).forgotten == []
+
+    def test_of_two_machines_whose_states_were_built_before_either(self) -> None:
+        one, other = undo("One") >> end, undo("Other") >> end
+        machines = [StateMachine("One", one), StateMachine("Other", other)]
+        assert [machine.forgotten for machine in machines] == [[], []]
+
+    def test_of_helpers_that_build_for_several(self) -> None:
+        def chain(name: str) -> Target:
+            return undo(name) >> end
+
+        first, second = chain("First"), chain("Second")
+        one = StateMachine("One", first)
+        two = StateMachine("Two", second)
+        assert one.forgotten == two.forgotten == []
+
+
+def test_a_helper_s_forgotten_chain_is_told_to_the_machine_that_it_built_for() -> None:
+    def chain() -> Target:
+        undo("Undo") >> fail("Failed", error="E", cause="C")
+        return wait("Rest", seconds=1) >> end
+
+    (told,) = StateMachine("Machine", chain()).forgotten
+    assert "state 'Undo'" in told
+
+
+def test_a_state_that_nobody_wired_is_told_while_somebody_holds_it() -> None:
+    lonely = call("Lonely")
+    (told,) = StateMachine("Machine", wait("Rest", seconds=1) >> end).forgotten
+    assert repr(lonely.name) in told

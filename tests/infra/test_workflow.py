@@ -123,3 +123,25 @@ def test_an_alarm_watches_each_way_in_which_executions_go_wrong(recorded: Record
         assert alarm["dimensions"] == {"StateMachineArn": arn}
         assert (alarm["threshold"], alarm["comparisonOperator"]) == (0, "GreaterThanThreshold")
         assert alarm["treatMissingData"] == "notBreaching"
+
+
+INTERLEAVED = """
+    from dsl import StateMachine, end, fail, wait
+
+    one, other = wait("One", seconds=1) >> end, wait("Other", seconds=1)
+    other >> fail("Failed", error="E", cause="C")
+    Workflow("One", StateMachine("One", one), WorkflowConfig(), place=place, bindings={})
+"""
+
+
+def test_states_of_a_machine_that_the_program_makes_later_are_its_own(recorded: RecordProgram) -> None:
+    later = """
+    Workflow("Other", StateMachine("Other", other), WorkflowConfig(), place=place, bindings={})
+    """
+    assert len(recorded(INTERLEAVED + later).of_type("StateMachine")) == 2
+
+
+def test_a_chain_of_which_the_program_makes_nothing_is_refused_with_its_line(recorded: RecordProgram) -> None:
+    with pytest.raises(Exception, match=r"state 'Other': it was built and belongs to no machine") as caught:
+        recorded(INTERLEAVED)
+    assert "__main__.py:" in str(caught.value)
