@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import math
 from datetime import date
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import compress, repeat
+from operator import is_, is_not
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from asl.limits import (
     DEEPEST,
@@ -28,7 +30,7 @@ from asl.words import number, shorten
 if TYPE_CHECKING:
     from asl.locations import Location
 
-_LEAVES: Final = frozenset({str, int, bool, type(None)})
+_TEXT: Final = repeat(str)
 _ANYTHING: Final = "${Anything}"
 """What stands for a value that JSON does not have: a placeholder is in order everywhere, so no more is said of it."""
 _LONGEST_ESCAPE: Final = 6
@@ -62,38 +64,43 @@ def outline(document: object) -> Outline:
     left, size = MOST_VALUES, 0
     for _ in range(DEEPEST + 1):
         inside: list[object] = []
-        for value in level:
+        keys: list[object] = []
+        # Most values are texts, of which nothing but the length is asked: those are left to the libraries in C.
+        kinds = [*map(type, level)]
+        size += sum(map(len, compress(level, map(is_, kinds, _TEXT))))  # type: ignore[arg-type]
+        for value in compress(level, map(is_not, kinds, _TEXT)):
             if isinstance(value, dict):
-                if type(value) is not dict:
-                    is_json = False
-                for key in value:
-                    if type(key) is not str:
-                        is_json = False
-                    else:
-                        size += len(key) + 3
+                is_json = is_json and type(value) is dict
+                keys += value
                 inside += value.values()
             elif isinstance(value, list | tuple):
-                if type(value) is not list:
-                    is_json = False
+                is_json = is_json and type(value) is list
                 inside += value
-            elif type(value) is str:
-                size += len(value) + 2
-            elif type(value) is int:
-                is_json = is_json and value.bit_length() <= _MOST_BITS
-            elif type(value) not in _LEAVES and not (type(value) is float and math.isfinite(value)):
-                is_json = False
+            else:
+                is_json = is_json and _is_leaf(value)
             if len(inside) > left:
                 return Outline(is_json, (TOO_LARGE_CODE, TOO_MANY_MESSAGE))
         left -= len(inside)
-        size += len(level) + len(inside)
+        if not all(map(is_, map(type, keys), _TEXT)):
+            is_json = False
+            keys = [key for key in keys if isinstance(key, str)]
+        size += sum(map(len, keys)) + 3 * len(keys) + 2 * len(level)  # type: ignore[arg-type]
         if not inside:
             break
         level = inside
     else:
         return Outline(is_json, (TOO_DEEP_CODE, TOO_DEEP_MESSAGE))
-    if is_json and size > LARGEST // _LONGEST_ESCAPE and size <= LARGEST:
+    if is_json and LARGEST // _LONGEST_ESCAPE < size < 2 * LARGEST:
         size = len(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
     return Outline(is_json, (TOO_LARGE_CODE, too_large(size)) if size > LARGEST else None)
+
+
+def _is_leaf(value: object) -> bool:
+    """Whether a value that is no text, array or object is JSON."""
+    kind = type(value)
+    if kind is int:
+        return cast("int", value).bit_length() <= _MOST_BITS
+    return kind is bool or value is None or (kind is float and math.isfinite(cast("float", value)))
 
 
 def contains_itself(value: object) -> bool:
