@@ -10,15 +10,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from asl.definitions.templates import Template
 from asl.expressions import JSON_PATH as JSON_PATH
 from asl.expressions import JSONATA as JSONATA
-from asl.locations import ROOT, Location
+from asl.locations import ROOT, Location, located
 from asl.services.integrations import parse, waits_for_token
 from asl.words import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from asl.locations import Place
     from asl.services.integrations import Resource
 
 
@@ -71,6 +73,7 @@ class State:
     resource: str = field(init=False)
     """The value of `Resource`, an empty string where it is none."""
     _errors: dict[str, list[list[str]]] = field(init=False, default_factory=dict)
+    _templates: dict[str, Template] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         value = self.value
@@ -90,6 +93,17 @@ class State:
     def call(self) -> Resource | None:
         """What a task calls; None of other states, and where placeholders hide it."""
         return parse(self.resource) if self.type == "Task" else None
+
+    def at(self, place: Place) -> Location:
+        """Return the location of a place below the state."""
+        return located(self.location, place)
+
+    def template(self, field: str) -> Template:
+        """Return what is evaluated in a payload template of the state."""
+        found = self._templates.get(field)
+        if found is None:
+            found = self._templates[field] = Template(self.value.get(field), (None, field))
+        return found
 
     def error_names(self, field: str) -> list[list[str]]:
         """Return what each entry of `Retry` or `Catch` names in its `ErrorEquals`."""

@@ -8,9 +8,22 @@ definition again.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from asl.definitions.model import JSONATA
+from asl.definitions.grammar import (
+    ANY_JSON,
+    CONSTANT,
+    EXPRESSIONS,
+    NESTED,
+    PATHS,
+    TEMPLATES,
+    WITH_RESULT,
+    PathRole,
+    Sight,
+)
+from asl.definitions.model import JSONATA, State
+from asl.definitions.templates import DYNAMIC_START, Template
 from asl.expressions.intrinsic_calls import CallFault, Parts, parts_of
 from asl.expressions.jsonata import Expression, read_expression
 from asl.expressions.jsonpath import Path, PathFault, read_path
@@ -18,14 +31,8 @@ from asl.expressions.jsonpath import Path, PathFault, read_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.definitions.model import Definition, State
-    from asl.locations import Location
-
-PathRole = Literal["path", "single", "number", "reference", "result", "template"]
-"""What a field takes: any path, a path to one value, a reference path to a number of a Map state, a reference path, a
-place for a result, a template's value."""
-Sight = Literal["input", "result", "error"]
-"""What `$states` has beside `input` and `context` where an expression stands: nothing, `result`, `errorOutput`."""
+    from asl.definitions.model import Definition
+    from asl.locations import Location, Place
 
 
 class PathUse(NamedTuple):
@@ -90,68 +97,6 @@ class Assignment(NamedTuple):
     """The choice rule or catcher; None for the state's own."""
 
 
-_PATH_FIELDS: Final[dict[str, PathRole]] = {
-    "InputPath": "path",
-    "OutputPath": "path",
-    "ResultPath": "result",
-    "ItemsPath": "reference",
-    "SecondsPath": "single",
-    "TimestampPath": "single",
-    "TimeoutSecondsPath": "single",
-    "HeartbeatSecondsPath": "single",
-    "MaxConcurrencyPath": "number",
-    "ToleratedFailurePercentagePath": "number",
-    "ToleratedFailureCountPath": "number",
-    "MaxItemsPath": "number",
-    "MaxItemsPerBatchPath": "number",
-    "MaxInputBytesPerBatchPath": "number",
-    "ErrorPath": "path",
-    "CausePath": "path",
-}
-_TEMPLATES: Final = frozenset(
-    {"Parameters", "ResultSelector", "ItemSelector", "Assign", "BatchInput", "Credentials"}
-)
-_ANY_JSON: Final = frozenset({"Parameters", "ItemSelector", "BatchInput"})
-"""Templates that may be any JSON, and so a text."""
-_CONSTANT: Final = frozenset({"Error", "Cause", "Result"})
-"""What a Fail or a Pass state in JSONPath hands on as it is."""
-_NESTED: Final = frozenset({"ItemReader", "ReaderConfig", "ItemBatcher", "ResultWriter"})
-_HAS_RESULT: Final = frozenset({"Task", "Parallel", "Map"})
-_JSONATA_VALUES: Final = frozenset(
-    {
-        "Arguments",
-        "Output",
-        "Assign",
-        "Seconds",
-        "Timestamp",
-        "TimeoutSeconds",
-        "HeartbeatSeconds",
-        "Credentials",
-        "Items",
-        "ItemSelector",
-        "MaxConcurrency",
-        "ToleratedFailurePercentage",
-        "ToleratedFailureCount",
-        "Error",
-        "Cause",
-        "Condition",
-        "BatchInput",
-        "MaxItems",
-        "MaxItemsPerBatch",
-        "MaxInputBytesPerBatch",
-    }
-)
-_SHAPED: Final = _JSONATA_VALUES - {
-    "Arguments",
-    "Output",
-    "Assign",
-    "Error",
-    "Cause",
-    "BatchInput",
-    "ItemSelector",
-}
-"""Those whose schema refuses a text that is no expression."""
-_DYNAMIC_START: Final = frozenset("$S{ \t\r\n")
 _COMPARISONS: Final = ("String", "Numeric", "Timestamp", "Boolean", "Is")
 _BARE_STATES = re.compile(
     r"\$states\.(?:input|context|result|errorOutput)(?:\.\w+|\[\d+\])*|\{\s*\$states\.[^{}%]*\}"
@@ -186,9 +131,9 @@ class Texts:
         self.assignments: list[Assignment] = []
         for state in definition.states:
             if state.language == JSONATA:
-                self._jsonata(state, state.value, state.location)
+                self._jsonata(state, state.value, None)
             else:
-                self._json_path(state, state.value, state.location)
+                self._json_path(state, state.value, None)
 
     def variable_reads(self) -> Iterator[tuple[State, Location, str]]:
         """Yield the variables that are read, each with the place."""
@@ -217,224 +162,224 @@ class Texts:
 
     # A state, or an object inside it that has fields of its own, in JSONPath
 
-    def _json_path(self, state: State, fields: dict[str, object], place: Location) -> None:
+    def _json_path(self, state: State, fields: dict[str, object], place: Place) -> None:
         for name, value in fields.items():
             if type(value) is str:
-                role = _PATH_FIELDS.get(name)
-                if role is not None:
-                    self._path_field(state, place, name, value, role)
-                elif name in _ANY_JSON and value[:1] in _DYNAMIC_START:
-                    self._plain(state, place / name, "", value, name)
-                elif name in _CONSTANT and value[:1] in _DYNAMIC_START and state.type in ("Fail", "Pass"):
-                    self._plain(state, place / name, name, value, name)
-            elif name in _TEMPLATES:
+                if name in PATHS:
+                    self._path_field(state, place, name, value, PATHS[name].role)
+                elif value[:1] in DYNAMIC_START:
+                    if name in ANY_JSON:
+                        self._plain(state, (place, name), "", value, name)
+                    elif name in CONSTANT and state.type in ("Fail", "Pass"):
+                        self._plain(state, (place, name), name, value, name)
+            elif name in TEMPLATES:
                 if name == "Assign":
-                    self._assigned(state, value, place / name, None)
-                self._template(state, value, place / name, name)
+                    self._assigned(state, value, (place, name), None)
+                read = state.template(name) if place is None else Template(value, (place, name))
+                self._template(state, read, name)
             elif name == "Choices":
-                self._choices(state, value, place / name)
+                if isinstance(value, list):
+                    for i, rule in enumerate(value):
+                        self._choice(state, rule, ((place, name), i))
             elif name == "Catch":
-                self._catchers(state, value, place / name)
-            elif name in _NESTED:
+                self._catchers(state, value, (place, name))
+            elif name in NESTED:
                 if isinstance(value, dict):
-                    self._json_path(state, value, place / name)
+                    self._json_path(state, value, (place, name))
             elif name == "Result" and state.type == "Pass":
-                self._static(state, value, place / name)
+                self._static(state, value, "", (place, name))
 
-    def _path_field(self, state: State, place: Location, name: str, text: str, role: PathRole) -> None:
-        if "${" in text:
+    def _path_field(self, state: State, place: Place, name: str, text: str, role: PathRole) -> None:
+        found = _said_of(text)
+        if found is None:
             return
-        if text.startswith("$"):
-            path = read_path(text)
-            if isinstance(path, PathFault) or not path.is_quiet:
-                self.paths.append(PathUse(state, place / name, role, text, path))
+        if isinstance(found, Path | PathFault):
+            if text.startswith("$"):
+                self.paths.append(PathUse(state, state.at((place, name)), role, text, found))
         elif (name == "ErrorPath" or name == "CausePath") and text.startswith("States."):
-            self._call(state, place / name, text)
+            self._call(state, state.at((place, name)), text, found)
 
-    def _call(self, state: State, place: Location, text: str) -> None:
-        parts = parts_of(text)
+    def _call(self, state: State, place: Location, text: str, parts: Parts | CallFault) -> None:
         self.calls.append(CallUse(state, place, text, parts))
         if isinstance(parts, Parts):
             for path in parts.paths:
                 if not path.is_quiet:
                     self.paths.append(PathUse(state, place, "template", text, path))
 
-    def _template(self, state: State, value: object, place: Location, field: str) -> None:
-        waiting: list[tuple[object, Location, str]] = [(value, place, "")]
-        while waiting:
-            value, place, under = waiting.pop()
-            inside = len(waiting)
-            if isinstance(value, dict):
-                for key, item in value.items():
-                    if type(key) is not str:
-                        continue
-                    if key[-2:] == ".$":
-                        self._dynamic(state, value, place, key, item)
-                    elif type(item) is str:
-                        if item[:1] in _DYNAMIC_START:
-                            self._plain(state, place / key, key, item, field, under)
-                    elif isinstance(item, dict | list):
-                        waiting.append((item, place / key, key))
-            elif isinstance(value, list):
-                for i, item in enumerate(value):
-                    if type(item) is str:
-                        if item[:1] in _DYNAMIC_START:
-                            self._plain(state, place / i, "", item, field, under)
-                    elif isinstance(item, dict | list):
-                        waiting.append((item, place / i, under))
-            if len(waiting) > inside + 1:
-                waiting[inside:] = reversed(waiting[inside:])
-
-    def _dynamic(
-        self, state: State, template: dict[str, object], place: Location, key: str, value: object
-    ) -> None:
-        if key[:-2] in template:
-            self.doubled.append(Entry(state, place, key, value))
-        if type(value) is not str:
-            self.bad_values.append(Entry(state, place, key, value))
-        elif value[:1] == "$":
-            if "${" not in value:
-                path = read_path(value)
-                if isinstance(path, PathFault) or not path.is_quiet:
-                    self.paths.append(PathUse(state, place / key, "template", value, path))
-        elif "${" in value:
-            pass
-        elif value.lstrip().startswith("States."):
-            self._call(state, place / key, value)
-        else:
-            self.bad_values.append(Entry(state, place, key, value))
-
-    def _plain(self, state: State, place: Location, key: str, text: str, field: str, under: str = "") -> None:
-        """Keep a text if it looks like something to be evaluated."""
-        if "${" in text:
-            return
-        if not (is_expression(text) or looks_like_path(text) or _CALL_START.match(text)):
-            return
-        if any(_MEANT_AS_PATH.fullmatch(name) for name in (key, under) if name):
-            return
-        self.unevaluated.append(PlainText(state, place, key, text, field))
-
-    def _choices(self, state: State, rules: object, place: Location) -> None:
-        if not isinstance(rules, list):
-            return
-        waiting: list[tuple[object, Location]] = [(rules[i], place / i) for i in reversed(range(len(rules)))]
-        while waiting:
-            rule, at = waiting.pop()
-            if not isinstance(rule, dict):
+    def _template(self, state: State, template: Template, field: str) -> None:
+        for place, key, value, doubled in template.dynamic:
+            if doubled:
+                self.doubled.append(Entry(state, state.at(place), key, value))
+            if type(value) is not str:
+                self.bad_values.append(Entry(state, state.at(place), key, value))
                 continue
-            for name, value in rule.items():
-                if type(name) is not str:
-                    continue
-                if type(value) is str:
-                    if name == "Variable" or (name[-4:] == "Path" and len(name) > 4):
-                        self._path_field(state, at, name, value, "reference")
-                    elif value[:1] in _DYNAMIC_START and name.startswith(_COMPARISONS):
-                        self._plain(state, at / name, name, value, name)
-                elif name == "And" or name == "Or":
-                    if isinstance(value, list):
-                        waiting.extend((value[i], at / name / i) for i in reversed(range(len(value))))
-                elif name == "Not":
-                    waiting.append((value, at / name))
-                elif name == "Assign":
-                    self._assigned(state, value, at / name, rule)
-                    self._template(state, value, at / name, name)
+            found = _said_of(value)
+            if found is None:
+                continue
+            if isinstance(found, Parts | CallFault):
+                self._call(state, state.at((place, key)), value, found)
+            elif value[:1] == "$":
+                self.paths.append(PathUse(state, state.at((place, key)), "template", value, found))
+            else:
+                self.bad_values.append(Entry(state, state.at(place), key, value))
+        for place, key, under, text in template.plain:
+            self._plain(state, place, key, text, field, under)
 
-    def _catchers(self, state: State, catchers: object, place: Location) -> None:
+    def _plain(self, state: State, place: Place, key: str, text: str, field: str, under: str = "") -> None:
+        """Keep a text if it looks like something to be evaluated."""
+        if _looks_evaluated(text) and not (_is_meant_as_path(key) or _is_meant_as_path(under)):
+            self.unevaluated.append(PlainText(state, state.at(place), key, text, field))
+
+    def _choice(self, state: State, rule: object, place: Place) -> None:
+        if not isinstance(rule, dict):
+            return
+        nested: list[tuple[object, Place]] = []
+        for name, value in rule.items():
+            if type(value) is str:
+                if name == "Variable" or (name[-4:] == "Path" and len(name) > 4):
+                    self._path_field(state, place, name, value, "reference")
+                elif value[:1] in DYNAMIC_START and name.startswith(_COMPARISONS):
+                    self._plain(state, (place, name), name, value, name)
+            elif name == "And" or name == "Or":
+                if isinstance(value, list):
+                    nested += [(inner, ((place, name), i)) for i, inner in enumerate(value)]
+            elif name == "Not":
+                nested.append((value, (place, name)))
+            elif name == "Assign":
+                self._assigned(state, value, (place, name), rule)
+                self._template(state, Template(value, (place, name)), name)
+        for inner, where in nested:
+            self._choice(state, inner, where)
+
+    def _catchers(self, state: State, catchers: object, place: Place) -> None:
         for i, catcher in enumerate(catchers if isinstance(catchers, list) else ()):
             if not isinstance(catcher, dict):
                 continue
             path = catcher.get("ResultPath")
             if type(path) is str:
-                self._path_field(state, place / i, "ResultPath", path, "result")
+                self._path_field(state, (place, i), "ResultPath", path, "result")
             if "Assign" in catcher:
-                self._assigned(state, catcher["Assign"], place / i / "Assign", catcher)
-                self._template(state, catcher["Assign"], place / i / "Assign", "Assign")
+                where = ((place, i), "Assign")
+                self._assigned(state, catcher["Assign"], where, catcher)
+                self._template(state, Template(catcher["Assign"], where), "Assign")
 
-    def _static(self, state: State, result: object, place: Location) -> None:
+    def _static(self, state: State, value: object, key: str, place: Place) -> bool:
         """Note the first place of a Pass state's `Result` that looks as if it were to be evaluated."""
-        waiting: list[tuple[object, str, Location]] = [(result, "", place)]
-        while waiting:
-            value, key, at = waiting.pop()
-            if isinstance(value, dict):
-                waiting.extend((item, str(name), at / str(name)) for name, item in reversed(value.items()))
-            elif isinstance(value, list):
-                waiting.extend((value[i], "", at / i) for i in reversed(range(len(value))))
-            elif type(value) is str and value[:1] in _DYNAMIC_START:
-                found = len(self.unevaluated)
-                self._plain(state, at, key, value, "Result")
-                if len(self.unevaluated) > found:
-                    return
+        if type(value) is str:
+            found = len(self.unevaluated)
+            self._plain(state, place, key, value, "Result")
+            return len(self.unevaluated) > found
+        if isinstance(value, dict):
+            return any(self._static(state, item, name, (place, name)) for name, item in value.items())
+        if isinstance(value, list):
+            return any(self._static(state, item, "", (place, i)) for i, item in enumerate(value))
+        return False
 
-    def _assigned(
-        self, state: State, value: object, place: Location, entry: dict[str, object] | None
-    ) -> None:
+    def _assigned(self, state: State, value: object, place: Place, entry: dict[str, object] | None) -> None:
         if isinstance(value, dict) and value:
-            self.assignments.append(Assignment(state, place, tuple(map(str, value)), entry))
+            self.assignments.append(Assignment(state, state.at(place), tuple(value), entry))
 
     # The same in JSONata
 
-    def _jsonata(self, state: State, fields: dict[str, object], place: Location) -> None:
-        after: Sight = "result" if state.type in _HAS_RESULT else "input"
+    def _jsonata(self, state: State, fields: dict[str, object], place: Place) -> None:
+        after: Sight = "result" if state.type in WITH_RESULT else "input"
         for name, value in fields.items():
-            if name in _JSONATA_VALUES:
-                self._values(state, value, place / name, after if name in ("Output", "Assign") else "input")
+            if name in EXPRESSIONS:
+                sight = after if name in ("Output", "Assign") else "input"
+                self._values(state, value, (place, name), sight, name)
                 if name == "Assign":
-                    self._assigned(state, value, place / name, None)
+                    self._assigned(state, value, (place, name), None)
             elif name == "Choices" or name == "Catch":
-                sight: Sight = "error" if name == "Catch" else "input"
+                sight = "error" if name == "Catch" else "input"
                 for i, entry in enumerate(value if isinstance(value, list) else ()):
                     if isinstance(entry, dict):
-                        self._entry(state, entry, place / name / i, sight)
-            elif name in _NESTED and isinstance(value, dict):
-                self._jsonata(state, value, place / name)
+                        self._entry(state, entry, ((place, name), i), sight)
+            elif name in NESTED and isinstance(value, dict):
+                self._jsonata(state, value, (place, name))
 
-    def _entry(self, state: State, entry: dict[str, object], place: Location, sight: Sight) -> None:
+    def _entry(self, state: State, entry: dict[str, object], place: Place, sight: Sight) -> None:
         for name in ("Condition", "Output", "Assign"):
             if name in entry:
-                self._values(state, entry[name], place / name, sight)
+                self._values(state, entry[name], (place, name), sight, name)
         if "Assign" in entry:
-            self._assigned(state, entry["Assign"], place / "Assign", entry)
+            self._assigned(state, entry["Assign"], (place, "Assign"), entry)
 
-    def _values(self, state: State, value: object, place: Location, sight: Sight) -> None:
-        field = str(place.step)
-        waiting: list[tuple[object, str, str, Location]] = [(value, "", "", place)]
-        while waiting:
-            value, key, under, at = waiting.pop()
-            if type(value) is str:
-                if value[:1] in _DYNAMIC_START or "{%" in value:
-                    self._jsonata_text(state, at, key, value, sight, field, under)
-            elif isinstance(value, dict):
-                for name in reversed(value):
-                    if type(name) is not str:
-                        continue
-                    if name[-2:] == ".$" and field != "Assign" and _is_dynamic(value[name]):
-                        # The parameters of a service call are held to its model by other rules.
-                        if field != "Arguments" or at is not place or ":states:::" not in state.resource:
-                            self.dollar_keys.append(Entry(state, at, name, value[name]))
-                        continue
-                    waiting.append((value[name], name, key or under, at / name))
-            elif isinstance(value, list):
-                waiting.extend((value[i], "", key or under, at / i) for i in reversed(range(len(value))))
+    def _values(
+        self,
+        state: State,
+        value: object,
+        place: Place,
+        sight: Sight,
+        field: str,
+        key: str = "",
+        under: str = "",
+    ) -> None:
+        """Look at the texts of a field, the whole value first: `key` and `under` are empty there."""
+        if type(value) is str:
+            if value[:1] in DYNAMIC_START or "{%" in value:
+                self._jsonata_text(state, place, key, value, sight, field, under)
+        elif isinstance(value, dict):
+            # The parameters of a service call are held to its model by other rules.
+            is_request = field == "Arguments" and not (key or under) and ":states:::" in state.resource
+            for name, item in value.items():
+                if name[-2:] == ".$" and field != "Assign" and _is_dynamic(item):
+                    if not is_request:
+                        self.dollar_keys.append(Entry(state, state.at(place), name, item))
+                    continue
+                self._values(state, item, (place, name), sight, field, name, key or under)
+        elif isinstance(value, list):
+            for i, item in enumerate(value):
+                self._values(state, item, (place, i), sight, field, "", key or under)
 
     def _jsonata_text(
-        self, state: State, place: Location, key: str, text: str, sight: Sight, field: str, under: str
+        self, state: State, place: Place, key: str, text: str, sight: Sight, field: str, under: str
     ) -> None:
         if is_expression(text):
             if "${" not in text:
-                self.expressions.append(ExpressionUse(state, place, sight, read_expression(text[2:-2])))
-        elif "${" in text:
+                read = read_expression(text[2:-2])
+                self.expressions.append(ExpressionUse(state, state.at(place), sight, read))
+            return
+        if "${" in text:
+            return
+        takes_expressions_alone = EXPRESSIONS[field] and not (under or key)  # as the schema says
+        kept: list[PlainText] | None = None
+        if text.startswith("{%"):
+            kept = None if takes_expressions_alone else self.half_open
+        elif takes_expressions_alone:
             pass
-        elif text.startswith("{%"):
-            if under or key or field not in _SHAPED:
-                self.half_open.append(PlainText(state, place, key, text, field))
-        elif field in _SHAPED and not (under or key):
-            pass  # the schema takes nothing but an expression here
         elif ("{%" in text and "%}" in text) or _BARE_STATES.fullmatch(text):
-            self.not_expressions.append(PlainText(state, place, key, text, field))
+            kept = self.not_expressions
         elif _BARE_VARIABLE.fullmatch(text):
-            self.bare_variables.append(PlainText(state, place, key, text, field))
+            kept = self.bare_variables
         else:
             self._plain(state, place, key, text, field, under)
+        if kept is not None:
+            kept.append(PlainText(state, state.at(place), key, text, field))
+
+
+@lru_cache(maxsize=16_384)
+def _said_of(text: str) -> Path | PathFault | Parts | CallFault | None:
+    """Return what a text is that is evaluated; None where nothing is ever said of it.
+
+    That is so of a path to one place in the input, and where a placeholder hides what it is.
+    """
+    if "${" in text:
+        return None
+    if text.lstrip().startswith("States."):
+        return parts_of(text)
+    path = read_path(text)
+    return None if isinstance(path, Path) and path.is_quiet and text[:1] == "$" else path
+
+
+@lru_cache(maxsize=16_384)
+def _looks_evaluated(text: str) -> bool:
+    if "${" in text:
+        return False
+    return is_expression(text) or looks_like_path(text) or _CALL_START.match(text) is not None
+
+
+def _is_meant_as_path(key: str) -> bool:
+    return key != "" and _MEANT_AS_PATH.fullmatch(key) is not None
 
 
 def is_expression(text: str) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from asl.checking.dataflow.reading import Store
     from asl.checking.dataflow.solving import Solution
     from asl.definitions.model import State
+    from asl.definitions.templates import Template
     from asl.locations import Location, Place
 
 _FIELDS: Final = {
@@ -116,7 +117,7 @@ class _State:
             yield from self._field("ItemsPath", path, value, self._item_kinds())
         for field in ("Parameters", "ItemSelector"):
             if field in state.value:
-                yield from self._calls(state.value[field], (None, field))
+                yield from self._calls(state.template(field))
 
     def _item_kinds(self) -> tuple[str, ...]:
         """Return what a map runs over: an array, or in a distributed one an object too."""
@@ -232,22 +233,10 @@ class _State:
             located(self._state.location, (place, field)),
         )
 
-    def _calls(self, template: object, place: Place) -> Iterator[Misfit]:
-        waiting: list[tuple[object, Place, int]] = [(template, place, 0)]
-        while waiting:
-            part, where, level = waiting.pop()
-            if level > _MOST_NESTED:
-                continue
-            if type(part) is dict:
-                for name, item in part.items():
-                    if type(item) is str:
-                        if name[-2:] == ".$" and item[:7] == "States.":
-                            yield from self._call(parse(item), (where, name))
-                    elif type(item) in (dict, list):
-                        waiting.append((item, (where, name), level + 1))
-            elif type(part) is list:
-                inner = ((i, item) for i, item in enumerate(part) if type(item) in (dict, list))
-                waiting += [(item, (where, i), level + 1) for i, item in inner]
+    def _calls(self, template: Template) -> Iterator[Misfit]:
+        for place, key, text, _ in template.dynamic:
+            if type(text) is str and text[:7] == "States.":
+                yield from self._call(parse(text), (place, key))
 
     def _call(self, call: object, place: Place) -> Iterator[Misfit]:
         if not isinstance(call, Call):

@@ -24,6 +24,7 @@ from asl.checking.dataflow.values import (
 if TYPE_CHECKING:
     from asl.checking.dataflow.facts import Facts
     from asl.definitions.model import Definition, Scope
+    from asl.definitions.templates import Template
     from asl.locations import Place
 
 _ON_SOME_ROUTES: Final = Presence.ON_SOME_ROUTES
@@ -167,30 +168,20 @@ class Reader:
             )
         return from_json(template)
 
-    def check(self, template: object, data: Value, place: Place) -> None:
+    def check(self, template: Template, data: Value) -> None:
         """Read what a payload template reads, without making what it makes."""
-        waiting: list[tuple[object, Place, int]] = [(template, place, 0)]
-        while waiting:
-            part, where, level = waiting.pop()
-            if level > MOST_DEPTH * 2:
-                continue
-            if type(part) is dict:
-                for name, item in part.items():
-                    kind = type(item)
-                    if kind is str:
-                        if name[-2:] == ".$" and (parsed := parse(item)) is not None:
-                            self._check(parsed, data, (where, name))
-                    elif kind is dict or kind is list:
-                        waiting.append((item, (where, name), level + 1))
-            elif type(part) is list:
-                inner = ((i, item) for i, item in enumerate(part) if type(item) in (dict, list))
-                waiting += [(item, (where, i), level + 1) for i, item in inner]
+        for place, key, text, _ in template.dynamic:
+            expression = parse(text) if type(text) is str else None
+            if type(expression) is Path:
+                self.follow(expression, data, (place, key))
+            elif type(expression) is Call:
+                self._check(expression, data, (place, key))
 
-    def _check(self, expression: Expression, data: Value, place: Place) -> None:
-        if type(expression) is Path:
-            self.follow(expression, data, place)
-        elif type(expression) is Call:
-            for argument in expression.arguments:
+    def _check(self, call: Call, data: Value, place: Place) -> None:
+        for argument in call.arguments:
+            if type(argument) is Path:
+                self.follow(argument, data, place)
+            elif type(argument) is Call:
                 self._check(argument, data, place)
 
     def mended(self, data: Value) -> Value:

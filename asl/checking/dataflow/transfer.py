@@ -91,7 +91,7 @@ def run(state: State, reader: Reader, declared: Declared) -> Ways:
         if "TimeoutSecondsPath" in value or "HeartbeatSecondsPath" in value:
             _limits(value, raw, _parameters(value, "Parameters", data, reader), reader)
         elif "Parameters" in value:
-            reader.check(value["Parameters"], data, (None, "Parameters"))
+            reader.check(state.template("Parameters"), data)
         result = result_of(value.get("Resource"), value.get("Parameters"), declared.answer(state.name))
     elif kind == "Pass":
         result = _parameters(value, "Parameters", data, reader)

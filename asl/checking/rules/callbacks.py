@@ -66,17 +66,15 @@ def _may_carry_token(state: State, field: str) -> bool:
     if field == "Parameters" and field not in state.value:
         source = state.value.get("InputPath")
         return isinstance(source, str) and (source.startswith("$$") or "${" in source)
-    waiting: list[tuple[bool, object]] = [(True, state.value.get(field))]
-    while waiting:
-        is_path, value = waiting.pop()
-        if isinstance(value, dict):
-            waiting.extend((isinstance(key, str) and key.endswith(".$"), item) for key, item in value.items())
-        elif isinstance(value, list):
-            waiting.extend((False, item) for item in value)
-        elif isinstance(value, str):
-            if state.language == JSONATA:
-                if "${" in value or (value.startswith("{%") and _TOKEN_EXPRESSION.search(value)):
-                    return True
-            elif is_path and ("${" in value or _TOKEN_PATH.search(value)):
-                return True
-    return False
+    if state.language == JSONATA:
+        return _may_read_token(state.value.get(field))
+    values = (found.value for found in state.template(field).dynamic)
+    return any(isinstance(value, str) and ("${" in value or _TOKEN_PATH.search(value)) for value in values)
+
+
+def _may_read_token(value: object) -> bool:
+    """Whether some expression in what JSONata makes may read the token."""
+    if isinstance(value, str):
+        return "${" in value or (value.startswith("{%") and _TOKEN_EXPRESSION.search(value) is not None)
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_may_read_token, inside))

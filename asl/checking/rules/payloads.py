@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from asl.checking.rules.integration_parameters import is_refused
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, machine_rule
+from asl.definitions.grammar import TEMPLATES
 from asl.definitions.model import JSON_PATH
 from asl.definitions.texts import is_expression
 from asl.diagnostics import Severity
@@ -24,9 +25,6 @@ _JSON_TYPES: Final[dict[type, str]] = {
     list: "ARRAY",
     type(None): "NULL",
 }
-_TEMPLATES: Final = frozenset(
-    {"Parameters", "ResultSelector", "ItemSelector", "Assign", "BatchInput", "Credentials"}
-)
 _WITH_PATH: Final = frozenset({"Error", "Cause"})
 
 
@@ -77,7 +75,7 @@ def dynamic_values_have_a_dollar_key(view: View) -> Iterator[Finding]:
         {"Brew": {"Type": "Pass", "Parameters": {"drink": "$.order.drink"}, "End": true}}
     """
     for text in view.texts.unevaluated:
-        if text.state.language != JSON_PATH or text.field not in _TEMPLATES or is_expression(text.text):
+        if text.state.language != JSON_PATH or text.field not in TEMPLATES or is_expression(text.text):
             continue
         if text.state.waits_for_token and text.text.startswith("$$.Task"):
             continue  # that the token is not handed on is said by another rule
@@ -107,7 +105,7 @@ def paths_stand_in_path_fields(view: View) -> Iterator[Finding]:
     """
     for text in view.texts.unevaluated:
         field = text.field
-        if text.state.language != JSON_PATH or is_expression(text.text) or field in _TEMPLATES:
+        if text.state.language != JSON_PATH or is_expression(text.text) or field in TEMPLATES:
             continue
         if field == "Result" or (field not in _WITH_PATH and not text.text.startswith("$")):
             continue
