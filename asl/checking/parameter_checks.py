@@ -14,14 +14,17 @@ import math
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from asl.definitions.model import JSONATA
+from asl.locations import ROOT, located
 from asl.services import integrations
 from asl.services.models import pascal_case
 from asl.words import closest, describe, listed, number, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Set
 
-    from asl.locations import Location
+    from asl.definitions.model import State
+    from asl.locations import Location, Place
     from asl.services.integrations import Integration
     from asl.services.models import Member, Shape
 
@@ -30,13 +33,13 @@ MOST_PER_REQUEST: Final = 10
 
 Kind = Literal["absent", "required", "missing", "surplus", "unknown", "bound", "type", "value"]
 """What is wrong. `surplus` is an unknown name whose value is written out, `bound` a value that cannot be bound."""
-Given = dict[object, object]
-"""Parameters as they are written. YAML has keys that are no strings."""
+Given = dict[str, object]
+"""Parameters as they are written."""
 
 _NAME_LIKE = re.compile(r"(Arn|Id|Identifier|Name|Type|Uri|Url)$")
 """Fields that name something. Other strings may hold a document, and an object given for one is written as JSON."""
-_ADDRESS_LIKE = re.compile(r"(Arn|Url|Endpoint)$")
-"""Fields of which the form of a text is looked at."""
+_ADDRESS_LIKE = ("Arn", "Url", "Endpoint")
+"""What the names of fields end with of which the form of a text is looked at."""
 _NUMBER = re.compile(r"\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*")
 _WORDS = {
     "blob": "a string",
@@ -70,71 +73,88 @@ class Fault(NamedTuple):
     location: Location
 
 
+def parameter_faults(state: State) -> list[Fault]:
+    """Return what is wrong with the parameters of a task, nothing where it calls no service that is known."""
+    resource = integrations.parse(state.resource)
+    if resource is None or resource.kind not in ("sdk", "optimised"):
+        return []
+    integration = integrations.find(resource)
+    if integration is None or integrations.is_excluded(resource):
+        return []
+    field, other = ("Arguments", "Parameters") if state.language == JSONATA else ("Parameters", "Arguments")
+    given = state.value.get(field)
+    if isinstance(given, dict):
+        return ParameterChecker(integration, state.language == JSONATA).check(given, state.location / field)
+    if field in state.value or other in state.value:
+        return []
+    start = f"{field} field is required for resource ARN: {shorten(state.resource)}."
+    return [Fault("absent", f"{start} Write an empty object if it takes none.", state.location)]
+
+
 class ParameterChecker:
-    """Holds the parameters of one request to the model of what it calls. Takes no recursion, however deep they are."""
+    """Holds the parameters of one request to the model of what it calls."""
 
     def __init__(self, integration: Integration, jsonata: bool) -> None:
         self._integration = integration
         self._jsonata = jsonata
         self._kind = integration.resource.kind
         self._guesses = 0
+        self._at = ROOT
+        self._found: list[Fault] = []
         # AWS's own examples of the optimised batch:submitJob have nested names in camel case.
         self._forgiving = integration.resource.call == "batch:submitJob"
 
-    def check(self, given: Given, place: Location) -> Iterator[Fault]:
-        """Everything that is wrong, what concerns the parameters themselves first."""
+    def check(self, given: Given, at: Location) -> list[Fault]:
+        """Return the first `MOST_PER_REQUEST` faults, those that concern the parameters themselves first."""
         shape = self._integration.input
         if shape is not None and shape.kind == "any":
-            return
+            return []
+        self._at, self._found = at, []
         members = self._integration.members
-        yield from self._check_top(members, given, place)
-        waiting: list[tuple[Shape, object, Location, str]] = []
-        self._enter(members, given, place, waiting)
-        while waiting:
-            shape, value, place, name = waiting.pop()
-            misfit = self._misfit(shape, value, name)
-            if misfit is not None:
-                yield Fault(*misfit, place)
-            elif isinstance(value, dict) and shape.kind == "structure":
-                inner = integrations.fields(shape, self._kind)
-                yield from self._check_inner(inner, value, place, name)
-                self._enter(inner, value, place, waiting)
-            elif isinstance(value, dict) and shape.kind == "map":
-                waiting.extend(
-                    (shape.element, item, place / key, key)
-                    for key, item in reversed(value.items())
-                    if isinstance(key, str) and not self._is_dynamic(key)
-                )
-            elif isinstance(value, list) and shape.kind == "list":
-                waiting.extend(
-                    (shape.element, value[i], place / i, name) for i in range(len(value) - 1, -1, -1)
-                )
+        self._check_top(members, given)
+        self._check_fields(members, given, None)
+        return self._found[:MOST_PER_REQUEST]
 
-    def _enter(
-        self,
-        members: dict[str, Member],
-        given: Given,
-        place: Location,
-        waiting: list[tuple[Shape, object, Location, str]],
-    ) -> None:
-        for name, value in reversed(given.items()):
-            if not isinstance(name, str):
-                continue
+    def _say(self, kind: Kind, message: str, place: Place) -> None:
+        self._found.append(Fault(kind, message, located(self._at, place)))
+
+    def _check_fields(self, members: dict[str, Member], given: Given, place: Place) -> None:
+        for name, value in given.items():
             member = members.get(name)
-            if member is None:
+            if member is None or (
+                # what most parameters are, and nothing to look at
+                type(value) is str and member.shape.is_plain and not name.endswith(_ADDRESS_LIKE)
+            ):
                 continue
-            shape = member.shape
-            plain = type(value) is str and shape.kind == "string" and not shape.enum
-            if plain and _ADDRESS_LIKE.search(name) is None:
-                continue  # what most parameters are, and nothing to look at
-            if shape.kind != "any":
-                waiting.append((shape, value, place / name, name))
+            self._check_value(member.shape, value, (place, name), name)
 
-    def _check_top(self, members: dict[str, Member], given: Given, place: Location) -> Iterator[Fault]:
+    def _check_value(self, shape: Shape, value: object, place: Place, name: str) -> None:
+        kind = shape.kind
+        if kind == "any" or len(self._found) >= MOST_PER_REQUEST:
+            return
+        if kind == "structure" and isinstance(value, dict):
+            inner = integrations.fields(shape, self._kind)
+            self._check_names(shape, inner, value, place, name)
+            self._check_fields(inner, value, place)
+        elif kind == "map" and isinstance(value, dict):
+            element = shape.element
+            for key, item in value.items():
+                if not self._is_dynamic(key):
+                    self._check_value(element, item, (place, key), key)
+        elif (misfit := self._misfit(shape, value, name)) is not None:
+            self._say(*misfit, place)
+        elif kind == "list" and isinstance(value, list):
+            for i, item in enumerate(value):
+                self._check_value(shape.element, item, (place, i), name)
+
+    def _check_top(self, members: dict[str, Member], given: Given) -> None:
         call = self._integration.resource.call
-        missing, unknown = self._compare(members, given)
-        yield from self._check_either(given, frozenset(unknown.values()), place)
-        yield from self._check_fifo(given, place)
+        names = self._names(given)
+        shape = self._integration.input
+        required = frozenset[str]() if shape is None else integrations.required(shape, self._kind)
+        missing, unknown = self._compare(required, members, names)
+        self._check_either(names | set(unknown.values()))
+        self._check_fifo(given, names)
         if not (missing or unknown):
             return
         for name in list(missing):
@@ -147,7 +167,7 @@ class ParameterChecker:
             message = (
                 f"The field '{name}' is required but was missing: it is spelt \"{shorten(written)}\" here."
             )
-            yield Fault("required", message, place / self._key(written, given))
+            self._say("required", message, (None, self._key(written, given)))
             del unknown[written]
         tokens = [name for name in missing if members[name].idempotency_token]
         required = [name for name in missing if name not in tokens]
@@ -155,78 +175,75 @@ class ParameterChecker:
             fields = listed([f"'{name}'" for name in required])
             subject = f"The field {fields} is" if len(required) == 1 else f"The fields {fields} are"
             was = "was" if len(required) == 1 else "were"
-            yield Fault(
-                "required", f"{subject} required but {was} missing: {call} needs {_it(required)}.", place
+            self._say(
+                "required", f"{subject} required but {was} missing: {call} needs {_it(required)}.", None
             )
         if tokens and self._kind == "sdk":
             unique = "{% $uuid() %}" if self._jsonata else "States.UUID()"
             what = f"{call} needs {listed(tokens)}, which other SDKs make up and Step Functions does not"
             message = f"{what}: {unique} makes one."
-            yield Fault("required", message, place)
-        yield from self._unknown(unknown, given, place, f"{call} takes no parameter", members)
+            self._say("required", message, None)
+        self._unknown(unknown, given, None, f"{call} takes no parameter")
 
-    def _check_fifo(self, given: Given, place: Location) -> Iterator[Fault]:
-        """Yield what is sent to a FIFO queue or topic belongs to a group."""
-        names = self._names(given)
+    def _check_fifo(self, given: Given, names: Set[str]) -> None:
+        """Check that what is sent to a FIFO queue or topic belongs to a group."""
         if "MessageGroupId" in names or "MessageGroupId" not in self._integration.members:
             return
         for name in ("QueueUrl", "TopicArn"):
             value = given.get(name)
             if isinstance(value, str) and value.endswith(".fifo"):
                 call = self._integration.resource.call
-                yield Fault(
-                    "missing", f"{call} needs MessageGroupId, since {name} ends with .fifo.", place / name
+                self._say(
+                    "missing", f"{call} needs MessageGroupId, since {name} ends with .fifo.", (None, name)
                 )
 
-    def _check_either(self, given: Given, meant: frozenset[str | None], place: Location) -> Iterator[Fault]:
-        """Of some parameters one is needed, whichever; a misspelt one is told as such."""
+    def _check_either(self, names: Set[str | None]) -> None:
+        """Check that of some parameters one is there, whichever; a misspelt one is told as such."""
         either = self._integration.either
-        if either and not frozenset(either) & (self._names(given) | meant):
+        if either and names.isdisjoint(either):
             call = self._integration.resource.call
-            yield Fault("missing", f"{call} needs {listed(either, 'or')}, and has none of them.", place)
+            self._say("missing", f"{call} needs {listed(either, 'or')}, and has none of them.", None)
 
-    def _check_inner(
-        self, members: dict[str, Member], given: Given, place: Location, at: str
-    ) -> Iterator[Fault]:
+    def _check_names(
+        self, shape: Shape, members: dict[str, Member], given: Given, place: Place, at: str
+    ) -> None:
+        """Check that a structure has the fields that it needs, and no others."""
         if self._forgiving:
-            given = {pascal_case(key) if isinstance(key, str) else key: value for key, value in given.items()}
-        missing, unknown = self._compare(members, given)
+            given = {pascal_case(key): value for key, value in given.items()}
+        required = integrations.required(shape, self._kind)
+        missing, unknown = self._compare(required, members, self._names(given))
         if not (missing or unknown):
             return
         missing = [name for name in missing if name not in unknown.values()]
-        yield from self._unknown(unknown, given, place, f"{at} has no field", members)
+        self._unknown(unknown, given, place, f"{at} has no field")
         missing = [name for name in missing if not members[name].idempotency_token]
         if missing:
-            yield Fault("missing", f"{at} lacks {listed(missing)}, which the service requires.", place)
+            self._say("missing", f"{at} lacks {listed(missing)}, which the service requires.", place)
 
-    def _compare(self, members: dict[str, Member], given: Given) -> tuple[list[str], dict[str, str | None]]:
+    def _compare(
+        self, required: Set[str], members: dict[str, Member], names: Set[str]
+    ) -> tuple[list[str], dict[str, str | None]]:
         """Return the required fields that are missing, and the unknown ones with what each was probably meant to be."""
-        bare = self._names(given)
-        missing = [name for name, member in members.items() if member.required and name not in bare]
-        strangers = [name for name in bare if name not in members and "${" not in name]
+        if required <= names <= members.keys():
+            return [], {}
+        missing = [name for name in members if name in required and name not in names]
+        strangers = [name for name in names if name not in members and "${" not in name]
         unknown: dict[str, str | None] = {}
         if strangers:
             others = {member.name: name for name, member in members.items()}
-            free = [name for name in members if name not in bare]
+            free = [name for name in members if name not in names]
             for name in sorted(strangers)[:MOST_PER_REQUEST]:
                 unknown[name] = others.get(name) or closest(name, free) or _partly(name, missing)
         return missing, unknown
 
-    def _unknown(
-        self,
-        unknown: dict[str, str | None],
-        given: Given,
-        place: Location,
-        words: str,
-        members: dict[str, Member],
-    ) -> Iterator[Fault]:
+    def _unknown(self, unknown: dict[str, str | None], given: Given, place: Place, words: str) -> None:
         for written, meant in unknown.items():
             hint = f'; did you mean "{meant}"?' if meant is not None else "."
             key = self._key(written, given)
             # Of integrations without a model the pages tell the parameters, and may leave some out.
             certain = self._is_written(given.get(key), key) and self._integration.operation is not None
-            yield Fault(
-                "surplus" if certain else "unknown", f'{words} "{shorten(written)}"{hint}', place / key
+            self._say(
+                "surplus" if certain else "unknown", f'{words} "{shorten(written)}"{hint}', (place, key)
             )
 
     def _is_written(self, value: object, key: str) -> bool:
@@ -357,11 +374,11 @@ class ParameterChecker:
     def _is_dynamic(self, key: str) -> bool:
         return not self._jsonata and key.endswith(".$")
 
-    def _names(self, given: Given) -> set[str]:
+    def _names(self, given: Given) -> Set[str]:
         """Return the names that are given, whether or not their values are computed."""
         if self._jsonata:
-            return {key for key in given if isinstance(key, str)}
-        return {key.removesuffix(".$") for key in given if isinstance(key, str)}
+            return given.keys()
+        return {key[:-2] if key[-2:] == ".$" else key for key in given}
 
     def _key(self, name: str, given: Given) -> str:
         return name if name in given else f"{name}.$"

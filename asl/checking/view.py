@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from asl.checking.dataflow.analysis import Flow
 from asl.checking.dataflow.declared import Declared
+from asl.checking.parameter_checks import parameter_faults
 from asl.definitions.model import Definition
 from asl.definitions.texts import Texts
+
+if TYPE_CHECKING:
+    from asl.checking.parameter_checks import Fault
+    from asl.definitions.model import State
 
 
 class View(Definition):
@@ -26,11 +32,19 @@ class View(Definition):
         super().__init__(document)
         self.declared = declared or Declared()
         self.execution_type = execution_type
+        self._parameter_faults: dict[State, list[Fault]] = {}
 
     @cached_property
     def texts(self) -> Texts:
         """The paths, calls and expressions in it that some rule may have something to say about."""
         return Texts(self)
+
+    def parameter_faults(self, state: State) -> list[Fault]:
+        """Return what is wrong with the parameters of a task."""
+        found = self._parameter_faults.get(state)
+        if found is None:
+            found = self._parameter_faults[state] = parameter_faults(state)
+        return found
 
     @cached_property
     def flow(self) -> Flow:

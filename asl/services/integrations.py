@@ -93,6 +93,11 @@ def fields(shape: Shape, kind: str) -> dict[str, Member]:
     return shape.sdk_members if kind == "sdk" else shape.members
 
 
+def required(shape: Shape, kind: str) -> frozenset[str]:
+    """Return the fields that a structure has to have, named likewise."""
+    return shape.sdk_required if kind == "sdk" else shape.required
+
+
 def parse(resource: str) -> Resource | None:
     """Take the ARN of a task's resource apart; None where placeholders hide what it is, or where it is no ARN.
 

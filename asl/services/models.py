@@ -160,6 +160,11 @@ class Shape:
             cast("float", math.inf if most is None else most),
         )
 
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether it is a string that may be any text."""
+        return self.kind == "string" and not self.enum
+
     @property
     def is_closed(self) -> bool:
         """Whether no other values will ever be added to `enum`."""
@@ -184,6 +189,16 @@ class Shape:
     def sdk_members(self) -> dict[str, Member]:
         """The fields of a structure by `sdk_name`."""
         return {member.sdk_name: member for member in self.members.values()}
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The fields that a structure has to have, by `name`."""
+        return frozenset(name for name, member in self.members.items() if member.required)
+
+    @cached_property
+    def sdk_required(self) -> frozenset[str]:
+        """The fields that a structure has to have, by `sdk_name`."""
+        return frozenset(name for name, member in self.sdk_members.items() if member.required)
 
     @cached_property
     def element(self) -> Shape:

@@ -6,7 +6,6 @@ What is known over all routes together is the same on each of them here, so that
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asl.checking.dataflow.access import Presence, look
@@ -14,6 +13,7 @@ from asl.checking.dataflow.jsonata import INPUT, parse_expression
 from asl.checking.dataflow.paths import VARIABLE, Call, Path, parse, parse_path, written
 from asl.checking.dataflow.requests import handed_on, misfit
 from asl.checking.dataflow.values import EMPTY, Array, Object, Scalar, Unknown, Value, forced
+from asl.definitions.grammar import paths_of
 from asl.definitions.model import JSONATA
 from asl.locations import located
 
@@ -26,21 +26,24 @@ if TYPE_CHECKING:
     from asl.definitions.templates import Template
     from asl.locations import Location, Place
 
-_FIELDS: Final = {
-    "Wait": {"SecondsPath": "number", "TimestampPath": "string"},
-    "Task": {"TimeoutSecondsPath": "number", "HeartbeatSecondsPath": "number"},
-    "Map": {
-        "MaxConcurrencyPath": "number",
-        "ToleratedFailureCountPath": "number",
-        "ToleratedFailurePercentagePath": "number",
-    },
+_FIELDS: Final = {kind: paths_of(kind) for kind in ("Wait", "Task")} | {
+    "Map": {name: field for name, field in paths_of("Map").items() if field.kind}
 }
-_COMPARED: Final = re.compile(
-    r"(Boolean|Numeric|String|Timestamp)(Equals|LessThan|GreaterThan|LessThanEquals|GreaterThanEquals|Matches)(Path)?"
-)
-_OF_FAMILY: Final = {"Boolean": "boolean", "Numeric": "number", "String": "string", "Timestamp": "string"}
+_COMPARISONS: Final[dict[str, tuple[str, bool]]] = {
+    f"{family}{order}{path}": (kind, path == "Path")
+    for family, kind in (
+        ("Boolean", "boolean"),
+        ("Numeric", "number"),
+        ("String", "string"),
+        ("Timestamp", "string"),
+    )
+    for order in ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals", "Matches")
+    for path in ("", "Path")
+}
+"""The kind that each compares, and whether with what is at another path."""
+_JUNCTIONS: Final = frozenset({"And", "Or", "Not"})
+_TYPE_TESTS: Final = frozenset({"IsBoolean", "IsNull", "IsNumeric", "IsString", "IsTimestamp"})
 _FAMILY_OF: Final = {"boolean": "Boolean", "number": "Numeric", "string": "String"}
-_TYPE_TEST: Final = re.compile("Is(Boolean|Null|Numeric|String|Timestamp)")
 _MOMENT: Final = re.compile("(Date|Time|At|Timestamp|On)$")
 """Names of fields that some services answer as text and some as a number."""
 _ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
@@ -60,7 +63,6 @@ _ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
 }
 _ONE_ITEM: Final = re.compile(r"\{%\s*(?:-?\d+(?:\.\d+)?|'[^']*'|\"[^\"]*\"|true|false|null)\s*%\}")
 """An expression that is a single value, and so no list to run over."""
-_MOST_NESTED: Final = 40
 
 
 class Misfit(NamedTuple):
@@ -104,20 +106,20 @@ class _State:
             return
         if state.type == "Choice":
             rules = state.value.get("Choices")
-            tested: set[object] = set()
-            _tests(rules, tested, 0)
-            yield from self._rules(rules, (None, "Choices"), tested, 0)
+            found = list(self._rules(rules, (None, "Choices")))
+            tested = _tested(rules) if found else frozenset[object]()
+            yield from (misfit for variable, misfit in found if variable not in tested)
             return
-        for field, kind in _FIELDS.get(state.type, {}).items():
-            if field in state.value:
-                path, value = _found(state.value[field], self._store, self._data)
-                yield from self._field(field, path, value, (kind,))
+        for name, field in _FIELDS.get(state.type, {}).items():
+            if name in state.value:
+                path, value = _found(state.value[name], self._store, self._data)
+                yield from self._field(name, path, value, (field.kind,))
         if state.type == "Map" and "ItemReader" not in state.value:
             path, value = self._read(state.value.get("ItemsPath", "$"))
             yield from self._field("ItemsPath", path, value, self._item_kinds())
-        for field in ("Parameters", "ItemSelector"):
-            if field in state.value:
-                yield from self._calls(state.template(field))
+        for name in ("Parameters", "ItemSelector"):
+            if name in state.value:
+                yield from self._calls(state.template(name))
 
     def _item_kinds(self) -> tuple[str, ...]:
         """Return what a map runs over: an array, or in a distributed one an object too."""
@@ -146,15 +148,11 @@ class _State:
         """Yield what is handed to a service, where anything is known that it could be."""
         if self._store.variables is EMPTY and isinstance(forced(self._data), Unknown):
             return
-        field = "Arguments" if self._state.language == JSONATA else "Parameters"
-        for text, key, around, shape, kind in handed_on(self._state):
+        for text, place, key, shape, kind in handed_on(self._state):
             path, value = self._read(text)
             takes = None if path is None or value is None else misfit(shape, value, kind)
             if path is None or takes is None:
                 continue
-            place: Place = (None, field)
-            for step in (*around, key):
-                place = (place, step)
             found = _kind(value)
             what = "" if found is None else f", and {_shown(path)} is {_named(found)}"
             yield Misfit(
@@ -197,37 +195,36 @@ class _State:
             located(self._state.location, (None, field) if written_out else None),
         )
 
-    def _rules(self, rule: object, place: Place, tested: set[object], level: int) -> Iterator[Misfit]:
-        if level > _MOST_NESTED:
-            return
+    def _rules(self, rule: object, place: Place) -> Iterator[tuple[str, Misfit]]:
+        """Yield comparisons that can never hold, each with the variable that is compared."""
         if isinstance(rule, list):
             for i, item in enumerate(rule):
-                yield from self._rules(item, (place, i), tested, level + 1)
-        if not isinstance(rule, dict):
-            return
-        for name, operand in rule.items():
-            if name in ("And", "Or", "Not"):
-                yield from self._rules(operand, (place, name), tested, level + 1)
-        matched = next(
-            (m for name in rule if isinstance(name, str) and (m := _comparison(name)) is not None), None
-        )
-        text = rule.get("Variable")
-        if matched is None or not isinstance(text, str) or text in tested:
-            return
-        operator, wanted = matched.group(), _OF_FAMILY[matched.group(1)]
-        path, value = _found(text, self._store, self._store.data)
+                yield from self._rules(item, (place, i))
+        elif isinstance(rule, dict):
+            for name, operand in rule.items():
+                if name in _JUNCTIONS:
+                    yield from self._rules(operand, (place, name))
+                elif name in _COMPARISONS and isinstance(variable := rule.get("Variable"), str):
+                    misfit = self._compared(rule, variable, name, place)
+                    if misfit is not None:
+                        yield variable, misfit
+                    break
+
+    def _compared(self, rule: dict[str, object], variable: str, operator: str, place: Place) -> Misfit | None:
+        wanted, with_path = _COMPARISONS[operator]
+        path, value = _found(variable, self._store, self._store.data)
         field = "Variable"
-        if _fits(value, wanted) and matched.group(3):
+        if with_path and _fits(value, wanted):
             path, value = _found(rule.get(operator), self._store, self._store.data)
             field = operator
         kind = _kind(value)
         if path is None or kind is None or kind in (wanted, "null"):
-            return
+            return None
         if wanted == "number" and path.steps and _MOMENT.search(str(path.steps[-1])):
-            return
+            return None
         better = _FAMILY_OF.get(kind)
         advice = f"Compare it with a {better}... operator" if better else "Compare a part of it"
-        yield Misfit(
+        return Misfit(
             f"{_shown(path)} is {_named(kind)}, so {operator} never holds. {advice}, or compare what is "
             f"{_a(wanted)}.",
             located(self._state.location, (place, field)),
@@ -255,26 +252,14 @@ class _State:
                 )
 
 
-@lru_cache(maxsize=1024)
-def _comparison(name: str) -> re.Match[str] | None:
-    return _COMPARED.fullmatch(name)
-
-
-def _tests(rule: object, tested: set[object], level: int) -> None:
-    """Note what is asked for its type: who does that knows that it may be of another."""
-    if level > _MOST_NESTED:
-        return
+def _tested(rule: object) -> frozenset[object]:
+    """Return the variables that are asked for their type: who does that knows that it may be another one."""
     if isinstance(rule, list):
-        for item in rule:
-            _tests(item, tested, level + 1)
-    elif isinstance(rule, dict):
-        for name, operand in rule.items():
-            if name in ("And", "Or", "Not"):
-                _tests(operand, tested, level + 1)
-            elif (
-                isinstance(name, str) and _TYPE_TEST.fullmatch(name) and isinstance(rule.get("Variable"), str)
-            ):
-                tested.add(rule["Variable"])
+        return frozenset().union(*map(_tested, rule))
+    if not isinstance(rule, dict):
+        return frozenset()
+    inside = frozenset[object]().union(*(_tested(rule[name]) for name in _JUNCTIONS & rule.keys()))
+    return inside if _TYPE_TESTS.isdisjoint(rule) else inside | {rule.get("Variable")}
 
 
 def _found(text: object, store: Store, data: Value) -> tuple[Path | None, Value | None]:

@@ -6,7 +6,8 @@ objects are held to the model, and what is to be neither.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asl.checking.dataflow.values import Array, Object, Scalar, Value, forced
 from asl.definitions.model import JSONATA
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asl.definitions.model import State
+    from asl.locations import Place
+    from asl.services.integrations import Resource
     from asl.services.models import Shape
 
 _DEEPEST: Final = 4
@@ -23,36 +26,72 @@ _WORDS: Final = {"list": "an array", "map": "an object", "structure": "an object
 _ONE_VALUE: Final = frozenset({"boolean", "integer", "long", "double", "float"})
 
 
-def handed_on(state: State) -> Iterator[tuple[str, str, tuple[str, ...], Shape, str]]:
-    """Yield the parameters of a service that are read from somewhere, down to some depth.
+class HandedOn(NamedTuple):
+    """A parameter of a service that is read from somewhere."""
 
-    Each with its text, the key as it is written, the names of the objects around it, its shape and the integration's
-    kind.
-    """
+    text: str
+    place: Place
+    key: str
+    """As it is written, with `.$`."""
+    shape: Shape
+    kind: str
+    """The integration's."""
+
+
+def handed_on(state: State) -> Iterator[HandedOn]:
+    """Yield the parameters that are read from somewhere, down to some depth, and that not any value would fit."""
     resource = integrations.parse(state.resource)
-    found = (
-        integrations.find(resource)
-        if resource is not None and resource.kind in ("sdk", "optimised")
-        else None
-    )
-    jsonata = state.language == JSONATA
-    given = state.value.get("Arguments" if jsonata else "Parameters")
-    if resource is None or found is None or found.input is None or not isinstance(given, dict):
+    if resource is None or resource.kind not in ("sdk", "optimised"):
         return
-    waiting: list[tuple[Shape, dict[str, object], tuple[str, ...]]] = [(found.input, given, ())]
+    for text, place, key in _read_in_jsonata(state) if state.language == JSONATA else _read_in_paths(state):
+        shape = _shape_at(resource, tuple(_steps(place)), key)
+        if shape is not None:
+            yield HandedOn(text, (place, key), key, shape, resource.kind)
+
+
+def _read_in_paths(state: State) -> Iterator[tuple[str, Place, str]]:
+    for place, key, text, _ in state.template("Parameters").dynamic:
+        if isinstance(text, str):
+            yield text, place, key
+
+
+def _read_in_jsonata(state: State) -> Iterator[tuple[str, Place, str]]:
+    waiting: list[tuple[object, Place]] = [(state.value.get("Arguments"), (None, "Arguments"))]
     while waiting:
-        shape, fields, around = waiting.pop()
-        members = integrations.fields(shape, resource.kind) if shape.kind == "structure" else {}
-        for key, value in fields.items():
-            name = key if jsonata else key.removesuffix(".$")
-            member = members.get(name)
-            inner = member.shape if member is not None else shape.element if shape.kind == "map" else None
-            if inner is None or inner.kind == "any":
-                continue
-            if isinstance(value, str) and (value.startswith("{%") if jsonata else name != key):
-                yield value, key, around, inner, resource.kind
-            elif isinstance(value, dict) and inner.kind in ("structure", "map") and len(around) < _DEEPEST:
-                waiting.append((inner, value, (*around, key)))
+        value, place = waiting.pop()
+        for key, item in value.items() if isinstance(value, dict) else ():
+            if isinstance(item, dict):
+                waiting.append((item, (place, key)))
+            elif isinstance(item, str) and item.startswith("{%"):
+                yield item, place, key
+
+
+def _steps(place: Place) -> list[str | int]:
+    """Return the steps of a place below the field of the state in which it lies."""
+    steps: list[str | int] = []
+    while place is not None and place[0] is not None:
+        place, step = place
+        steps.append(step)
+    steps.reverse()
+    return steps
+
+
+@lru_cache(maxsize=4096)
+def _shape_at(resource: Resource, around: tuple[str | int, ...], key: str) -> Shape | None:
+    """Return what a service takes in a field, None where that is not known or any value would do."""
+    found = integrations.find(resource)
+    shape = None if found is None else found.input
+    if len(around) > _DEEPEST:
+        return None
+    for step in (*around, key.removesuffix(".$")):
+        if shape is None or not isinstance(step, str):
+            return None
+        if shape.kind == "structure":
+            member = integrations.fields(shape, resource.kind).get(step)
+            shape = None if member is None else member.shape
+        else:
+            shape = shape.element if shape.kind == "map" else None
+    return shape if shape is not None and (shape.kind in _WORDS or shape.kind in _ONE_VALUE) else None
 
 
 def misfit(shape: Shape, value: Value, kind: str, level: int = 0) -> str | None:

@@ -27,6 +27,7 @@ from asl.checking.dataflow.values import (
     forced,
     from_json,
 )
+from asl.definitions.grammar import paths_of
 from asl.definitions.model import JSONATA
 
 if TYPE_CHECKING:
@@ -51,17 +52,15 @@ _WRITTEN_RESULTS: Final = Object(
     source="what a map with a ResultWriter answers",
 )
 
-_INPUT_PATHS: Final = {
-    "Wait": ("SecondsPath", "TimestampPath"),
-    "Map": ("MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath"),
-}
-_LIMIT_PATHS: Final = ("TimeoutSecondsPath", "HeartbeatSecondsPath")
+_WAIT_PATHS: Final = tuple(paths_of("Wait"))
+_LIMIT_PATHS: Final = tuple(paths_of("Task"))
+_MAP_NUMBERS: Final = tuple(name for name, field in paths_of("Map").items() if field.kind)
+_BATCH_PATHS: Final = tuple(paths_of("ItemBatcher"))
 _INPUT_OF_MAP: Final = (
     ("ItemReader", "Parameters"),
     ("ResultWriter", "Parameters"),
     ("ItemBatcher", "BatchInput"),
 )
-_BATCH_PATHS: Final = ("MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath")
 
 
 class Entered(NamedTuple):
@@ -98,7 +97,7 @@ def run(state: State, reader: Reader, declared: Declared) -> Ways:
         if "Result" in value:
             result = from_json(value["Result"])
     elif kind in ("Wait", "Succeed"):
-        for field in _INPUT_PATHS.get(kind, ()):
+        for field in _WAIT_PATHS if kind == "Wait" else ():
             if field in value:
                 reader.path(value[field], data, (None, field))
         return _go_on(state, reader, reader.mended(data) if data is raw else data, None)
@@ -349,7 +348,7 @@ def _item(state: State, reader: Reader) -> Value:
     """Return the input of each iteration of a map."""
     value = state.value
     data = _effective(state, reader)
-    for field in _INPUT_PATHS["Map"]:
+    for field in _MAP_NUMBERS:
         if field in value:
             reader.path(value[field], data, (None, field))
     for outer, inner in _INPUT_OF_MAP:

@@ -11,18 +11,17 @@ bound. A name whose value is only known when the task runs it finds then, so tha
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
-from asl.checking.parameter_checks import MOST_PER_REQUEST, Fault, Kind, ParameterChecker
 from asl.checking.rules.registry import INFERRED, RECORDED, Finding, state_rule
 from asl.definitions.model import JSONATA, State
 from asl.diagnostics import Severity
 from asl.services import integrations
-from asl.words import describe, shorten
+from asl.words import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from asl.checking.parameter_checks import Kind
     from asl.checking.view import View
     from asl.locations import Location
 
@@ -133,48 +132,13 @@ def parameters_have_known_values(state: State, view: View) -> Iterator[Finding]:
     yield from _found(state, view, "value")
 
 
-_FAULTS: WeakKeyDictionary[View, dict[State, tuple[Fault, ...]]] = WeakKeyDictionary()
-"""What was found in the states of the definitions at hand, since every rule here looks at one kind of it."""
-
-
 def is_refused(state: State, place: Location, view: View) -> bool:
     """Whether what stands there is refused as no value of its kind, so that nothing more is to be said of it."""
-    refused = [str(fault.location) for fault in _all(state, view) if fault.kind == "bound"]
+    refused = [str(fault.location) for fault in view.parameter_faults(state) if fault.kind == "bound"]
     return bool(refused) and str(place) in refused
 
 
-def _all(state: State, view: View) -> tuple[Fault, ...]:
-    """Everything that is wrong with the parameters of a state."""
-    known = _FAULTS.setdefault(view, {})
-    if state not in known:
-        known[state] = tuple(_faults(state))
-    return known[state]
-
-
 def _found(state: State, view: View, kind: Kind) -> Iterator[Finding]:
-    for fault in _all(state, view):  # mostly there is none
+    for fault in view.parameter_faults(state):  # mostly there is none
         if fault.kind == kind:
             yield Finding(fault.message, fault.location)
-
-
-def _faults(state: State) -> Iterator[Fault]:
-    resource = integrations.parse(state.resource)
-    if resource is None or resource.kind not in ("sdk", "optimised"):
-        return
-    integration = integrations.find(resource)
-    if integration is None or integrations.is_excluded(resource):
-        return
-    field, other = ("Arguments", "Parameters") if state.language == JSONATA else ("Parameters", "Arguments")
-    if field not in state.value:
-        if other not in state.value:
-            start = f"{field} field is required for resource ARN: {shorten(state.resource)}."
-            message = f"{start} Write an empty object if it takes none."
-            yield Fault("absent", message, state.location)
-        return
-    given = state.value[field]
-    if isinstance(given, dict):
-        checker = ParameterChecker(integration, state.language == JSONATA)
-        for count, fault in enumerate(checker.check(given, state.location / field), 1):
-            yield fault
-            if count == MOST_PER_REQUEST:
-                return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.parameter_checks import MOST_PER_REQUEST, ParameterChecker
+from asl.checking.parameter_checks import ParameterChecker
 from asl.checking.rules.maps import BATCHER_FIELDS
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, Finding, state_rule
 from asl.definitions.model import JSONATA
@@ -91,11 +91,8 @@ def readers_and_writers_name_their_objects(state: State, _view: View) -> Iterato
             if not {"Parameters", "Arguments"} & part.keys():
                 yield Finding(f"'{name}' needs {field} that say where: {request.resource.call}.", place)
         elif isinstance(given, dict):
-            faults = ParameterChecker(request, state.language == JSONATA).check(given, place / field)
-            for count, fault in enumerate(faults, 1):
+            for fault in ParameterChecker(request, state.language == JSONATA).check(given, place / field):
                 yield Finding(fault.message, fault.location)
-                if count == MOST_PER_REQUEST:
-                    return
 
 
 @state_rule("RESULT_WRITER", Severity.WARNING, DOCUMENTED, "Map")
