@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import islice
+from functools import cache, lru_cache
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from asl.checking.dataflow.declared import Declared
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from asl.checking.dataflow.analysis import Unproved
-    from asl.checking.rules.registry import Finding, Rule, StateCheck
-    from asl.definitions.model import Scope
+    from asl.checking.rules.registry import Rule
+    from asl.definitions.model import Scope, State
     from asl.locations import Location
 
 CHECKER_FAILED = "CHECKER_FAILED"
@@ -101,31 +101,51 @@ def check(
 def _diagnostics(view: View, unquoted: frozenset[tuple[int, str | int]] | None) -> Iterator[Diagnostic]:
     yield from check_structure(view, unquoted)
     broken: set[str] = set()
+    for rule, subject in chain(_general(view), _of_states(view)):
+        # A rule that breaks down must not hide what the others find, nor let the definition pass.
+        try:
+            for message, place in rule.check(*subject):
+                yield Diagnostic(rule.severity, rule.code, message, None if place is None else str(place))
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is reported
+            first = subject[0]
+            yield from _breakdown(rule, error, broken, None if isinstance(first, View) else first.location)
+
+
+def _general(view: View) -> Iterator[tuple[Rule, tuple[View] | tuple[Scope, View]]]:
+    """Yield the rules about the machine and its scopes, each with what it is called with."""
     for rule in RULES:
         if rule.subject == "machine":
-            yield from _run(rule, broken, view)
+            yield rule, (view,)
         elif rule.subject == "scope":
             for scope in view.scopes:
-                yield from _run(rule, broken, scope, view)
-    by_type = _rules_by_type()
-    always = by_type[""]
+                yield rule, (scope, view)
+
+
+def _of_states(view: View) -> Iterator[tuple[Rule, tuple[State, View]]]:
+    """Yield the rules about states, each with the states that it looks at."""
+    asked = _asked()
     for state in view.states:
-        for rule, find in by_type.get(state.type, always):
-            try:
-                for found in find(state, view):
-                    yield _diagnostic(rule, found)
-            except Exception as error:  # noqa: BLE001  # see `_run`
-                yield from _breakdown(rule, error, broken, state.location)
+        subject = (state, view)
+        for rule in _rules_about(state.type, frozenset(asked & state.value.keys())):
+            yield rule, subject
 
 
-def _run(rule: Rule, broken: set[str], *subject: Scope | View) -> Iterator[Diagnostic]:
-    """Run one rule. One that breaks down must not hide what the others find, nor let the definition pass."""
-    try:
-        for found in rule.check(*subject):
-            yield _diagnostic(rule, found)
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is reported
-        first = subject[0]
-        yield from _breakdown(rule, error, broken, None if isinstance(first, View) else first.location)
+@cache
+def _asked() -> frozenset[str]:
+    """Return the fields without one of which some rule does not look at a state."""
+    return frozenset().union(*(rule.having for rule in RULES))
+
+
+@lru_cache(maxsize=1024)
+def _rules_about(kind: str, fields: frozenset[str]) -> tuple[Rule, ...]:
+    """Return the rules that look at states of a type that have these of the fields that rules ask for."""
+    return tuple(
+        rule
+        for rule in RULES
+        if rule.subject == "state"
+        and (not rule.types or kind in rule.types)
+        and (not rule.having or not rule.having.isdisjoint(fields))
+    )
 
 
 def _breakdown(
@@ -139,22 +159,3 @@ def _breakdown(
             f"The checker broke down over this definition in its rule {rule.name} ({what}). Please report it."
         )
         yield Diagnostic(Severity.ERROR, CHECKER_FAILED, message, None if location is None else str(location))
-
-
-def _diagnostic(rule: Rule, found: Finding) -> Diagnostic:
-    place = found.location
-    return Diagnostic(rule.severity, rule.code, found.message, None if place is None else str(place))
-
-
-@cache
-def _rules_by_type() -> dict[str, tuple[tuple[Rule, StateCheck], ...]]:
-    """Return the rules about states under each type that one of them asks for, and under "" those about any type.
-
-    Each with its function at hand: most are called for every state of a machine, and say nothing.
-    """
-    rules = [rule for rule in RULES if rule.subject == "state"]
-    types = {"", *(name for rule in rules for name in rule.types)}
-    return {
-        name: tuple((rule, rule.check) for rule in rules if not rule.types or name in rule.types)
-        for name in types
-    }

@@ -78,11 +78,14 @@ def parameter_faults(state: State) -> list[Fault]:
     resource = integrations.parse(state.resource)
     if resource is None or resource.kind not in ("sdk", "optimised"):
         return []
+    field, other = ("Arguments", "Parameters") if state.language == JSONATA else ("Parameters", "Arguments")
+    given = state.value.get(field)
+    if field in state.value and not isinstance(given, dict | str):
+        message = f"{resource.call} takes its parameters as an object, not {describe(given)}."
+        return [Fault("type", message, state.location / field)]
     integration = integrations.find(resource)
     if integration is None or integrations.is_excluded(resource):
         return []
-    field, other = ("Arguments", "Parameters") if state.language == JSONATA else ("Parameters", "Arguments")
-    given = state.value.get(field)
     if isinstance(given, dict):
         return ParameterChecker(integration, state.language == JSONATA).check(given, state.location / field)
     if field in state.value or other in state.value:

@@ -13,7 +13,6 @@ from asl.definitions.texts import Texts
 
 if TYPE_CHECKING:
     from asl.checking.parameter_checks import Fault
-    from asl.definitions.model import State
 
 
 class View(Definition):
@@ -32,19 +31,16 @@ class View(Definition):
         super().__init__(document)
         self.declared = declared or Declared()
         self.execution_type = execution_type
-        self._parameter_faults: dict[State, list[Fault]] = {}
 
     @cached_property
     def texts(self) -> Texts:
         """The paths, calls and expressions in it that some rule may have something to say about."""
         return Texts(self)
 
-    def parameter_faults(self, state: State) -> list[Fault]:
-        """Return what is wrong with the parameters of a task."""
-        found = self._parameter_faults.get(state)
-        if found is None:
-            found = self._parameter_faults[state] = parameter_faults(state)
-        return found
+    @cached_property
+    def parameter_faults(self) -> list[Fault]:
+        """What is wrong with the parameters of its tasks."""
+        return [fault for state in self.states if state.type == "Task" for fault in parameter_faults(state)]
 
     @cached_property
     def flow(self) -> Flow:

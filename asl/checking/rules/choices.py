@@ -42,7 +42,7 @@ def choice_has_a_default(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("UNREACHABLE_CHOICE", Severity.WARNING, INFERRED, "Choice")
+@state_rule("UNREACHABLE_CHOICE", Severity.WARNING, INFERRED, "Choice", having=("Choices",))
 def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
     """No rule tests what an earlier one tests already, and none follows conditions of which one is always true.
 
@@ -87,7 +87,7 @@ def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
                 )
 
 
-@state_rule("NOT_A_TIMESTAMP", Severity.WARNING, DOCUMENTED, "Choice")
+@state_rule("NOT_A_TIMESTAMP", Severity.WARNING, DOCUMENTED, "Choice", having=("Choices",))
 def timestamps_are_compared_with_timestamps(state: State, _view: View) -> Iterator[Finding]:
     """What a `Timestamp...` comparison holds a variable against is a moment as RFC 3339 writes it.
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED)
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, having=("QueryLanguage",))
 def language_is_not_downgraded(state: State, view: View) -> Iterator[Finding]:
     """A machine written in JSONata has no states in JSONPath; the other way round is allowed.
 
@@ -38,7 +38,7 @@ def language_is_not_downgraded(state: State, view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task", having=("Credentials",))
 def credentials_name_a_role(state: State, _view: View) -> Iterator[Finding]:
     """`Credentials` say which role the task takes on.
 
@@ -55,7 +55,7 @@ def credentials_name_a_role(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task", having=("Credentials",))
 def activities_take_on_no_role(state: State, _view: View) -> Iterator[Finding]:
     """An activity is worked on by whoever asks for the work, so its task takes on no role.
 
@@ -72,7 +72,7 @@ def activities_take_on_no_role(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("NOT_BOTH", Severity.WARNING, INFERRED, "Pass")
+@state_rule("NOT_BOTH", Severity.WARNING, INFERRED, "Pass", having=("Result",))
 def pass_states_make_one_value(state: State, _view: View) -> Iterator[Finding]:
     """A Pass state has a `Result` or `Parameters`; with both, the `Result` hides what the other would make.
 
@@ -87,7 +87,7 @@ def pass_states_make_one_value(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("HEARTBEAT_NOT_BELOW_TIMEOUT", Severity.WARNING, DOCUMENTED, "Task")
+@state_rule("HEARTBEAT_NOT_BELOW_TIMEOUT", Severity.WARNING, DOCUMENTED, "Task", having=("HeartbeatSeconds",))
 def heartbeat_is_below_the_timeout(state: State, _view: View) -> Iterator[Finding]:
     """A heartbeat is due before the task times out; otherwise it never decides anything.
 
@@ -107,7 +107,9 @@ def heartbeat_is_below_the_timeout(state: State, _view: View) -> Iterator[Findin
         )
 
 
-@state_rule("TIMEOUT_ABOVE_MACHINE", Severity.WARNING, INFERRED, "Task", "Wait")
+@state_rule(
+    "TIMEOUT_ABOVE_MACHINE", Severity.WARNING, INFERRED, "Task", "Wait", having=("Seconds", "TimeoutSeconds")
+)
 def states_end_before_the_machine(state: State, view: View) -> Iterator[Finding]:
     """No state may take longer than the machine's own `TimeoutSeconds`, which ends everything.
 
@@ -128,7 +130,7 @@ def states_end_before_the_machine(state: State, view: View) -> Iterator[Finding]
         )
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, INFERRED, "Wait")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, INFERRED, "Wait", having=("Timestamp",))
 def moments_exist(state: State, _view: View) -> Iterator[Finding]:
     """A timestamp is a day and an hour that exist.
 

@@ -45,7 +45,13 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
 """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html and the pages below it."""
 
 
-@state_rule("UNKNOWN_MAP_FIELD", Severity.WARNING, INFERRED, "Map")
+@state_rule(
+    "UNKNOWN_MAP_FIELD",
+    Severity.WARNING,
+    INFERRED,
+    "Map",
+    having=("ItemReader", "ItemBatcher", "ResultWriter"),
+)
 def fields_of_readers_and_writers_exist(state: State, _view: View) -> Iterator[Finding]:
     """The reader, the batcher, the writer and what configures them have the fields that are written there.
 
@@ -64,7 +70,7 @@ def fields_of_readers_and_writers_exist(state: State, _view: View) -> Iterator[F
                 yield Finding(f"'{name}' has no field '{shorten(key)}'{hint}", place / key)
 
 
-@state_rule("MAP_REQUEST", Severity.WARNING, INFERRED, "Map")
+@state_rule("MAP_REQUEST", Severity.WARNING, INFERRED, "Map", having=("ItemReader", "ResultWriter"))
 def readers_and_writers_name_their_objects(state: State, _view: View) -> Iterator[Finding]:
     """What is read from S3 and written there has a bucket, a file that is read has a key, and names are spelt right.
 
@@ -95,7 +101,7 @@ def readers_and_writers_name_their_objects(state: State, _view: View) -> Iterato
                 yield Finding(fault.message, fault.location)
 
 
-@state_rule("RESULT_WRITER", Severity.WARNING, DOCUMENTED, "Map")
+@state_rule("RESULT_WRITER", Severity.WARNING, DOCUMENTED, "Map", having=("ResultWriter",))
 def writers_write_to_s3(state: State, _view: View) -> Iterator[Finding]:
     """A result writer puts objects into S3, in a form that its configuration may choose.
 

@@ -43,7 +43,7 @@ _DISTRIBUTED_ONLY: Final = (
 _READER = re.compile(r"arn:[^:]+:states:::(.*)")
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Map")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Map", having=("ItemReader",))
 def readers_read_from_s3(state: State, _view: View) -> Iterator[Finding]:
     """An item reader gets one object of S3 or lists them.
 
@@ -68,7 +68,7 @@ def readers_read_from_s3(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Map")
+@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Map", having=("ItemReader",))
 def readers_read_what_they_can(state: State, _view: View) -> Iterator[Finding]:
     """What a reader reads is a CSV, JSON, JSONL or Parquet file, or a manifest.
 
@@ -93,7 +93,7 @@ def readers_read_what_they_can(state: State, _view: View) -> Iterator[Finding]:
         )
 
 
-@state_rule("ITEM_READER", Severity.WARNING, DOCUMENTED, "Map")
+@state_rule("ITEM_READER", Severity.WARNING, DOCUMENTED, "Map", having=("ItemReader",))
 def readers_are_told_what_they_read(state: State, _view: View) -> Iterator[Finding]:
     """The reader's configuration fits what it reads: the type of a file, the header of a CSV file and no other.
 
@@ -148,7 +148,7 @@ def distributed_fields_stand_in_distributed_maps(state: State, _view: View) -> I
     )
 
 
-@state_rule("ITEM_BATCHER", Severity.WARNING, DOCUMENTED, "Map")
+@state_rule("ITEM_BATCHER", Severity.WARNING, DOCUMENTED, "Map", having=("ItemBatcher",))
 def batches_have_a_size(state: State, _view: View) -> Iterator[Finding]:
     """A batch has a limit in items, in bytes (up to 262144) or both.
 
@@ -176,7 +176,7 @@ def batches_have_a_size(state: State, _view: View) -> Iterator[Finding]:
             yield Finding(f"'{field}' has to be 1 or more: nothing fits into a batch of 0.", place / field)
 
 
-@state_rule("NOT_BOTH", Severity.WARNING, INFERRED, "Map")
+@state_rule("NOT_BOTH", Severity.WARNING, INFERRED, "Map", having=("Parameters",))
 def items_are_selected_in_one_way(state: State, _view: View) -> Iterator[Finding]:
     """What each run is given is written in `ItemSelector`, or in `Parameters`, its former name.
 

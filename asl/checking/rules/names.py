@@ -19,8 +19,8 @@ LONGEST_STATE_NAME = 80
 LONGEST_LABEL = 40
 
 
-@state_rule("INVALID_STATE_NAME", Severity.ERROR, RECORDED)
-def name_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
+@machine_rule("INVALID_STATE_NAME", Severity.ERROR, RECORDED)
+def names_are_short_enough(view: View) -> Iterator[Finding]:
     """A state's name has at most 80 characters.
 
     Example::
@@ -28,12 +28,13 @@ def name_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
         {"This name goes on and on until nobody can fit it into the console any more, which is why": {
             "Type": "Pass", "End": true}}
     """
-    if len(state.name) > LONGEST_STATE_NAME:
-        yield Finding(
-            f"State name '{shorten(state.name)}' exceeds the {LONGEST_STATE_NAME}-character limit allowed by "
-            f"the service; it has {len(state.name)}.",
-            state.location,
-        )
+    for state in view.states:
+        if len(state.name) > LONGEST_STATE_NAME:
+            yield Finding(
+                f"State name '{shorten(state.name)}' exceeds the {LONGEST_STATE_NAME}-character limit allowed by "
+                f"the service; it has {len(state.name)}.",
+                state.location,
+            )
 
 
 @machine_rule("DUPLICATE_STATE_NAME", Severity.ERROR, RECORDED)
@@ -56,7 +57,7 @@ def names_are_unique(view: View) -> Iterator[Finding]:
             )
 
 
-@state_rule("INVALID_LABEL_NAME", Severity.ERROR, RECORDED, "Map")
+@state_rule("INVALID_LABEL_NAME", Severity.ERROR, RECORDED, "Map", having=("Label",))
 def label_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
     """The label of a distributed map has at most 40 characters.
 
@@ -78,7 +79,7 @@ def label_is_short_enough(state: State, _view: View) -> Iterator[Finding]:
 _NOT_IN_LABELS = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
 
 
-@state_rule("INVALID_LABEL_NAME", Severity.ERROR, DOCUMENTED, "Map")
+@state_rule("INVALID_LABEL_NAME", Severity.ERROR, DOCUMENTED, "Map", having=("Label",))
 def labels_have_plain_characters(state: State, _view: View) -> Iterator[Finding]:
     """A label is part of ARNs: no blanks, wildcards, brackets, control characters or most other signs.
 

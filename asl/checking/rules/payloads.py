@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.integration_parameters import is_refused
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, machine_rule
 from asl.definitions.grammar import TEMPLATES
 from asl.definitions.model import JSON_PATH
@@ -74,12 +73,15 @@ def dynamic_values_have_a_dollar_key(view: View) -> Iterator[Finding]:
 
         {"Brew": {"Type": "Pass", "Parameters": {"drink": "$.order.drink"}, "End": true}}
     """
+    if not view.texts.unevaluated:
+        return
+    refused = {str(fault.location) for fault in view.parameter_faults if fault.kind == "bound"}
     for text in view.texts.unevaluated:
         if text.state.language != JSON_PATH or text.field not in TEMPLATES or is_expression(text.text):
             continue
         if text.state.waits_for_token and text.text.startswith("$$.Task"):
             continue  # that the token is not handed on is said by another rule
-        if text.state.type == "Task" and is_refused(text.state, text.location, view):
+        if str(text.location) in refused:
             continue  # so is that no text can stand there
         advice = (
             f"write the key as '{shorten(text.key)}.$'"

@@ -49,6 +49,8 @@ class Rule:
     subject: Literal["machine", "scope", "state"]
     types: frozenset[str]
     """The state types that a rule about states looks at; empty for every type."""
+    having: frozenset[str]
+    """The fields of which a state has to have one for the rule to look at it; empty for any state."""
     check: Callable[..., Iterator[Finding]]
 
     @property
@@ -84,16 +86,17 @@ class Rule:
 
 def machine_rule(code: str, severity: Severity, evidence: Evidence) -> Callable[[MachineCheck], Rule]:
     """Make a rule of a function that looks at the whole machine."""
-    return lambda check: Rule(code, severity, evidence, "machine", frozenset(), check)
+    return lambda check: Rule(code, severity, evidence, "machine", frozenset(), frozenset(), check)
 
 
 def scope_rule(code: str, severity: Severity, evidence: Evidence) -> Callable[[ScopeCheck], Rule]:
     """Make a rule of a function that looks at one scope at a time."""
-    return lambda check: Rule(code, severity, evidence, "scope", frozenset(), check)
+    return lambda check: Rule(code, severity, evidence, "scope", frozenset(), frozenset(), check)
 
 
 def state_rule(
-    code: str, severity: Severity, evidence: Evidence, *types: str
+    code: str, severity: Severity, evidence: Evidence, *types: str, having: tuple[str, ...] = ()
 ) -> Callable[[StateCheck], Rule]:
-    """Make a rule of a function that looks at one state at a time, of the given types or of any."""
-    return lambda check: Rule(code, severity, evidence, "state", frozenset(types), check)
+    """Make a rule of a function that looks at one state at a time: of the given types or of any, with one of the
+    fields or whatever it has."""
+    return lambda check: Rule(code, severity, evidence, "state", frozenset(types), frozenset(having), check)

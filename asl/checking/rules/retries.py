@@ -31,7 +31,9 @@ _FIRST_LETTERS = frozenset("sS\u017f")
 _HTTP_STATUS = re.compile(r"States\.Http\.StatusCode\.\w+")
 
 
-@state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task", "Parallel", "Map")
+@state_rule(
+    "SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, "Task", "Parallel", "Map", having=("Retry", "Catch")
+)
 def all_errors_stand_alone_and_last(state: State, _view: View) -> Iterator[Finding]:
     """`States.ALL` is the only name of its retrier or catcher, and that is the last of the list.
 
@@ -56,7 +58,9 @@ def all_errors_stand_alone_and_last(state: State, _view: View) -> Iterator[Findi
             )
 
 
-@state_rule("UNKNOWN_ERROR_NAME", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map")
+@state_rule(
+    "UNKNOWN_ERROR_NAME", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Retry", "Catch")
+)
 def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
     """An error name that begins with `States.` is one of those that Step Functions raises, and spelt like it.
 
@@ -98,7 +102,15 @@ def _may_be_raised_inside(state: State, name: str) -> bool:
     return False
 
 
-@state_rule("UNREACHABLE_ERROR_ENTRY", Severity.WARNING, INFERRED, "Task", "Parallel", "Map")
+@state_rule(
+    "UNREACHABLE_ERROR_ENTRY",
+    Severity.WARNING,
+    INFERRED,
+    "Task",
+    "Parallel",
+    "Map",
+    having=("Retry", "Catch"),
+)
 def error_entries_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
     """The first retrier or catcher that names an error takes it; a later one for the same errors never gets any.
 
@@ -137,7 +149,7 @@ def _by_task_failed(name: str, taken: dict[str, int]) -> int | None:
     return taken.get(TASK_FAILED)
 
 
-@state_rule("NOT_RETRIABLE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map")
+@state_rule("NOT_RETRIABLE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Retry",))
 def fatal_errors_are_not_retried(state: State, _view: View) -> Iterator[Finding]:
     """`States.Runtime` and `States.DataLimitExceeded` end the execution whatever a retrier says.
 
@@ -156,7 +168,7 @@ def fatal_errors_are_not_retried(state: State, _view: View) -> Iterator[Finding]
                 )
 
 
-@state_rule("NOT_CATCHABLE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map")
+@state_rule("NOT_CATCHABLE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Catch",))
 def runtime_errors_are_not_caught(state: State, _view: View) -> Iterator[Finding]:
     """`States.Runtime` always fails the execution, also if a catcher names it.
 
@@ -175,7 +187,7 @@ def runtime_errors_are_not_caught(state: State, _view: View) -> Iterator[Finding
                 )
 
 
-@state_rule("IMPOSSIBLE_ERROR", Severity.WARNING, DOCUMENTED, "Task")
+@state_rule("IMPOSSIBLE_ERROR", Severity.WARNING, DOCUMENTED, "Task", having=("Retry", "Catch"))
 def tasks_expect_errors_of_tasks(state: State, _view: View) -> Iterator[Finding]:
     """A task never raises the errors of a Choice, a Parallel or a Map state.
 
@@ -196,7 +208,7 @@ def tasks_expect_errors_of_tasks(state: State, _view: View) -> Iterator[Finding]
                     )
 
 
-@state_rule("NO_PAUSE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map")
+@state_rule("NO_PAUSE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Retry",))
 def retries_wait_before_they_start(state: State, _view: View) -> Iterator[Finding]:
     """A retrier waits a second or more; AWS documents `IntervalSeconds` as a positive whole number.
 
@@ -216,7 +228,9 @@ def retries_wait_before_they_start(state: State, _view: View) -> Iterator[Findin
             )
 
 
-@state_rule("DELAY_BELOW_INTERVAL", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map")
+@state_rule(
+    "DELAY_BELOW_INTERVAL", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Retry",)
+)
 def longest_delays_exceed_the_first(state: State, _view: View) -> Iterator[Finding]:
     """`MaxDelaySeconds` limits how far the delays grow, so it is above `IntervalSeconds`, the first of them.
 

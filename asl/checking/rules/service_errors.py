@@ -32,7 +32,7 @@ _OF_JAVA_1: Final = re.compile(r"(Amazon|AWS)\w*Exception")
 """The base exception of a service in the Java SDK v1, as optimised integrations report it."""
 
 
-@state_rule("UNKNOWN_SERVICE_ERROR", Severity.WARNING, RECORDED, "Task")
+@state_rule("UNKNOWN_SERVICE_ERROR", Severity.WARNING, RECORDED, "Task", having=("Retry", "Catch"))
 def errors_of_services_are_spelt_right(state: State, _view: View) -> Iterator[Finding]:
     """An error of the service that a task calls has a name that the service gives it, as far as that is known here.
 

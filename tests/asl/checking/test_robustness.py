@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asl.checking import validate
-from asl.checking.checker import _rules_by_type
-from asl.checking.reference import has_the_right_shape
+from asl.checking.checker import _rules_about
 from asl.checking.rules import RULES
 from asl.checking.schemas import schemas
 from asl.checking.structure import check_structure
@@ -21,6 +20,7 @@ from asl.definitions.model import Definition
 from asl.diagnostics import Severity
 from asl.limits import DEEPEST
 from tests.asl.checking.machines import STATES, machine
+from tests.asl.checking.reference import has_the_right_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -249,12 +249,12 @@ def test_a_rule_that_breaks_down_hides_no_other_and_lets_nothing_pass(
 
     broken = [replace(rule, check=breaks) if rule.code == "UNREACHABLE_CHOICE" else rule for rule in RULES]
     monkeypatch.setattr("asl.checking.checker.RULES", broken)
-    _rules_by_type.cache_clear()
+    _rules_about.cache_clear()
     choice = {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": True, "Next": "Nowhere"}]}
     try:
         found = validate({"StartAt": "A", "States": {"A": choice, "B": choice, "C": {"Type": "Pass"}}})
     finally:
-        _rules_by_type.cache_clear()
+        _rules_about.cache_clear()
     assert [one.message for one in found if one.code == "CHECKER_FAILED"] == [
         "The checker broke down over this definition in its rule breaks "
         "(OverflowError: no beans). Please report it."

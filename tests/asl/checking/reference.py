@@ -1,6 +1,6 @@
-"""The same schema files, read by the `jsonschema` library: the reference for our own tables.
+"""The same schema files, read by the `jsonschema` library: the reference for the tables of `asl.checking.schemas`.
 
-Slower by far and loaded only when it is asked for. Tests hold `asl.checking.shapes` to its verdict.
+Tests hold `asl.checking.shapes` to its verdict.
 """
 
 from __future__ import annotations
