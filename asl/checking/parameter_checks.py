@@ -154,8 +154,8 @@ class ParameterChecker:
         call = self._integration.resource.call
         names = self._names(given)
         shape = self._integration.input
-        required = frozenset[str]() if shape is None else integrations.required(shape, self._kind)
-        missing, unknown = self._compare(required, members, names)
+        needed = frozenset[str]() if shape is None else integrations.required(shape, self._kind)
+        missing, unknown = self._compare(needed, members, names)
         self._check_either(names | set(unknown.values()))
         self._check_fifo(given, names)
         if not (missing or unknown):

@@ -7,7 +7,8 @@ how a route's choices are known to be about the same thing.
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import compress, islice
+from operator import is_not
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from asl.checking.dataflow import tries
@@ -321,16 +322,15 @@ def _first(array: Array) -> tuple[Value, ...]:
 
 
 def _join_objects(left: Object, right: Object, level: int) -> Object:
-    def both(name: str, own: Entry | None, other: Entry | None) -> Entry:
-        return join_entries(
-            left.entry(name) if own is None else own, right.entry(name) if other is None else other, level + 1
-        )
-
-    fields: Trie[Entry]
-    if type(left.fields) is dict and type(right.fields) is dict and left.fields.keys() == right.fields.keys():
-        fields = _join_fields(left.fields, right.fields, level + 1)
+    fields, others = left.fields, right.fields
+    if type(fields) is dict and type(others) is dict and fields.keys() == others.keys():
+        fields = _join_fields(fields, others, level + 1)
     else:
-        fields = tries.merge(left.fields, right.fields, both, _settled(left.rest, right.rest))
+
+        def both(name: str, own: Entry | None, other: Entry | None) -> Entry:
+            return join_entries(own or left.entry(name), other or right.entry(name), level + 1)
+
+        fields = tries.merge(fields, others, both, _settled(left.rest, right.rest))
     rest = left.rest
     if right.rest is not None and rest is not right.rest:
         rest = right.rest if rest is None else join(rest, right.rest, level + 1)
@@ -359,12 +359,12 @@ def _settled(left: Value | None, right: Value | None) -> tries.Settled:
 def _join_fields(left: dict[str, Entry], right: dict[str, Entry], level: int) -> dict[str, Entry]:
     """Return the fields of two objects that list the same ones; `left` itself if nothing differs."""
     changed: dict[str, Entry] = {}
-    for name, own in left.items():
-        other = right[name]
-        if own is not other:
-            entry = join_entries(own, other, level)
-            if entry is not own:
-                changed[name] = entry
+    # Most fields are the same on both routes, so which differ is left to the libraries in C.
+    for name in compress(left, map(is_not, left.values(), map(right.__getitem__, left))):
+        own = left[name]
+        entry = join_entries(own, right[name], level)
+        if entry is not own:
+            changed[name] = entry
     return left | changed if changed else left
 
 
@@ -372,19 +372,19 @@ def join_entries(left: Entry, right: Entry, level: int = 0) -> Entry:
     """Return what holds of a field that two routes lead to."""
     if left is right:
         return left
-    if type(left) is Absent:
+    if left is ABSENT:
         return _missing_on_a_route(right)
-    if type(right) is Absent:
+    if right is ABSENT:
         return _missing_on_a_route(left)
-    a = left.value if type(left) is Maybe else left
-    b = right.value if type(right) is Maybe else right
-    value = join(a, b, level)  # type: ignore[arg-type]
-    if type(left) is not Maybe and type(right) is not Maybe:
-        return value
-    by_route = (type(left) is Maybe and left.by_route) or (type(right) is Maybe and right.by_route)
-    if type(left) is Maybe and value is left.value and by_route == left.by_route:
-        return left
-    return Maybe(value, by_route)
+    if type(left) is Maybe:
+        other, by_route = (right.value, right.by_route) if type(right) is Maybe else (right, False)
+        value = join(left.value, other, level)  # type: ignore[arg-type]
+        if value is left.value and (left.by_route or not by_route):
+            return left
+        return Maybe(value, left.by_route or by_route)
+    if type(right) is Maybe:
+        return Maybe(join(left, right.value, level), right.by_route)  # type: ignore[arg-type]
+    return join(left, right, level)  # type: ignore[arg-type]
 
 
 def _missing_on_a_route(entry: Entry) -> Entry:
