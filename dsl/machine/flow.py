@@ -52,7 +52,7 @@ def input_schema(scopes: Sequence[Scope], given: type[Shape] | None) -> JsonObje
             inside.update(inner for inner in state.scopes() if scope in inside or not inner.sees_outside)
             kept.update(edge.writes for edge in scope.edges[state] if edge.writes is not None)
             if scope not in inside:
-                for path in state.touches():
+                for path in scope.touches[state]:
                     if path.root == "$" and path.declared is not None:
                         viewed[path.declared] = None
                     elif path.root.startswith("$."):

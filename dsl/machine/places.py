@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dsl.states.wiring import Edge, Reads, State
+    from dsl.states.wiring import Edge, Reads, Scope, State
     from dsl.values.expressions import Path
 
 
-def all_reads(states: Sequence[State]) -> Mapping[str, list[Path]]:
+def all_reads(scopes: Sequence[Scope]) -> Mapping[str, list[Path]]:
     """Return the paths that any state mentions, by their root."""
     reads: dict[str, list[Path]] = {}
-    for state in states:
-        for path in state.touches():
-            reads.setdefault(path.root, []).append(path)
+    for scope in scopes:
+        for paths in scope.touches.values():
+            for path in paths:
+                reads.setdefault(path.root, []).append(path)
     return reads
 
 

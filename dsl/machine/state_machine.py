@@ -166,7 +166,7 @@ class StateMachine:
     def _assemble(self, scopes: Sequence[Scope], header: JsonObject) -> None:
         self._states = [state for member in scopes for state in member.states]
         self._check_names()
-        reads = all_reads(self._states)
+        reads = all_reads(scopes)
         for member in scopes:
             check_places(member.edges, reads)
         check_handed_on(scopes, reads)

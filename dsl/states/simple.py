@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.states.results import WithResult
-from dsl.states.wiring import NOTHING, Chain, Edge, End, State, Target
+from dsl.states.wiring import Chain, Edge, End, State, Target
 from dsl.values.conditions import Condition
 from dsl.values.expressions import check_text
 from dsl.values.fitting import fault_of
@@ -130,12 +130,10 @@ class Choice(State):
         raise self._error("a choice goes on by its rules; give the target to a rule, or as otherwise=")
 
     def edges(self) -> Iterator[Edge]:
-        failed = NOTHING  # what the rules that did not hold prove together
         for index, rule in enumerate(self.rules):
-            yield Edge(rule.target, "choice", str(index), failed | rule.condition._proves(True))
-            failed = failed | rule.condition._proves(False)
+            yield Edge(rule.target, "choice", str(index))
         if self.otherwise is not None:
-            yield Edge(self.otherwise, "default", "", failed)
+            yield Edge(self.otherwise, "default")
 
     def reads(self) -> Iterator[Path]:
         for rule in self.rules:

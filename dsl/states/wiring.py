@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 Reads: TypeAlias = "Mapping[str, Collection[Path]]"
 """The paths that any state of the machine reads, by their root."""
 
-NOTHING: Final[frozenset[Path]] = frozenset()
-
 
 class End:
     """Where an execution, a branch or a run of a map succeeds; use the ready `end`."""
@@ -63,12 +61,11 @@ task's result, the value of a Pass, the list of a map. A state that makes nothin
 
 
 class Edge(NamedTuple):
-    """One transition: where it leads, why, and which paths are certainly there once it is taken."""
+    """One transition: where it leads, and why."""
 
     target: State
     kind: str
     label: str = ""
-    proves: frozenset[Path] = NOTHING
     writes: str | None = None
     """The root that taking this transition writes: the result's, or the caught error's."""
     alone: bool = False
@@ -349,6 +346,8 @@ class Scope:
         """The transitions of every state, in the order in which the states are met."""
         self.needs: dict[State, list[Path]] = {}
         """What every state reads."""
+        self.touches: dict[State, list[Path]] = {}
+        """What every state mentions."""
         self.document: JsonObject = {}
         """`StartAt` and `States`, once compiled."""
         for state, edges in _reachable(self.start):
@@ -356,6 +355,7 @@ class Scope:
         self.states = list(self.edges)
         for state in self.states:
             needs = self.needs[state] = list(state.needs())
+            self.touches[state] = list(state.touches())
             _check_state(state, needs)
         self._check_strays(inner=inner)
 

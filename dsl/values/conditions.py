@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn
 
-Proof = frozenset[Path]
-_NOTHING: Proof = frozenset()
-
 
 class Condition:
     """Something that holds or not while the workflow runs."""
@@ -81,10 +78,6 @@ class Condition:
     def _touches(self) -> Iterator[Path]:
         """All paths that the condition mentions."""
         return self._reads()
-
-    def _proves(self, outcome: bool) -> Proof:
-        """Return the paths that are certainly there once this turned out as `outcome`."""
-        raise NotImplementedError
 
 
 _TIGHTER: Final = (
@@ -147,9 +140,6 @@ class Test(Condition):
         yield from self.variable._paths()
         if isinstance(self.operand, Expression):
             yield from self.operand._paths()
-
-    def _proves(self, outcome: bool) -> Proof:
-        return frozenset(self._reads()) if outcome else _NOTHING
 
 
 def check_possible(variable: Expression, value: str) -> None:
@@ -226,9 +216,6 @@ class Presence(Condition):
     def _touches(self) -> Iterator[Path]:
         yield self.path
 
-    def _proves(self, outcome: bool) -> Proof:
-        return frozenset({self.path}) if outcome else _NOTHING
-
 
 class Not(Condition):
     """The opposite of a condition."""
@@ -251,9 +238,6 @@ class Not(Condition):
 
     def _touches(self) -> Iterator[Path]:
         return self.condition._touches()
-
-    def _proves(self, outcome: bool) -> Proof:
-        return self.condition._proves(not outcome)
 
 
 class _Junction(Condition):
@@ -290,13 +274,6 @@ class _Junction(Condition):
         for condition in self.conditions:
             yield from condition._touches()
 
-    def _joint(self, outcome: bool) -> Proof:
-        return frozenset().union(*(condition._proves(outcome) for condition in self.conditions))
-
-    def _common(self, outcome: bool) -> Proof:
-        proofs = [condition._proves(outcome) for condition in self.conditions]
-        return proofs[0].intersection(*proofs[1:])
-
 
 class All(_Junction):
     """Every one of the conditions."""
@@ -304,18 +281,12 @@ class All(_Junction):
     __slots__ = ()
     _word = "And"
 
-    def _proves(self, outcome: bool) -> Proof:
-        return self._joint(outcome) if outcome else self._common(outcome)
-
 
 class AnyOf(_Junction):
     """At least one of the conditions."""
 
     __slots__ = ()
     _word = "Or"
-
-    def _proves(self, outcome: bool) -> Proof:
-        return self._common(outcome) if outcome else self._joint(outcome)
 
 
 _SIGNS: Final = {

@@ -33,23 +33,24 @@ def render(payload: Mapping[str, Payload], locate: Locate = str) -> JsonObject:
     """
     rendered: JsonObject = {}
     for key, value in payload.items():
-        if type(value) is str and type(key) is str and key[-2:] != ".$":
-            check_text(value)
-            rendered[key] = value  # what most fields are
-            continue
         if not isinstance(key, str):
             raise DefinitionError(f"the field {key!r}: a field's name is a string")
-        if key.endswith(".$"):
+        if key[-2:] == ".$":
             raise DefinitionError(
                 f"the field {key!r}: name it without '.$' and give it a reference as its value"
             )
-        if isinstance(value, Expression):
+        if type(value) is str:
+            check_text(value)
+            rendered[key] = value  # what most fields are
+        elif type(value) is dict:
+            rendered[key] = render(value, locate)
+        elif isinstance(value, Expression):
             parts = declared_fields(value)
             if parts is None:
                 rendered[f"{key}.$"] = value._json()._asl(locate)
             else:
                 rendered[key] = render(parts, locate)
-        elif is_list(value) and any(_computed(item) for item in value):
+        elif is_list(value) and any(map(_computed, value)):
             rendered[f"{key}.$"] = _array(key, value)._asl(locate)
         else:
             rendered[key] = _literal(key, value, locate)
@@ -124,24 +125,27 @@ def _literal(key: str, value: Payload, locate: Locate) -> Json:
     raise DefinitionError(f"the field {key!r}: {value!r} is neither JSON nor a reference")
 
 
-def expressions(payload: Payload) -> Iterator[Expression]:
-    """Every expression in a payload, in the order in which it is written."""
-    waiting: list[Payload] = [payload]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            continue
-        if isinstance(value, Expression):
-            parts = declared_fields(value)
-            if parts is None:
-                yield value
-            else:
-                waiting += list(parts.values())[::-1]
-        elif is_object(value):
-            inside = [item for item in value.values() if type(item) is not str]
-            waiting += inside[::-1]
-        elif is_list(value):
-            waiting.extend(reversed(value))
+def expressions(payload: Payload) -> list[Expression]:
+    """Return every expression in a payload, in the order in which it is written."""
+    found: list[Expression] = []
+    _gather(payload, found)
+    return found
+
+
+def _gather(value: Payload, found: list[Expression]) -> None:
+    if isinstance(value, Expression):
+        parts = declared_fields(value)
+        if parts is None:
+            found.append(value)
+        else:
+            _gather(parts, found)
+    elif is_object(value):
+        for item in value.values():
+            if type(item) is not str:
+                _gather(item, found)
+    elif is_list(value):
+        for item in value:
+            _gather(item, found)
 
 
 def paths(payload: Payload) -> Iterator[Path]:

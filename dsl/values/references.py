@@ -63,10 +63,11 @@ class Reference(Expression):
     """A place in the state's data (`$`) or in the context object (`$$`)."""
 
     __slots__ = ("_path",)
+    _path: Path
     _schema: ClassVar[JsonObject] = {}
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        object.__setattr__(self, "_path", path)
 
     if not TYPE_CHECKING:  # type checkers find this by themselves
 
@@ -154,9 +155,6 @@ class Anything(Reference, Condition):
 
     def _reads(self) -> Iterator[Path]:
         yield self._path
-
-    def _proves(self, outcome: bool) -> frozenset[Path]:
-        return Test(self, "BooleanEquals", True)._proves(outcome)
 
     __and__, __or__, __invert__ = Condition.__and__, Condition.__or__, Condition.__invert__
     if not TYPE_CHECKING:
@@ -331,9 +329,6 @@ class Bool(Reference, Condition):
     def _reads(self) -> Iterator[Path]:
         yield self._path
 
-    def _proves(self, outcome: bool) -> frozenset[Path]:
-        return Test(self, "BooleanEquals", True)._proves(outcome)
-
     __and__, __or__, __invert__ = Condition.__and__, Condition.__or__, Condition.__invert__
     if not TYPE_CHECKING:
         __rand__, __ror__ = Condition.__rand__, Condition.__ror__
@@ -507,10 +502,10 @@ def _is_resolved(hint: object) -> bool:
 
 def make(annotation: object, path: Path) -> Reference:
     """Return a reference of the declared kind at a path."""
-    if get_origin(annotation) is Array:
-        return Array(path, get_args(annotation)[0])
     if isinstance(annotation, type) and issubclass(annotation, Reference):
         return annotation(path)
+    if get_origin(annotation) is Array:
+        return Array(path, get_args(annotation)[0])
     raise DefinitionError(f"{path} is declared as {annotation!r}, which is no kind of reference")
 
 

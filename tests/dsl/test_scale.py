@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dsl import Condition, State
 
 
-MOST_CALLS = 1000
+MOST_CALLS = 600
 """So many Python functions are called to build, compile and check one state."""
 
 
@@ -119,7 +119,7 @@ def test_twice_the_states_take_twice_the_work() -> None:
         half, whole = build(200), build(400)
         once = calls(lambda start=half: StateMachine("Machine", start))  # type: ignore[misc]
         twice = calls(lambda start=whole: StateMachine("Machine", start))  # type: ignore[misc]
-        assert twice < 2.2 * once
+        assert twice < 2.3 * once  # the fields of large data lie in trees, which grow a little deeper
 
 
 def test_a_choice_of_a_thousand_rules_compiles() -> None:
