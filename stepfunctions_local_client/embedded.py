@@ -115,7 +115,10 @@ class EmbeddedEngine:
 
     def events(self, arn: str) -> list[dict[str, Any]]:
         """Return the history of an execution, also of an EXPRESS one."""
-        return [as_response(event.as_aws()) for event in self.core.executions[arn].history.events]
+        return [
+            {**event.as_aws(), "timestamp": datetime.fromtimestamp(event.at, UTC)}
+            for event in self.core.executions[arn].history.events
+        ]
 
     def _changed(self, execution: Execution) -> None:
         if not execution.is_running:

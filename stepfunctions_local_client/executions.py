@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from asl.words import did_you_mean
@@ -13,6 +14,8 @@ from stepfunctions_local_client.telling import difference, route_lines
 from stepfunctions_local_client.values import Json, JsonInput, JsonObject, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stepfunctions_local_client.definitions import Definition
     from stepfunctions_local_client.history import Step
     from stepfunctions_local_client.runs import Call
@@ -39,7 +42,6 @@ class Execution:
         error: The name of the error that ended it, or "".
         cause: What that error said, or "".
         path: The states that it passed, in order, each visit once, with its attempts, its input and its output.
-        events: Its history as the engine tells it.
         case: The test case that it ran, or "".
         seconds: How long it took by the engine's own clock; None while it runs.
         arn: Its ARN.
@@ -50,6 +52,7 @@ class Execution:
             embedded engine tells.
         children: The ARNs of the executions that its tasks started; `Client.children` reads them.
         map_runs: The ARNs of the runs of its distributed maps.
+        read_events: Gives its `events`.
     """
 
     machine: str
@@ -59,7 +62,6 @@ class Execution:
     error: str = ""
     cause: str = field(default="", repr=False)
     path: tuple[Step, ...] = field(default=(), repr=False)
-    events: tuple[JsonObject, ...] = field(default=(), repr=False)
     case: str = ""
     seconds: float | None = field(default=None, repr=False)
     arn: str = field(default="", repr=False)
@@ -69,11 +71,17 @@ class Execution:
     calls: tuple[Call, ...] = field(default=(), repr=False, compare=False)
     children: tuple[str, ...] = field(default=(), repr=False)
     map_runs: tuple[str, ...] = field(default=(), repr=False)
+    read_events: Callable[[], tuple[JsonObject, ...]] = field(default=tuple, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for step in self.path:
             for token in step.tokens:
                 self.known.add(token.reveal())
+
+    @cached_property
+    def events(self) -> tuple[JsonObject, ...]:
+        """Its history as the engine tells it."""
+        return self.read_events()
 
     @property
     def route(self) -> tuple[str, ...]:

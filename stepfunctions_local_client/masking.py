@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections import Counter, OrderedDict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _FINGERPRINT: Final = re.compile(r"\*{4}[0-9a-f]{6}")
 # Where a token can stand in a text. AWS's are base64, an emulator's UUIDs.
 _SHORTEST: Final = 16
+_START: Final = 8
+_FEW: Final = 8
+_Key = TypeVar("_Key", int, str)
 _RUN: Final = re.compile(rf"[\w+/=.~-]{{{_SHORTEST},}}", re.ASCII)
 
 
@@ -59,6 +62,7 @@ class Tokens:
         self._most = most
         self._known: OrderedDict[str, None] = OrderedDict()
         self._lengths: Counter[int] = Counter()
+        self._starts: Counter[str] = Counter()
         for token in tokens:
             self.add(token)
 
@@ -72,15 +76,18 @@ class Tokens:
             return
         self._known[token] = None
         self._lengths[len(token)] += 1
+        self._starts[token[:_START]] += 1
         if len(self._known) > self._most:
             oldest, _ = self._known.popitem(last=False)
-            self._lengths[len(oldest)] -= 1
-            if not self._lengths[len(oldest)]:
-                del self._lengths[len(oldest)]
+            _count_down(self._lengths, len(oldest))
+            _count_down(self._starts, oldest[:_START])
 
     def hide(self, text: str) -> str:
         """Return a text with a fingerprint in place of each known token; the same text where it holds none."""
         if not self._known or len(text) < _SHORTEST:
+            return text
+        # The tokens of an engine begin alike, and hardly any text has that in it.
+        if len(self._starts) <= _FEW and not any(start in text for start in self._starts):
             return text
         return _RUN.sub(lambda run: self._without(run[0]), text)
 
@@ -116,6 +123,12 @@ class Tokens:
 
     def __repr__(self) -> str:
         return f"<Tokens: {len(self._known)} known>"
+
+
+def _count_down(counter: Counter[_Key], key: _Key) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]
 
 
 class _GuardedText(str):

@@ -241,7 +241,7 @@ class Running:
             error=as_text(answer.get("error")) or as_text(details.get("error")),
             cause=as_text(answer.get("cause")) or as_text(details.get("cause")),
             path=path,
-            events=tuple(as_object(known.guard(_plain(event))) for event in events),
+            read_events=lambda: tuple(as_object(known.guard(_plain(event))) for event in events),
             case=self._case,
             seconds=(stopped - started).total_seconds() if both else None,  # type: ignore[operator]
             arn=self.arn,
@@ -320,7 +320,7 @@ def _ends(event: Mapping[str, object]) -> bool:
 
 
 def _is_over(events: list[Mapping[str, object]]) -> bool:
-    return any(map(_ends, events))
+    return any(map(_ends, reversed(events)))
 
 
 def _plain(event: Mapping[str, object]) -> JsonObject:

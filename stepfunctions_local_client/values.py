@@ -30,6 +30,8 @@ def parse(text: str | bytes) -> Json:
         document: Json = json.loads(text)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
+    if isinstance(text, str) and text.count("{") + text.count("[") <= DEEPEST:
+        return document
     level: list[Json] = [document]
     for _ in range(DEEPEST + 1):
         level = [item for value in level for item in _members(value)]
