@@ -68,6 +68,8 @@ class Connection:
             self.tokens = tokens
         self.known = Tokens()
         self.cases = Cases()
+        if self.embedded is not None:
+            self.embedded.find_case = self.cases.of
         self._may_change = allow_changes or not is_account(self.endpoint)
         self._mocks = mocks
         self._calls_services = False

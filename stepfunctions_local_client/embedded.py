@@ -7,7 +7,7 @@ ends its execution, and `Running.result` says which one it was.
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, cast
 
@@ -19,6 +19,7 @@ from stepfunctions_local_client.runs import MockedRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -62,8 +63,10 @@ class EmbeddedEngine:
         self.core = Core(self._answer, seed=seed, start=start, reader=reader, writer=writer)
         self.core.listeners.append(self._changed)
         self._service = StepFunctions(self.core, check=check, context_alone=True)
-        self.api: SFNClient = cast("SFNClient", _Api(self._service))
-        """The calls of boto3's client of Step Functions."""
+        self.api: SFNClient = cast("SFNClient", _Api(self, self._service))
+        """The calls of boto3's client of Step Functions; a state machine's ARN takes a test case, as `ARN#Case`."""
+        self.find_case: Callable[[str, str], Mocks | None] = lambda _machine, _case: None
+        """Gives what answers the tasks in a test case of a machine; a client sets it."""
         self._services = MockedRun(services) if services is not None else None
         self._coming: MockedRun | None = None
         self._runs: dict[str, MockedRun] = {}
@@ -152,7 +155,8 @@ _NOTHING: Final = MockedRun({})
 class _Api:
     """The calls of boto3's client, carried out in this process."""
 
-    def __init__(self, service: StepFunctions) -> None:
+    def __init__(self, engine: EmbeddedEngine, service: StepFunctions) -> None:
+        self._engine = engine
         self._service = service
         self._calls = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): name for name in service.operations}
 
@@ -162,8 +166,15 @@ class _Api:
         operation = self._calls[name]
 
         def call(**request: Any) -> dict[str, Any]:
+            mocking: AbstractContextManager[None] = nullcontext()
+            machine, _, case = str(request.get("stateMachineArn", "")).partition("#")
+            if case and operation in ("StartExecution", "StartSyncExecution"):
+                mocks = self._engine.find_case(machine.rpartition(":")[2], case)
+                mocking = self._engine.mocking(MockedRun(mocks or {}))
+                request["stateMachineArn"] = machine
             try:
-                return as_response(self._service.call(operation, request))
+                with mocking:
+                    return as_response(self._service.call(operation, request))
             except Refused as error:
                 raise _client_error(error, operation) from None
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FINGERPRINT: Final = re.compile(r"\*{4}[0-9a-f]{6}")
 # Where a token can stand in a text. AWS's are base64, an emulator's UUIDs.
 _SHORTEST: Final = 16
+_MOST_LINES: Final = 40
 _START: Final = 8
 _FEW: Final = 8
 _Key = TypeVar("_Key", int, str)
@@ -153,4 +154,7 @@ def shown(value: Json, *, without: Tokens | None = None, limit: int = 2000) -> s
     """Return a value for people: indented, without the known tokens, and not endless."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     text = text if without is None else without.hide(text)
+    lines = text.splitlines()
+    if len(lines) > _MOST_LINES:
+        text = "\n".join([*lines[:_MOST_LINES], f"... ({len(lines) - _MOST_LINES:,} more lines)"])
     return text if len(text) <= limit else f"{text[:limit]}\n... ({len(text) - limit:,} more characters)"

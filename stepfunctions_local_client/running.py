@@ -12,7 +12,7 @@ from stepfunctions_local_client.connection import error_code, error_message
 from stepfunctions_local_client.errors import DeadlineExceeded, NotWaiting, TokenUnavailable, UnansweredTask
 from stepfunctions_local_client.executions import Execution
 from stepfunctions_local_client.history import steps_of
-from stepfunctions_local_client.tokens import Pause
+from stepfunctions_local_client.tokens import Pause, untold
 from stepfunctions_local_client.values import as_object, as_text, parsed
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Running:
         while True:
             _, token = self._pause(state, deadline, needs_token=True)
             if token is None:
-                raise TokenUnavailable(_no_token(state))
+                raise TokenUnavailable(untold(self._definition.states[state]))
             try:
                 send(token.reveal())
             except Exception as error:
@@ -194,9 +194,11 @@ class Running:
                     raise UnansweredTask(self._client.known.hide(f"{unanswered}\n{execution.describe()}"))
                 raise NotWaiting(f"it is over, and waits in {state!r} no more\n{execution.describe()}")
             elapsed = time.monotonic() - started
-            if elapsed > deadline or self._client.embedded is not None:
-                if step is not None and not step.exited and needs_token and self._client.tokens is None:
-                    raise TokenUnavailable(_no_token(state))
+            is_over = elapsed > deadline or self._client.embedded is not None
+            untellable = step is not None and not step.exited and needs_token and self._client.tokens is None
+            if untellable and (is_over or self._client.engine_name == "ministack"):
+                raise TokenUnavailable(untold(view))
+            if is_over:
                 within = f" within {deadline:g} s" if self._client.embedded is None else ""
                 raise DeadlineExceeded(
                     f"it did not come to wait in {state!r}{within}\n{execution.describe()}"
@@ -330,10 +332,3 @@ def _plain(event: Mapping[str, object]) -> JsonObject:
 
 def _text_of_date(value: object) -> Json:
     return value.isoformat() if isinstance(value, datetime) else cast("Json", value)
-
-
-def _no_token(state: str) -> str:
-    return (
-        f"this engine's history does not tell the token of {state!r}; "
-        "give the client a source of tokens, such as EventQueue: Client(..., tokens=...)"
-    )

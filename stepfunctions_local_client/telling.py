@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING, Final
 
@@ -17,24 +16,55 @@ if TYPE_CHECKING:
 
 _SMALL: Final = 12
 """Lines of a value that is shown whole."""
-_MOST_LINES: Final = 60
+_MOST_PLACES: Final = 20
+_BRIEF: Final = 120
+"""Characters of a value that differs."""
 _LONGEST_LOOP: Final = 12
 """States of a loop that is still looked for."""
 
 
 def difference(expected: Json, came: Json, known: Tokens, *, what: str = "output") -> str:
-    """Say what was expected and what came: whole if it is small, and otherwise the lines that differ."""
-    before, after = (_lines(value, known) for value in (expected, came))
-    if len(before) + len(after) <= 2 * _SMALL:
-        return f"expected the {what}\n{shown(expected, without=known)}\nnot\n{shown(came, without=known)}"
-    changes = list(difflib.unified_diff(before, after, "expected", "came", lineterm="", n=2))
-    if len(changes) > _MOST_LINES:
-        changes = [*changes[:_MOST_LINES], f"... ({len(changes) - _MOST_LINES:,} more lines that differ)"]
-    return "\n".join([f"expected another {what}; lines with - were expected, lines with + came", *changes])
+    """Say what was expected and what came: whole if it is small, and otherwise the places that differ."""
+    whole = [shown(value, without=known) for value in (expected, came)]
+    if sum(text.count("\n") + 1 for text in whole) <= 2 * _SMALL:
+        return f"expected the {what}\n{whole[0]}\nnot\n{whole[1]}"
+    places = list(_places(expected, came, "$"))
+    told = [f"  {known.hide(place)}" for place in places[:_MOST_PLACES]]
+    if len(places) > _MOST_PLACES:
+        told.append(f"  ... and in {len(places) - _MOST_PLACES:,} more places")
+    count = "1 place" if len(places) == 1 else f"{len(places):,} places"
+    return "\n".join([f"expected another {what}; it differs in {count}:", *told])
 
 
-def _lines(value: Json, known: Tokens) -> list[str]:
-    return known.hide(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)).splitlines()
+def _places(expected: Json, came: Json, at: str) -> Iterator[str]:
+    """Yield where two values differ, and how."""
+    if isinstance(expected, dict) and isinstance(came, dict):
+        for key in [*expected, *(key for key in came if key not in expected)]:
+            place = f"{at}.{key}" if key.isidentifier() else f"{at}[{json.dumps(key, ensure_ascii=False)}]"
+            if key not in came:
+                yield f"{place}: expected {_brief(expected[key])}, but there is nothing"
+            elif key not in expected:
+                yield f"{place}: expected nothing, but there is {_brief(came[key])}"
+            else:
+                yield from _places(expected[key], came[key], place)
+    elif isinstance(expected, list) and isinstance(came, list) and len(expected) == len(came):
+        for index, (one, other) in enumerate(zip(expected, came, strict=True)):
+            yield from _places(one, other, f"{at}[{index}]")
+    elif isinstance(expected, list) and isinstance(came, list):
+        same = next(
+            (i for i, pair in enumerate(zip(expected, came, strict=False)) if pair[0] != pair[1]), None
+        )
+        yield (
+            f"{at}: expected {len(expected):,} items, but there are {len(came):,}"
+            + (f"; the first to differ is [{same}]" if same is not None else "")
+        )
+    elif expected != came:
+        yield f"{at}: expected {_brief(expected)}, but there is {_brief(came)}"
+
+
+def _brief(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}... ({len(text) - _BRIEF:,} more characters)"
 
 
 def route_lines(path: Sequence[Step]) -> Iterator[str]:

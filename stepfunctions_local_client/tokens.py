@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
+from stepfunctions_local_client.errors import TokenUnavailable
 from stepfunctions_local_client.handing_on import token_path
 from stepfunctions_local_client.masking import Secret
 from stepfunctions_local_client.values import as_list, as_object, as_text, follow, parsed
@@ -20,6 +21,25 @@ if TYPE_CHECKING:
 
     from stepfunctions_local_client.definitions import StateView
     from stepfunctions_local_client.values import Json
+
+
+def untold(state: StateView) -> str:
+    """Say why the token of a state cannot be had on an engine whose history does not hold it."""
+    resource = as_text(state.document.get("Resource"))
+    if ":events:putEvents" not in resource:
+        return (
+            f"this engine's history does not tell the token of {state.name!r}, which goes to {resource}: run it on the "
+            "embedded engine, LocalStack or AWS, whose histories do"
+        )
+    if token_path(state) is None:
+        return (
+            f"{state.name!r} hands its token on inside of a text, where EventQueue does not find it: give it a field "
+            "of its own, or run it on the embedded engine, LocalStack or AWS"
+        )
+    return (
+        f"this engine's history does not tell the token of {state.name!r}; "
+        "give the client a source of tokens, such as EventQueue: Client(..., tokens=...)"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +91,15 @@ class EventQueue:
         return cls(sqs, url)
 
     def find(self, pause: Pause) -> Secret | None:
-        """Return the newest token of this pause."""
-        self._receive()
+        """Return the newest token of this pause.
+
+        Raises:
+            TokenUnavailable: It never comes by here, since the state hands it on otherwise.
+        """
         path = token_path(pause.state)
         if path is None or path[:1] != ("Entries",) or "Detail" not in path:
-            return None
+            raise TokenUnavailable(untold(pause.state))
+        self._receive()
         entry = as_object(follow(pause.state.document.get("Parameters"), path[:2]))
         inside = path[path.index("Detail") + 1 :]
         for event in reversed(self._seen):

@@ -144,6 +144,25 @@ def test_an_engine_that_tells_no_token_is_named_as_the_reason(engine: Engine) ->
     running.result().expect_aborted()
 
 
+def test_a_token_that_goes_elsewhere_is_refused_with_the_reason(client: Client, engine: Engine) -> None:
+    """On the bus nobody hears of a token that a function is called with."""
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {"FunctionName": "f", "Payload": {"token.$": "$$.Task.Token"}},
+        "TimeoutSeconds": 60,
+        "End": True,
+    }
+    definition = {"StartAt": "Call", "States": {"Call": state}}
+    for one in (client, Client(engine.endpoint)):
+        running = one.machine("Calling", definition).start()
+        with pytest.raises(
+            TokenUnavailable, match=r"'Call', which goes to .*lambda:invoke.*run it on the embedded"
+        ):
+            running.succeed("Call")
+        running.stop()
+
+
 def test_no_token_is_in_anything_that_is_printed(client: Client) -> None:
     running = client.machine("Asking", asking()).start()
     step = running.wait_for(STATE)

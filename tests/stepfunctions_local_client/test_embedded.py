@@ -183,6 +183,21 @@ class TestTestCases:
         machine.run(case="Poor").expect_passed("Decline")
         machine.run(case="Paid").expect_succeeded({"ok": True}).expect_attempts("Charge", 3)
 
+    def test_they_run_by_the_calls_of_boto3(self, client: Client) -> None:
+        machine = client.machine("Orders", ORDERS)
+        client.use_mocks(
+            {
+                "StateMachines": {"Orders": {"TestCases": {"Paid": {"Charge": "Paid"}}}},
+                "MockedResponses": {
+                    "Paid": {"0": {"Throw": {"Error": "Busy", "Cause": ""}}, "1": {"Return": 3}}
+                },
+            }
+        )
+        arn = client.api.start_execution(stateMachineArn=f"{machine.arn}#Paid")["executionArn"]
+        assert client.api.describe_execution(executionArn=arn)["output"] == "3"
+        with pytest.raises(UnknownCase, match=r"did you mean 'Paid'\?"):
+            client.api.start_execution(stateMachineArn=f"{machine.arn}#Payed")
+
     def test_a_second_configuration_is_added_to_the_first(self, client: Client) -> None:
         client.use_mocks(self.CONFIG)
         client.use_mocks(
@@ -411,16 +426,29 @@ class TestWhatARunTells:
     def test_data_that_looks_like_a_token_stays_as_it_is(self, client: Client, output: Any) -> None:
         client.machine("Orders", ORDERS).run(mocks={"Charge": returns(output)}).expect_succeeded(output)
 
-    def test_two_large_outputs_are_told_by_their_difference(self, client: Client) -> None:
-        many = {"rows": [{"id": number, "paid": True} for number in range(500)]}
-        other = json.loads(json.dumps(many))
-        other["rows"][250]["paid"] = False
-        run = client.machine("Orders", ORDERS).run(mocks={"Charge": returns(many)})
+    def test_two_large_outputs_are_told_by_the_places_that_differ(self, client: Client) -> None:
+        came: dict[str, Any] = {f"k{i}": {"text": "x" * 5, "n": [i, i]} for i in range(200)}
+        machine = client.machine(
+            "Echo", {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}}
+        )
+        expected = {
+            **came,
+            "k7": {"text": "x" * 5, "n": [7, 8]},
+            "k8": {"text": "y" * 200, "n": [8]},
+            "k 9": None,
+        }
         with pytest.raises(ExpectationFailed) as told:
-            run.expect_succeeded(other)
-        assert '-      "paid": false' in str(told.value)
-        assert '+      "paid": true' in str(told.value)
-        assert len(str(told.value)) < 4_000
+            machine.run(came).expect_succeeded(expected)
+        lines = str(told.value).splitlines()
+        assert lines[:6] == [
+            "expected another output; it differs in 4 places:",
+            "  $.k7.n[1]: expected 8, but there is 7",
+            f'  $.k8.text: expected "{"y" * 119}... (82 more characters), but there is "xxxxx"',
+            "  $.k8.n: expected 1 items, but there are 2",
+            '  $["k 9"]: expected null, but there is nothing',
+            "Echo: SUCCEEDED",
+        ]
+        assert len(lines) < 60
 
     def test_an_execution_that_it_started_is_read_with_its_own_steps(self, client: Client) -> None:
         client.machine("Child", {"StartAt": "Do", "States": {"Do": task(End=True)}})
