@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from asl.drawing.lettering import settle
 from asl.drawing.parts import (
     CHOICE_TIP,
     LABEL_HEIGHT,
@@ -52,6 +53,7 @@ class Drawing:
         self.extent = (0.0, 0.0)
         self.entries: dict[Point, list[Wire]] = {}
         self.at_end: dict[Wire, bool] = {}
+        self.common: dict[Wire, list[Wire]] = {}
         self.stacks: dict[int, int] = {}
         self.stacked: dict[Wire, int] = {}
         self._choose_label_ends()
@@ -84,18 +86,34 @@ class Drawing:
         return self._framed(panel, y)
 
     def _choose_label_ends(self) -> None:
-        """Put each label where its edge enters, if it is the only one to enter there, and otherwise where it leaves."""
+        """Put each label where its edge enters, if it is the only one to enter there, and otherwise where it leaves.
+
+        Where all edges of a style that enter a box say the same, they enter together, and it is said once.
+        """
         into: dict[Point, list[Wire]] = {}
+        alike: dict[tuple[int, str], list[Wire]] = {}
         for edge in self.edges:
             course = self.layers.courses.get(edge.link)
+            alike.setdefault((edge.link.target, edge.link.style), []).append(edge)
             if course is not None:
                 into.setdefault(course[1], []).append(edge)
-        self.entries = into
+        for edges in alike.values():
+            same = len(edges) > 1 and edges[0].label and len({edge.label for edge in edges}) == 1
+            if same and not self.loops.intersection(edge.link for edge in edges):
+                self.common.update(dict.fromkeys(edges, edges))
         for edge in self.edges:
             course = self.layers.courses.get(edge.link)
-            self.at_end[edge] = course is not None and (
-                len(into[course[1]]) == 1 and (course[1].box is not None or len(course[1].above) == 1)
+            self.at_end[edge] = edge in self.common or (
+                course is not None
+                and len(into[course[1]]) == 1
+                and (course[1].box is not None or len(course[1].above) == 1)
             )
+            if course is not None and edge.label and self.at_end[edge]:
+                self.entries.setdefault(self._entry(edge, course), []).append(edge)
+
+    def _entry(self, edge: Wire, course: list[Point]) -> Point:
+        """Return the point above which the label of an edge stands, if it stands where the edge enters."""
+        return course[-1 if edge in self.common else 1]
 
     def _stack_labels(self) -> None:
         """Put the labels that stand where their edges leave above one another where they would overlap."""
@@ -115,7 +133,7 @@ class Drawing:
 
     def _width(self, point: Point) -> float:
         width = PASSING_WIDTH if point.box is None else self.boxes[point.box].width
-        labels = [edge.label for edge in self.entries.get(point, ()) if edge.label and self.at_end[edge]]
+        labels = [edge.label for edge in self.entries.get(point, ())]
         return max([width, *(text_width(label, LABEL_SIZE) for label in labels)])
 
     def _height(self, point: Point) -> float:
@@ -174,12 +192,16 @@ class Drawing:
         return course[-2].x if course[-2].box is None else edge.out_x
 
     def _merged(self, box: int, bundles: dict[object, list[Wire]]) -> list[list[Wire]]:
-        """Edges of one style that come from the same side, from beyond the box, enter together."""
+        """Edges of one style that come from the same side, from beyond the box, enter together; so do those that
+        have one label."""
         here = self.boxes[box]
         inside: list[list[Wire]] = []
-        outside: dict[tuple[bool, str], list[Wire]] = {}
+        outside: dict[tuple[bool | None, str], list[Wire]] = {}
         for edges in bundles.values():
             edge = edges[0]
+            if edge in self.common:
+                outside.setdefault((None, edge.link.style), []).extend(edges)
+                continue
             x = self._lane_side(edge) if edge.link in self.loops else self._source_x(edge)
             if edge.link in self.loops or abs(x - here.x) <= here.width / 2 - 16:
                 inside.append(edges)
@@ -242,10 +264,8 @@ class Drawing:
         for (gap, _), run in runs.items():
             by_gap[gap].append(run)
         under = [False] * (count + 1)
-        for edge in self.edges:
-            course = self.layers.courses.get(edge.link)
-            if edge.label and course is not None and self.at_end[edge]:
-                under[course[1].row] = True
+        for point in self.entries:
+            under[point.row] = True
         gaps = []
         for gap in range(count + 1):
             tracks = assign(by_gap[gap])
@@ -269,6 +289,7 @@ class Drawing:
             return above + start + LABEL_HEIGHT * self.stacks.get(gap, 0) + TRACK * run.track
 
         drawn: dict[tuple[int, object], tuple[float, float]] = {}
+        number = {edge: i for i, edge in enumerate(self.edges)}
         for edge in self.edges:
             source, target = self.boxes[edge.link.source], self.boxes[edge.link.target]
             shared: list[tuple[float, float]] = []
@@ -302,21 +323,25 @@ class Drawing:
                         way += [(x0, y), (x1, y)]
             (shared or corners).append((edge.in_x, target.y))
             panel.lines.append(Line(edge.edge.source, edge.edge.target, edge.edge.kind, corners, shared))
-            if edge.label:
-                panel.labels.append(self._label(edge, course, tops))
+            together = self.common.get(edge, [edge])
+            if edge.label and together[0] is edge:
+                x, y = self._label_place(edge, course, tops)
+                panel.labels.append(
+                    Label(edge.label, x, y, edge.edge.kind, [number[one] for one in together])
+                )
+        if self.start is not None:
+            panel.start = (self.boxes[self.start].x, 8.0, self.boxes[self.start].y)
+        settle(panel)
 
-    def _label(self, edge: Wire, course: list[Point] | None, tops: list[float]) -> Label:
+    def _label_place(self, edge: Wire, course: list[Point] | None, tops: list[float]) -> tuple[float, float]:
         if course is not None and self.at_end[edge]:
-            lower = course[1]
+            lower = self._entry(edge, course)
             spare = max(self._width(lower) - text_width(edge.label, LABEL_SIZE), 0.0) / 2
             x = edge.in_x if lower.box is not None else lower.x
-            x = min(max(x, lower.x - spare), lower.x + spare)
-            y = tops[lower.row] - 9
-        else:
-            row = self.layers.points[edge.link.source].row
-            height = max(self._height(point) for point in self.layers.rows[row])
-            x, y = edge.out_x, tops[row] + height + 15 + LABEL_HEIGHT * self.stacked[edge]
-        return Label(edge.label, x, y, edge.edge.kind, edge.edge.source, edge.edge.target)
+            return min(max(x, lower.x - spare), lower.x + spare), tops[lower.row] - 14
+        row = self.layers.points[edge.link.source].row
+        height = max(self._height(point) for point in self.layers.rows[row])
+        return edge.out_x, tops[row] + height + 15 + LABEL_HEIGHT * self.stacked[edge]
 
     def _framed(self, panel: Panel, height: float) -> Panel:
         """Put the left upper corner of everything at 0, 0, with a margin around."""
@@ -326,9 +351,6 @@ class Drawing:
             half = text_width(label.text, LABEL_SIZE) / 2
             xs += [label.x - half, label.x + half]
         left, right = min(xs) - PADDING, max(xs) + PADDING
-        if self.start is not None:
-            box = self.boxes[self.start]
-            panel.start = (box.x, 8.0, box.y)
         panel.move(-left, PADDING * 0.5)
         panel.width, panel.height = right - left, height + PADDING
         return panel

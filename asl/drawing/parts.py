@@ -61,8 +61,8 @@ class Label:
     x: float
     y: float
     kind: EdgeKind
-    source: int
-    target: int
+    lines: list[int]
+    """The edges that it names, as places in `Panel.lines`: several where all that enter a box together say the same."""
 
 
 @dataclass(slots=True)

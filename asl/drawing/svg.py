@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from asl.drawing.labels import printable
+from asl.drawing.lettering import area, make_way
 from asl.drawing.model import Graph
 from asl.drawing.parts import CHOICE_TIP, LINE_HEIGHT
 from asl.drawing.scene import lay_out
@@ -14,6 +15,7 @@ from asl.drawing.scene import lay_out
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from asl.drawing.lettering import Area
     from asl.drawing.model import Node
     from asl.drawing.parts import Box, Label, Line, Panel
 
@@ -34,7 +36,7 @@ LIGHT: Final[Mapping[str, str]] = {
     "end-edge": "#48a878",
     "fail": "#fdf0ef",
     "fail-edge": "#d9645a",
-    "catch": "#cf7a6f",
+    "catch": "#b5483c",
     "group": "#fafbfc",
     "group-edge": "#c5ced8",
     "passed": "#1f7a4d",
@@ -85,8 +87,8 @@ text{fill:var(--text);text-anchor:middle}
 .tip.catch{fill:var(--catch)}
 .dot{fill:var(--line)}
 .label{font-size:11px;fill:var(--muted)}
-.label{stroke:var(--page);stroke-width:4px;paint-order:stroke;stroke-linejoin:round}
 .label.catch{fill:var(--catch)}
+.label.passed{fill:var(--passed)}
 .passed>.shape{stroke:var(--passed);stroke-width:2.4}
 .edge.passed,.edge.shared.passed{stroke:var(--passed);stroke-width:2.2}
 .tip.passed{fill:var(--passed)}
@@ -103,7 +105,8 @@ def svg(
     """Draw a definition as a stand-alone SVG document.
 
     The ordinary course runs straight down. Every state is a `<g data-state="NAME" data-type="TYPE">`, every edge a
-    `<path data-from="NAME" data-to="NAME">`, for a page to find. `passed` are the names of the states that an
+    `<path data-from="NAME" data-to="NAME">`, for a page to find; words at edges name them by `data-target` and
+    `data-sources`, a name a line. `passed` are the names of the states that an
     execution went through, in order: they and the edges between them are emphasised. The picture follows the
     reader's light or dark mode; `colours` replaces colours of `LIGHT` by name. The same arguments give the same text.
     """
@@ -161,14 +164,17 @@ def _panel(
     panel: Panel, graph: Graph, passed: frozenset[str], steps: frozenset[tuple[str, str]]
 ) -> list[str]:
     out = []
+    words = [area(label) for label in panel.labels]
     if panel.start is not None:
         x, top, bottom = panel.start
         out.append(f'<circle class="dot" cx="{_n(x)}" cy="{_n(top)}" r="4.5"/>')
-        out.append(f'<path class="edge" d="M{_n(x)} {_n(top)}V{_n(bottom - 6)}"/>{_tip(x, bottom, "")}')
+        out.append(
+            f'<path class="edge" d="{_way([(x, top), (x, bottom - 6)], words)}"/>{_tip(x, bottom, "")}'
+        )
     ordered = sorted(panel.lines, key=lambda line: _is_passed(line, graph, steps))
-    out.extend(_line(line, graph, steps) for line in ordered)
+    out.extend(_line(line, graph, steps, words) for line in ordered)
     out.extend(_box(box, passed) for box in panel.boxes)
-    out.extend(_label(label) for label in panel.labels)
+    out.extend(_label(label, panel, graph, steps) for label in panel.labels)
     return out
 
 
@@ -176,18 +182,23 @@ def _is_passed(line: Line, graph: Graph, steps: frozenset[tuple[str, str]]) -> b
     return (graph.nodes[line.source].name, graph.nodes[line.target].name) in steps
 
 
-def _line(line: Line, graph: Graph, steps: frozenset[tuple[str, str]]) -> str:
+def _line(line: Line, graph: Graph, steps: frozenset[tuple[str, str]], words: Sequence[Area]) -> str:
     source, target = graph.nodes[line.source].name, graph.nodes[line.target].name
     state = (" catch" if line.kind == "catch" else "") + (" passed" if _is_passed(line, graph, steps) else "")
     ends = f"data-from={_q(source)} data-to={_q(target)} data-kind={_q(line.kind)}"
     x, y = (line.shared or line.corners)[-1]
     if not line.shared:
-        path = _rounded([*line.corners[:-1], (x, y - 6)])
+        path = _way([*line.corners[:-1], (x, y - 6)], words)
         return f'<path class="edge{state}" {ends} d="{path}"/>{_tip(x, y, state)}'
-    rest = _rounded([*line.shared[:-1], (x, y - 6)])
-    own = f'<path class="edge{state}" {ends} d="{_rounded(line.corners)}"/>'
+    rest = _way([*line.shared[:-1], (x, y - 6)], words)
+    own = f'<path class="edge{state}" {ends} d="{_way(line.corners, words)}"/>'
     tip = _tip(x, y, state) if "passed" in state else ""
     return f'{own}<path class="edge shared{state}" {ends} d="{rest}"/>{tip}'
+
+
+def _way(corners: list[tuple[float, float]], words: Sequence[Area]) -> str:
+    """Return the path through the corners that leaves out where words stand."""
+    return "".join(_rounded(piece) for piece in make_way(corners, words))
 
 
 def _rounded(corners: list[tuple[float, float]]) -> str:
@@ -283,12 +294,17 @@ def _tooltip(node: Node) -> str:
     return printable(f"{node.name} ({kind}{waits})")
 
 
-def _label(label: Label) -> str:
-    return _text("label catch" if label.kind == "catch" else "label", label.x, label.y, label.text)
+def _label(label: Label, panel: Panel, graph: Graph, steps: frozenset[tuple[str, str]]) -> str:
+    lines = [panel.lines[number] for number in label.lines]
+    state = " passed" if any(_is_passed(line, graph, steps) for line in lines) else ""
+    sources = quoteattr("\n".join(printable(graph.nodes[line.source].name) for line in lines))
+    ends = f" data-sources={sources} data-target={_q(graph.nodes[lines[0].target].name)}"
+    kind = " catch" if label.kind == "catch" else ""
+    return _text(f"label{kind}{state}", label.x, label.y, label.text, ends)
 
 
-def _text(name: str, x: float, y: float, words: str) -> str:
-    return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}">{escape(printable(words))}</text>'
+def _text(name: str, x: float, y: float, words: str, more: str = "") -> str:
+    return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}"{more}>{escape(printable(words))}</text>'
 
 
 def _q(text: str) -> str:

@@ -15,13 +15,16 @@ from hypothesis import strategies as st
 
 from asl.drawing import Graph, excerpt, mermaid, svg
 from asl.drawing.labels import catch_label, resource_label, rule_label, rule_labels
+from asl.drawing.lettering import Area, area
 from asl.drawing.mermaid import escape
+from asl.drawing.parts import LABEL_SIZE
 from asl.drawing.scene import lay_out
 from asl.drawing.svg import DARK, LIGHT
+from asl.drawing.text import text_width
 from asl.errors import UnknownStateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from syrupy.assertion import SnapshotAssertion
 
@@ -196,11 +199,102 @@ class TestSvg:
                 below = a.y + a.height <= b.y or b.y + b.height <= a.y
                 assert apart or below, (a.node.name, b.node.name)
 
+    @pytest.mark.parametrize("document", [BAR, nasty()], ids=["bar", "nasty"])
+    def test_no_line_runs_through_the_words_at_an_edge(self, document: dict[str, object]) -> None:
+        assert list(struck(svg(document))) == []
+
+    def test_edges_into_a_state_that_say_the_same_say_it_once(self) -> None:
+        catch = [{"ErrorEquals": ["Oops"], "Next": "Sorry"}]
+        states = {
+            "A": task("lambda:invoke", Catch=catch, Next="B"),
+            "B": task("lambda:invoke", Catch=catch, Next="C"),
+            "C": task("lambda:invoke", Catch=catch, End=True),
+            "Sorry": {"Type": "Fail"},
+        }
+        root = ET.fromstring(svg({"StartAt": "A", "States": states}, passed=["A", "B", "Sorry"]))
+        (label,) = (text for text in root.iter(f"{SVG}text") if text.text == "Oops")
+        assert (label.get("data-sources"), label.get("data-target")) == ("A\nB\nC", "Sorry")
+        assert "passed" in str(label.get("class")).split()
+
     def test_the_happy_path_runs_straight_down(self) -> None:
         boxes = {box.node.name: box for box in lay_out(Graph.of(BAR))[0].boxes}
         path = [boxes[name] for name in ("Grind", "Ready?", "Serve", "Done")]
         assert len({box.x for box in path}) == 1
         assert [box.y for box in path] == sorted(box.y for box in path)
+
+
+def _words(panels: ET.Element) -> list[tuple[str, Area]]:
+    """Return the words at edges with what they cover: 11 px letters reach 9 px above their line, 2 below."""
+    found = []
+    for text in panels.iter(f"{SVG}text"):
+        if "label" in str(text.get("class")).split() and text.text:
+            x, y, half = (
+                float(text.get("x", 0)),
+                float(text.get("y", 0)),
+                text_width(text.text, LABEL_SIZE) / 2,
+            )
+            found.append((text.text, Area(x - half, y - 9, x + half, y + 2)))
+    return found
+
+
+def _dots(path: str) -> Iterator[tuple[float, float]]:
+    """Return points of a path, near enough to one another that none of them jumps over a word."""
+    here = (0.0, 0.0)
+    for kind, numbers in re.findall(r"([MLQVH])([^MLQVHhlz]*)", path):
+        given = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
+        there = {"V": (here[0], given[-1]), "H": (given[-1], here[1])}.get(kind) or (given[-2], given[-1])
+        count = 1 if kind == "M" else int(abs(there[0] - here[0]) + abs(there[1] - here[1])) + 1
+        for i in range(count + 1):
+            share = 1.0 if kind == "M" else i / count
+            yield here[0] + (there[0] - here[0]) * share, here[1] + (there[1] - here[1]) * share
+        here = there
+
+
+def struck(drawn: str) -> Iterator[str]:
+    """Return the words at edges that a line, a box or other words run through, and what does."""
+    root = ET.fromstring(drawn)
+    words = _words(root)
+    for (one, here), (other, there) in combinations(words, 2):
+        if here.meets(there):
+            yield f"{one!r} lies on {other!r}"
+    for path in root.iter(f"{SVG}path"):
+        if "edge" in str(path.get("class")).split():
+            dots = list(_dots(path.get("d", "")))
+            for text, here in words:
+                if any(here.left < x < here.right and here.top < y < here.bottom for x, y in dots):
+                    yield f"{text!r} is struck by {path.get('data-from')} → {path.get('data-to')}"
+
+
+@st.composite
+def machines(draw: st.DrawFn) -> dict[str, object]:
+    """Draw machines of choices and tasks with catchers, with ways back."""
+    names = [f"State {i}" for i in range(draw(st.integers(2, 9)))]
+    name = st.sampled_from(names)
+    asked = st.sampled_from(["yes", "no", "NotOnTheMenu", "a rather long answer"])
+    rule = st.builds(lambda value, to: {"Variable": "$.a", "StringEquals": value, "Next": to}, asked, name)
+    error = st.sampled_from(["States.ALL", "DynamoDB.ConditionalCheckFailedException", "Oops"])
+    catcher = st.builds(lambda caught, to: {"ErrorEquals": [caught], "Next": to}, error, name)
+    choice = st.builds(
+        lambda rules, to: {"Type": "Choice", "Choices": rules, "Default": to},
+        st.lists(rule, min_size=1, max_size=5),
+        name,
+    )
+    work = st.builds(
+        lambda caught, to: task("lambda:invoke", Catch=caught, Next=to), st.lists(catcher, max_size=4), name
+    )
+    return {"StartAt": names[0], "States": {one: draw(choice | work) for one in names}}
+
+
+@settings(max_examples=25, deadline=None)
+@given(machines())
+def test_the_words_at_the_edges_of_any_machine_can_be_read(document: dict[str, object]) -> None:
+    assert list(struck(svg(document))) == []
+    for panel in lay_out(Graph.of(document)):
+        for label in panel.labels:
+            for box in panel.boxes:
+                assert not area(label).meets(
+                    Area(box.x - box.width / 2, box.y, box.x + box.width / 2, box.y + box.height)
+                ), (label.text, box.node.name)
 
 
 class TestAnyName:

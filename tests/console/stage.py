@@ -302,20 +302,30 @@ class Browser:
         self._forgiven: tuple[str, ...] = ()
         self._drain()
 
-    def open(self, url: str) -> Page:
-        """Return a page in a tab: the first in the one that is there, which is faster, others in new ones."""
+    def open(self, url: str, *, width: int = 1440) -> Page:
+        """Return a page in a tab: the first in the one that is there, which is faster, others in new ones.
+
+        One that is narrower than 720 pixels is a phone's.
+        """
         if self._opened:
             self.driver.switch_to.new_window("tab")
         self._opened += 1
         self.driver.set_window_size(1440, 1000)
+        if width != 1440:
+            self.resize(width)
         return Page(self.driver, url)
 
-    def as_phone(self, page: Page) -> None:
-        """Make a page as narrow as a phone."""
-        self.driver.switch_to.window(page.handle)
+    def resize(self, width: int) -> None:
+        """Give the page that is shown another width."""
+        phone = width < 720
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
-            {"width": 375, "height": 740, "deviceScaleFactor": 2, "mobile": True},
+            {
+                "width": width,
+                "height": 740 if phone else 1000,
+                "deviceScaleFactor": 2 if phone else 1,
+                "mobile": phone,
+            },
         )
 
     def forgive(self, *words: str) -> None:

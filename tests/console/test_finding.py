@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from selenium.webdriver.common.keys import Keys
+
+from local import messages
+from tests.console.stage import eventually
 
 if TYPE_CHECKING:
     from tests.console.stage import Bar, Page
@@ -35,6 +39,74 @@ def test_executions_are_named_by_their_outcome_and_filtered_by_it(page: Page, ba
         " && document.querySelector('#executions tr').textContent.includes(arguments[0])",
         order_id,
     )
+
+
+ROWS = "[...document.querySelectorAll('#executions tr')].map((row) => [...row.cells].map((one) => one.textContent))"
+
+
+def test_executions_are_filtered_by_order_start_and_duration_and_sorted(page: Page, bar: Bar) -> None:
+    order_id = bar.waiting_for_barista()
+    page.fill("#executions-order", order_id)
+    page.wait("the two of the order", f"{ROWS}.map((row) => row[0]).join() === 'put,order'")
+    page.set("#executions-took", "running", "input")
+    page.wait("the one that runs", f"{ROWS}.map((row) => row[0]).join() === 'order'")
+    page.set("#executions-took", "<1", "input")
+    page.wait("the one that was short", f"{ROWS}.every((row) => row[0] === 'put')")
+    page.set("#executions-took", "", "input")
+    page.set("#executions-began", "60", "input")
+    page.wait("both, of the last minute", f"{ROWS}.length === 2")
+    page.js("(Date.now = ((now) => () => now() + 120_000)(Date.now), 1)")
+    page.set("#executions-began", "60", "input")
+    page.wait("none two minutes later", f"{ROWS}.length === 0")
+    page.set("#executions-began", "600", "input")
+    page.click('.executions [data-sort="what"]')
+    page.wait("them by what they are", f"{ROWS}.map((row) => row[0]).join() === 'order,put'")
+    assert page.js("document.querySelector('[aria-sort]').textContent") == "What"
+    page.click('.executions [data-sort="took"]')
+    page.wait("the longest first", f"{ROWS}[0]?.[4] === 'running'")
+    page.click('.executions [data-sort="took"]')
+    page.wait("the shortest first", f"{ROWS}[1]?.[4] === 'running'")
+
+
+def test_charts_count_orders_and_refusals_by_their_minute(page: Page, bar: Bar) -> None:
+    def shown(chart: str) -> int:
+        """How many it says were there in one minute at most."""
+        said = re.search(r"(\d+) at most", page.text(f"#chart-{chart}-says"))
+        return int(said[1]) if said else 0
+
+    def refusals() -> int:
+        script = (
+            "Number([...document.querySelectorAll('#reasons li')]"
+            ".find((one) => one.textContent.startsWith('NotOnTheMenu'))?.querySelector('b').textContent ?? 0)"
+        )
+        return int(page.js(script))
+
+    before = refusals()
+    order_id = bar.waiting_for_customer()
+    tea = messages.drink_order("1", "Tea", [], "x")
+    assert (
+        bar.orders.manage(messages.request("put", order_id, barista_id="3", body=tea)).reason
+        == "NotOnTheMenu"
+    )
+    eventually("the refusal to be counted", lambda: refusals() == before + 1)
+    assert shown("refused") >= 1
+    assert shown("came") >= 1
+    assert shown("waiting") >= 1
+    for chart in ("came", "waiting", "refused"):
+        assert page.js("document.querySelectorAll(arguments[0]).length", f"#chart-{chart} rect") >= 1
+    page.js("(Date.now = ((now) => () => now() + 40 * 60_000)(Date.now), 1)")
+    assert (
+        bar.orders.manage(messages.request("put", order_id, barista_id="3", body=tea)).reason
+        == "NotOnTheMenu"
+    )
+    eventually("none in the half hour to come", lambda: refusals() == 0)
+    page.wait("no bars of orders that came", "document.querySelectorAll('#chart-came rect').length === 0")
+
+
+def test_a_state_has_an_address_of_its_own(page: Page) -> None:
+    page.js("(location.hash = arguments[0], 1)", f"state={quote('Claim order')}")
+    page.says("#inspector h3", "Claim order")
+    assert page.js("document.querySelector('#tab-manager').ariaSelected") == "true"
 
 
 def test_an_order_and_an_execution_have_an_address(page: Page, bar: Bar) -> None:

@@ -115,7 +115,7 @@ def test_a_picture_counts_its_executions_and_runs_down_the_time_of_the_first(pag
     # Of fifteen minutes; the first who waits may be a customer of a test before.
     assert re.fullmatch(r"1?\d:\d\d", page.text(".timer text"))
     page.wait("the number of those here", "document.querySelectorAll('.badge.now').length >= 1")
-    page.wait("the numbers of those passed", "document.querySelectorAll('text.through').length >= 5")
+    page.wait("the numbers of those passed", "document.querySelectorAll('.badge.through').length >= 5")
 
 
 def test_an_execution_that_was_stopped_is_marked_where_it_ended_with_its_error(page: Page, bar: Bar) -> None:

@@ -163,6 +163,10 @@ def test_what_is_pressed_is_not_drawn_anew_before_it_is_released(page: Page, bar
 def test_a_cancelled_order_says_so_everywhere(page: Page, bar: Bar) -> None:
     order_id = bar.waiting_for_customer()
     page.press_in("#mine", f"Cancel order {order_id}")
+    page.wait("the question", "document.querySelector('#mine button.asks') !== null")
+    row = bar.orders.row(order_id)
+    assert row is not None
+    assert row.state == "CREATED", "the first press cancelled it"
     page.press_in("#mine", f"Cancel order {order_id}: Cancel it?")
     page.says("#customer-answer", f"Order {order_id} is cancelled")
     page.wait(
@@ -178,3 +182,33 @@ def test_a_cancelled_order_says_so_everywhere(page: Page, bar: Bar) -> None:
         "OrderProcessor.OrderCancelled",
         f"order {order_id}",
     )
+
+
+def test_a_question_before_a_cancellation_is_taken_back_with_escape(page: Page, bar: Bar) -> None:
+    order_id = bar.waiting_for_barista()
+    page.press_in("#queue", f"Cancel order {order_id}")
+    asks = f'#queue button[aria-label="Cancel order {order_id}: Cancel it?"]'
+    page.use(asks, lambda button: button.send_keys(Keys.ESCAPE))
+    page.press_in("#queue", f"Cancel order {order_id}")
+    page.wait("the question anew", "document.querySelector(arguments[0]) !== null", asks)
+    row = bar.orders.row(order_id)
+    assert row is not None
+    assert row.state == "WAITING_COMPLETION"
+
+
+@pytest.fixture
+def open_shop(bar: Bar) -> Iterator[None]:
+    """Open the shop when the test has ended, whatever came of it."""
+    yield
+    with Visitor(bar.url) as visitor:
+        assert visitor.do(do="shop", open=True)[1]["ok"]
+
+
+@pytest.mark.usefixtures("open_shop")
+def test_a_shop_that_was_closed_is_opened_again_with_one_press(page: Page) -> None:
+    page.click("#shop-open")
+    page.says("#shop-says", "Shop closed")
+    page.says("#shop-answer", "Open it again")
+    page.click("#shop-answer button")
+    page.says("#shop-says", "Shop open")
+    assert page.js("document.querySelector('#shop-open').checked")

@@ -263,6 +263,7 @@ function paint(machine, here, chosen) {
     edge.classList.toggle("passed", on);
     if (edge.nextElementSibling?.classList.contains("tip")) edge.nextElementSibling.classList.toggle("passed", on);
   }
+  for (const label of svg.querySelectorAll(".label")) label.classList.toggle("passed", label.dataset.sources.split("\n").some((from) => steps.has(`${from}\u0000${label.dataset.target}`)));
 }
 
 /** At a state's corners: how many executions are in it, how many came to it (of a chosen one: how long it was there), how many failed in it, how long still. */
@@ -278,15 +279,15 @@ function badge(marks, node, shown) {
     if (words !== undefined) element.textContent = words;
     return element;
   };
-  const pillAt = (kind, middle, words) => {
+  const pillAt = (kind, middle, line, words) => {
     const group = make("g", { class: `badge ${kind}` });
     const wide = 14 + 7 * String(words).length;
-    group.append(make("rect", { x: middle - wide / 2, y: y - 10, width: wide, height: 20, rx: 10 }), make("text", { x: middle, y: y + 4.5 }, words));
+    group.append(make("rect", { x: middle - wide / 2, y: line - 10, width: wide, height: 20, rx: 10 }), make("text", { x: middle, y: line + 4.5 }, words));
     node.marks.push(group);
   };
-  if (shown.here) pillAt("now", x + width - 6, shown.here);
-  if (shown.ended) pillAt("ended", x + 6, shown.ended);
-  if (shown.below) node.marks.push(make("text", { class: "through", x: x + width - 2, y: y + height + 12 }, shown.below));
+  if (shown.below) pillAt("through", x + width - 6, y + height, shown.below);
+  if (shown.here) pillAt("now", x + width - 6, y, shown.here);
+  if (shown.ended) pillAt("ended", x + 6, y, shown.ended);
   if (shown.until) {
     const [words, late] = left(shown.until);
     const group = make("g", { class: "timer" });
@@ -413,6 +414,7 @@ export function showState(name) {
   }
   view.state = "";
   pick(name);
+  centre(nodes[view.machine].get(name).element);
 }
 
 function keepState(arn) {
