@@ -22,7 +22,7 @@ before = time.perf_counter()
 from local.stacks.emulator import Emulator
 emulator = Emulator.launch(data_dir=Path(sys.argv[1]))
 try:
-    from local.engine import deploy
+    from local.deployer import deploy
     emulator.wait_ready()
     started = time.perf_counter()
     deploy(emulator.endpoint)

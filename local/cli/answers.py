@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from local.masking import mask
 
 if TYPE_CHECKING:
-    from local.engine.planning import Plan
+    from local.deployer.planning import Plan
     from local.masking import JSON, Tokens
     from local.orders.client import Outcome
     from local.orders.executions import Execution, Waiting

@@ -21,10 +21,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.cli.screen import Screen
-    from local.engine import ResourceEvent
+    from local.deployer import ResourceEvent
 
 LOCAL_STACK = "local"
-_NEEDED_LATER = ("local.engine", "pulumi_aws", "boto3", "local.orders.client", "program.routes", "workflows")
+_NEEDED_LATER = (
+    "local.deployer",
+    "pulumi_aws",
+    "boto3",
+    "local.orders.client",
+    "program.routes",
+    "workflows",
+)
 # The AWS package loads a service when first asked for something of it.
 _SERVICES = {
     "cloudwatch": "EventBus",
@@ -102,12 +109,12 @@ def deploy_with_progress(screen: Screen, endpoint: str, *, state: Path | None = 
     With a `state` file, what the program no longer declares is deleted.
 
     Raises:
-        local.engine.EngineError: A resource could not be created; the message names it.
+        local.deployer.DeploymentError: A resource could not be created; the message names it.
     """
     started = time.monotonic()
     with collector_dismissed(), screen.busy("Reading the program") as busy:
-        from local.engine import StateFile, deploy
-        from local.engine.values import masked
+        from local.deployer import StateFile, deploy
+        from local.deployer.values import masked
 
         lock, finished = threading.Lock(), 0
 
@@ -152,8 +159,8 @@ def _properties(changed: Collection[str]) -> str:
 def deployment_failure(error: Exception) -> str | None:
     """Return what to say of an error that ended a deployment; None for one that people can't act on."""
     # Only a command that deployed has loaded these; nobody else raises their errors.
-    engine, pulumi = sys.modules.get("local.engine"), sys.modules.get("pulumi")
-    if engine is not None and isinstance(error, engine.EngineError):
+    deployer, pulumi = sys.modules.get("local.deployer"), sys.modules.get("pulumi")
+    if deployer is not None and isinstance(error, deployer.DeploymentError):
         return f"The deployment failed: {error}"
     if pulumi is not None and isinstance(error, pulumi.RunError):
         return f"The configuration can't be used: {error}"

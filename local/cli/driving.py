@@ -10,7 +10,7 @@ from rich.text import Text
 from local.cli import answers
 from local.cli.describe import execution_lines, row_lines, states_text, waiting_text
 from local.cli.screen import Screen
-from local.engine.project import ROOT
+from local.deployer.project import ROOT
 from local.orders import messages
 from local.orders.client import OrderClient
 from local.orders.problems import OrderError, StackNotFound, plain_answers

@@ -148,14 +148,14 @@ def plan(*, as_json: bool = False) -> int:
             screen.line("No local stack runs; `espresso up` would start one and create everything.")
         return 1
     with collector_dismissed(), screen.busy("Comparing the program with what runs"):
-        from local.engine import StateFile
-        from local.engine import plan as look
+        from local.deployer import StateFile
+        from local.deployer import plan as look
 
         planned = look(emulator.endpoint, stack=LOCAL_STACK, state=StateFile(folder.resources(LOCAL_STACK)))
     if as_json:
         screen.document({"running": True, **answers.plan(planned)})
         return 0
-    from local.engine.planning import DONE
+    from local.deployer.planning import DONE
 
     for resource in planned.changes:
         refused = "  refused: it is protected" if resource.protected else ""
@@ -220,7 +220,7 @@ def down(*, purge: bool = False) -> int:
 
 
 def _destroy(screen: Screen, emulator: Emulator, resources: Path) -> None:
-    from local.engine import EngineError, ProtectedStackError, StateFile, destroy
+    from local.deployer import DeploymentError, ProtectedStackError, StateFile, destroy
 
     try:
         with screen.busy("Deleting") as busy:
@@ -236,7 +236,7 @@ def _destroy(screen: Screen, emulator: Emulator, resources: Path) -> None:
             "Set `protectData` to false in Pulumi.local.yaml and run `espresso up`, then it can be purged; or stop the "
             "emulator with everything in it by `espresso down`, without --purge."
         ) from error
-    except EngineError as error:
+    except DeploymentError as error:
         raise OrderError(
             f"Not everything could be deleted: {error}. The local stack still runs, with the rest. `espresso down`, "
             "without --purge, stops the emulator with everything in it."

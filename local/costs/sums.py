@@ -63,7 +63,7 @@ class Idle:
 
 def idle(stack: str) -> Idle:
     """Count what costs something even when nothing happens. Tables, queues, rules and functions do not."""
-    from local.engine import record
+    from local.deployer import record
 
     recording = record(stack=stack)
     return Idle(

@@ -149,7 +149,7 @@ class Bar:
 
 
 def deployed(emulator: Emulator, *, places: int = 300) -> Stack:
-    from local.engine import deploy
+    from local.deployer import deploy
 
     outputs = deploy(emulator.endpoint, config={"maxOrdersInQueue": str(places)}).outputs
     return Stack.emulated("local", REGION, emulator.endpoint, outputs)

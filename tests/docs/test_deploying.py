@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import yaml
 
+from local.deployer import record
 from local.documentation.pages import ROOT
-from local.engine import record
 from program.settings import Settings, keys
 from tests.docs.test_pages import commands
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.engine import record
+from local.deployer import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.engine import Recording
+    from local.deployer import Recording
 
 PAGE = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
 PART = PAGE.split("## Your own workflow")[1].split("\n## ")[0]

@@ -24,7 +24,7 @@ from dsl.permissions.actions import RENAMED
 from dsl.permissions.jobs import JOBS, integration_permissions
 from dsl.permissions.policy import Permission, policy_document, unbounded
 from dsl.values.expressions import Path
-from local.engine.clients import Clients
+from local.deployer.clients import Clients
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asl.checking import validate
-from local.engine import deploy, record
-from local.engine.clients import Clients
+from local.deployer import deploy, record
+from local.deployer.clients import Clients
 from tests.policy.schema import faults
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.engine import deploy
-from local.engine.clients import Clients
+from local.deployer import deploy
+from local.deployer.clients import Clients
 from stepfunctions_local_client import mocking
 from tests.faults.wire import Wire, WireError
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from local.engine.clients import Clients
+    from local.deployer.clients import Clients
 
 HANDLERS: dict[str, Callable[[dict[str, object], object], dict[str, object]]] = {
     "WorkflowStarted": workflow_started.handler,

@@ -12,7 +12,7 @@ import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from local.engine.clients import Clients
+from local.deployer.clients import Clients
 from local.stacks.emulator import Emulator
 from tests.faults.bar import CLOSED, Bar, emulator_environment, until
 from tests.faults.courier import Courier, Delivery

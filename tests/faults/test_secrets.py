@@ -22,8 +22,8 @@ from urllib.parse import quote
 from typer.testing import CliRunner
 
 from local.cli.app import app
-from local.engine import deploy
-from local.engine.clients import Clients
+from local.deployer import deploy
+from local.deployer.clients import Clients
 from local.orders.client import OrderClient
 from local.orders.walkthrough import walk
 from local.stacks.emulator import REGION, Emulator
@@ -296,7 +296,7 @@ def target_inputs(clients: Clients, bus: str) -> dict[str, str]:
 
 def test_no_definition_names_a_token_where_people_can_read_it() -> None:
     """Histories hold what passed through the states, so the state machines' logs leave execution data out."""
-    from local.engine import record
+    from local.deployer import record
 
     machines = [
         one for one in record(stack="local").resources if one.type == "aws:sfn/stateMachine:StateMachine"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from local.engine import record
+from local.deployer import record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.engine import Recording
+    from local.deployer import Recording
 
 HEADER = """
 import json

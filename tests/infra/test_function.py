@@ -13,7 +13,7 @@ from infra import python_sources
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.engine import RecordedResource
+    from local.deployer import RecordedResource
     from tests.infra.conftest import RecordProgram
 
 FUNCTION = """

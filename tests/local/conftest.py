@@ -108,7 +108,7 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    from local.engine import deploy
+    from local.deployer import deploy
 
     with Emulator.start(data_dir=tmp_path_factory.mktemp("emulator")) as emulator:
         # Tests leave orders waiting, so the queue has room for all of them.

@@ -155,7 +155,7 @@ def test_a_taken_port_is_told_with_another_one_to_try(espresso: Callable[..., Re
 def test_a_deployment_that_fails_is_told_and_leaves_no_emulator_running(
     espresso: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import local.engine as engine
+    import local.deployer as engine
 
     def fail(*_: object, **__: object) -> None:
         raise engine.ResourceError("aws:dynamodb/table:Table", "orders", "said the emulator")
@@ -324,7 +324,7 @@ aws.sqs.Queue("letters", name="letters", opts=pulumi.ResourceOptions(protect={pr
 def test_a_protected_stack_is_not_purged_and_goes_on_until_it_is_no_longer_protected(
     espresso: Callable[..., Result], tmp_path: Path
 ) -> None:
-    from local.engine import StateFile, deploy
+    from local.deployer import StateFile, deploy
 
     folder = StateFolder(tmp_path)
     (tmp_path / "Pulumi.yaml").write_text("name: serverlesspresso\nruntime: python\n")

@@ -21,7 +21,7 @@ import pytest
 from typer.testing import CliRunner
 
 from local.cli.app import app
-from local.engine.clients import Clients
+from local.deployer.clients import Clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.engine.clients import Clients
+from local.deployer.clients import Clients
 from local.stacks.emulator import (
     HOST,
     Emulator,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.engine.clients import Clients
+from local.deployer.clients import Clients
 from local.stacks.emulator import HOST, Emulator, EmulatorError
 from stepfunctions_local_client import Credentials, local_session, processes
 from stepfunctions_local_client.mocking import request

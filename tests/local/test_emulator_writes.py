@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.engine.clients import Clients
+from local.deployer.clients import Clients
 
 if TYPE_CHECKING:
     from local.stacks.emulator import Emulator

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from local.cli.app import app
-from local.engine import deploy
+from local.deployer import deploy
 from local.orders import messages
 from local.orders.client import OrderClient
 from local.stacks.emulator import REGION

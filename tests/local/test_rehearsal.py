@@ -11,8 +11,8 @@ import pytest
 from botocore.config import Config
 
 from local.cli.rehearsal import SERVICES, settings
+from local.deployer import record
 from local.documentation.pages import ROOT
-from local.engine import record
 from tests.docs.test_pages import commands
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.engine.clients import Clients
+from local.deployer.clients import Clients
 from local.stacks.emulator import REGION, Emulator
 from stepfunctions_local_client.sessions import local_session
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.engine.clients import Clients
+from local.deployer.clients import Clients
 from tests.model import expressions
 
 if TYPE_CHECKING:

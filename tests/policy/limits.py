@@ -16,7 +16,7 @@ import botocore.session
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.engine import RecordedResource
+    from local.deployer import RecordedResource
 
 # Pulumi type and property: service, operation, member of the request.
 REQUESTS = {

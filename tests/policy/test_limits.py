@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.engine import RecordedResource, record
-from local.engine.registration import Options
+from local.deployer import RecordedResource, record
+from local.deployer.registration import Options
 from program.settings import LONGEST_STACK_NAME, ConfigurationError, Settings
 from tests.policy.limits import INLINE_POLICIES, REQUESTS, WRITTEN, inline_size, refused
 
 if TYPE_CHECKING:
-    from local.engine import Recording
+    from local.deployer import Recording
 
 NAMES = {"one letter": "a", "the longest": "x" * LONGEST_STACK_NAME, "capitals": "Ana_And-Bob2"}
 

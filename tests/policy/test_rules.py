@@ -11,7 +11,7 @@ from tests.policy.conftest import CONFIG
 from tests.policy.schema import faults
 
 if TYPE_CHECKING:
-    from local.engine import RecordedResource, Recording
+    from local.deployer import RecordedResource, Recording
 
 QUEUES = "AWS/SQS", "ApproximateNumberOfMessagesVisible"
 WIDE = {

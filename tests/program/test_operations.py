@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.engine import record
+from local.deployer import record
 
 if TYPE_CHECKING:
-    from local.engine import Recording
+    from local.deployer import Recording
 
 
 @pytest.fixture(scope="module")

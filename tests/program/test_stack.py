@@ -9,14 +9,14 @@ import pulumi
 import pytest
 
 from handlers.sanitize_order import handler as sanitize_order
-from local.engine import record
-from local.engine.project import PROGRAM, ROOT
+from local.deployer import record
+from local.deployer.project import PROGRAM, ROOT
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.engine import RecordedResource, Recording
+    from local.deployer import RecordedResource, Recording
 
 APPROVAL = ROOT / "examples" / "document_approval" / "__main__.py"
 HERE = "us-east-1:123456789012"
