@@ -6,11 +6,15 @@ tells the same as one that was. Task tokens are never filled in.
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from asl.definitions import Definition
+from asl.execution.faults import StateFault
+from asl.execution.sight import Sight
+from asl.execution.templates import dynamic
 from stepfunctions_local_client.values import parse
 from workflows import order_manager, order_processor
 
@@ -22,8 +26,7 @@ if TYPE_CHECKING:
     from local.orders.history import StatePassed
 
 UNKNOWN = "…"
-_ARRAY = re.compile(r"States\.Array\((\$[\w.]*)\)")
-_PARSED = re.compile(r"States\.StringToJson\((\$[\w.]*)\)")
+_NO_CHANCE = random.Random(0)  # noqa: S311 - no state of these draws a number
 _SET = re.compile(r"(#\w+) = (?:if_not_exists\(#\w+, )?(:\w+)")
 _REMOVE = re.compile(r"REMOVE ((?:#\w+(?:, )?)+)")
 
@@ -71,6 +74,7 @@ class Visit:
         execution: The execution's ARN.
         at: When the visit began, as ISO 8601.
         failed: Whether its last attempt failed. One that waited for a person had published its event before.
+        retries: How many attempts failed before that.
     """
 
     machine: str
@@ -79,21 +83,26 @@ class Visit:
     execution: str
     at: str
     failed: bool = False
+    retries: int = 0
 
     @classmethod
     def of(cls, state: StatePassed, execution: str, *, at: str, is_manager: bool) -> Visit:
         """Return a visit as the history tells it."""
         machine = "manager" if is_manager else "processor"
-        return cls(machine, state.name, state.input, execution, at, bool(state.failures))
+        failures = len(state.failures)
+        return cls(
+            machine, state.name, state.input, execution, at, failures > 0, retries=max(0, failures - 1)
+        )
 
     @property
-    def context(self) -> dict[str, str]:
-        """What of the context object is known."""
-        return {
-            "$$.Task.Token": "****",
-            "$$.Execution.Id": self.execution,
-            "$$.State.EnteredTime": self.at,
+    def sight(self) -> Sight:
+        """What its expressions see: its input, and what is known of the context object."""
+        context = {
+            "Execution": {"Id": self.execution},
+            "State": {"EnteredTime": self.at, "RetryCount": self.retries},
+            "Task": {"Token": "****"},
         }
+        return Sight(self.given, lambda: context, {}, _NO_CHANCE, lambda: 0.0)
 
 
 # What an execution of the processor that succeeded came to, by the last event that it published.
@@ -139,7 +148,7 @@ def published(visit: Visit) -> dict[str, JSON] | None:
     return {
         "type": str(entry["DetailType"]),
         "source": str(entry["Source"]),
-        "detail": _fill(entry["Detail"], visit.given, visit.context),
+        "detail": _fill(entry["Detail"], visit.sight),
     }
 
 
@@ -150,11 +159,11 @@ def written(visit: Visit) -> dict[str, JSON] | None:
     if parameters is None or visit.failed:
         return None
     if "Item" in parameters:
-        item = _fill(parameters["Item"], visit.given, visit.context)
+        item = _fill(parameters["Item"], visit.sight)
         plain = {name: _value(value) for name, value in item.items()} if isinstance(item, dict) else {}
         return {name: value for name, value in plain.items() if name not in ("PK", "SK")}
     names: Mapping[str, str] = parameters["ExpressionAttributeNames"]
-    values = _fill(parameters.get("ExpressionAttributeValues", {}), visit.given, visit.context)
+    values = _fill(parameters.get("ExpressionAttributeValues", {}), visit.sight)
     expression: str = parameters["UpdateExpression"]
     changes: dict[str, JSON] = {}
     for name, value in _SET.findall(expression):
@@ -176,43 +185,21 @@ def _value(typed: JSON) -> JSON:
     return content
 
 
-def _fill(template: JSON, given: JSON, context: Mapping[str, str]) -> JSON:
+def _fill(template: JSON, sight: Sight) -> JSON:
     """Return a payload template with what a visit was given; what can't be told from that is `…`."""
     if isinstance(template, dict):
         return {
-            name.removesuffix(".$"): _evaluate(str(value), given, context)
+            name.removesuffix(".$"): _evaluate(str(value), sight)
             if name.endswith(".$")
-            else _fill(value, given, context)
+            else _fill(value, sight)
             for name, value in template.items()
         }
-    if isinstance(template, list):
-        return [_fill(item, given, context) for item in template]
-    return template
+    return [_fill(item, sight) for item in template] if isinstance(template, list) else template
 
 
-def _evaluate(path: str, given: JSON, context: Mapping[str, str]) -> JSON:
-    if path in context:
-        return context[path]
-    if path == "$" or path.startswith("$."):
-        return _look_up(path, given)
-    if (call := _ARRAY.fullmatch(path)) is not None:
-        return [_look_up(call[1], given)]
-    if (call := _PARSED.fullmatch(path)) is not None:
-        text = _look_up(call[1], given)
-        try:
-            parsed: JSON = parse(str(text))
-        except ValueError:
-            return UNKNOWN
-        return parsed
-    if path.startswith("States.Format('{}/{}', $$.State.EnteredTime"):
-        return context["$$.State.EnteredTime"]
-    return UNKNOWN
-
-
-def _look_up(path: str, given: JSON) -> JSON:
-    found = given
-    for name in path.split(".")[1:]:
-        if not isinstance(found, dict) or name not in found:
-            return UNKNOWN
-        found = found[name]
+def _evaluate(text: str, sight: Sight) -> JSON:
+    try:
+        found: JSON = dynamic(text, "")(sight)
+    except StateFault:
+        return UNKNOWN
     return found

@@ -49,7 +49,7 @@ def test_an_event_is_told_with_its_detail_and_never_with_its_token() -> None:
         "userId": "1",
         "orderId": "2",
         "TaskToken": "****",
-        "tokenIssuedAt": "2026-01-02T03:04:05.678Z",
+        "tokenIssuedAt": "2026-01-02T03:04:05.678Z/0",
         "executionId": "arn:run",
         "orderNumber": 7,
     }
