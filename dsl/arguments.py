@@ -81,7 +81,16 @@ def _misfit(
         named = listed([f"{n}=" for n, p in signature.parameters.items() if p.kind is p.KEYWORD_ONLY])
         count = _positions(signature, called=True)
         return f"{called}() takes {count} arguments by position; name the others ({named})"
-    return f"{called}() is given {listed(sorted(set(_taken(signature, args)) & kwargs.keys()))} twice"
+    twice = sorted(set(_taken(signature, args)) & kwargs.keys())
+    return f"{called}() is given {listed(twice)} twice{_other_name(twice, known)}"
+
+
+def _other_name(twice: list[str], known: list[str]) -> str:
+    """Return which name may be meant, where a state's is given and another one."""
+    others = [name for name in ("execution_name", "schedule", "job") if name in known]
+    if twice != ["name"]:
+        return ""
+    return f": its first argument is the name of the state{f', and {others[0]}= that other one' if others else ''}"
 
 
 _SYNONYMS = {
@@ -95,6 +104,13 @@ _SYNONYMS = {
     "concurrency": "max_concurrency",
     "role": "credentials",
     "delay": "seconds",
+    "input": "data",
+    "payload": "data",
+    "body": "message",
+    "max_items_per_batch": "max_items",
+    "batch": "batcher",
+    "batching": "batcher",
+    "response": "answer",
 }
 """What people call options whose name here is another: words of AWS, of CDK, of habit."""
 

@@ -42,7 +42,8 @@ def add(commands: Commands) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Draw, and write the picture."""
     name: str = chosen.subject
-    if is_name(name) and not Path(name).exists() and (":" in name or "." not in name):
+    is_python = name.partition(":")[0].endswith(".py")
+    if is_python or (is_name(name) and not Path(name).exists() and (":" in name or "." not in name)):
         workflow = machine(name)
         draw(workflow.name, dict(workflow.definition()), chosen)
     else:

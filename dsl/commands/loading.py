@@ -13,8 +13,10 @@ from asl.commands.problems import CommandError
 from asl.words import closest, listed
 from dsl.errors import DslError
 from dsl.machine.state_machine import StateMachine
+from dsl.values.references import Reference
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*(\.[^\W\d]\w*)*)?\Z")
@@ -28,12 +30,16 @@ def is_name(text: str) -> bool:
 def load(name: str, *, kind: type | None = StateMachine) -> object:
     """Import the module and return the object, of class `kind` unless that is None.
 
-    A module alone will do if it has one workflow. Modules are looked for where Python was started, too.
+    A module alone will do if it has one workflow. Modules are looked for where Python was started, too; `flows.py`
+    and `flows/hello.py` name those of these files.
 
     Raises:
         CommandError: there is no such module or object; a mistake in a workflow is told as the language tells it,
             any other error of the module with the lines that led to it.
     """
+    file, found, rest = name.partition(".py")
+    if found and rest[:1] in ("", ":") and Path(f"{file}.py").is_file():
+        name = f"{file.removeprefix('./').replace('/', '.')}{rest}"
     if not is_name(name):
         raise CommandError(
             f"{name!r} names no workflow: write module:object, such as workflows:order_manager."
@@ -92,7 +98,25 @@ def _story(name: str, error: Exception) -> str:
     lines.stack = traceback.StackSummary.from_list(
         [frame for frame in lines.stack if "importlib" not in frame.filename and frame.filename != __file__]
     )
-    return f"{name} cannot be imported.\n{''.join(lines.format()).rstrip()}"
+    return f"{name} cannot be imported.\n{''.join(lines.format()).rstrip()}{_hint(error)}"
+
+
+def _hint(error: Exception) -> str:
+    """Return what to do about a TypeError of Python's own that only a reference can have led to."""
+    found = re.search(r"expected str instance, (\w+) found|Object of type (\w+) is not JSON", str(error))
+    if not isinstance(error, TypeError) or found is None:
+        return ""
+    if (found[1] or found[2]) not in {kind.__name__ for kind in _kinds(Reference)}:
+        return ""
+    if found[1]:
+        return "\nA reference is no text yet; write format_string('{}, {}', one, other) in place of join()."
+    return "\nWhat a task sends becomes JSON by itself: hand on the object, or json_to_string(value) as text."
+
+
+def _kinds(kind: type) -> Iterator[type]:
+    for inner in kind.__subclasses__():
+        yield inner
+        yield from _kinds(inner)
 
 
 def _only(module: ModuleType, kind: type) -> object:

@@ -117,6 +117,10 @@ def transact_write(
     Raises:
         DefinitionError: there are none, or more than 100.
     """
+    if len(writes) == 1 and isinstance(writes[0], list | tuple):
+        raise DefinitionError(
+            "transact_write() takes the writes one by one: transact_write(name, *writes)", state=name
+        )
     if not 1 <= len(writes) <= MAX_ITEMS:
         raise DefinitionError(f"a transaction takes 1 to {MAX_ITEMS} writes, not {len(writes)}", state=name)
     for write in writes:

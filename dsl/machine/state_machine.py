@@ -23,6 +23,7 @@ from dsl.states import unplaced
 from dsl.states.tasks import Task
 from dsl.states.wiring import Scope, every_state, nested
 from dsl.states.written import Written, read_scope
+from dsl.values.expressions import check_text
 from dsl.values.placeholders import bind, placeholders
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class StateMachine:
         return machine
 
     def _make(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
+        check_text(f"{name} {header.get('Comment', '')}")
         self.name = name
         self.source = caller()
         self._call = unplaced.innermost(self.source.file)

@@ -173,7 +173,8 @@ def integration_permissions(
         )
     if "*" in on and not reason:
         raise DefinitionError(
-            f"{action} on every resource: name the narrowest one, or give reason= why there is none"
+            f"{action} on every resource: name the narrowest one, or give reason= why there is none; a pattern is "
+            f"enough, such as arn:*:{service}:*:*:*"
         )
     found = [
         permission

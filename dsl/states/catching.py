@@ -9,7 +9,7 @@ from dsl.errors import DefinitionError
 from dsl.records import Record
 from dsl.states.results import WithResult
 from dsl.states.wiring import Edge, State
-from dsl.values.expressions import Bracket, Json, JsonObject, Path
+from dsl.values.expressions import Bracket, Json, JsonObject, Path, check_text
 from dsl.values.payloads import Payload, paths, render
 from dsl.values.references import Reference, Shape, Str
 
@@ -55,6 +55,7 @@ class Retry(Record):
         given: object = errors
         if isinstance(given, str):  # text is a sequence of texts, so nothing else would notice
             raise DefinitionError(f"a Retry takes a tuple of error names: Retry(({given!r},))")
+        check_text(" ".join(errors))
         if "States.ALL" in self.errors and len(self.errors) > 1:
             raise DefinitionError("States.ALL stands for every error, so it must stand alone in a Retry")
         if self.interval_seconds < 1 or self.max_attempts < 0 or self.backoff_rate < 1:

@@ -15,7 +15,7 @@ from dsl.permissions.policy import Permission, assume_role_permission
 from dsl.states.catching import Catching, CaughtError, Retry
 from dsl.values.answers import Answer
 from dsl.values.context import TASK_TOKEN
-from dsl.values.expressions import Path
+from dsl.values.expressions import Path, check_text
 from dsl.values.payloads import Payload, paths, render
 from dsl.values.references import Anything, Integer, Reference, Shape
 
@@ -76,6 +76,8 @@ class Task(Catching):
         self.parameters = parameters
         self.credentials = credentials
         self._permissions = tuple(permissions) if credentials is None else (self._to_assume(credentials),)
+        for permission in self._permissions:
+            check_text(permission.resource)
         self.timeout = timeout
         self.heartbeat = heartbeat
         self._parameter_paths = tuple(paths(parameters))

@@ -18,6 +18,7 @@ from dsl.arguments import explained
 from dsl.errors import DefinitionError, NoAttributeError, building, caller
 from dsl.states import unplaced
 from dsl.values.context import TASK_TOKEN
+from dsl.values.expressions import check_text
 from dsl.values.payloads import Payload, paths, render
 from dsl.values.places import MAX_NAME, variable_root
 from dsl.values.references import Anything, Number, Reference
@@ -100,6 +101,7 @@ class State(metaclass=_Complete):
     _permissions: Sequence[Permission] = ()
 
     def __init__(self, name: str, *, comment: str | None = None) -> None:
+        check_text(f"{name} {comment}")
         self.name = name
         self.comment = comment
         self.source: Source = caller()

@@ -116,7 +116,9 @@ class Test(Condition):
         elif not variable._comparable:
             raise DefinitionError(_INCOMPARABLE.format(variable._asl()))
         elif not _fits(operator, operand):
-            raise DefinitionError(f"{operator} cannot compare {variable._asl()} with {operand!r}")
+            raise DefinitionError(
+                f"{operator} cannot compare {variable._asl()} with {operand!r}{_instead(operand)}"
+            )
         elif isinstance(operand, str):
             check_text(operand)
             if operator == "StringEquals":
@@ -182,6 +184,13 @@ _INCOMPARABLE = (
     "{} is a DynamoDB number, which arrives as a string; a Choice cannot compare it as a number. "
     "Compare it in a DynamoDB condition, or have a function return it as a number"
 )
+
+
+def _instead(operand: object) -> str:
+    """Return what to ask where something is compared with nothing."""
+    if operand is not None:
+        return ""
+    return "; is_null(value) asks whether it is null, is_present(value) whether it is there"
 
 
 def _fits(operator: str, operand: object) -> bool:

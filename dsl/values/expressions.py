@@ -124,6 +124,8 @@ _NO_TEXT: Final = (
     "{} has no value while the workflow is being described, so text cannot hold it; "
     "use format_string('... {{}}', value)"
 )
+READ_HERE: Final = "is read here, not written; a state writes, such as pass_('Name', {...}, into=slot)"
+
 _SHOWN: Final = re.compile(r"<(?:[A-Za-z_]\w* \$[^>]*|States\.\w+\(.*?\)|condition \{.*?\})>")
 
 
@@ -177,7 +179,7 @@ class Expression:
 
         __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __rmod__ = _no_sum
         __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __pow__ = __rpow__ = _no_sum
-        __neg__ = __pos__ = __abs__ = _no_sum
+        __neg__ = __pos__ = __abs__ = __round__ = _no_sum
 
         def _no_number(self) -> NoReturn:
             raise DefinitionError(
@@ -228,6 +230,17 @@ class Expression:
         __ne__ = __eq__
 
         __hash__ = object.__hash__
+
+        def __getitem__(self, step: object) -> NoReturn:
+            raise DefinitionError(
+                f"{self!r} has no parts that Python could take; of a Shape read the fields, value.field, of text take "
+                "parts with array_get_item(string_split(value, ','), 0)"
+            )
+
+        def __setitem__(self, step: object, value: object) -> NoReturn:
+            raise DefinitionError(f"{self!r} {READ_HERE}")
+
+        __delitem__ = __setitem__
 
         def __iter__(self) -> NoReturn:
             raise DefinitionError(

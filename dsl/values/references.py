@@ -34,7 +34,7 @@ from typing import (
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError, NoAttributeError
 from dsl.values.conditions import Condition, Operand, Presence, Test, compare, filter_text
-from dsl.values.expressions import Bracket, Expression, Json, JsonObject, Locate, Path
+from dsl.values.expressions import READ_HERE, Bracket, Expression, Json, JsonObject, Locate, Path, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,6 +44,14 @@ if TYPE_CHECKING:
 
 class _Optional:
     """Marks a field that may be missing; use the ready `optional`."""
+
+    if not TYPE_CHECKING:
+
+        def __call__(self, *_: object) -> NoReturn:
+            raise DefinitionError(
+                "optional is no function: a field is declared as Annotated[Str, optional], and required(value) takes "
+                "for granted that it is there"
+            )
 
 
 optional = _Optional()
@@ -74,19 +82,30 @@ class Reference(Expression):
         def __getattr__(self, name: str) -> NoReturn:
             if name.startswith("_"):
                 raise AttributeError(name)
-            hint = ""
+            if name == "keys":  # what `**value` and dict(value) ask for
+                iter(self)
+            raise NoAttributeError(f"{self!r} has no {name!r}{self._instead_of(name)}")
+
+        def _instead_of(self, name: str) -> str:
+            """Return what to write in place of an attribute that there is not."""
             if isinstance(self, Array):
-                hint = f"; pick(lambda one: one.{name}) reads it of each element"
-            elif isinstance(self, Anything):
-                hint = f"; of a value of unknown kind read [{name!r}]"
-            raise NoAttributeError(f"{self!r} has no {name!r}{hint}")
+                kind = get_origin(self._element) or self._element
+                if isinstance(kind, type) and issubclass(kind, Shape) and name in fields(kind):
+                    return f"; pick(lambda one: one.{name}) reads it of each element"
+                return "; pick() and where() read parts of a list, map_() works on each element"
+            if isinstance(self, Anything):
+                return f"; of a value of unknown kind read [{name!r}]"
+            if isinstance(self, Str) and hasattr(str, name):
+                return "; it is no text yet: dsl.intrinsics has what a workflow can do with text"
+            return ""
 
         def __setattr__(self, name: str, value: object) -> None:
             if not name.startswith("_"):
-                raise DefinitionError(
-                    f"{self!r} is read here, not written; a state writes, such as pass_('Name', {{...}}, into=slot)"
-                )
+                raise DefinitionError(f"{self!r} {READ_HERE}")
             object.__setattr__(self, name, value)
+
+        def __delattr__(self, name: str) -> NoReturn:
+            raise DefinitionError(f"{self!r} {READ_HERE}")
 
     def _asl(self, locate: Locate = str) -> str:
         return locate(self._path)
@@ -115,6 +134,8 @@ class Anything(Reference, Condition):
     __slots__ = ()
 
     def __getitem__(self, step: str | int) -> Anything:
+        if isinstance(step, str):
+            check_text(step)
         return Anything(self._path.child(step))
 
     def _compare(self, operator: str, other: object) -> Condition:
@@ -366,7 +387,12 @@ class Array(Reference, Generic[R]):
         if isinstance(index, slice):
             if index.step is not None:
                 raise DefinitionError(f"{self._path} is cut without a step, lines[1:3]; JSONPath has none")
-            start, stop = ("" if bound is None else bound for bound in (index.start, index.stop))
+            bounds = (index.start, index.stop)
+            if not all(bound is None or isinstance(bound, int) for bound in bounds):
+                raise DefinitionError(
+                    f"{self._path} is cut at numbers that are known now, lines[1:3], not at {index}"
+                )
+            start, stop = ("" if bound is None else bound for bound in bounds)
             return Array(self._path.child(Bracket(f"{start}:{stop}")), self._element)
         if not isinstance(index, int):
             raise DefinitionError(
@@ -532,8 +558,14 @@ def view(shape: type[S], root: str = "$") -> S:
 
 
 def required(reference: R) -> R:
-    """Return the same place, taken for granted: if nothing is there, the execution fails, and that is meant to be
-    so."""
+    """Return the same place, taken for granted: if nothing is there, the execution fails, and that is meant to be so.
+
+    Raises:
+        DefinitionError: it is no reference.
+    """
+    given: object = reference
+    if not isinstance(given, Reference):
+        raise DefinitionError(f"required() takes a reference, such as a field of a view, and not {given!r}")
     granted = copy(reference)
     granted._path = reference._path.grant()
     return granted

@@ -245,3 +245,27 @@ def test_every_command_explains_itself_with_an_example(
         main(arguments)
     assert ended.value.code == 0
     assert "\n  python -m dsl " in capsys.readouterr().out
+
+
+def test_a_file_names_its_module(run: Run) -> None:
+    Path("coffee_inner").mkdir()
+    Path("coffee_inner/flow.py").write_text(FLOW)
+    for name in ("coffee_flow.py", "coffee_inner/flow.py", "./coffee_inner/flow.py:hello"):
+        code, out, _ = run("compile", name)
+        assert (code, '"StartAt": "Rest"' in out) == (0, True)
+    assert run("graph", "coffee_flow.py")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("mistake", "hint"),
+    [
+        ("''.join([view(Cup).size])", "write format_string('{}, {}', one, other) in place of join()"),
+        ("json.dumps({'cup': view(Cup)})", "hand on the object, or json_to_string(value) as text"),
+    ],
+)
+def test_what_python_alone_tells_badly_gets_a_hint(run: Run, mistake: str, hint: str) -> None:
+    head = "import json\nfrom dsl import Shape, Str, view\nclass Cup(Shape):\n    size: Str\n"
+    Path("coffee_mistake.py").write_text(head + mistake)
+    code, _, err = run("compile", "coffee_mistake")
+    assert code == 1
+    assert hint in err
