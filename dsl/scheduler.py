@@ -34,7 +34,7 @@ def create_schedule(
     role: str,
     at: str | Expression | None = None,
     every: str | None = None,
-    data: Reference | Mapping[str, str] | None = None,
+    data: Reference | Mapping[str, Payload] | None = None,
     group: str = "default",
     flexible_minutes: int | None = None,
     keep: bool = False,
@@ -49,7 +49,7 @@ def create_schedule(
     """Return a task that makes a schedule: `at` a time, once, or `every`, such as `rate(1 hour)` or `cron(...)`.
 
     `at` is a time without a zone, `2030-01-31T12:00:00`, or a reference to one. Then the `target` of an ARN is called
-    by the `role` of an ARN with the `data`: texts by name, or a reference. A schedule that has run once is deleted
+    by the `role` of an ARN with the `data`, an object or a reference. A schedule that has run once is deleted
     unless `keep`. `parameters` are further ones of Scheduler's CreateSchedule.
 
     Raises:

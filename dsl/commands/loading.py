@@ -37,8 +37,8 @@ def load(name: str, *, kind: type | None = StateMachine) -> object:
         CommandError: there is no such module or object; a mistake in a workflow is told as the language tells it,
             any other error of the module with the lines that led to it.
     """
-    file, found, rest = name.partition(".py")
-    if found and rest[:1] in ("", ":") and Path(f"{file}.py").is_file():
+    file, suffix, rest = name.partition(".py")
+    if suffix and rest[:1] in ("", ":") and Path(f"{file}.py").is_file():
         name = f"{file.removeprefix('./').replace('/', '.')}{rest}"
     if not is_name(name):
         raise CommandError(
@@ -113,7 +113,7 @@ def _hint(error: Exception) -> str:
     return "\nWhat a task sends becomes JSON by itself: hand on the object, or json_to_string(value) as text."
 
 
-def _kinds(kind: type) -> Iterator[type]:
+def _kinds(kind: type[Reference]) -> Iterator[type]:
     for inner in kind.__subclasses__():
         yield inner
         yield from _kinds(inner)

@@ -117,7 +117,8 @@ def transact_write(
     Raises:
         DefinitionError: there are none, or more than 100.
     """
-    if len(writes) == 1 and isinstance(writes[0], list | tuple):
+    given: tuple[object, ...] = writes
+    if len(given) == 1 and isinstance(given[0], list | tuple):
         raise DefinitionError(
             "transact_write() takes the writes one by one: transact_write(name, *writes)", state=name
         )

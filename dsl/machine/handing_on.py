@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from dsl.states.nesting import Map
 from dsl.states.results import WithResult
+from dsl.values.fitting import kind_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +29,8 @@ def check_handed_on(scopes: Sequence[Scope], reads: Reads) -> None:
             if inside and isinstance(state, WithResult) and state.root in reads:
                 for inner in inside:
                     _check_results(state, inner, reads)
+                    if isinstance(state, Map):
+                        _check_kind(state, inner)
             # A choice compares what is in the data, and hands nothing on.
             if state.type != "Choice" and any(
                 path.root == "$" and not path.steps for path in scope.needs[state]
@@ -67,6 +71,18 @@ def _leads(scope: Scope, start: State, goal: State) -> bool:
             seen.add(state)
             waiting.extend(edge.target for edge in scope.edges[state])
     return False
+
+
+def _check_kind(each: Map[Any], scope: Scope) -> None:
+    """Check that runs hand on what they are said to, as far as that can be told."""
+    for state in scope.states:
+        handed = None if scope.edges[state] else state._handed_on()
+        fault = None if handed is None else kind_fault(each.answer, handed)
+        if fault:
+            raise each._error(
+                f"each of its runs is to hand on a {each.answer.__name__}, and {state.name!r} ends one otherwise: "
+                f"{fault}"
+            )
 
 
 def _check_results(outer: WithResult, scope: Scope, reads: Reads) -> None:

@@ -116,7 +116,8 @@ def _sdk(service: str, action: str, parameters: object) -> tuple[Permission, ...
         targets = s3_object(given) if is_object and operation.name not in _BUCKETS else s3_bucket(given)
     elif service == "scheduler" and given.has("Name"):
         group = given.text("GroupName") or "default"
-        targets = [arn("scheduler", f"schedule/{group}/{given.pattern('Name')}")]
+        name, is_whole = given.prefix("Name")
+        targets = [arn("scheduler", f"schedule/{group}/{name}{'' if is_whole else '*'}")]
     elif call in ("events:putEvents", "eventbridge:putEvents"):
         targets = buses(given)
     elif call in ("dynamodb:transactWriteItems", "dynamodb:transactGetItems"):

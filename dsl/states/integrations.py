@@ -28,6 +28,10 @@ _ENDED: Final[Mapping[str, str]] = {
     "codebuild:startBuild": "codebuild:StartBuildOutput",
     "ecs:runTask": "ecs:Task",
     "glue:startJobRun": "glue:JobRun",
+    "sagemaker:createHyperParameterTuningJob": "sagemaker:DescribeHyperParameterTuningJobResponse",
+    "sagemaker:createProcessingJob": "sagemaker:DescribeProcessingJobResponse",
+    "sagemaker:createTrainingJob": "sagemaker:DescribeTrainingJobResponse",
+    "sagemaker:createTransformJob": "sagemaker:DescribeTransformJobResponse",
     "states:startExecution": "stepfunctions:DescribeExecutionOutput",
 }
 """What a task that waited for its job answers, where it is known: a shape of the service's model."""

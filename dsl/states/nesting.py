@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html and ...
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, overload
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
@@ -21,7 +21,7 @@ from dsl.states.map_data import map_permissions, with_paths
 from dsl.states.wiring import Scope, first_of
 from dsl.values.expressions import Path
 from dsl.values.payloads import paths, render
-from dsl.values.references import Anything, Array, Reference, Shape, Str
+from dsl.values.references import Anything, Array, R, Reference, Shape, Str, check_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from dsl.values.references import Integer, Number
 
 
+Handed: TypeAlias = "type[Reference] | None"
+"""The kind of what each run of a map hands on."""
+
+
 class ResultPlace(Shape):
     """The manifest of a map's results in S3."""
 
@@ -43,20 +47,20 @@ class ResultPlace(Shape):
     Key: Str
 
 
-class Results(Array[Anything]):
+class Results(Array[R]):
     """What the runs of a map handed on; of a distributed map with a writer, where that was written."""
 
     __slots__ = ("_exported",)
 
-    def __init__(self, path: Path, *, exported: bool) -> None:
-        super().__init__(path, Anything)
+    def __init__(self, path: Path, element: object, *, exported: bool) -> None:
+        super().__init__(path, element)
         self._exported = exported
 
     @overload
-    def __getitem__(self, index: int) -> Anything: ...
+    def __getitem__(self, index: int) -> R: ...
     @overload
-    def __getitem__(self, index: slice) -> Array[Anything]: ...
-    def __getitem__(self, index: int | slice) -> Anything | Array[Anything]:
+    def __getitem__(self, index: slice) -> Array[R]: ...
+    def __getitem__(self, index: int | slice) -> R | Array[R]:
         if self._exported:
             raise DefinitionError(
                 f"{self._path} says where the results were written: read its ResultWriterDetails"
@@ -156,7 +160,7 @@ class Parallel(_Nesting):
         return document | self._result(reads) | self._errors()
 
 
-class Map(_Nesting):
+class Map(_Nesting, Generic[R]):
     """Runs the same states once for each item; use `map_()` or `distributed_map()`."""
 
     type = "Map"
@@ -174,12 +178,17 @@ class Map(_Nesting):
         reader: ItemReader | None = None,
         batcher: ItemBatcher | None = None,
         writer: ResultWriter | None = None,
+        answer: Handed = None,
         retry: Retries = (),
         into: Shape | None = None,
         output: Output = None,
         comment: str | None = None,
     ) -> None:
         super().__init__(name, retry=retry, into=into, output=output, comment=comment)
+        with building(name, self.source):
+            check_kind(answer, "what each run hands on is declared as")
+        self.answer: type[Reference] = answer or Anything
+        """What each run is said to hand on."""
         self._permissions = map_permissions(reader, writer)
         if processor["Mode"] == "DISTRIBUTED":
             self._permissions += distributed_map_permissions()
@@ -200,10 +209,10 @@ class Map(_Nesting):
         self._reader, self._batcher, self._writer = reader, batcher, writer
 
     @property
-    def result(self) -> Results:
+    def result(self) -> Results[R]:
         """The outputs of the runs, in the order of the items; with a writer that exports, where they were written."""
         exported = self._writer is not None and self._writer.exports
-        return Results(Path(self.root), exported=exported)
+        return Results(Path(self.root), self.answer, exported=exported)
 
     def _build(self) -> list[Scope]:
         return [Scope(start, sees_outside=False) for start in self._starts]
@@ -254,6 +263,34 @@ def parallel(
     return Parallel(name, *branches, retry=retry, into=into, output=output, comment=comment)
 
 
+@overload
+def map_(
+    name: str,
+    process: Target,
+    *,
+    items: Reference | None = None,
+    item: Mapping[str, Payload] | None = None,
+    max_concurrency: int | Placeholder | Integer | None = None,
+    answer: None = None,
+    retry: Retries = (),
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> Map[Anything]: ...
+@overload
+def map_(
+    name: str,
+    process: Target,
+    *,
+    items: Reference | None = None,
+    item: Mapping[str, Payload] | None = None,
+    max_concurrency: int | Placeholder | Integer | None = None,
+    answer: type[R],
+    retry: Retries = (),
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> Map[R]: ...
 @explained
 def map_(
     name: str,
@@ -262,15 +299,17 @@ def map_(
     items: Reference | None = None,
     item: Mapping[str, Payload] | None = None,
     max_concurrency: int | Placeholder | Integer | None = None,
+    answer: type[Reference] | None = None,
     retry: Retries = (),
     into: Shape | None = None,
     output: Output = None,
     comment: str | None = None,
-) -> Map:
+) -> Map[Any]:
     """Return a state that runs the states from `process` on once for each item of the list at `items`.
 
     What runs sees the item, or what `item` makes of it (`context.map_item.value` is the item there);
-    `max_concurrency` 0 or None is as many at once as AWS allows, 40.
+    `max_concurrency` 0 or None is as many at once as AWS allows, 40. `answer` is what each run hands on, as which
+    `result[0]` and `result.pick(...)` are read.
 
     Raises:
         DefinitionError: the number at once is negative.
@@ -284,6 +323,7 @@ def map_(
         item=item,
         fields={},
         max_concurrency=max_concurrency,
+        answer=answer,
         retry=retry,
         into=into,
         output=output,
@@ -291,6 +331,48 @@ def map_(
     )
 
 
+@overload
+def distributed_map(
+    name: str,
+    process: Target,
+    *,
+    execution_type: Literal["STANDARD", "EXPRESS"] = "STANDARD",
+    items: Reference | None = None,
+    reader: ItemReader | None = None,
+    item: Mapping[str, Payload] | None = None,
+    batcher: ItemBatcher | None = None,
+    writer: ResultWriter | None = None,
+    label: str | None = None,
+    max_concurrency: int | Placeholder | Integer | None = None,
+    tolerated_failure_percentage: float | Number | None = None,
+    tolerated_failure_count: int | Integer | None = None,
+    answer: None = None,
+    retry: Retries = (),
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> Map[Anything]: ...
+@overload
+def distributed_map(
+    name: str,
+    process: Target,
+    *,
+    execution_type: Literal["STANDARD", "EXPRESS"] = "STANDARD",
+    items: Reference | None = None,
+    reader: ItemReader | None = None,
+    item: Mapping[str, Payload] | None = None,
+    batcher: ItemBatcher | None = None,
+    writer: ResultWriter | None = None,
+    label: str | None = None,
+    max_concurrency: int | Placeholder | Integer | None = None,
+    tolerated_failure_percentage: float | Number | None = None,
+    tolerated_failure_count: int | Integer | None = None,
+    answer: type[R],
+    retry: Retries = (),
+    into: Shape | None = None,
+    output: Output = None,
+    comment: str | None = None,
+) -> Map[R]: ...
 @explained
 def distributed_map(
     name: str,
@@ -306,14 +388,15 @@ def distributed_map(
     max_concurrency: int | Placeholder | Integer | None = None,
     tolerated_failure_percentage: float | Number | None = None,
     tolerated_failure_count: int | Integer | None = None,
+    answer: type[Reference] | None = None,
     retry: Retries = (),
     into: Shape | None = None,
     output: Output = None,
     comment: str | None = None,
-) -> Map:
+) -> Map[Any]:
     """Return a map whose runs are executions of their own: for thousands of items, from the data or from S3.
 
-    With a `writer` the results go to S3, and `result` says where; it has them otherwise.
+    With a `writer` the results go to S3, and `result` says where; it has them otherwise, each of the kind `answer`.
 
     Raises:
         DefinitionError: items and a reader are both given, or a label or a limit is none that AWS takes.
@@ -346,6 +429,7 @@ def distributed_map(
         reader=reader,
         batcher=batcher,
         writer=writer,
+        answer=answer,
         retry=retry,
         into=into,
         output=output,

@@ -63,6 +63,9 @@ class WithResult(State):
             raise self._error("it has an output= already; say once what it ends with")
         self._output = output
 
+    def _handed_on(self) -> Payload:
+        return self._output
+
     def _own(self, reference: Reference) -> bool:
         """Whether a reference leads into the state's own result."""
         return reference._path.root == self.root

@@ -50,6 +50,9 @@ class Pass(WithResult):
             "it makes a value, and ends with that; leave the output out, or give it as the value"
         )
 
+    def _handed_on(self) -> Payload:
+        return self.value
+
     def reads(self) -> Iterator[Path]:
         yield from paths(self.value)
 
@@ -247,6 +250,9 @@ class Succeed(_Terminal):
             )
         self._output = output
         self.hands_on_data = output is None
+
+    def _handed_on(self) -> Payload:
+        return self._output
 
     def reads(self) -> Iterator[Path]:
         if self._output is not None:

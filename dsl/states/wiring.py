@@ -132,7 +132,12 @@ class State(metaclass=_Complete):
             return (
                 f"a {self.type or type(self).__name__} makes nothing that could be read, so it has no .{name}"
             )
-        known = [known for known in dir(type(self)) if not known.startswith("_")]
+        useful = [
+            known
+            for known in dir(type(self))
+            if known in ("assign", "catch") or isinstance(getattr(type(self), known), property)
+        ]
+        known = [name for name in useful if name not in ("assigns", "permissions") and name[0] != "_"]
         return f"it has no {name!r}{did_you_mean(name, known)}"
 
     def __rshift__(self, target: Target | End) -> Chain:
@@ -212,6 +217,10 @@ class State(metaclass=_Complete):
     def scopes(self) -> Sequence[Scope]:
         """Return the scopes inside this state: branches, or a map's processor."""
         return ()
+
+    def _handed_on(self) -> Payload:
+        """Return what the state ends with, where that is told by more than what it makes; None for nothing."""
+        return None
 
     def starts(self) -> Sequence[State]:
         """Where the scopes inside this state start."""

@@ -77,6 +77,14 @@ def _misfit(annotation: object, value: Payload, at: str) -> str | None:
     return None
 
 
+def kind_fault(kind: type[Reference], value: Payload) -> str | None:
+    """Return what keeps a value from being of a kind; None for nothing."""
+    if isinstance(value, Mapping) and issubclass(kind, Shape):
+        fault = fault_of(kind, value)
+        return None if fault is None else f"{kind.__name__} {fault}"
+    return f"{value!r} is none" if _misfit(kind, value, "") else None
+
+
 def _same_kind(kind: type, value: Expression) -> bool:
     if kind is Anything or not issubclass(kind, Reference):
         return True

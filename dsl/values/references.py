@@ -545,15 +545,21 @@ def check_kind(kind: object, what: str) -> None:
         raise DefinitionError(f"{what} a Shape, or another kind such as Str, not {kind!r}")
 
 
-def view(shape: type[S], root: str = "$") -> S:
+def view(shape: type[S], root: str | Anything = "$") -> S:
     """Return a typed view of the object at `root`: the whole input where nothing else is said.
 
+    A `root` of unknown kind, such as the output of a branch, is taken for such an object: `view(Cup, both.result[0])`.
+
     Raises:
-        DefinitionError: it is no shape.
+        DefinitionError: it is no shape, or the root is known to be something else.
     """
     given: object = shape
     if not (isinstance(given, type) and issubclass(given, Shape)):
         raise DefinitionError(f"a view is of a Shape, a class that declares fields, and not of {shape!r}")
+    if isinstance(root, Reference):
+        if root._kind not in ("value", "object"):
+            raise DefinitionError(f"{root!r} is no object, so it cannot be viewed as a {shape.__name__}")
+        return shape(root._path)
     return shape(Path(root, declared=shape))
 
 

@@ -21,6 +21,7 @@ from dsl import (
     map_,
     parallel,
     pass_,
+    required,
     s3_file,
     s3_objects,
     succeed,
@@ -226,3 +227,24 @@ class TestVariables:
     def test_a_name_that_aws_refuses_is_an_error(self, name: str) -> None:
         with pytest.raises(DefinitionError, match="cannot name a variable"):
             variable(Str, name)
+
+
+def test_what_each_run_is_said_to_hand_on_is_read_like_any_other_data() -> None:
+    each = map_(
+        "Each", pass_("One", {"drink": view(Line).drink}) >> end, items=view(Order).lines, answer=Line
+    )
+    read = {"first": required(each.result[0]).drink, "all": each.result.pick(lambda line: line.drink)}
+    compiled: Any = StateMachine("M", each >> pass_("Read", read) >> end).definition()
+    assert compiled["States"]["Read"]["Parameters"] == {
+        "first.$": "$.each[0].drink",
+        "all.$": "$.each[*].drink",
+    }
+    with pytest.raises(DefinitionError, match="has no field 'dring'"):
+        each.result[0].dring  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_the_output_of_a_branch_is_viewed_as_a_shape() -> None:
+    both = parallel("Both", pass_("One", {"drink": "tea"}) >> end, pass_("Other", {"drink": "milk"}) >> end)
+    milk = view(Line, both.result[1])
+    compiled: Any = StateMachine("M", both >> pass_("Read", {"drink": milk.drink}) >> end).definition()
+    assert compiled["States"]["Read"]["Parameters"] == {"drink.$": "$.both[1].drink"}

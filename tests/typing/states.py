@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import assert_type
 
 from dsl import (
+    Anything,
+    Array,
     Bool,
     CaughtError,
     Chain,
@@ -25,8 +27,11 @@ from dsl import (
     Wait,
     choice,
     context,
+    distributed_map,
     end,
     fail,
+    map_,
+    parallel,
     pass_,
     sdk,
     slot,
@@ -55,6 +60,7 @@ from dsl.dynamodb import (
 from dsl.events import Contract, EventType, put_events
 from dsl.intrinsics import Call, format_string, hash_of, math_add
 from dsl.lambda_ import Function, Invoke, invoke
+from dsl.states.nesting import Map
 from dsl.values.answers import Answer
 
 
@@ -172,6 +178,22 @@ def calls_take_a_resource() -> None:
     answer = sdk.call("Call", "mediaconvert:getJob", {"Id": "1"}, resource="arn").result
     assert_type(answer.Job.Status == "COMPLETED", Condition)
     assert_type(answer.Job.Messages.Info[0], Answer)
+
+
+def runs_and_branches_are_read_as_what_they_hand_on() -> None:
+    price = invoke("Price", Function("Price", Input), {})
+    each = map_("Each", price >> end(price.Payload), items=None, answer=Input)
+    assert_type(each, Map[Input])
+    assert_type(each.result[0], Input)
+    assert_type(each.result.pick(lambda one: one.price), Array[Number])
+    assert_type(each.result[0:2], Array[Input])
+    unknown = distributed_map("Night", pause >> end)
+    assert_type(unknown, Map[Anything])
+    assert_type(unknown.result[0]["field"], Anything)
+    both = parallel("Both", pause >> end, price >> end(price.Payload))
+    assert_type(both.result[1], Anything)
+    assert_type(view(Input, both.result[1]).price, Number)
+    view(Input, order.price)  # type: ignore[arg-type]
 
 
 def retries_take_tuples() -> None:
