@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from asl.execution.api.executions import ExecutionOperations
 from asl.execution.api.machines import MachineOperations
 from asl.execution.api.registry import Registry
-from asl.execution.api.testing import test_state
 from asl.execution.faults import EngineError, TaskFault
 
 if TYPE_CHECKING:
@@ -62,9 +61,13 @@ class StepFunctions:
             for name in dir(type(holder)):
                 if not name.startswith("_"):
                     self._operations[name] = getattr(holder, name)
-        self._operations["test_state"] = lambda request: test_state(
-            engine, request, context_alone=context_alone
-        )
+        self._operations["test_state"] = self._test_state
+        self._context_alone = context_alone
+
+    def _test_state(self, request: Request) -> Response:
+        from asl.execution.api.testing import test_state  # most who run machines never try a state alone
+
+        return test_state(self.engine, request, context_alone=self._context_alone)
 
     @property
     def operations(self) -> list[str]:
