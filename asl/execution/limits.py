@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.execution.faults import RuntimeFault
+from asl.execution.faults import ITEM_READER_FAILED, RUNTIME, RuntimeFault
 from asl.execution.queries import compile_query, is_query, unexpected
 from asl.execution.templates import single
 from asl.execution.values import is_number, shown
@@ -72,7 +72,9 @@ class Limit:
                 raise unexpected(self.text, self.location, "integer" if self.whole else "number", found)
             kind = "integer" if self.whole else "float"
             raise RuntimeFault(
-                f'The {self.field} field refers to value "{shown(found)}" which is not a valid {kind}: {self.text}'
+                f'The {self.field} field refers to value "{shown(found)}" which is not a valid {kind}: {self.text}',
+                # As LocalStack has it; of the other fields it was recorded on AWS.
+                ITEM_READER_FAILED if self.field == "MaxItemsPath" else RUNTIME,
             )
         return int(number) if self.whole else float(number)
 
