@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     Reader: TypeAlias = Callable[[ReadRequest], object]
     """Gives the file as a text or bytes, or the items themselves as a list or an object.
 
-    The files that an inventory, a manifest or a list of objects names are asked for one by one, as `s3:getObject`.
+    For `s3:listObjectsV2` these are the `Contents` that boto3 gives. The files that an inventory, a manifest or a list
+    of objects names are asked for one by one, as `s3:getObject`.
     """
     Writer: TypeAlias = Callable[[WriteRequest], object]
     """Stores a file."""

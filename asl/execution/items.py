@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -49,6 +50,8 @@ def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[
 def _items(found: object, request: ReadRequest, reader: Reader) -> Iterator[tuple[str | None, Any]]:
     """Yield the items of what was read: its own, or those of the files that it lists."""
     config = request.config
+    if request.resource.endswith(":listObjectsV2") and isinstance(found, list):
+        found = [_object(entry) for entry in found]
     if config.get("Transformation") == "LOAD_AND_FLATTEN":
         # The objects that listObjectsV2 names: what is in them is iterated over, not they themselves.
         bucket = request.arguments["Bucket"]
@@ -67,6 +70,21 @@ def _items(found: object, request: ReadRequest, reader: Reader) -> Iterator[tupl
         return
     for content in _contents(files, request, reader):
         yield from _parsed(content, config)
+
+
+def _object(entry: Any) -> Any:
+    """Return an object of a list as the service gives it to an iteration, whichever way boto3 or S3 wrote it."""
+    if not isinstance(entry, dict):
+        return entry
+    written = {"Etag" if name == "ETag" else name: value for name, value in entry.items()}
+    modified = written.get("LastModified")
+    if isinstance(modified, str):
+        modified = datetime.fromisoformat(modified)
+    if isinstance(modified, datetime):
+        written["LastModified"] = int(modified.timestamp())
+    if "Size" in written:
+        written["Size"] = int(written["Size"])
+    return written
 
 
 def _contents(files: list[tuple[str, str]], request: ReadRequest, reader: Reader) -> Iterator[str]:

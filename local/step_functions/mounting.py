@@ -20,6 +20,7 @@ from asl.execution import Engine, EngineError
 from asl.execution.api import StepFunctions
 from asl.execution.driving import Driver
 from asl.execution.values import dump
+from local.step_functions import files
 from local.step_functions.keeping import kept, restore
 from local.step_functions.service_calls import ServiceCalls
 from local.step_functions.status_events import status_event
@@ -60,8 +61,8 @@ class Mounted:
         scale = float(os.environ.get("SFN_WAIT_SCALE") or 1)
         engine = Engine(calls, virtual=False, account=account, region=region, wait_scale=scale)
         service = calls.service = StepFunctions(engine)
-        engine.reader = self._read
-        engine.writer = self._write
+        engine.reader = files.read
+        engine.writer = files.write
         context = contextvars.copy_context()
 
         def tell(execution: Execution) -> None:
@@ -136,19 +137,6 @@ class Mounted:
             context.run(responses.set_request_account_id, account)
             context.run(responses.set_request_region, region)
             restore(context.run(self.service), service_state)
-
-    # --- Files of distributed maps ---
-
-    def _read(self, request: Any) -> object:
-        place = request.arguments or {}
-        if request.resource.endswith(":listObjectsV2"):
-            answer = self._ministack._invoke_resource("arn:aws:states:::aws-sdk:s3:listObjectsV2", place)
-            return answer.get("Contents", [])
-        return self._ministack._s3_object_text(place.get("Bucket"), place.get("Key"))
-
-    def _write(self, request: Any) -> None:
-        arguments = {"Bucket": request.bucket, "Key": request.key, "Body": request.text}
-        self._ministack._invoke_resource("arn:aws:states:::aws-sdk:s3:putObject", arguments)
 
 
 def mount() -> Mounted:

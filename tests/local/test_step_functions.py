@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
 import time
@@ -29,6 +30,7 @@ class Aws:
         self.clients = Clients(emulator.endpoint)
         # TestState has a host of its own on AWS, for which botocore puts `sync-` before the address.
         session: Any = local_session(emulator.endpoint, REGION)
+        self.session = session
         direct = Config(inject_host_prefix=False)
         self.sfn = session.client("stepfunctions", endpoint_url=emulator.endpoint, config=direct)
         self._numbers = itertools.count(1)
@@ -199,3 +201,48 @@ def test_a_state_is_tried_against_the_services(aws: Aws) -> None:
     answer = aws.sfn.test_state(definition=json.dumps(send), roleArn=ROLE, input='{"text": "\\"hello\\""}')
     assert answer["status"] == "SUCCEEDED"
     assert "MessageId" in json.loads(answer["output"])
+
+
+def over(reader: dict[str, Any]) -> dict[str, Any]:
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    processor = {"ProcessorConfig": config, "StartAt": "It", "States": {"It": {"Type": "Pass", "End": True}}}
+    return {"Type": "Map", "ItemReader": reader, "ItemProcessor": processor, "End": True}
+
+
+def test_a_map_reads_and_writes_the_files_of_a_bucket(aws: Aws) -> None:
+    s3: Any = aws.session.client("s3", endpoint_url=aws.clients.endpoint)
+    bucket = aws.name()
+    s3.create_bucket(Bucket=bucket)
+    for number in range(3):
+        rows = gzip.compress(f'{{"n": {number}}}\n'.encode())
+        s3.put_object(Bucket=bucket, Key=f"rows/{number}.jsonl.gz", Body=rows)
+    lists = {
+        "Resource": "arn:aws:states:::s3:listObjectsV2",
+        "Parameters": {"Bucket": bucket, "Prefix": "rows/"},
+    }
+    ended = aws.end_of(aws.start(aws.machine(Each=over(lists))))
+    assert ended["status"] == "SUCCEEDED", ended["cause"]
+    found = json.loads(ended["output"])
+    assert [item["Key"] for item in found] == [f"rows/{number}.jsonl.gz" for number in range(3)]
+    assert {"Etag", "Key", "LastModified", "Size", "StorageClass"} <= found[0].keys()
+    assert isinstance(found[0]["LastModified"], int)
+
+    one = {**lists, "Parameters": {"Bucket": bucket, "Prefix": "rows/1"}}
+    flat = {**one, "ReaderConfig": {"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"}}
+    kept = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": bucket, "Prefix": "out"}}
+    pause = {"Type": "Wait", "Seconds": 1, "Next": "Each"}  # whichever thread goes on after it
+    states = {"Pause": pause, "Each": {**over(flat), "ResultWriter": kept}}
+    details = json.loads(aws.end_of(aws.start(aws.machine(**states)))["output"])["ResultWriterDetails"]
+    manifest = json.loads(s3.get_object(Bucket=bucket, Key=details["Key"])["Body"].read())
+    succeeded = manifest["ResultFiles"]["SUCCEEDED"][0]["Key"]
+    results = json.loads(s3.get_object(Bucket=bucket, Key=succeeded)["Body"].read())
+    assert [json.loads(result["Output"]) for result in results] == [{"n": 1}]
+
+    missing = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON"},
+        "Parameters": {"Bucket": bucket, "Key": "no.json"},
+    }
+    failed = aws.end_of(aws.start(aws.machine(Each=over(missing))))
+    assert failed["error"] == "States.ItemReaderFailed"
+    assert "no.json" in failed["cause"]
