@@ -23,6 +23,24 @@ if TYPE_CHECKING:
 class PlainGroup(TyperGroup):
     """Answers what people can act on in a sentence and exit code 1, not in a traceback."""
 
+    def get_command(self, ctx: Context, cmd_name: str) -> Any:
+        """Return a command; its help says of a flag no type, which would leave no room for the flag's own name."""
+        return _without_types(super().get_command(ctx, cmd_name), ctx)
+
+    def get_params(self, ctx: Context) -> list[Any]:
+        """Return the options of all commands, without types of flags."""
+        _without_types(self, ctx)
+        return super().get_params(ctx)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line; what can't be written before any command runs, such as the help, is told, too."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if not _tell(error):
+                raise
+            sys.exit(1)
+
     def invoke(self, ctx: Context) -> object:
         """Run the command."""
         # An order may hold letters that the output's encoding lacks: better a question mark than a crash.
@@ -37,6 +55,13 @@ class PlainGroup(TyperGroup):
             if not _tell(error):
                 raise
             raise typer.Exit(1) from error
+
+
+def _without_types(command: Any, ctx: Context) -> Any:
+    for option in (*command.params, command.get_help_option(ctx)) if command is not None else ():
+        if getattr(option, "is_flag", False):
+            option.metavar = ""
+    return command
 
 
 app = typer.Typer(
@@ -98,6 +123,17 @@ def _order_id(value: str) -> str:
     return value
 
 
+# A range of typer would stand in the help, twice as wide as the option itself.
+def _port(word: str | int, least: int = 1) -> int:
+    if not str(word).isdecimal() or not least <= int(word) <= 65535:
+        raise typer.BadParameter(f"{str(word)!r} is no port: a number from {least} to 65535")
+    return int(word)
+
+
+def _port_or_any(word: str | int) -> int:
+    return _port(word, 0)
+
+
 OrderId = Annotated[
     str, typer.Argument(metavar="ORDER_ID", help="The order, e.g. 2.", show_default=False, callback=_order_id)
 ]
@@ -133,8 +169,7 @@ def demo(
         int | None,
         typer.Option(
             "--port",
-            min=1,
-            max=65535,
+            parser=_port,
             metavar="PORT",
             help="Port to use. Without it: a free one.",
             show_default=False,
@@ -157,8 +192,7 @@ def up(
         int | None,
         typer.Option(
             "--port",
-            min=1,
-            max=65535,
+            parser=_port,
             metavar="PORT",
             help="Port of 127.0.0.1 on which it answers. Without it: 4566.",
             show_default=False,
@@ -186,8 +220,7 @@ def up(
         int,
         typer.Option(
             "--console-port",
-            min=0,
-            max=65535,
+            parser=_port_or_any,
             metavar="PORT",
             help="With --console: its port of 127.0.0.1; 0: a free one.",
         ),
@@ -225,7 +258,7 @@ def env() -> None:
 def console_command(
     port: Annotated[
         int,
-        typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port of 127.0.0.1; 0: a free one."),
+        typer.Option("--port", parser=_port_or_any, metavar="PORT", help="Port of 127.0.0.1; 0: a free one."),
     ] = 8484,
     allow_changes: Annotated[
         bool,
@@ -438,6 +471,6 @@ def _tell(error: Exception) -> bool:
         Screen().problem(failure)
         return True
     if isinstance(error, OSError) and error.errno in _OF_THE_FILE_SYSTEM:
-        Screen().problem(f"{error.filename or 'a file'} can't be written: {error.strerror}.")
+        Screen().problem(f"{error.filename or 'The output'} can't be written: {error.strerror}.")
         return True
     return False

@@ -8,9 +8,12 @@ import re
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from local.cli.app import app
@@ -19,11 +22,12 @@ from local.stacks.stack import RunningStack, Stack, StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from typer.testing import Result
 
     from tests.local.conftest import Deployed
+
+FULL = Path("/dev/full")
 
 
 @pytest.fixture
@@ -422,12 +426,47 @@ def test_it_says_its_version_and_completes_words(espresso: Callable[..., Result]
     assert "complete" in espresso("--show-completion", "bash").output.lower()
 
 
-@pytest.mark.parametrize("columns", ["80", "100", "200"])
+@pytest.mark.parametrize("columns", ["60", "80", "100", "200"])
 def test_no_help_splits_a_word(
     espresso: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    text = espresso("manage", "--help").output
-    for word in ("make, unmake", "OrderManagerStateMachine", "Cappuccino", "SECONDS"):
-        assert word in text
-    assert "…" not in text
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    for name, command in {"": group, **group.commands}.items():
+        text = espresso(*([name] if name else []), "--help").output
+        assert "…" not in text, text
+        for option in command.params:
+            if option.param_type_name == "option":
+                assert all(f"{word} " in text for word in option.opts), text
+    assert "OrderManagerStateMachine" in espresso("manage", "--help").output
+
+
+@pytest.mark.parametrize(
+    ("command", "port"), [("up", "0"), ("demo", "65536"), ("console", "-1"), ("console", "x")]
+)
+def test_a_port_that_is_none_is_refused_with_what_one_is(
+    espresso: Callable[..., Result], command: str, port: str
+) -> None:
+    result = espresso(command, f"--port={port}")
+    assert result.exit_code == 2
+    assert (
+        f"'{port}' is no port: a number from {'0' if command == 'console' else '1'} to 65535" in result.output
+    )
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("command", ["status", "costs", "--help", "--version"])
+def test_an_output_that_takes_nothing_ends_in_a_sentence(command: str, tmp_path: Path) -> None:
+    with FULL.open("w", encoding="utf-8") as full:
+        answer = subprocess.run(
+            [sys.executable, "-c", "from local.cli import main; main()", command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+            env=os.environ | {"ESPRESSO_STATE": str(tmp_path)},
+        )
+    assert answer.returncode == 1
+    assert answer.stderr == "espresso: The output can't be written: No space left on device.\n"
