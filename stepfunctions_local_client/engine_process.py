@@ -11,6 +11,7 @@ id nor an engine that does not answer nor a damaged record is mistaken.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import http
 import os
@@ -37,6 +38,12 @@ _MARK: Final = "--identity="
 
 # Kept, since a process object that is collected while its process runs warns of a leak; this one is meant.
 _detached: list[subprocess.Popen[bytes]] = []
+
+
+@atexit.register
+def _leave_detached() -> None:
+    for process in _detached:
+        process.returncode = 0  # else Python warns at its end that they still run, which they are to do
 
 
 class EngineProcess:
@@ -334,7 +341,13 @@ class EngineProcess:
 
 def _undo_start(folder: Path, identity: str) -> None:
     """End the process that has this identity, if it was started, and take its record away."""
-    if started := processes.find(f"{_MARK}{identity}"):
+    started = processes.find(f"{_MARK}{identity}")
+    for _ in range(10):
+        if started is not None:
+            break
+        time.sleep(0.02)  # one that begins this moment has its arguments a little later
+        started = processes.find(f"{_MARK}{identity}")
+    if started is not None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(started.pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):

@@ -360,6 +360,8 @@ def test_a_process_is_found_by_its_mark_also_without_proc(
         try:
             for proc in (Path("/proc"), tmp_path / "none"):
                 monkeypatch.setattr(processes, "_PROC", proc)
+                # The system shows a process's arguments a moment after it began.
+                wait_until("the process to be found", lambda: processes.find(mark) is not None)
                 found = processes.find(mark)
                 assert found is not None
                 assert (found.pid, mark in found.command) == (process.pid, True)
