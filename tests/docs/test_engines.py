@@ -12,9 +12,6 @@ WITHOUT_A_ROW = {
     "test_an_answer_to_a_stopped_execution_is_refused_by_the_client",
     # What only the embedded engine has; the page names them below the table.
     "test_an_update_counts_from_the_next_start_on",
-    "test_a_machine_keeps_its_own_time",
-    "test_what_is_too_large_fails",
-    "test_an_execution_that_failed_can_be_redriven",
 }
 
 

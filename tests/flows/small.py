@@ -119,6 +119,56 @@ branching: JsonObject = {
     },
 }
 
+looping: JsonObject = {
+    "StartAt": "Ask",
+    "States": {
+        "Ask": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity",
+            "Parameters": {},
+            "ResultPath": "$.cups",
+            "Next": "More?",
+        },
+        "More?": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.cups", "NumericLessThan": 2, "Next": "Ask"}],
+            "Default": "Enough",
+        },
+        "Enough": {"Type": "Pass", "End": True},
+    },
+}
+
+calling: JsonObject = {
+    "StartAt": "Call",
+    "States": {
+        "Call": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::http:invoke",
+            "Parameters": {
+                "ApiEndpoint": "https://menu.test",
+                "Method": "GET",
+                "Authentication": {
+                    "ConnectionArn": "arn:aws:events:us-east-1:000000000000:connection/menu/1"
+                },
+            },
+            "End": True,
+        }
+    },
+}
+
+doubling: JsonObject = {
+    "StartAt": "Say",
+    "States": {"Say": {"Type": "Pass", "Parameters": {"twice.$": "States.Array($.t, $.t)"}, "End": True}},
+}
+
+resting: JsonObject = {
+    "StartAt": "Rest",
+    "TimeoutSeconds": 1,
+    "States": {"Rest": {"Type": "Wait", "Seconds": 2, "End": True}},
+}
+
+failing: JsonObject = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "Closed"}}}
+
 dangling: JsonObject = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}}
 
 late: JsonObject = {"Throw": {"Error": "States.Timeout", "Cause": "late"}}
@@ -129,10 +179,16 @@ mocks: JsonObject = {
     "StateMachines": {
         "Retrying": {"TestCases": {"Flaky": {"Call": "Small.Flaky"}, "Late": {"Call": "Small.Late"}}},
         "Writing": {"TestCases": {"Refused": {"Call": "Small.Refused"}}},
+        "Looping": {"TestCases": {"Rounds": {"Ask": "Small.Rounds"}}},
+        "Calling": {"TestCases": {"Answered": {"Call": "Small.Answered"}}},
+        "Nothing": {"TestCases": {"Null": {"Call": "Small.Null"}}},
     },
     "MockedResponses": {
         "Small.Flaky": {"0": flaky, "1": {"Return": {"Account": "1"}}},
         "Small.Late": {"0": late},
         "Small.Refused": {"0": refused},
+        "Small.Rounds": {"0": {"Return": 1}, "1": {"Return": 2}},
+        "Small.Answered": {"0": {"Return": {"StatusCode": 200, "ResponseBody": "tea"}}},
+        "Small.Null": {"0": {"Return": None}},
     },
 }

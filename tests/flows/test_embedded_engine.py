@@ -7,7 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from stepfunctions_local_client import Client, EmbeddedEngine, NotWaiting, UnknownCase, throws
+from stepfunctions_local_client import Client, EmbeddedEngine, NotWaiting, UnknownCase
 from tests.flows import small
 
 
@@ -99,25 +99,32 @@ def test_teststate_takes_mocks(client: Client) -> None:
     assert json.loads(answer["output"]) == {"Account": "mocked"}
 
 
+def test_replies_go_on_from_visit_to_visit(client: Client) -> None:
+    client.use_mocks(small.mocks)
+    client.machine("Looping", small.looping).run(case="Rounds").expect_succeeded({"cups": 2})
+
+
+def test_an_http_task_is_mocked(client: Client) -> None:
+    client.use_mocks(small.mocks)
+    run = client.machine("Calling", small.calling).run(case="Answered")
+    run.expect_succeeded({"StatusCode": 200, "ResponseBody": "tea"})
+
+
+def test_a_reply_of_null_is_null(client: Client) -> None:
+    client.use_mocks(small.mocks)
+    client.machine("Nothing", small.retrying).run(case="Null").expect_succeeded(None)
+
+
 def test_a_machine_keeps_its_own_time(client: Client) -> None:
-    slow = {
-        "StartAt": "Rest",
-        "TimeoutSeconds": 60,
-        "States": {"Rest": {"Type": "Wait", "Seconds": 90, "End": True}},
-    }
-    client.machine("Slow", slow).run().expect_timed_out()
+    client.machine("Resting", small.resting).run().expect_timed_out()
 
 
 def test_what_is_too_large_fails(client: Client) -> None:
-    large = {
-        "StartAt": "Say",
-        "States": {"Say": {"Type": "Pass", "Parameters": {"twice.$": "States.Array($.t, $.t)"}, "End": True}},
-    }
-    client.machine("Large", large).run({"t": "x" * 200_000}).expect_failed("States.DataLimitExceeded")
+    run = client.machine("Doubling", small.doubling).run({"t": "x" * 200_000})
+    run.expect_failed("States.DataLimitExceeded")
 
 
 def test_an_execution_that_failed_can_be_redriven(client: Client) -> None:
-    machine = client.machine("Retrying", small.retrying)
-    run = machine.run(mocks={"Call": throws("Broken")}).expect_failed("Broken")
+    run = client.machine("Failing", small.failing).run().expect_failed("Closed")
     client.api.redrive_execution(executionArn=run.arn)
     assert client.api.describe_execution(executionArn=run.arn)["redriveCount"] == 1

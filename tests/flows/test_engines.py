@@ -160,6 +160,40 @@ def test_teststate_takes_mocks_on_ministack_only(client: Client, lenient: bool) 
 
 
 @pytest.fixture
+def ministack(client: Client, lenient: bool) -> Client:
+    if not lenient:
+        pytest.skip("was tried on MiniStack alone")
+    return client
+
+
+def test_replies_go_on_from_visit_to_visit_on_ministack(ministack: Client) -> None:
+    ministack.machine("Looping", small.looping).run(case="Rounds").expect_succeeded({"cups": 2})
+
+
+def test_an_http_task_is_mocked_on_ministack(ministack: Client) -> None:
+    run = ministack.machine("Calling", small.calling).run(case="Answered")
+    run.expect_succeeded({"StatusCode": 200, "ResponseBody": "tea"})
+
+
+def test_a_reply_of_null_is_null_on_ministack(ministack: Client) -> None:
+    ministack.machine("Nothing", small.retrying).run(case="Null").expect_succeeded(None)
+
+
+def test_a_machine_on_ministack_has_no_time_of_its_own(ministack: Client) -> None:
+    ministack.machine("Resting", small.resting).run().expect_succeeded()
+
+
+def test_nothing_is_too_large_for_ministack(ministack: Client) -> None:
+    ministack.machine("Doubling", small.doubling).run({"t": "x" * 200_000}).expect_succeeded()
+
+
+def test_ministack_redrives_nothing(ministack: Client) -> None:
+    run = ministack.machine("Failing", small.failing).run().expect_failed("Closed")
+    with pytest.raises(ClientError, match="RedriveExecution"):
+        ministack.api.redrive_execution(executionArn=run.arn)
+
+
+@pytest.fixture
 def served_engine(stepfunctions_engine: RunningEngine) -> RunningEngine:
     if not stepfunctions_engine.endpoint.startswith("http:"):
         pytest.skip("the embedded engine listens nowhere")
