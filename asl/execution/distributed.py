@@ -127,6 +127,7 @@ class MapRun:
         self.tolerated_count, self.tolerated_percentage = tolerated
         self.label = spec.label or engine.new_id()
         machine = execution.machine
+        self.machine = machine.of_map(self.label)
         self.arn = f"{machine.arn.replace(':stateMachine:', ':mapRun:')}/{self.label}:{engine.new_id()}"
         self.children: list[Execution] = []
         self.failed = 0
@@ -158,9 +159,8 @@ class MapRun:
         scope = visit.state.scopes[0]
         name = engine.new_id()
         data = self.inputs[index]
-        machine = execution.machine.of_map(self.label)
-        arn = f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
-        child = Execution(engine, machine, arn, name, data, dump(data), self.spec.execution_type)
+        arn = f"{self.machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
+        child = Execution(engine, self.machine, arn, name, data, dump(data), self.spec.execution_type)
         child.parent, child.map_run = execution, self.arn
         child.root = Frame(child, scope, None, index, 0, visit.frame.variables)
         child.on_end.append(self._ended)
