@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -403,7 +404,10 @@ FILES: dict[str, object] = {
     "athena.csv": "s3://lists/rows/a.jsonl\ns3://lists/rows/b.jsonl\n",
     "rows/a.jsonl": b'{"n": 1}\n',
     "rows/b.jsonl": b'{"n": 2}\n{"n": 3}\n',
-    "rows/": [{"Key": "rows/a.jsonl", "Size": 9}, {"Key": "rows/b.jsonl", "Size": 18}],
+    "rows/": [  # as boto3 has it, and as S3 writes it
+        {"ETag": '"1"', "Key": "rows/a.jsonl", "LastModified": datetime(2026, 1, 1, tzinfo=UTC), "Size": 9},
+        {"ETag": '"2"', "Key": "rows/b.jsonl", "LastModified": "2026-01-01T00:00:01.000Z", "Size": "18"},
+    ],
 }
 
 
@@ -440,7 +444,10 @@ FILES: dict[str, object] = {
                 "Resource": "arn:aws:states:::s3:listObjectsV2",
                 "Parameters": {"Bucket": "lists", "Prefix": "rows/"},
             },
-            [{"Key": "rows/a.jsonl", "Size": 9}, {"Key": "rows/b.jsonl", "Size": 18}],
+            [
+                {"Etag": '"1"', "Key": "rows/a.jsonl", "LastModified": 1_767_225_600, "Size": 9},
+                {"Etag": '"2"', "Key": "rows/b.jsonl", "LastModified": 1_767_225_601, "Size": 18},
+            ],
         ),
     ],
 )
