@@ -38,6 +38,8 @@ class Transition:
     """The choice rule or the catcher that the transition belongs to."""
     index: int = 0
     """The place of that entry in its list."""
+    to: State | None = None
+    """The state that it leads to; None where its scope has no state of that name."""
 
     @property
     def location(self) -> Location:
@@ -46,11 +48,6 @@ class Transition:
         if self.entry is not None:
             place = place / ("Choices" if self.kind == "choice" else "Catch") / self.index
         return place / ("Default" if self.kind == "default" else "Next")
-
-    @property
-    def to(self) -> State | None:
-        """The state that it leads to; None where its scope has no state of that name."""
-        return self.source.scope.states.get(self.target)
 
 
 @dataclass(slots=True, eq=False)
@@ -73,6 +70,7 @@ class State:
     resource: str = field(init=False)
     """The value of `Resource`, an empty string where it is none."""
     _errors: dict[str, list[list[str]]] = field(init=False, default_factory=dict)
+    _named_errors: frozenset[str] | None = field(init=False, default=None)
     _templates: dict[str, Template] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -105,6 +103,14 @@ class State:
             found = self._templates[field] = Template(self.value.get(field), (None, field))
         return found
 
+    @property
+    def named_errors(self) -> frozenset[str]:
+        """The names of errors in its retriers and catchers."""
+        if self._named_errors is None:
+            lists = [*self.error_names("Retry"), *self.error_names("Catch")]
+            self._named_errors = frozenset().union(*lists)
+        return self._named_errors
+
     def error_names(self, field: str) -> list[list[str]]:
         """Return what each entry of `Retry` or `Catch` names in its `ErrorEquals`."""
         found = self._errors.get(field)
@@ -130,6 +136,7 @@ class Scope:
     states: dict[str, State] = field(default_factory=dict)
     _nearest: dict[str, State | None] = field(default_factory=dict)
     _patience: int = 20_000
+    _reached: dict[State, list[State]] | None = None
 
     def nearest(self, name: str) -> State | None:
         """Return the state that a name which no state has was probably meant to be.
@@ -143,10 +150,36 @@ class Scope:
         return self._nearest[name]
 
     @property
+    def reached(self) -> dict[State, list[State]]:
+        """The states to which some way leads from the start, each with those that it leads to or probably means to."""
+        if self._reached is None:
+            start = self.states.get(self.start_at or "")
+            self._reached = {} if start is None else followed([start])
+        return self._reached
+
+    @property
     def start_at(self) -> str | None:
         """The name of the first state, None where there is none."""
         value = self.value.get("StartAt")
         return value if isinstance(value, str) else None
+
+
+def followed(start: list[State]) -> dict[State, list[State]]:
+    """Return `start` and the states to which some way leads from there, each with those that it leads to or probably
+    means to."""
+    found: dict[State, list[State]] = {state: [] for state in start}
+    waiting = list(start)
+    while waiting:
+        state = waiting.pop()
+        targets = found[state]
+        for transition in state.transitions:
+            to = transition.to or state.scope.nearest(transition.target)
+            if to is not None:
+                targets.append(to)
+                if to not in found:
+                    found[to] = []
+                    waiting.append(to)
+    return found
 
 
 class Definition:
@@ -175,6 +208,8 @@ class Definition:
                     scope.states[name] = state
                     self.states.append(state)
             for state in reversed(scope.states.values()):
+                for transition in state.transitions:
+                    transition.to = scope.states.get(transition.target)
                 waiting.extend(reversed(state.inner))
 
     @cached_property

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from asl.checking.rules.fields import exists, is_timestamp
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, Finding, state_rule
 from asl.diagnostics import Severity
-from asl.locations import located
 from asl.words import describe
 
 if TYPE_CHECKING:
@@ -97,20 +96,26 @@ def timestamps_are_compared_with_timestamps(state: State, _view: View) -> Iterat
             {"Variable": "$.now", "TimestampGreaterThan": "2030-01-31 18:00", "Next": "Close"}]},
          "Brew": {"Type": "Pass", "End": true}, "Close": {"Type": "Pass", "End": true}}
     """
-    waiting: list[tuple[object, Place]] = [(state.value.get("Choices"), (None, "Choices"))]
-    while waiting:
-        rule, place = waiting.pop()
-        if isinstance(rule, list):
-            waiting += [(rule[i], (place, i)) for i in range(len(rule) - 1, -1, -1)]
-        elif isinstance(rule, dict) and not _JUNCTIONS_AND_MOMENTS.isdisjoint(rule):
-            for name, value in rule.items():
-                if name in _JUNCTIONS:
-                    waiting.append((value, (place, name)))
-                elif name in TIMESTAMP_COMPARISONS and isinstance(value, str) and not _may_be_a_moment(value):
-                    yield Finding(
-                        f"'{name}' compares moments, and {describe(value)} is none: write it as 2030-01-31T18:00:00Z.",
-                        located(state.location, (place, name)),
-                    )
+    for name, value, place in _moments(state.value.get("Choices"), (None, "Choices")):
+        if not _may_be_a_moment(value):
+            yield Finding(
+                f"'{name}' compares moments, and {describe(value)} is none: write it as 2030-01-31T18:00:00Z.",
+                state.at(place),
+            )
+
+
+def _moments(rule: object, place: Place) -> Iterator[tuple[str, str, Place]]:
+    """Yield the texts that variables are compared with as moments, each with its comparison and its place."""
+    if isinstance(rule, list):
+        for i, item in enumerate(rule):
+            if isinstance(item, dict) and not _JUNCTIONS_AND_MOMENTS.isdisjoint(item):
+                yield from _moments(item, (place, i))
+    elif isinstance(rule, dict):
+        for name, value in rule.items():
+            if name in _JUNCTIONS:
+                yield from _moments(value, (place, name))
+            elif name in TIMESTAMP_COMPARISONS and isinstance(value, str):
+                yield name, value, (place, name)
 
 
 _JUNCTIONS = frozenset({"And", "Or", "Not"})

@@ -64,12 +64,12 @@ def expressions_have_their_names_and_values(state: State, _view: View) -> Iterat
             )
 
 
-def _used(given: dict[object, object]) -> tuple[dict[str, str], bool]:
+def _used(given: dict[str, object]) -> tuple[dict[str, str], bool]:
     """The tokens of all expressions with the parameter of each, and whether those are all that there are."""
     used: dict[str, str] = {}
     certain = True
     for name, value in given.items():
-        if not isinstance(name, str) or not name.removesuffix(".$").endswith("Expression"):
+        if not name.endswith(("Expression", "Expression.$")):
             continue
         if name.endswith(".$") or not isinstance(value, str) or "${" in value or "{%" in value:
             certain = False
@@ -79,14 +79,14 @@ def _used(given: dict[object, object]) -> tuple[dict[str, str], bool]:
     return used, certain
 
 
-def _defined(given: dict[object, object], name: str, *, jsonata: bool) -> frozenset[str] | None:
+def _defined(given: dict[str, object], name: str, *, jsonata: bool) -> frozenset[str] | None:
     """The keys of a map of names or values, None where they are not known here."""
     if name not in given:
         return None if f"{name}.$" in given else frozenset()
     value = given[name]
     if not isinstance(value, dict):
         return None
-    keys = [key for key in value if isinstance(key, str)]
-    if any("${" in key or "{%" in key for key in keys):
+    together = "".join(value)
+    if "${" in together or "{%" in together:
         return None
-    return frozenset(key if jsonata else key.removesuffix(".$") for key in keys)
+    return frozenset(value if jsonata or ".$" not in together else (key.removesuffix(".$") for key in value))

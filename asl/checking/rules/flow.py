@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asl.checking.rules.registry import INFERRED, RECORDED, Finding, machine_rule, scope_rule
+from asl.definitions.model import followed
 from asl.diagnostics import Severity
 from asl.words import listed, shorten
 
@@ -54,17 +55,18 @@ def states_are_reachable(scope: Scope, view: View) -> Iterator[Finding]:
     start = scope.start_at
     if start not in scope.states or (scope.owner is None and _has_no_end(view)):
         return
-    reached = _followed([scope.states[start]])
+    reached = scope.reached
     lost = [state for state in scope.states.values() if state not in reached]
     if not lost or any("${" in t.target for state in reached for t in state.transitions):
         return
-    led_to = {to for state in lost for to in _targets(state) if to is not state}
+    ways = followed(lost)
+    led_to = {to for state in lost for to in ways[state] if to is not state}
     told: set[State] = set()
     found: list[Finding] = []
     for state in [*(state for state in lost if state not in led_to), *lost]:
         if state in told:
             continue
-        followers = [s for s in _followed([state]) if s not in reached and s not in told and s is not state]
+        followers = [s for s in followed([state]) if s not in reached and s not in told and s is not state]
         told.add(state)
         told.update(followers)
         also = ""
@@ -108,11 +110,10 @@ def loops_can_be_left(scope: Scope, view: View) -> Iterator[Finding]:
     start = scope.start_at
     if start not in scope.states or (scope.owner is None and _has_no_end(view)):
         return
-    reached = _followed([scope.states[start]])
+    reached = scope.reached
     led_from: dict[State, list[State]] = {}
     free: list[State] = []
-    for state in reached:
-        targets = _targets(state)
+    for state, targets in reached.items():
         if state.ends or not targets or len(targets) < len(state.transitions) or _may_match_nothing(state):
             free.append(state)
         for to in targets:
@@ -129,7 +130,7 @@ def loops_can_be_left(scope: Scope, view: View) -> Iterator[Finding]:
     walk: dict[State, None] = {}
     while trapped not in walk:
         walk[trapped] = None
-        trapped = _targets(trapped)[0]
+        trapped = reached[trapped][0]
     circle = list(walk)[list(walk).index(trapped) :]
     names = [
         shorten(state.name) for state in (*circle[:_SHOWN], *(() if len(circle) <= _SHOWN else (circle[-1],)))
@@ -175,25 +176,3 @@ def _advice(target: str, scope: Scope, view: View) -> str:
         return f". That state is at {elsewhere[0].location}, and a transition cannot lead into or out of a scope."
     near = scope.nearest(target)
     return f'; did you mean "{near.name}"?' if near else ". No state has that name."
-
-
-def _targets(state: State) -> list[State]:
-    """The states that it leads to, or probably means to."""
-    targets = []
-    for transition in state.transitions:
-        to = transition.to or state.scope.nearest(transition.target)
-        if to is not None:
-            targets.append(to)
-    return targets
-
-
-def _followed(start: list[State]) -> dict[State, None]:
-    """The states that are reached from `start`, which belong to it, in the order in which they are found."""
-    reached: dict[State, None] = dict.fromkeys(start)
-    waiting = list(start)
-    while waiting:
-        for to in _targets(waiting.pop()):
-            if to not in reached:
-                reached[to] = None
-                waiting.append(to)
-    return reached

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, state_rule
@@ -26,8 +27,6 @@ NOT_OF_TASKS = {
     "States.ResultWriterFailed": "a Map state",
 }
 _START = re.compile(r"states?\.", re.IGNORECASE)
-_FIRST_LETTERS = frozenset("sS\u017f")
-"""What `_START` may begin with. Where case does not matter, the long s is an s too."""
 _HTTP_STATUS = re.compile(r"States\.Http\.StatusCode\.\w+")
 
 
@@ -42,8 +41,10 @@ def all_errors_stand_alone_and_last(state: State, _view: View) -> Iterator[Findi
         {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
                  "Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["States.Timeout"]}]}}
     """
+    if ALL not in state.named_errors:
+        return
     for field in ("Retry", "Catch"):
-        entries = _entries(state, field)
+        entries = state.error_names(field)
         for i, names in enumerate(entries):
             if ALL not in names:
                 continue
@@ -69,12 +70,12 @@ def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
         {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
                  "Retry": [{"ErrorEquals": ["States.TimeOut"]}]}}
     """
+    if not any(map(_looks_reserved, state.named_errors)):
+        return
     for field in ("Retry", "Catch"):
-        for j, names in enumerate(_entries(state, field)):
+        for j, names in enumerate(state.error_names(field)):
             for i, name in enumerate(names):
-                if name[:1] not in _FIRST_LETTERS or name in RESERVED or "${" in name:
-                    continue
-                if not _START.match(name) or _HTTP_STATUS.match(name) or _may_be_raised_inside(state, name):
+                if not _looks_reserved(name) or _may_be_raised_inside(state, name):
                     continue
                 near = closest(_START.sub("States.", name), RESERVED)
                 if near is None and not name.startswith("States."):
@@ -84,6 +85,14 @@ def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
                     f'Step Functions raises no error named "{shorten(name)}"{hint}',
                     _place(state, field, j) / i,
                 )
+
+
+@lru_cache(maxsize=4096)
+def _looks_reserved(name: str) -> bool:
+    """Whether a name that nothing is known of begins as the reserved ones do."""
+    if name in RESERVED or "${" in name or _HTTP_STATUS.match(name):
+        return False
+    return _START.match(name) is not None
 
 
 def _may_be_raised_inside(state: State, name: str) -> bool:
@@ -124,7 +133,10 @@ def error_entries_can_be_reached(state: State, _view: View) -> Iterator[Finding]
          "Serve": {"Type": "Succeed"}, "Apologise": {"Type": "Fail"}}
     """
     for field in ("Retry", "Catch"):
-        entries = _entries(state, field)
+        entries = state.error_names(field)
+        listed_names = [name for names in entries for name in names]
+        if TASK_FAILED not in listed_names and len(set(listed_names)) == len(listed_names):
+            continue
         taken: dict[str, int] = {}
         for i, names in enumerate(entries):
             earlier = [taken.get(name, _by_task_failed(name, taken)) for name in names] if taken else []
@@ -158,9 +170,9 @@ def fatal_errors_are_not_retried(state: State, _view: View) -> Iterator[Finding]
         {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
                  "Retry": [{"ErrorEquals": ["States.Runtime"]}]}}
     """
-    for j, names in enumerate(_entries(state, "Retry")):
-        if FATAL.isdisjoint(names):
-            continue
+    if FATAL.isdisjoint(state.named_errors):
+        return
+    for j, names in enumerate(state.error_names("Retry")):
         for i, name in enumerate(names):
             if name in FATAL:
                 yield Finding(
@@ -178,7 +190,9 @@ def runtime_errors_are_not_caught(state: State, _view: View) -> Iterator[Finding
                  "Catch": [{"ErrorEquals": ["States.Runtime"], "Next": "Apologise"}]},
          "Serve": {"Type": "Succeed"}, "Apologise": {"Type": "Fail"}}
     """
-    for j, names in enumerate(_entries(state, "Catch")):
+    if RUNTIME not in state.named_errors:
+        return
+    for j, names in enumerate(state.error_names("Catch")):
         for i, name in enumerate(names):
             if name == RUNTIME:
                 yield Finding(
@@ -196,10 +210,10 @@ def tasks_expect_errors_of_tasks(state: State, _view: View) -> Iterator[Finding]
         {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
                  "Retry": [{"ErrorEquals": ["States.BranchFailed"]}]}}
     """
+    if NOT_OF_TASKS.keys().isdisjoint(state.named_errors):
+        return
     for field in ("Retry", "Catch"):
-        for j, names in enumerate(_entries(state, field)):
-            if NOT_OF_TASKS.keys().isdisjoint(names):
-                continue
+        for j, names in enumerate(state.error_names(field)):
             for i, name in enumerate(names):
                 if name in NOT_OF_TASKS:
                     yield Finding(
@@ -250,11 +264,6 @@ def longest_delays_exceed_the_first(state: State, _view: View) -> Iterator[Findi
                 "delay.",
                 state.location / "Retry" / i / "MaxDelaySeconds",
             )
-
-
-def _entries(state: State, field: str) -> list[list[str]]:
-    """The error names of each retrier or catcher."""
-    return state.error_names(field) if field in state.value else []
 
 
 def _place(state: State, field: str, i: int) -> Location:

@@ -47,7 +47,7 @@ def errors_of_services_are_spelt_right(state: State, _view: View) -> Iterator[Fi
                  "Retry": [{"ErrorEquals": ["Lambda.TooManyRequestException"]}]}}
     """
     resource = state.resource
-    if not any(_is_of_a_service(name) and _meant(resource, name) for name in _all_named(state)):
+    if not any(_meant(resource, name) for name in state.named_errors):
         return
     named = dict(_named(state))
     for place, name in named.items():
@@ -72,13 +72,6 @@ def _named(state: State) -> Iterator[tuple[tuple[str, int, int], str]]:
                     yield (field, i, j), name
 
 
-def _all_named(state: State) -> Iterator[str]:
-    for field in ("Retry", "Catch"):
-        if field in state.value:
-            for names in state.error_names(field):
-                yield from names
-
-
 def _is_of_a_service(name: str) -> bool:
     return "." in name and not name.startswith("States.") and "${" not in name
 
@@ -86,6 +79,8 @@ def _is_of_a_service(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def _meant(resource: str, name: str) -> str | None:
     """The error that was probably meant, None where the name is right or nothing like a known one."""
+    if not _is_of_a_service(name):
+        return None
     service, _, error = name.partition(".")
     parsed = integrations.parse(resource)
     if parsed is None:
