@@ -6,23 +6,33 @@ import os
 import sys
 import sysconfig
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from types import FrameType
+    from types import CodeType, FrameType
 
     from asl.checking import Diagnostic
 
 _HERE = os.path.dirname(__file__) + os.sep  # noqa: PTH120  # pathlib takes its time
 
 
-class Source(NamedTuple):
+class Source:
     """A line of Python that an author wrote; `called_at` is the line that called it, if it is in a helper of theirs."""
 
-    file: str
-    line: int
-    called_at: Source | None = None
+    __slots__ = ("_code", "_instruction", "called_at", "file")
+
+    def __init__(self, code: CodeType, instruction: int, called_at: Source | None = None) -> None:
+        self.file = code.co_filename
+        self.called_at = called_at
+        self._code = code
+        self._instruction = instruction
+
+    @property
+    def line(self) -> int:
+        """The number of the line, which takes its time to be found and is mostly never asked for."""
+        lines = self._code.co_lines()
+        return next((line for start, end, line in lines if line and start <= self._instruction < end), 0)
 
     @property
     def files(self) -> frozenset[str]:
@@ -40,7 +50,7 @@ def caller() -> Source:
     # Code without a file is what dataclasses generate: it stands between an author and `__post_init__`.
     while frame.f_back is not None and frame.f_code.co_filename.startswith((_HERE, "<string>")):
         frame = frame.f_back
-    return Source(frame.f_code.co_filename, frame.f_lineno, _calling(frame))
+    return Source(frame.f_code, frame.f_lasti, _calling(frame))
 
 
 def _calling(frame: FrameType) -> Source | None:
@@ -50,7 +60,7 @@ def _calling(frame: FrameType) -> Source | None:
         before = before.f_back
     if before is None or frame.f_code.co_name == "<module>" or not _is_authors(before.f_code.co_filename):
         return None
-    return Source(before.f_code.co_filename, before.f_lineno)
+    return Source(before.f_code, before.f_lasti)
 
 
 @cache

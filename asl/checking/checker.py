@@ -10,7 +10,6 @@ from asl.checking.dataflow.declared import Declared
 from asl.checking.rules import RULES
 from asl.checking.structure import CODE, check_structure
 from asl.checking.view import View
-from asl.collector import collector_paused
 from asl.definitions.json_values import as_json, contains_itself, outline
 from asl.diagnostics import Diagnostic, Severity
 from asl.words import describe, shorten
@@ -91,11 +90,10 @@ def check(
         found += [Diagnostic(Severity.ERROR, CODE, message, str(place)) for message, place in aliens[:limit]]
         if not isinstance(document, dict):
             return Checked(found)
-    with collector_paused():
-        view = View(document, declared, execution_type=execution_type)
-        found += islice(_diagnostics(view, unquoted), limit - len(found))
-        is_broken = any(each.code == CHECKER_FAILED for each in found)
-        return Checked(found, () if is_broken else view.flow.unproved)
+    view = View(document, declared, execution_type=execution_type)
+    found += islice(_diagnostics(view, unquoted), limit - len(found))
+    is_broken = any(each.code == CHECKER_FAILED for each in found)
+    return Checked(found, () if is_broken else view.flow.unproved)
 
 
 def _diagnostics(view: View, unquoted: frozenset[tuple[int, str | int]] | None) -> Iterator[Diagnostic]:

@@ -11,7 +11,6 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, cast
 
-from asl.collector import collector_paused
 from asl.words import did_you_mean
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, InvalidDefinitionError, caller
@@ -124,12 +123,11 @@ class StateMachine:
         from asl.checking.checker import check
         from asl.checking.dataflow.declared import Declared
 
-        with collector_paused():
-            scopes = nested(Scope(start, inner=False))
-            self._assemble(scopes, header)
-            needed = needs(scopes)
-            declared = Declared(input_schema(scopes, self._given), self._answers(), needed)
-            checked = check(self._document, declared)
+        scopes = nested(Scope(start, inner=False))
+        self._assemble(scopes, header)
+        needed = needs(scopes)
+        declared = Declared(input_schema(scopes, self._given), self._answers(), needed)
+        checked = check(self._document, declared)
         for found in checked.unproved:
             raise missing(scopes, found, needed)
         faults = _kept(checked.diagnostics, strict=strict)

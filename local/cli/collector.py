@@ -6,7 +6,7 @@ import contextlib
 import gc
 from typing import TYPE_CHECKING
 
-from asl.collector import collector_paused
+from local.collector import collector_paused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 from pulumi.runtime.settings import ROOT
 
-from asl.collector import collector_paused
+from local.collector import collector_paused
 from local.deployer.monitor import EngineService, Monitor
 from local.deployer.registration import STACK_TYPE
 

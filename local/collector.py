@@ -1,4 +1,4 @@
-"""Python's garbage collector, left out while a definition is compiled and checked."""
+"""Python's garbage collector, left out while much is made that lives on."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 def collector_paused() -> Iterator[None]:
     """For work that makes many objects, and hardly any that refer to one another in a ring.
 
-    The collector would walk all that lives, the definition and the services' models included, each time that enough
-    has been made: a third of the time for ten thousand states, and more for each state the more of them there are.
+    The collector would walk all that lives each time that enough has been made.
     Threads may pause it at once; it goes on with the first that is done and had found it running.
     """
     enabled = gc.isenabled()
