@@ -80,7 +80,8 @@ def _misfit(
     if len(args) > _positions(signature):
         named = listed([f"{n}=" for n, p in signature.parameters.items() if p.kind is p.KEYWORD_ONLY])
         count = _positions(signature, called=True)
-        return f"{called}() takes {count} arguments by position; name the others ({named})"
+        others = f" by position; name the others ({named})" if named else ""
+        return f"{called}() takes {count} {'argument' if count == 1 else 'arguments'}{others}"
     twice = sorted(set(_taken(signature, args)) & kwargs.keys())
     return f"{called}() is given {listed(twice)} twice{_other_name(twice, known)}"
 

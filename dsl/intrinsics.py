@@ -12,6 +12,7 @@ import string
 from math import isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
+from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.values.expressions import Expression, check_text
 from dsl.values.placeholders import USE
@@ -86,12 +87,16 @@ def _on_values(name: str, *arguments: Argument) -> Call:
     return Call(name, *(item._json() if isinstance(item, Expression) else item for item in arguments))
 
 
+@explained
 def format_string(template: str, *arguments: Argument) -> Call:
     """`States.Format`: the template with each `{}` replaced by the next argument.
 
     Raises:
         DefinitionError: the number of `{}` differs from the number of arguments.
     """
+    given: object = template
+    if not isinstance(given, str):
+        raise DefinitionError(f"format_string() takes a template first, '... {{}}', and not {given!r}")
     check_text(template)
     if (inside := USE.search(template)) is not None:
         raise DefinitionError(
@@ -128,51 +133,61 @@ class _Format(Call):
         return f"States.Format({', '.join(arguments)})"
 
 
+@explained
 def array(*items: Argument) -> Call:
     """`States.Array`: a list of the items."""
     return _on_values("States.Array", *items)
 
 
+@explained
 def array_partition(items: Expression, size: int | Expression) -> Call:
     """`States.ArrayPartition`: the list cut into lists of at most `size` items."""
     return _on_values("States.ArrayPartition", items, size)
 
 
+@explained
 def array_contains(items: Expression, item: Argument) -> Call:
     """`States.ArrayContains`: whether the list holds the item."""
     return _on_values("States.ArrayContains", items, item)
 
 
+@explained
 def array_range(first: int | Expression, last: int | Expression, step: int | Expression) -> Call:
     """`States.ArrayRange`: the numbers from first to last, both included; at most 1,000."""
     return _on_values("States.ArrayRange", first, last, step)
 
 
+@explained
 def array_get_item(items: Expression, index: int | Expression) -> Call:
     """`States.ArrayGetItem`: the item at the index, counted from 0."""
     return _on_values("States.ArrayGetItem", items, index)
 
 
+@explained
 def array_length(items: Expression) -> Call:
     """`States.ArrayLength`: how many items the list holds."""
     return _on_values("States.ArrayLength", items)
 
 
+@explained
 def array_unique(items: Expression) -> Call:
     """`States.ArrayUnique`: the list without repetitions, in no promised order."""
     return _on_values("States.ArrayUnique", items)
 
 
+@explained
 def base64_encode(text: Argument) -> Call:
     """`States.Base64Encode`: of at most 10,000 characters."""
     return Call("States.Base64Encode", text)
 
 
+@explained
 def base64_decode(text: Argument) -> Call:
     """`States.Base64Decode`: of at most 10,000 characters."""
     return Call("States.Base64Decode", text)
 
 
+@explained
 def hash_of(data: Argument, algorithm: str) -> Call:
     """`States.Hash`: with MD5, SHA-1, SHA-256, SHA-384 or SHA-512, in hexadecimal."""
     if algorithm not in {"MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"}:
@@ -182,36 +197,43 @@ def hash_of(data: Argument, algorithm: str) -> Call:
     return Call("States.Hash", data, algorithm)
 
 
+@explained
 def json_merge(first: Expression, second: Expression) -> Call:
     """`States.JsonMerge`: both objects in one, shallow; a field of the second wins."""
     return _on_values("States.JsonMerge", first, second, False)
 
 
+@explained
 def json_to_string(value: Expression) -> Call:
     """`States.JsonToString`: the value as JSON text."""
     return _on_values("States.JsonToString", value)
 
 
+@explained
 def string_to_json(text: Argument) -> Call:
     """`States.StringToJson`: the value that JSON text stands for."""
     return Call("States.StringToJson", text)
 
 
+@explained
 def math_random(start: int | Expression, end: int | Expression, seed: int | Expression | None = None) -> Call:
     """`States.MathRandom`: a whole number from start, included, to end, excluded."""
     return _on_values("States.MathRandom", start, end, *(() if seed is None else (seed,)))
 
 
+@explained
 def math_add(first: int | Expression, second: int | Expression) -> Call:
     """`States.MathAdd`: the sum of two whole numbers."""
     return _on_values("States.MathAdd", first, second)
 
 
+@explained
 def string_split(text: Argument, separators: str) -> Call:
     """`States.StringSplit`: the text cut at any of the separator characters, empty pieces left out."""
     return Call("States.StringSplit", text, separators)
 
 
+@explained
 def uuid() -> Call:
     """`States.UUID`: a random (version 4) identifier."""
     return Call("States.UUID")

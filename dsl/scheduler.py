@@ -9,7 +9,8 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from dsl import sdk
 from dsl.arguments import explained
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
     from dsl.values.references import Reference, Shape
+
+
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|.*\$\{.*")
+_RATE: Final = re.compile(r"rate\(\d+ (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\)|.*\$\{.*")
 
 
 @explained
@@ -57,6 +62,12 @@ def create_schedule(
     """
     if (at is None) == (every is None):
         raise DefinitionError("give either at= or every=", state=name)
+    for option, text, form, example in (
+        ("at", at, _TIME, "2030-01-31T12:00:00"),
+        ("every", every, _RATE, "rate(5 minutes) or cron(0 9 * * ? *)"),
+    ):
+        if isinstance(text, str) and not form.fullmatch(text):
+            raise DefinitionError(f"{option}= takes such as {example}, and not {text!r}", state=name)
     when: Payload = every
     if at is not None:
         when = f"at({at})" if isinstance(at, str) else format_string("at({})", at)

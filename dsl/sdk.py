@@ -50,6 +50,7 @@ class Call(Task):
         output: Output = None,
         comment: str | None = None,
     ) -> None:
+        action = action.removeprefix("arn:aws:states:::aws-sdk:")
         service, _, operation = action.partition(":")
         with building(name):
             try:

@@ -160,6 +160,11 @@ class Table(Generic[I]):
         sort_key: str | None = None,
         existing: bool = False,
     ) -> None:
+        given: object = item
+        if not (isinstance(given, type) and issubclass(given, Item)):
+            raise DefinitionError(
+                f"a table holds items: a class that derives from dynamodb.Item, and not {given!r}"
+            )
         self.item = item
         self.key = (partition_key,) if sort_key is None else (partition_key, sort_key)
         self.name: str = name if existing else Placeholder(f"{name}Name")

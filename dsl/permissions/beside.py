@@ -26,7 +26,7 @@ def http_permissions(given: Given) -> tuple[Permission, ...]:
     if whole_method and method:
         conditions.append(("StringEquals", "states:HTTPMethod", method))
     name = "Authentication" if given.has("Authentication") else "InvocationConfig"
-    connection = given.inside(name).needed("ConnectionArn")
+    connection = given.inside(name).arn("ConnectionArn")
     return (
         Permission("states:InvokeHTTPEndpoint", WORKFLOW_ARN, conditions=tuple(conditions)),
         Permission("events:RetrieveConnectionCredentials", connection),

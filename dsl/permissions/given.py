@@ -102,6 +102,17 @@ class Given:
             raise self.unknown(f"{name} is") if self.has(name) else self._missing(name)
         return f"{text}*"
 
+    def arn(self, name: str) -> str:
+        """Return an ARN that has to be there, as IAM matches it.
+
+        Raises:
+            UnknownNeedError: it is missing, no ARN, or nothing of it is known before the workflow runs.
+        """
+        text = self.pattern(name)
+        if not text.startswith("arn:") and "${" not in text:
+            raise UnknownNeedError(f"{name} of {self.call} is an ARN, and {text!r} is none")
+        return text
+
     def _missing(self, name: str) -> UnknownNeedError:
         return UnknownNeedError(f"what {self.call} needs cannot be told without {name}; {REMEDY}")
 

@@ -53,7 +53,7 @@ def _by(name: str, service: str, kind: str) -> Targets:
 
 
 def _given(name: str) -> Targets:
-    return lambda given: [given.pattern(name)]
+    return lambda given: [given.arn(name)]
 
 
 def _here(service: str, *resources: str) -> Targets:
@@ -98,13 +98,22 @@ def buses(given: Given) -> list[str]:
 def _topic(given: Given) -> list[str]:
     if given.has("PhoneNumber"):
         return ["*"]
-    return [given.pattern("TopicArn" if given.has("TopicArn") else "TargetArn")]
+    return [given.arn("TopicArn" if given.has("TopicArn") else "TargetArn")]
 
 
 def _versioned(text: str, service: str, kind: str) -> str:
     """Of a definition without a revision, all of them."""
     found = named(text, service, kind)
     return found if text.startswith(("arn:", "${")) or ":" in text else f"{found}:*"
+
+
+def _machine(given: Given) -> list[str]:
+    machine = given.pattern("StateMachineArn")
+    if ":stateMachine:" not in machine and "${" not in machine:
+        raise UnknownNeedError(
+            f"{machine!r} is no ARN of a state machine, nor a placeholder such as ${{ChildArn}}"
+        )
+    return [machine]
 
 
 def _batch(given: Given) -> list[str]:
@@ -247,7 +256,7 @@ TARGETS: Final[Mapping[str, Targets]] = {
     ),
     "sns:publish": _topic,
     "sqs:sendMessage": lambda given: [queue_arn(given.needed("QueueUrl"))],
-    "states:startExecution": _given("StateMachineArn"),
+    "states:startExecution": _machine,
 }
 """On what an optimised integration works, where its parameters or AWS's page of it say that.
 
@@ -294,7 +303,7 @@ SDK_TARGETS: Final[Mapping[str, Targets]] = {
     "lambda": _by("FunctionName", "lambda", "function:"),
     "sagemakerruntime": _by("EndpointName", "sagemaker", "endpoint/"),
     "secretsmanager": _secret,
-    "sfn": _given("StateMachineArn"),
+    "sfn": _machine,
     "sns": _topic,
     "sqs": lambda given: [queue_arn(given.needed("QueueUrl"))],
     "ssm": lambda given: [named(given.pattern("Name").lstrip("/"), "ssm", "parameter/")],

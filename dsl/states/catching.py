@@ -15,6 +15,7 @@ from dsl.values.references import Reference, Shape, Str
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from typing import NoReturn
 
     from dsl.states.wiring import Reads, Target
 
@@ -58,6 +59,9 @@ class Retry(Record):
         check_text(" ".join(errors))
         if "States.ALL" in self.errors and len(self.errors) > 1:
             raise DefinitionError("States.ALL stands for every error, so it must stand alone in a Retry")
+        for name in ("interval_seconds", "max_attempts", "backoff_rate"):
+            if isinstance(getattr(self, name), str):
+                raise DefinitionError(f"{name} of a Retry is a number, not {getattr(self, name)!r}")
         if self.interval_seconds < 1 or self.max_attempts < 0 or self.backoff_rate < 1:
             raise DefinitionError(
                 "a Retry needs interval_seconds of 1 or more, max_attempts of 0 or more, backoff_rate of 1 or more"
@@ -99,10 +103,21 @@ def retriers(retry: Retry | Sequence[Retry], state: State) -> tuple[Retry, ...]:
         DefinitionError: it is something else.
     """
     if isinstance(retry, Retry):
-        return (retry,)
+        return _Retriers((retry,))
     if not isinstance(retry, list | tuple) or not all(isinstance(retrier, Retry) for retrier in retry):
         raise state._error(f"retry= takes a Retry, or several in a list, not {retry!r}")
-    return tuple(retry)
+    return _Retriers(retry)
+
+
+class _Retriers(tuple[Retry, ...]):
+    """What a state tries again."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # type checkers find this by themselves
+
+        def __call__(self, *_: object, **__: object) -> NoReturn:
+            raise DefinitionError("retries are given when a state is built: retry=Retry(...)")
 
 
 def check_catcher(state: State, errors: Sequence[str], caught: Collection[str]) -> None:

@@ -59,6 +59,7 @@ class Integration(Task):
         output: Output = None,
         comment: str | None = None,
     ) -> None:
+        action = action.removeprefix("arn:aws:states:::")
         call, _, self.pattern = action.partition(".")
         with building(name):
             self._known = _known(call, self.pattern, wait_for_token=wait_for_token)

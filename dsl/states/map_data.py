@@ -160,6 +160,10 @@ def _headers(kind: str, csv_headers: Sequence[str] | str | None) -> dict[str, Pa
 def _on_bucket(action: str, bucket: str | Reference, key: str) -> Permission:
     if isinstance(bucket, Reference):
         return Permission(action, "*", f"the bucket at {bucket._asl()} is known only while the workflow runs")
+    if "/" in bucket or ":" in bucket.replace("${", "").replace("AWS::", ""):
+        raise DefinitionError(
+            f"a bucket is given by its name, and {bucket!r} is none; the key or prefix comes after it"
+        )
     return Permission(action, f"arn:aws:s3:::{bucket}{key}")
 
 

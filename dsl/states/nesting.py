@@ -17,7 +17,7 @@ from dsl.errors import DefinitionError, building
 from dsl.permissions.policy import distributed_map_permissions
 from dsl.states import unplaced
 from dsl.states.catching import Catching
-from dsl.states.map_data import map_permissions, with_paths
+from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, map_permissions, with_paths
 from dsl.states.wiring import Scope, first_of
 from dsl.values.expressions import Path
 from dsl.values.payloads import paths, render
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dsl.permissions.policy import Permission
-    from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter
     from dsl.states.tasks import Output, Retries
     from dsl.states.wiring import Reads, State, Target
     from dsl.values.expressions import JsonObject
@@ -185,6 +184,7 @@ class Map(_Nesting, Generic[R]):
         comment: str | None = None,
     ) -> None:
         super().__init__(name, retry=retry, into=into, output=output, comment=comment)
+        self._check_parts(reader, batcher, writer)
         with building(name, self.source):
             check_kind(answer, "what each run hands on is declared as")
         self.answer: type[Reference] = answer or Anything
@@ -207,6 +207,15 @@ class Map(_Nesting, Generic[R]):
         if max_concurrency is not None:
             self._fields["MaxConcurrency"] = max_concurrency
         self._reader, self._batcher, self._writer = reader, batcher, writer
+
+    def _check_parts(self, reader: object, batcher: object, writer: object) -> None:
+        for option, given, kind, made in (
+            ("reader", reader, ItemReader, "s3_file('bucket', 'key', type='CSV', csv_headers='FIRST_ROW')"),
+            ("batcher", batcher, ItemBatcher, "ItemBatcher(max_items=10)"),
+            ("writer", writer, ResultWriter, "ResultWriter('bucket', 'prefix')"),
+        ):
+            if given is not None and not isinstance(given, kind):
+                raise self._error(f"{option}= takes what {made} makes, and not {given!r}")
 
     @property
     def result(self) -> Results[R]:

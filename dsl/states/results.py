@@ -41,6 +41,9 @@ class WithResult(State):
         """Where the result is kept."""
 
     def _check_place(self, into: Shape | None) -> None:
+        given: object = into
+        if given is not None and not isinstance(given, Reference):
+            raise self._error(f"into= takes a place made by slot(Answer, 'answer'), and not {given!r}")
         if into is not None and (into._path.steps or into._path.root in ("$", "$$")):
             raise self._error(
                 f"into={into._path} is {'a part of something' if into._path.steps else 'all of the data'}; "

@@ -192,6 +192,8 @@ class Wait(State):
         if (seconds is None) == (until is None):
             raise self._error("give either seconds= or until=")
         self.check_seconds(seconds)
+        if isinstance(until, Reference) and until._kind not in ("timestamp", "string", "value"):
+            raise self._error(f"{until!r} is no time, so nothing can wait until it")
         self._seconds = seconds
         self._until = until
 

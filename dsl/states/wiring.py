@@ -11,6 +11,7 @@ one cannot be written, and the order in which states are wired does not matter:
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
 from asl.words import did_you_mean
@@ -24,7 +25,7 @@ from dsl.values.places import MAX_NAME, variable_root
 from dsl.values.references import Anything, Number, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from typing import NoReturn
 
     from dsl.errors import Source
@@ -43,7 +44,16 @@ class End:
 
     @explained
     def __call__(self, output: Mapping[str, Payload] | Reference) -> End:
-        """End with this: a part of what the state made, another value in the data, or an object made of its result."""
+        """End with this: a part of what the state made, another value in the data, or an object made of its result.
+
+        Raises:
+            DefinitionError: it is neither a reference nor an object.
+        """
+        given: object = output
+        if not isinstance(given, Mapping | Reference):
+            raise DefinitionError(
+                f"end() takes a reference or an object, {{'field': ...}}, and not {given!r}"
+            )
         return End(output)
 
     def __repr__(self) -> str:
@@ -59,6 +69,15 @@ end: Final = End()
 """`state >> end`: the execution, the branch or the map's run succeeds after this state, with what the state made: a
 task's result, the value of a Pass, the list of a map. A state that makes nothing, a Wait, hands on the data.
 `state >> end(...)` says what it ends with instead."""
+
+
+_OTHERWISE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("add_catch", "on_error", "except_"), "catch(..., to=state) leads errors on"),
+    **dict.fromkeys(("next", "then", "to"), "`>>` leads on to another state"),
+    "add_retry": "retries are given when it is built: retry=Retry(...)",
+    "when": "choice() decides by conditions",
+}
+"""What people call what is written otherwise here."""
 
 
 class Edge(NamedTuple):
@@ -121,8 +140,15 @@ class State(metaclass=_Complete):
                 raise AttributeError(name)
             raise NoAttributeError(self._lacking(name), state=self.name, source=self.source)
 
+        def _no_wiring(self, *_: object) -> NoReturn:
+            raise self._error("states are wired by `>>`, one after another; choice() and parallel() branch")
+
+        __gt__ = __lt__ = __ge__ = __le__ = __or__ = __and__ = __add__ = __lshift__ = __call__ = _no_wiring
+
     def _lacking(self, name: str) -> str:
         """Why the state has no attribute of a name, and which it has."""
+        if name in _OTHERWISE:
+            return f"it has no {name!r}; {_OTHERWISE[name]}"
         if name in ("result", "output", "Payload", "Item", "Attributes"):
             made = [
                 known for known in ("result", "Payload", "Item", "Attributes") if hasattr(type(self), known)
@@ -298,6 +324,7 @@ Target: TypeAlias = State | Chain
 """Where a transition may lead."""
 
 
+@explained
 def wire(chain: Target, *more: Target) -> Target:
     """Wire chains, and return the first.
 

@@ -5,15 +5,31 @@ The fields are those of https://docs.aws.amazon.com/step-functions/latest/dg/inp
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from asl.words import did_you_mean
+from dsl.errors import NoAttributeError
 from dsl.values.expressions import Path
 from dsl.values.references import Anything, Integer, Str, Timestamp
 
 _ROOT = Path("$$")
 
 
-class _Execution:
+class _Known:
+    """A part of the context object, whose fields are known."""
+
+    if not TYPE_CHECKING:  # type checkers find this by themselves
+
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            fields = [field for kind in type(self).__mro__ for field in vars(kind) if field[0] != "_"]
+            wanted = "map_item" if name == "map" else name.lower()
+            hint = f" (did you mean {wanted!r}?)" if wanted in fields else did_you_mean(name, fields)
+            raise NoAttributeError(f"the context object has no {name!r} here{hint}")
+
+
+class _Execution(_Known):
     _at: ClassVar[Path] = _ROOT.child("Execution")
     id: Final = Str(_at.child("Id"))
     """The execution's ARN."""
@@ -25,7 +41,7 @@ class _Execution:
     redrive_count: Final = Integer(_at.child("RedriveCount"))
 
 
-class _State:
+class _State(_Known):
     _at: ClassVar[Path] = _ROOT.child("State")
     entered_time: Final = Timestamp(_at.child("EnteredTime"))
     """When this state was entered, with milliseconds; it stays the same over retries."""
@@ -33,26 +49,26 @@ class _State:
     retry_count: Final = Integer(_at.child("RetryCount"))
 
 
-class _StateMachine:
+class _StateMachine(_Known):
     _at: ClassVar[Path] = _ROOT.child("StateMachine")
     id: Final = Str(_at.child("Id"))
     """The state machine's ARN."""
     name: Final = Str(_at.child("Name"))
 
 
-class _Task:
+class _Task(_Known):
     _at: ClassVar[Path] = _ROOT.child("Task")
     token: Final = Str(_at.child("Token"))
     """The token that resumes this task; there only in a task that waits for it."""
 
 
-class _MapItem:
+class _MapItem(_Known):
     _at: ClassVar[Path] = _ROOT.child("Map").child("Item")
     index: Final = Integer(_at.child("Index"))
     value: Final = Anything(_at.child("Value"))
 
 
-class _Context:
+class _Context(_Known):
     execution: Final = _Execution()
     state: Final = _State()
     state_machine: Final = _StateMachine()

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import Final, TypeVar, cast
 
+from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.values.expressions import Path
 from dsl.values.references import Reference, Shape, make, view
@@ -38,21 +39,35 @@ def variable_root(name: str) -> str:
     return f"${name}"
 
 
+@explained
 def variable(kind: type[R], name: str) -> R:
     """Return a typed view of the variable that a state assigns by this name.
 
     Raises:
         DefinitionError: it is no name of a variable.
     """
+    check_name(name, "variable(Str, 'name')")
     return cast("R", make(kind, Path(variable_root(name))))
 
 
+def check_name(name: object, call: str) -> None:
+    """Check that something is a text.
+
+    Raises:
+        DefinitionError: it is none.
+    """
+    if not isinstance(name, str):
+        raise DefinitionError(f"the kind comes first, and then a name: {call}, and not {name!r}")
+
+
+@explained
 def slot(shape: type[S], name: str) -> S:
     """Return a named place in the state's data that several states may write (`into=`) and others read.
 
     Raises:
         DefinitionError: the name is no plain word.
     """
+    check_name(name, "slot(Answer, 'answer')")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise DefinitionError(f"{name!r} cannot name a slot: use letters, digits and _, a letter first")
     return view(shape, f"$.{name}")
