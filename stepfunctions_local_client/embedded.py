@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from asl.execution import Attempt, Execution
     from asl.execution.files import Reader, Writer
-    from asl.execution.records import Frame
+    from asl.execution.records import Frame, Visit
     from stepfunctions_local_client.runs import Mocks
     from stepfunctions_local_client.tokens import Pause
 
@@ -62,6 +62,8 @@ class EmbeddedEngine:
     ) -> None:
         self.core = Core(self._answer, seed=seed, start=start, reader=reader, writer=writer)
         self.core.listeners.append(self._changed)
+        self.core.observer = self._observe
+        self._chosen: dict[str, dict[int, int]] = {}
         self._service = StepFunctions(self.core, check=check, context_alone=True)
         self.api: SFNClient = cast("SFNClient", _Api(self, self._service))
         """The calls of boto3's client of Step Functions; a state machine's ARN takes a test case, as `ARN#Case`."""
@@ -122,6 +124,15 @@ class EmbeddedEngine:
             {**event.as_aws(), "timestamp": datetime.fromtimestamp(event.at, UTC)}
             for event in self.core.executions[arn].history.events
         ]
+
+    def rules(self, arn: str) -> Mapping[int, int]:
+        """Return which rule decided in each Choice state, by the event that entered it; -1 is the default."""
+        return self._chosen.get(arn, {})
+
+    def _observe(self, visit: Visit, what: str, value: Any) -> None:
+        if what == "chosen":
+            chosen = self._chosen.setdefault(visit.execution.arn, {})
+            chosen[visit.entered] = -1 if value is None else value
 
     def _changed(self, execution: Execution) -> None:
         if not execution.is_running:

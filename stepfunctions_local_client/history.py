@@ -102,6 +102,7 @@ def steps_of(
     context: Json = None,
     *,
     known: Tokens | None = None,
+    rules: Mapping[int, int] | None = None,
 ) -> list[Step]:
     """Return the steps of an execution, in the order in which it came to the states.
 
@@ -110,9 +111,10 @@ def steps_of(
         definition: What it executes.
         context: What is known of the context object, for choice rules that read it.
         known: The tokens that are known already; those of these steps are added.
+        rules: Which rule decided in a Choice state, by the event that entered it, where the engine tells.
     """
     known = Tokens() if known is None else known
-    reader = _Reader(definition, context)
+    reader = _Reader(definition, context, rules or {})
     for event in events:
         reader.read(event)
     reader.finish()
@@ -128,9 +130,10 @@ def steps_of(
 
 
 class _Reader:
-    def __init__(self, definition: Definition, context: Json) -> None:
+    def __init__(self, definition: Definition, context: Json, rules: Mapping[int, int]) -> None:
         self._definition = definition
         self._context = context
+        self._rules = rules
         self.steps: list[Step] = []
         self._raw: list[Json] = []  # the inputs with their tokens, to try choice rules on
         self._owner: dict[int, Step] = {}
@@ -146,6 +149,7 @@ class _Reader:
         if kind.endswith("StateEntered"):
             step = self._enter(kind, as_object(event.get("stateEnteredEventDetails")), source, iteration)
             step.entered = _moment(event)
+            step.rule = self._rules.get(number) if isinstance(number, int) else None
         else:
             step = source or self._latest
             if kind in _COMPOSITE_STARTED and step is not None:
@@ -254,7 +258,7 @@ class _Reader:
                 step.attempts = max(1, len(step.failures))  # a mocked answer leaves no trace on some engines
             if view is None or step.following is None:
                 continue
-            if step.type == "Choice":
+            if step.type == "Choice" and step.rule is None:
                 step.rule = deciding_rule(view.document, raw, step.following, self._context)
             elif step.failures:
                 step.catcher = _catcher(view, step)

@@ -234,7 +234,8 @@ class Running:
         started, stopped = answer.get("startDate"), answer.get("stopDate")
         both = isinstance(started, datetime) and isinstance(stopped, datetime)
         known = self._client.known
-        path = tuple(steps_of(events, self._definition, self._context(answer), known=known))
+        rules = self._client.embedded.rules(self.arn) if self._client.embedded is not None else {}
+        path = tuple(steps_of(events, self._definition, self._context(answer), known=known, rules=rules))
         return Execution(
             machine=self._machine,
             status=status,

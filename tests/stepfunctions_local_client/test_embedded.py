@@ -381,6 +381,28 @@ class TestStatesInsideOfOthers:
         machine.run({"cups": [1]}, mocks={"Identity": returns({}), "Rinse": returns({})})
         assert coverage.complete()
 
+    @pytest.mark.parametrize(("cups", "rule"), [(1, 0), (2, 1), (3, -1)])
+    def test_the_rule_that_decided_is_told_in_any_language(
+        self, client: Client, cups: int, rule: int
+    ) -> None:
+        """All rules lead to the same state, and read a variable."""
+        conditions = ["{% $cups = 1 %}", "{% $cups = 2 %}"]
+        definition = {
+            "QueryLanguage": "JSONata",
+            "StartAt": "Pour",
+            "States": {
+                "Pour": {"Type": "Pass", "Assign": {"cups": "{% $states.input.cups %}"}, "Next": "How many?"},
+                "How many?": {
+                    "Type": "Choice",
+                    "Choices": [{"Condition": condition, "Next": "Drink"} for condition in conditions],
+                    "Default": "Drink",
+                },
+                "Drink": {"Type": "Succeed"},
+            },
+        }
+        run = client.machine("Pouring", definition).run({"cups": cups})
+        assert run.expect_succeeded().step("How many?").rule == rule
+
     def test_iterations_are_told_apart(self, client: Client) -> None:
         mocks = {"Identity": returns({}), "Rinse": returns({}, times=3)}
         run = client.machine("Nested", NESTED).run({"cups": ["a", "b", "c"]}, mocks=mocks)
