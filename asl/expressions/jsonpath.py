@@ -7,8 +7,7 @@ specification describes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 StepKind = Literal["name", "index", "names", "indexes", "slice", "wildcard", "filter", "deep", "function"]
@@ -27,24 +26,23 @@ _PLAIN: Final = frozenset({"name", "index"})
 _ONE_RESULT: Final = _PLAIN | {"function"}
 
 
-@dataclass(frozen=True)
-class Path:
+class Path(NamedTuple):
     """A path that can be read. `root` is `$`, `$$` or a variable with its sign, such as `$order`."""
 
     root: str
     steps: tuple[Step, ...]
 
-    @cached_property
+    @property
     def is_reference(self) -> bool:
         """Whether it names exactly one place: no wildcards, filters, slices, deep scans or functions."""
         return all(step.kind in _PLAIN for step in self.steps)
 
-    @cached_property
+    @property
     def is_definite(self) -> bool:
         """Whether it gives one value, and not a list of whatever matches."""
         return all(step.kind in _ONE_RESULT for step in self.steps)
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the first steps, up to the first that is none."""
         found: list[str] = []
@@ -54,17 +52,17 @@ class Path:
             found.append(str(step.value))
         return tuple(found)
 
-    @cached_property
+    @property
     def variable(self) -> str | None:
         """The name of the variable that it reads, None for a path into the input or the context."""
         return self.root[1:] if self.root not in ("$", "$$") else None
 
-    @cached_property
+    @property
     def is_meant_as_context(self) -> bool:
         """Whether it reads from the input what hardly anything but the context object has: `$.Map.Item.Value`."""
         return self.root == "$" and self.names[:2] in _OF_THE_CONTEXT
 
-    @cached_property
+    @property
     def is_quiet(self) -> bool:
         """Whether it is a reference path into the input, about which no rule has anything to say."""
         return self.root == "$" and self.is_reference and not self.is_meant_as_context

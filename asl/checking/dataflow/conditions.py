@@ -57,10 +57,12 @@ Outcome: TypeAlias = "tuple[list[Store], list[Store]]"
 class Conditions:
     """Evaluates the rules of one state."""
 
-    __slots__ = ("_reader",)
+    __slots__ = ("_reader", "learns")
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self.learns = True
+        """Whether it matters what is known after a test of presence."""
 
     def evaluate(self, rule: object, store: Store, place: Place, level: int = 0) -> Outcome:
         """Evaluate a condition in what is known before it."""
@@ -140,12 +142,11 @@ class Conditions:
         presence, _ = self._looked(path, store, place)
         there: list[Store] = []
         missing: list[Store] = []
+        is_open = self.learns and presence not in (Presence.SURE, Presence.NEVER)
         if presence is not Presence.NEVER:
-            there = [_narrowed(store, path, present=True)] if presence is not Presence.SURE else [store]
-        if presence is Presence.NEVER:
-            missing = [store]
-        elif presence is not Presence.SURE:
-            missing = [_narrowed(store, path, present=False)]
+            there = [_narrowed(store, path, present=True) if is_open else store]
+        if presence is not Presence.SURE:
+            missing = [_narrowed(store, path, present=False) if is_open else store]
         return (there, missing) if operand else (missing, there)
 
     def _typed(self, path: Path, operator: str, operand: object, store: Store, place: Place) -> Outcome:

@@ -39,6 +39,7 @@ class Node:
         "context",
         "entered",
         "faults",
+        "last",
         "order",
         "sources",
         "state",
@@ -53,6 +54,8 @@ class Node:
         """The first states of its inner scopes, if each of them has one."""
         self.order = 0
         self.arrived: Store | None = None
+        self.last: Store | None = None
+        """What arrived the last time, and is part of `arrived`."""
         self.context: Value | None = None
         self.entered: Entered | None = None
         self.faults: list[Fault] = []
@@ -145,7 +148,15 @@ class Solution:
 
     def _arrive(self, state: State, store: Store, context: Value) -> None:
         node = self.nodes[state]
-        before = node.arrived
+        before, last = node.arrived, node.last
+        node.last = store
+        if (
+            last is not None
+            and last.data is store.data
+            and last.variables is store.variables
+            and context is node.context
+        ):
+            return  # many rules of a choice lead to one state and leave nothing behind
         if before is None:
             node.arrived, node.context = store, context
         else:

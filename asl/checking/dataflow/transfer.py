@@ -268,6 +268,7 @@ def _choose(state: State, reader: Reader) -> Ways:
     by_entry = {id(t.entry): t for t in state.transitions if t.kind == "choice"}
     for i, rule in enumerate(rules if isinstance(rules, list) else ()):
         failing: list[Store] = []
+        conditions.learns = i < MOST_TOLD_APART
         transition = by_entry.get(id(rule))
         for store in before:
             holds, fails = conditions.evaluate(rule, store, ((None, "Choices"), i))
