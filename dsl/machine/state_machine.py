@@ -8,8 +8,9 @@ there and then.
 from __future__ import annotations
 
 import json
+import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from asl.words import did_you_mean
 from dsl.arguments import explained
@@ -225,12 +226,14 @@ class StateMachine:
     def policy(self, bindings: Mapping[str, str | int] | None = None) -> JsonObject:
         """Return the IAM policy document of the role: just the actions and resources that the tasks touch.
 
+        What is bound where a name stands may be an ARN as well: `${Orders}` of a function or a table.
+
         Raises:
             DefinitionError: what a state needs does not follow from its resource and its parameters, and no
                 `permissions=` was given.
             UnboundNameError: a placeholder of the policy has no binding.
         """
-        return _copy(self._policy, bindings)
+        return _with_arns(_copy(self._policy, bindings))
 
     def to_json(self, bindings: Mapping[str, str | int] | None = None) -> str:
         """Return the definition as text, indented by two spaces."""
@@ -238,6 +241,16 @@ class StateMachine:
 
     def __repr__(self) -> str:
         return f"<StateMachine {self.name!r} of {len(self.states)} states>"
+
+
+_NESTED_ARN: Final = re.compile(r"arn:\S*?[:/](arn:[^:]+:\S*)\Z")
+
+
+def _with_arns(policy: JsonObject) -> JsonObject:
+    """Return a policy in which an ARN that was bound where a name stood is the resource itself."""
+    for statement in cast("list[dict[str, list[str]]]", policy["Statement"]):
+        statement["Resource"] = [_NESTED_ARN.sub(r"\1", resource) for resource in statement["Resource"]]
+    return policy
 
 
 def _kept(found: Iterable[Diagnostic], *, strict: bool) -> list[Diagnostic]:

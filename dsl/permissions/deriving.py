@@ -7,13 +7,14 @@ says on what a task works, or where nothing is surely known, the author has to s
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from asl.services.integrations import parse
 from asl.services.models import operation_model
 from dsl.permissions.actions import api_permissions
 from dsl.permissions.beside import BESIDE, conditions_of, http_permissions
-from dsl.permissions.given import REMEDY, Given, UnknownNeedError, arn, named
+from dsl.permissions.given import REMEDY, Given, MissingNeedError, UnknownNeedError, arn, named, placeholder
 from dsl.permissions.jobs import integration_permissions, pass_permission
 from dsl.permissions.policy import Permission, invoke_permissions
 from dsl.permissions.targets import (
@@ -25,6 +26,7 @@ from dsl.permissions.targets import (
     passed_roles,
     s3_bucket,
     s3_object,
+    s3_source,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ def derived(
         DefinitionError: it cannot be told.
     """
     found = parse(resource)
+    if found is None and re.search("function|lambda", placeholder(resource) or "", re.IGNORECASE):
+        return invoke_permissions(resource)
     if found is None:
         raise UnknownNeedError(f"{resource!r} does not say what it calls; give permissions=")
     if found.kind == "activity":
@@ -100,6 +104,8 @@ def operation_permissions(operation: Operation, resource: str, reason: str = "")
     )
 
 
+_UNSAID: Final = f"on what {{}} works, its parameters do not surely say; {REMEDY}"
+
 _BUCKETS: Final = ("ListObjects", "ListObjectsV2", "HeadBucket", "ListObjectVersions")
 
 
@@ -111,6 +117,11 @@ def _sdk(service: str, action: str, parameters: object) -> tuple[Permission, ...
     if call in SDK_UNBOUNDED:
         targets: Sequence[str] = ["*"]
         reason = f"IAM lets nobody narrow {call}"
+    elif call in ("s3:copyObject", "s3:uploadPartCopy"):
+        return (
+            Permission("s3:GetObject", s3_source(given)[0]),
+            Permission("s3:PutObject", s3_object(given)[0]),
+        )
     elif service == "s3" and given.has("Bucket"):
         is_object = operation.name == "DeleteObjects" or given.has("Key")
         targets = s3_object(given) if is_object and operation.name not in _BUCKETS else s3_bucket(given)
@@ -123,12 +134,15 @@ def _sdk(service: str, action: str, parameters: object) -> tuple[Permission, ...
     elif call in ("dynamodb:transactWriteItems", "dynamodb:transactGetItems"):
         return _transaction(given)
     elif (known := SDK_TARGETS.get(call, SDK_TARGETS.get(service))) is not None:
-        targets = known(given)
+        try:
+            targets = known(given)
+        except MissingNeedError:
+            raise UnknownNeedError(_UNSAID.format(call)) from None
         if service == "dynamodb" and given.has("IndexName"):
             index = given.text("IndexName")
             targets = [f"{target}/index/{index}" for target in targets]
     else:
-        raise UnknownNeedError(f"on what {call} works, its parameters do not surely say; {REMEDY}")
+        raise UnknownNeedError(_UNSAID.format(call))
     return (
         *(p for target in targets for p in operation_permissions(operation, target, reason)),
         *(pass_permission(call, role) for role in passed_roles(call, parameters)),

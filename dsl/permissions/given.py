@@ -23,6 +23,10 @@ class UnknownNeedError(DefinitionError):
     """What a task needs cannot be told from its parameters."""
 
 
+class MissingNeedError(UnknownNeedError):
+    """The parameter that says what a task needs is not given."""
+
+
 def arn(service: str, resource: str) -> str:
     """Return the ARN of a resource in the account and region of the deployment."""
     return f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
@@ -113,8 +117,8 @@ class Given:
             raise UnknownNeedError(f"{name} of {self.call} is an ARN, and {text!r} is none")
         return text
 
-    def _missing(self, name: str) -> UnknownNeedError:
-        return UnknownNeedError(f"what {self.call} needs cannot be told without {name}; {REMEDY}")
+    def _missing(self, name: str) -> MissingNeedError:
+        return MissingNeedError(f"what {self.call} needs cannot be told without {name}; {REMEDY}")
 
     def prefix(self, name: str) -> tuple[str, bool]:
         """How a text begins, and whether that is all of it."""

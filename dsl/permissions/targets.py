@@ -75,6 +75,11 @@ def s3_object(given: Given) -> list[str]:
     return [f"arn:aws:s3:::{given.pattern('Bucket')}/{key}"]
 
 
+def s3_source(given: Given) -> list[str]:
+    """Return the object that a request of S3 copies from: a bucket and a key, with a slash before or not."""
+    return [f"arn:aws:s3:::{given.pattern('CopySource').lstrip('/').partition('?')[0]}"]
+
+
 def s3_bucket(given: Given) -> list[str]:
     """Return the bucket that a request of S3 names."""
     return [f"arn:aws:s3:::{given.pattern('Bucket')}"]
@@ -292,6 +297,21 @@ def _one_of(*choices: tuple[str, str, str]) -> Targets:
     return targets
 
 
+def _tables(given: Given) -> list[str]:
+    """Return the tables of a batch, which are the names of its requests."""
+    requests = given.inside("RequestItems").parameters
+    return [named(str(table), "dynamodb", "table/") for table in sorted(requests) if not table.endswith(".$")]
+
+
+def _instances(given: Given) -> list[str]:
+    ids = given.parameters.get("InstanceIds")
+    if not isinstance(ids, list | tuple) or not all(
+        isinstance(each, str) and "{%" not in each for each in ids
+    ):
+        raise given.unknown("InstanceIds are")
+    return [arn("ec2", f"instance/{each}") for each in ids]
+
+
 _GLUE: Final = _one_of(("JobName", "glue", "job/"), ("CrawlerName", "glue", "crawler/"))
 
 SDK_TARGETS: Final[Mapping[str, Targets]] = {
@@ -308,6 +328,10 @@ SDK_TARGETS: Final[Mapping[str, Targets]] = {
     "sqs": lambda given: [queue_arn(given.needed("QueueUrl"))],
     "ssm": lambda given: [named(given.pattern("Name").lstrip("/"), "ssm", "parameter/")],
     **{f"glue:{verb}Crawler": _by("Name", "glue", "crawler/") for verb in ("get", "start", "stop", "update")},
+    **{f"ec2:{verb}Instances": _instances for verb in ("reboot", "start", "stop", "terminate")},
+    "bedrockagentruntime:retrieve": _by("KnowledgeBaseId", "bedrock", "knowledge-base/"),
+    "dynamodb:batchGetItem": _tables,
+    "dynamodb:batchWriteItem": _tables,
     "transcribe:deleteTranscriptionJob": _by("TranscriptionJobName", "transcribe", "transcription-job/"),
     "transcribe:getTranscriptionJob": _by("TranscriptionJobName", "transcribe", "transcription-job/"),
 }
@@ -331,6 +355,8 @@ SDK_UNBOUNDED: Final = frozenset(
         "ec2:describeSnapshots",
         "ec2:describeSubnets",
         "ec2:describeVolumes",
+        "lambda:listFunctions",
+        "organizations:listAccounts",
         "rekognition:compareFaces",
         "rekognition:detectFaces",
         "rekognition:detectLabels",

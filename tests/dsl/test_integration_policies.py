@@ -7,12 +7,12 @@ CDK allows more or less than these tables, `docs/language.md` says so.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 
 from asl.services.integrations import optimised
-from dsl import DefinitionError, written
+from dsl import DefinitionError, StateMachine, end, written
 from dsl.permissions.deriving import derived
 from dsl.permissions.jobs import JOBS
 from dsl.permissions.policy import policy_document, unbounded
@@ -445,3 +445,61 @@ def test_a_definition_of_somebody_else_gets_the_same_policy() -> None:
     resource = "arn:aws:states:::sagemaker:createTransformJob.sync"
     theirs = written("Turn", "Task", {"Resource": resource, "Parameters": parameters})
     assert theirs.permissions == needs("sagemaker:createTransformJob.sync")
+
+
+@pytest.mark.parametrize(
+    ("call", "parameters", "expected"),
+    [
+        (
+            "s3:copyObject",
+            {"Bucket": "b", "Key": "k", "CopySource": "/a/x.csv"},
+            {("s3:GetObject", "arn:aws:s3:::a/x.csv"), ("s3:PutObject", "arn:aws:s3:::b/k")},
+        ),
+        (
+            "dynamodb:batchWriteItem",
+            {"RequestItems": {"${OrderTableName}": []}},
+            {("dynamodb:BatchWriteItem", "${OrderTableArn}")},
+        ),
+        (
+            "ec2:stopInstances",
+            {"InstanceIds": ["i-1"]},
+            {
+                (
+                    "ec2:StopInstances",
+                    "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/i-1",
+                )
+            },
+        ),
+    ],
+)
+def test_a_call_of_an_api_needs_what_its_parameters_name(
+    call: str, parameters: dict[str, Any], expected: set[tuple[str, str]]
+) -> None:
+    found = derived(f"arn:aws:states:::aws-sdk:{call}", parameters)
+    assert {(permission.action, permission.resource) for permission in found} == expected
+
+
+def test_a_call_whose_parameters_name_nothing_is_refused() -> None:
+    with pytest.raises(
+        DefinitionError, match="on what sfn:sendTaskSuccess works, its parameters do not surely say"
+    ):
+        derived("arn:aws:states:::aws-sdk:sfn:sendTaskSuccess", {"TaskToken": "t", "Output": "{}"})
+
+
+def test_a_function_that_a_deployment_binds_as_the_resource_is_invoked() -> None:
+    assert {p.resource for p in derived("${PriceLambda}", {})} == {"${PriceLambda}", "${PriceLambda}:*"}
+    with pytest.raises(DefinitionError, match="does not say what it calls"):
+        derived("${Prices}", {})
+
+
+def test_an_arn_that_is_bound_where_a_name_stands_is_the_resource() -> None:
+    theirs = written(
+        "Price",
+        "Task",
+        {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "${Price}"}},
+    )
+    machine = StateMachine("M", theirs >> end)
+    here = {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012"}
+    for bound in ("price", f"arn:aws:lambda:{HERE}:function:price"):
+        (statement,) = cast("Any", machine.policy({**here, "Price": bound})["Statement"])
+        assert statement["Resource"][0] == f"arn:aws:lambda:{HERE}:function:price"
