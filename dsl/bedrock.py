@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, cast, overload
 
 from dsl.arguments import explained
+from dsl.states.catching import transient
 from dsl.states.integrations import Integration
-from dsl.states.tasks import Retry
 from dsl.values.expressions import Path
 from dsl.values.references import Anything, R, Reference, make
 
@@ -24,18 +24,13 @@ if TYPE_CHECKING:
     from dsl.values.references import Shape
 
 
-TRANSIENT: Final = Retry(
-    (
-        "Bedrock.ThrottlingException",
-        "BedrockRuntime.InternalServerException",
-        "BedrockRuntime.ModelNotReadyException",
-        "BedrockRuntime.ServiceUnavailableException",
-        "BedrockRuntime.ThrottlingException",
-        "BedrockRuntime.SdkClientException",
-    ),
-    interval_seconds=1,
-    max_attempts=4,
-    backoff_rate=2,
+TRANSIENT: Final = transient(
+    "Bedrock.ThrottlingException",
+    "BedrockRuntime.InternalServerException",
+    "BedrockRuntime.ModelNotReadyException",
+    "BedrockRuntime.ServiceUnavailableException",
+    "BedrockRuntime.ThrottlingException",
+    "BedrockRuntime.SdkClientException",
 )
 """Faults that pass by themselves."""
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
+from dsl.states.catching import transient
 from dsl.states.integrations import Integration
-from dsl.states.tasks import Retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,11 +22,9 @@ if TYPE_CHECKING:
     from dsl.values.references import Reference, Shape
 
 
-TRANSIENT: Final = Retry(
-    ("ECS.ServerException", "ECS.SdkClientException"),
-    interval_seconds=1,
-    max_attempts=4,
-    backoff_rate=2,
+TRANSIENT: Final = transient(
+    "ECS.ServerException",
+    "ECS.SdkClientException",
 )
 """Faults that pass by themselves."""
 

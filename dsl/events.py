@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.permissions.given import named
+from dsl.states.catching import transient
 from dsl.states.integrations import Integration
-from dsl.states.tasks import Permission, Retry, Task
+from dsl.states.tasks import Permission, Task
 from dsl.values.expressions import Path
 from dsl.values.fitting import fault_of
 from dsl.values.placeholders import Placeholder
@@ -31,11 +32,10 @@ if TYPE_CHECKING:
     from dsl.values.payloads import Payload
     from dsl.values.references import Shape
 
-TRANSIENT: Final = Retry(
-    ("EventBridge.InternalException", "EventBridge.FailedEntry", "EventBridge.SdkClientException"),
-    interval_seconds=1,
-    max_attempts=4,
-    backoff_rate=2,
+TRANSIENT: Final = transient(
+    "EventBridge.InternalException",
+    "EventBridge.FailedEntry",
+    "EventBridge.SdkClientException",
 )
 """Faults that pass by themselves; `EventBridge.FailedEntry` is what Step Functions makes of a refused entry."""
 

@@ -9,7 +9,8 @@ from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.permissions.given import named
 from dsl.permissions.policy import invoke_permissions
-from dsl.states.tasks import Retry, Task
+from dsl.states.catching import transient
+from dsl.states.tasks import Task
 from dsl.values.answers import Answer
 from dsl.values.expressions import Path
 from dsl.values.placeholders import Placeholder
@@ -24,16 +25,11 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=Reference)
 
-TRANSIENT: Final = Retry(
-    (
-        "Lambda.ServiceException",
-        "Lambda.AWSLambdaException",
-        "Lambda.SdkClientException",
-        "Lambda.TooManyRequestsException",
-    ),
-    interval_seconds=1,
-    max_attempts=4,
-    backoff_rate=2,
+TRANSIENT: Final = transient(
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
 )
 """The errors for which AWS advises a retry:
 https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html."""

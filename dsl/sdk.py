@@ -14,8 +14,9 @@ from asl.services.models import operation_model
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
 from dsl.permissions.deriving import derived, operation_permissions
+from dsl.states.catching import transient
 from dsl.states.requests import fault_of
-from dsl.states.tasks import Retry, Task
+from dsl.states.tasks import Task
 from dsl.values.answers import Answer
 from dsl.values.expressions import Path
 
@@ -81,7 +82,7 @@ class Call(Task):
             wait_for_token=wait_for_token,
             timeout=timeout,
             heartbeat=heartbeat,
-            retry=Retry(transient_errors(model), 1, 4, 2) if retry is None else retry,
+            retry=transient(*transient_errors(model)) if retry is None else retry,
             credentials=credentials,
             into=into,
             output=output,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
+from dsl.states.catching import transient
 from dsl.states.integrations import Integration
-from dsl.states.tasks import Retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,15 +21,10 @@ if TYPE_CHECKING:
     from dsl.values.references import Reference, Shape
 
 
-TRANSIENT: Final = Retry(
-    (
-        "SNS.InternalErrorException",
-        "SNS.ThrottledException",
-        "SNS.SdkClientException",
-    ),
-    interval_seconds=1,
-    max_attempts=4,
-    backoff_rate=2,
+TRANSIENT: Final = transient(
+    "SNS.InternalErrorException",
+    "SNS.ThrottledException",
+    "SNS.SdkClientException",
 )
 """Faults that pass by themselves."""
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, cast, overload
 
 from dsl.arguments import explained
+from dsl.states.catching import transient
 from dsl.states.integrations import Integration
-from dsl.states.tasks import Retry
 from dsl.values.context import context
 from dsl.values.expressions import Path
 from dsl.values.payloads import declared_fields
@@ -27,15 +27,10 @@ if TYPE_CHECKING:
     from dsl.values.references import Shape
 
 
-TRANSIENT: Final = Retry(
-    (
-        "StepFunctions.ExecutionLimitExceeded",
-        "StepFunctions.ThrottlingException",
-        "StepFunctions.SdkClientException",
-    ),
-    interval_seconds=1,
-    max_attempts=4,
-    backoff_rate=2,
+TRANSIENT: Final = transient(
+    "StepFunctions.ExecutionLimitExceeded",
+    "StepFunctions.ThrottlingException",
+    "StepFunctions.SdkClientException",
 )
 """Faults that pass by themselves."""
 

@@ -18,6 +18,7 @@ from dsl.dynamodb.attributes import I
 from dsl.dynamodb.conditions import ExpressionNames, condition_text
 from dsl.errors import DefinitionError, building
 from dsl.permissions.policy import Permission
+from dsl.states.catching import transient
 from dsl.states.tasks import Retry, Task
 from dsl.values.expressions import Path
 from dsl.values.references import Anything, Array, Number
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 def sdk_call(action: str) -> tuple[str, Retry]:
     """Return the resource of an SDK call of DynamoDB, and what of it is worth a retry."""
-    return f"arn:aws:states:::aws-sdk:dynamodb:{action}", Retry(
-        transient_errors(operation_model("dynamodb", action)), 1, 4, 2
+    return f"arn:aws:states:::aws-sdk:dynamodb:{action}", transient(
+        *transient_errors(operation_model("dynamodb", action))
     )
 
 

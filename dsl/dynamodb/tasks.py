@@ -12,7 +12,8 @@ from dsl.arguments import explained
 from dsl.dynamodb.attributes import I, Table
 from dsl.dynamodb.conditions import ExpressionNames, Update, condition_text, update_text
 from dsl.errors import DefinitionError, building
-from dsl.states.tasks import Permission, Retry, Task
+from dsl.states.catching import transient
+from dsl.states.tasks import Permission, Task
 from dsl.values.expressions import Path
 
 if TYPE_CHECKING:
@@ -28,20 +29,15 @@ if TYPE_CHECKING:
 CONDITIONAL_CHECK_FAILED: Final = "DynamoDB.ConditionalCheckFailedException"
 """What a write fails with when its condition does not hold."""
 
-TRANSIENT: Final = Retry(
-    (
-        "DynamoDB.InternalServerErrorException",
-        "DynamoDB.InternalServerError",
-        "DynamoDB.ProvisionedThroughputExceededException",
-        "DynamoDB.RequestLimitExceededException",
-        "DynamoDB.RequestLimitExceeded",
-        "DynamoDB.ThrottlingException",
-        "DynamoDB.TransactionConflictException",
-        "DynamoDB.SdkClientException",
-    ),
-    interval_seconds=1,
-    max_attempts=4,
-    backoff_rate=2,
+TRANSIENT: Final = transient(
+    "DynamoDB.InternalServerErrorException",
+    "DynamoDB.InternalServerError",
+    "DynamoDB.ProvisionedThroughputExceededException",
+    "DynamoDB.RequestLimitExceededException",
+    "DynamoDB.RequestLimitExceeded",
+    "DynamoDB.ThrottlingException",
+    "DynamoDB.TransactionConflictException",
+    "DynamoDB.SdkClientException",
 )
 """Faults that pass by themselves. Both of the spellings that are around: the service's exception, with and
 without the suffix that AWS's Java SDK gives it."""

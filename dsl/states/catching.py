@@ -96,6 +96,11 @@ class _Catcher(NamedTuple):
     """Where the error is kept; None for nowhere, so that the data stays as it was."""
 
 
+def transient(*errors: str) -> Retry:
+    """Return how a service's faults that pass by themselves are retried: four times, within a quarter of a minute."""
+    return Retry(errors, interval_seconds=1, max_attempts=4, backoff_rate=2)
+
+
 def retriers(retry: Retry | Sequence[Retry], state: State) -> tuple[Retry, ...]:
     """Return what `retry=` says, one or several.
 

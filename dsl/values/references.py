@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
+V = TypeVar("V")
+"""What a value is compared with."""
+
+
 class _Optional:
     """Marks a field that may be missing; use the ready `optional`."""
 
@@ -224,7 +228,36 @@ def _one_of(variable: Str | Anything, values: Sequence[str | float]) -> Conditio
     return condition
 
 
-class Str(Reference):
+class _Ordered(Reference, Generic[V]):
+    """A value that is compared with others of its kind, and with Python's."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: V) -> Condition:  # type: ignore[override]
+        return self._against("Equals", other)
+
+    def __ne__(self, other: V) -> Condition:  # type: ignore[override]
+        return ~(self == other)
+
+    def __lt__(self, other: V) -> Condition:
+        return self._against("LessThan", other)
+
+    def __le__(self, other: V) -> Condition:
+        return self._against("LessThanEquals", other)
+
+    def __gt__(self, other: V) -> Condition:
+        return self._against("GreaterThan", other)
+
+    def __ge__(self, other: V) -> Condition:
+        return self._against("GreaterThanEquals", other)
+
+    def _against(self, operator: str, other: object) -> Condition:
+        return compare(self, f"{_OPERATORS[self._kind]}{operator}", other)
+
+    __hash__ = object.__hash__
+
+
+class Str(_Ordered["str | Str"]):
     """A string."""
 
     __slots__ = ("_values",)
@@ -234,24 +267,6 @@ class Str(Reference):
     def __init__(self, path: Path, values: tuple[str, ...] = ()) -> None:
         super().__init__(path)
         self._values = values
-
-    def __eq__(self, other: str | Str) -> Condition:  # type: ignore[override]
-        return compare(self, "StringEquals", other)
-
-    def __ne__(self, other: str | Str) -> Condition:  # type: ignore[override]
-        return ~(self == other)
-
-    def __lt__(self, other: str | Str) -> Condition:
-        return compare(self, "StringLessThan", other)
-
-    def __le__(self, other: str | Str) -> Condition:
-        return compare(self, "StringLessThanEquals", other)
-
-    def __gt__(self, other: str | Str) -> Condition:
-        return compare(self, "StringGreaterThan", other)
-
-    def __ge__(self, other: str | Str) -> Condition:
-        return compare(self, "StringGreaterThanEquals", other)
 
     def matches(self, pattern: str) -> Condition:
         r"""Compare with a pattern in which `*` stands for any characters (`\*` for the character itself)."""
@@ -265,63 +280,21 @@ class Str(Reference):
         """Equal to one of the values."""
         return _one_of(self, values)
 
-    __hash__ = object.__hash__
 
-
-class Timestamp(Reference):
+class Timestamp(_Ordered["str | Timestamp"]):
     """An ISO 8601 time with a `T` and a zone, as the States Language defines timestamps."""
 
     __slots__ = ()
     _kind = "timestamp"
     _schema: ClassVar[JsonObject] = {"type": "string", "format": "date-time"}
 
-    def __eq__(self, other: str | Timestamp) -> Condition:  # type: ignore[override]
-        return compare(self, "TimestampEquals", other)
 
-    def __ne__(self, other: str | Timestamp) -> Condition:  # type: ignore[override]
-        return ~(self == other)
-
-    def __lt__(self, other: str | Timestamp) -> Condition:
-        return compare(self, "TimestampLessThan", other)
-
-    def __le__(self, other: str | Timestamp) -> Condition:
-        return compare(self, "TimestampLessThanEquals", other)
-
-    def __gt__(self, other: str | Timestamp) -> Condition:
-        return compare(self, "TimestampGreaterThan", other)
-
-    def __ge__(self, other: str | Timestamp) -> Condition:
-        return compare(self, "TimestampGreaterThanEquals", other)
-
-    __hash__ = object.__hash__
-
-
-class Number(Reference):
+class Number(_Ordered["float | Number"]):
     """A number."""
 
     __slots__ = ()
     _kind = "number"
     _schema: ClassVar[JsonObject] = {"type": "number"}
-
-    def __eq__(self, other: float | Number) -> Condition:  # type: ignore[override]
-        return compare(self, "NumericEquals", other)
-
-    def __ne__(self, other: float | Number) -> Condition:  # type: ignore[override]
-        return ~(self == other)
-
-    def __lt__(self, other: float | Number) -> Condition:
-        return compare(self, "NumericLessThan", other)
-
-    def __le__(self, other: float | Number) -> Condition:
-        return compare(self, "NumericLessThanEquals", other)
-
-    def __gt__(self, other: float | Number) -> Condition:
-        return compare(self, "NumericGreaterThan", other)
-
-    def __ge__(self, other: float | Number) -> Condition:
-        return compare(self, "NumericGreaterThanEquals", other)
-
-    __hash__ = object.__hash__
 
 
 class Integer(Number):
