@@ -86,7 +86,7 @@ def _seconds(visit: Visit) -> float:
     seconds = 0.0 if limit is None else limit.value(visit.sight(visit.data))
     if limit is not None and seconds < 0:
         raise RuntimeFault(
-            f"The {limit.field} parameter cannot be a negative value: {limit.text} == {seconds}"
+            f"The {limit.field} parameter references a negative value: {limit.text} == {seconds}"
         )
     return seconds
 

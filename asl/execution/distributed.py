@@ -14,7 +14,7 @@ from asl.execution.files import ReadRequest
 from asl.execution.items import read
 from asl.execution.iterating import items_of, selected_item
 from asl.execution.records import FAILED, SUCCEEDED, Execution, Frame
-from asl.execution.transitions import complete, end, fail, publish, start
+from asl.execution.transitions import complete, end, explain, fail, publish, start
 from asl.execution.values import LARGEST, dump
 from asl.execution.writing import write
 
@@ -28,19 +28,26 @@ TOO_MANY_FAILED: Final = "The specified tolerated failure threshold was exceeded
 
 def begin(visit: Visit, spec: MapSpec, concurrency: int) -> None:
     """Start a map run. Raises StateFault."""
-    most_failed = tolerated(visit, spec)
-    inputs = inputs_of(visit, spec)
-    publish(visit, "MapStateStarted", {"length": 0 if spec.reader is not None else len(visit.results)})
-    run = MapRun(visit, spec, inputs, concurrency, most_failed, len(visit.results))
+    items = items_of(visit) if spec.reader is None else None
+    publish(visit, "MapStateStarted", {"length": 0 if items is None else len(items)})
+    run = MapRun(visit, spec, concurrency, tolerated(visit, spec))
     publish(visit, "MapRunStarted", {"mapRunArn": run.arn})
-    visit.work = run
     visit.engine.map_runs[run.arn] = run
+    visit.work = run
+    try:
+        run.inputs = inputs_of(visit, spec, items)
+    except StateFault as fault:
+        explain(visit, fault)
+        run.close_failed(fault)
+        raise
+    run.items = len(visit.results)
     run.go_on()
 
 
-def inputs_of(visit: Visit, spec: MapSpec) -> list[Any]:
+def inputs_of(visit: Visit, spec: MapSpec, items: list[tuple[str | None, Any]] | None = None) -> list[Any]:
     """Return the inputs of the executions of a map run: items, or batches of them. Raises StateFault."""
-    items = items_of(visit) if spec.reader is None else _read(visit, spec.reader)
+    if items is None:
+        items = items_of(visit) if spec.reader is None else _read(visit, spec.reader)
     visit.results = [None] * len(items)
     inputs = [selected_item(visit, index, item, key) for index, (key, item) in enumerate(items)]
     visit.engine.observe(visit, "afterItemSelector", inputs)
@@ -113,16 +120,14 @@ class MapRun:
         self,
         visit: Visit,
         spec: MapSpec,
-        inputs: list[Any],
         concurrency: int,
         tolerated: tuple[int, float],
-        items: int,
     ) -> None:
         engine, execution = visit.engine, visit.execution
         self.visit = visit
         self.spec = spec
-        self.inputs = inputs
-        self.items = items
+        self.inputs: list[Any] = []
+        self.items = 0
         self.concurrency = concurrency
         self.tolerated_count, self.tolerated_percentage = tolerated
         self.label = spec.label or engine.new_id()
@@ -225,10 +230,14 @@ class MapRun:
         complete(visit, result)
 
     def _fail(self, fault: StateFault) -> None:
-        self._close("FAILED")
-        publish(self.visit, "MapRunFailed", {"error": fault.error, "cause": fault.cause})
+        self.close_failed(fault)
         self._stop_children()
         raise fault
+
+    def close_failed(self, fault: StateFault) -> None:
+        """End the run, with why. Raises StateFault if the history is full."""
+        self._close("FAILED")
+        publish(self.visit, "MapRunFailed", {"error": fault.error, "cause": fault.cause})
 
     def _close(self, status: str) -> None:
         self.status = status

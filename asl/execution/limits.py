@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution.faults import ITEM_READER_FAILED, RUNTIME, RuntimeFault
 from asl.execution.queries import compile_query, is_query, unexpected
-from asl.execution.templates import single
+from asl.execution.templates import selected, single
 from asl.execution.values import is_number, shown
 from asl.expressions import JSONATA
 
@@ -41,7 +41,7 @@ class Limit:
         location = f"{within}/{field}" if within else field
         if f"{field}Path" in raw and language != JSONATA:
             path = str(raw[f"{field}Path"])
-            return cls(f"{field}Path", location, path, single(path, f"{field}Path"), whole=whole)
+            return cls(f"{field}Path", location, path, _reading(field, path), whole=whole)
         if field not in raw:
             return None
         value = raw[field]
@@ -59,9 +59,12 @@ class Limit:
         found = self._fill(sight)
         number = found
         if self.field in _OF_TIME and not _is_whole(found):
-            raise RuntimeFault(
-                f"The {self.field} parameter does not reference an integer value: {self.text} == {shown(found)}"
+            told = (
+                "cannot be parsed as a long"
+                if self.field == "SecondsPath"
+                else "does not reference an integer"
             )
+            raise RuntimeFault(f"The {self.field} parameter {told} value: {self.text} == {shown(found)}")
         if isinstance(found, str):
             try:
                 number = int(found) if self.whole else float(found)
@@ -77,6 +80,25 @@ class Limit:
                 ITEM_READER_FAILED if self.field == "MaxItemsPath" else RUNTIME,
             )
         return int(number) if self.whole else float(number)
+
+
+def _reading(field: str, path: str) -> Filler:
+    """Return what reads a path: what it says if it leads nowhere is, but for the limits of maps, as LocalStack has it
+    from AWS."""
+    if field not in ("HeartbeatSeconds", "Seconds", "TimeoutSeconds"):
+        return single(path, f"{field}Path")
+    read = selected(path)
+    if field != "Seconds":
+        return read
+
+    def seconds(sight: Sight) -> Any:
+        try:
+            return read(sight)
+        except RuntimeFault:
+            reason = f"The SecondsPath parameter does not reference an input value: {path}"
+            raise RuntimeFault(reason) from None
+
+    return seconds
 
 
 def _is_whole(value: object) -> bool:

@@ -73,7 +73,7 @@ def _resume(frame: Frame) -> None:
 def _map_run(visit: Visit) -> Any:
     """Return the map run of a distributed Map state that did not come to its end, None for other states."""
     runs = [run for run in visit.engine.map_runs.values() if run.visit is visit]
-    return runs[-1] if runs and runs[-1].status != SUCCEEDED else None
+    return runs[-1] if runs and runs[-1].children and runs[-1].status != SUCCEEDED else None
 
 
 def _again(visit: Visit) -> Any:

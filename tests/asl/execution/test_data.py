@@ -109,6 +109,30 @@ def test_a_path_that_leads_nowhere_ends_the_execution(fields: dict[str, Any], ca
     assert (execution.error, execution.cause) == ("States.Runtime", WHERE + cause)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "cause"),
+    [
+        ("SecondsPath", None, "The SecondsPath parameter does not reference an input value: $.no"),
+        ("SecondsPath", "x", "The SecondsPath parameter cannot be parsed as a long value: $.v == x"),
+        ("SecondsPath", -5, "The SecondsPath parameter references a negative value: $.v == -5"),
+        (
+            "TimestampPath",
+            "x",
+            "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: "
+            "$.v == x",
+        ),
+        ("TimeoutSecondsPath", None, "Invalid path '$.no' : No results for path: $['no']"),
+        ("HeartbeatSecondsPath", None, "Invalid path '$.no' : No results for path: $['no']"),
+    ],
+)
+def test_a_time_that_is_none_ends_the_execution(field: str, value: object, cause: str) -> None:
+    state: dict[str, Any] = {"Type": "Wait", "End": True, field: "$.no" if value is None else "$.v"}
+    if field not in ("SecondsPath", "TimestampPath"):
+        state |= {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {}}
+    execution = Engine(lambda _: None).run({"StartAt": "S", "States": {"S": state}}, {"v": value})
+    assert (execution.error, execution.cause) == ("States.Runtime", WHERE + cause)
+
+
 def test_no_path_is_read_from_null() -> None:
     execution = passed([None], InputPath="$[0]", Parameters={"x.$": "$.a"})
     assert str(execution.cause).endswith("Unable to apply Path transformation to null or empty input.")

@@ -100,6 +100,20 @@ CASES: dict[str, tuple[dict[str, Any], object, str]] = {
         "ExecutionStarted 0, MapStateEntered 0, MapStateStarted 2, MapRunStarted 3, MapRunSucceeded 4, "
         "MapStateSucceeded 5, MapStateExited 4, ExecutionSucceeded 7",
     ),
+    "a reader that fails": (
+        {
+            **each(DONE, "DISTRIBUTED"),
+            "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {}},
+        },
+        {},
+        "ExecutionStarted 0, MapStateEntered 0, MapStateStarted 2, MapRunStarted 3, MapRunFailed 4, MapStateFailed 5, "
+        "ExecutionFailed 6",
+    ),
+    "a limit of a map run that is none": (
+        {**each(DONE, "DISTRIBUTED"), "ToleratedFailureCountPath": "$[0]"},
+        [-1],
+        "ExecutionStarted 0, MapStateEntered 0, MapStateStarted 2, ExecutionFailed 3",
+    ),
     "items that cannot be had": (
         {**each(DONE), "QueryLanguage": "JSONata", "Items": "{% $states.input.no %}"},
         {},
