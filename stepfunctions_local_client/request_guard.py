@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from xml.sax.saxutils import escape
 
+from stepfunctions_local_client import signatures_v2
 from stepfunctions_local_client.credentials import GUARD_HEADER
 from stepfunctions_local_client.signatures import (
     MISSING,
@@ -129,22 +130,16 @@ class Guard:
 
     async def _check_signature(self, request: Request, receive: Receive, path: str) -> bytes:
         """Refuse what is not signed as it has to be; the body that was read on the way."""
+        if signatures_v2.is_presigned(request):
+            signatures_v2.check_presigned(request, self._credentials, self._now())
+            _check_form(request, signatures_v2.SERVICE, query_protocol=False)
+            return await _body(receive, signatures_v2.SERVICE)
         signature = read_signature(request)
         unverified = self._any and signature.expires is None and not path.startswith("/_")
         if not unverified:
             check_claims(request, signature, self._credentials, self._now())
-        if request.method == "POST":
-            kinds = {value.partition(";")[0].strip().lower() for value in request.values("content-type")}
-            query_protocol = kinds == {"application/x-www-form-urlencoded"} and (
-                signature.service in _QUERY_SERVICES and signature.expires is None
-            )
-            if kinds & _FORMS and not query_protocol:
-                raise Refused(
-                    _NOT_FOR_PAGES,
-                    f"no AWS API takes a form of the type {', '.join(sorted(kinds))} here",
-                    status=415,
-                    service=signature.service,
-                )
+        query_protocol = signature.service in _QUERY_SERVICES and signature.expires is None
+        _check_form(request, signature.service, query_protocol=query_protocol)
         body = await _body(receive, signature.service)
         if not unverified:
             whole = Request(request.method, request.path, request.query, request.headers, body)
@@ -165,6 +160,20 @@ class Guard:
         ]
         await send({"type": "http.response.start", "status": refused.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else content})
+
+
+def _check_form(request: Request, service: str, *, query_protocol: bool) -> None:
+    """Refuse what a page's form can send, unless the service is asked so by its API's own protocol."""
+    if request.method != "POST":
+        return
+    kinds = {value.partition(";")[0].strip().lower() for value in request.values("content-type")}
+    if kinds & _FORMS and not (query_protocol and kinds == {"application/x-www-form-urlencoded"}):
+        raise Refused(
+            _NOT_FOR_PAGES,
+            f"no AWS API takes a form of the type {', '.join(sorted(kinds))} here",
+            status=415,
+            service=service,
+        )
 
 
 def request_of(scope: Message) -> Request:

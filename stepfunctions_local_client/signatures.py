@@ -135,7 +135,7 @@ def read_signature(request: Request) -> Signature:
     authorizations = request.values("authorization")
     query = _parameters(request.query)
     presigned = "x-amz-signature" in query or "x-amz-algorithm" in query
-    if "awsaccesskeyid" in query or any(value.strip().startswith("AWS ") for value in authorizations):
+    if any(value.strip().startswith("AWS ") for value in authorizations):
         raise Refused(
             VERSION_2,
             f"The authorization mechanism you have provided is not supported. Please use {ALGORITHM} (in boto3, "
