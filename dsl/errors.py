@@ -45,11 +45,21 @@ class Source:
 
 
 def caller() -> Source:
-    """Return the nearest frame outside the language: the line that the author wrote, and who called it."""
+    """Return the line that the author wrote, and who called it."""
+    return source_of(author())
+
+
+def author() -> FrameType:
+    """Return the nearest frame outside the language."""
     frame = sys._getframe(1)
     # Code without a file is what dataclasses generate: it stands between an author and `__post_init__`.
     while frame.f_back is not None and frame.f_code.co_filename.startswith((_HERE, "<string>")):
         frame = frame.f_back
+    return frame
+
+
+def source_of(frame: FrameType) -> Source:
+    """Return the line that a frame is at, and who called it."""
     return Source(frame.f_code, frame.f_lasti, _calling(frame))
 
 

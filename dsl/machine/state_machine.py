@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from asl.words import did_you_mean
 from dsl.arguments import explained
-from dsl.errors import DefinitionError, InvalidDefinitionError, caller
+from dsl.errors import DefinitionError, InvalidDefinitionError, author, source_of
 from dsl.machine.flow import input_schema, missing, needs
 from dsl.machine.handing_on import check_handed_on
 from dsl.machine.places import all_reads, check_places
@@ -109,8 +109,9 @@ class StateMachine:
     def _make(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
         check_text(f"{name} {header.get('Comment', '')}")
         self.name = name
-        self.source = caller()
-        self._call = unplaced.innermost(self.source.file)
+        frame = author()
+        self.source = source_of(frame)
+        self._call = (id(frame), frame.f_code)
         self._built_after = StateMachine._newest
         try:
             self._check(name, start, header, strict=strict)

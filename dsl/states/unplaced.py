@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import count
 from typing import TYPE_CHECKING, Protocol, TypeAlias
-from weakref import WeakValueDictionary
+from weakref import ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,7 +38,7 @@ class Built(Protocol):
 
 
 _numbers = count(1)
-_waiting: WeakValueDictionary[int, Built] = WeakValueDictionary()
+_waiting: dict[int, ref[Built]] = {}
 """Every state that belongs to no machine yet, by its number."""
 
 _wired: set[Built] = set()
@@ -48,19 +48,23 @@ A state that nobody has wired, and that nobody holds any more, was built to be l
 """
 
 
-def calls() -> Calls:
-    """Return the calls that are under way now."""
+_seen: list[tuple[int, CodeType, int, CodeType | None, Calls]] = []
+"""The last frame that was asked about, its caller, and its calls: most states are built where the last one was."""
+
+
+def calls(frame: FrameType) -> Calls:
+    """Return the calls that are under way in a frame, itself first."""
+    before = frame.f_back
+    key = (id(frame), frame.f_code, id(before), None if before is None else before.f_code)
+    if _seen and _seen[0][:4] == key:
+        return _seen[0][4]
     found: Calls = {}
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        found[id(frame)] = frame.f_code
-        frame = frame.f_back
+    outer: FrameType | None = frame
+    while outer is not None:
+        found[id(outer)] = outer.f_code
+        outer = outer.f_back
+    _seen[:] = [(*key, found)]
     return found
-
-
-def innermost(file: str) -> tuple[int, CodeType] | None:
-    """Return the innermost call under way whose code is in a file."""
-    return next(((mark, code) for mark, code in calls().items() if code.co_filename == file), None)
 
 
 def number() -> int:
@@ -71,7 +75,7 @@ def number() -> int:
 def add(state: Built) -> int:
     """Note a state that was built."""
     mark = number()
-    _waiting[mark] = state
+    _waiting[mark] = ref(state)
     return mark
 
 
@@ -95,7 +99,10 @@ def remaining(states: Iterable[Built]) -> list[Built]:
 
 def heads(after: int = 0, before: int | None = None) -> list[Built]:
     """Return the forgotten states to which no other forgotten one leads, built between two numbers."""
-    found = [state for mark, state in _waiting.items() if mark > after and (before is None or mark < before)]
+    for mark in [mark for mark, built in _waiting.items() if built() is None]:
+        del _waiting[mark]
+    held = [(mark, state) for mark, built in _waiting.items() if (state := built()) is not None]
+    found = [state for mark, state in held if mark > after and (before is None or mark < before)]
     reached = {id(edge.target) for state in found for edge in state.edges() if edge.target is not state}
     reached |= {id(inner) for state in found for inner in state.starts()}
     return [state for state in found if id(state) not in reached] or found[:1]
@@ -121,7 +128,7 @@ def undecided(state: Built) -> bool:
     """Whether the module that built the state is still being run, and may make a machine of it yet."""
     return any(
         _is_module(code, state.source.files) and state._calls.get(mark) is code
-        for mark, code in calls().items()
+        for mark, code in calls(sys._getframe()).items()
     )
 
 

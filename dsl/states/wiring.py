@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
 from asl.words import did_you_mean
 from dsl.arguments import explained
-from dsl.errors import DefinitionError, NoAttributeError, building, caller
+from dsl.errors import DefinitionError, NoAttributeError, author, building, source_of
 from dsl.states import unplaced
 from dsl.values.context import TASK_TOKEN
 from dsl.values.expressions import check_text
@@ -120,17 +120,20 @@ class State(metaclass=_Complete):
     _permissions: Sequence[Permission] = ()
 
     def __init__(self, name: str, *, comment: str | None = None) -> None:
-        check_text(f"{name} {comment}")
+        check_text(name)
+        if comment is not None:
+            check_text(comment)
         self.name = name
         self.comment = comment
-        self.source: Source = caller()
+        frame = author()
+        self.source: Source = source_of(frame)
         self._next: State | None = None
         self._ends = False
         self._machine: object = None
         self._sources: list[State] = []
         self._assigned: dict[str, Payload] = {}
         self._nested = False
-        self._calls = unplaced.calls()
+        self._calls = unplaced.calls(frame)
         self._number = 0
 
     if not TYPE_CHECKING:  # type checkers find these by themselves
