@@ -134,9 +134,12 @@ def leave(visit: Visit, output: Any, target: str | None, assigned: Mapping[str, 
     text = visit.input_text if output is visit.input else dump(output)
     if is_too_large(text):
         raise StateFault(faults.DATA_LIMIT_EXCEEDED, too_large(state.name))
-    details = {"name": state.name, "output": text}
+    details: dict[str, Any] = {"name": state.name, "output": text}
     if assigned:
-        details["assignedVariables"] = {name: dump(value) for name, value in assigned.items()}  # type: ignore[assignment]
+        texts = {name: dump(value) for name, value in assigned.items()}
+        if is_too_large("".join(texts.values())):
+            raise StateFault(faults.DATA_LIMIT_EXCEEDED, too_large(state.name))
+        details["assignedVariables"] = texts
     publish(visit, f"{state.type}StateExited", details)
     visit.is_over = True
     visit.cancel_timers()

@@ -134,6 +134,12 @@ class TestTasks:
             "The state/task 'lambda' returned a result with a size exceeding the maximum number of bytes service limit."
         )
 
+    @pytest.mark.parametrize(("size", "error"), [(131_070, None), (131_071, "States.DataLimitExceeded")])
+    def test_what_one_state_assigns_is_bounded(self, size: int, error: str | None) -> None:
+        assign = {"Type": "Pass", "Assign": {"x.$": "$.text", "y.$": "$.text"}, "OutputPath": None}
+        execution = Engine(lambda _: None).run(machine(("Keep", assign)), {"text": "x" * size})
+        assert execution.error == error
+
 
 class TestTokens:
     def started(self) -> tuple[Engine, Execution, str]:
