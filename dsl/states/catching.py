@@ -11,6 +11,7 @@ from dsl.states.results import WithResult
 from dsl.states.wiring import Edge, State
 from dsl.values.expressions import Bracket, Json, JsonObject, Path, check_text
 from dsl.values.payloads import Payload, paths, render
+from dsl.values.places import is_variable
 from dsl.values.references import Reference, Shape, Str
 
 if TYPE_CHECKING:
@@ -190,8 +191,8 @@ class Catching(WithResult):
 
     def _locate_assigned(self, path: Path) -> str:
         # https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html: in the Assign of a state
-        # with a result, `$` is that result.
-        return self._from_result(path)
+        # with a result, `$` is that result; variables have the values that they had before.
+        return str(path) if is_variable(path.root) else self._from_result(path)
 
     def _output_reads(self) -> Iterator[Path]:
         if isinstance(self._output, Reference):
@@ -223,9 +224,8 @@ class Catching(WithResult):
             return str(Path("$$.Execution.Input", path.steps))
         if path.root == "$$":
             return str(path)
-        raise self._error(
-            f"its output reads {path}, which is another state's result; use a reference as output=, or a Pass"
-        )
+        what = "a variable" if is_variable(path.root) else "another state's result"
+        raise self._error(f"its output reads {path}, which is {what}; use a reference as output=, or a Pass")
 
     def _errors(self) -> JsonObject:
         """`Retry` and `Catch`."""

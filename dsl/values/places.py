@@ -39,6 +39,11 @@ def variable_root(name: str) -> str:
     return f"${name}"
 
 
+def is_variable(root: str) -> bool:
+    """Whether a root is that of a variable, and not of the data or of the context object."""
+    return root[1:2] not in ("", "$", ".")
+
+
 @explained
 def variable(kind: type[R], name: str) -> R:
     """Return a typed view of the variable that a state assigns by this name.

@@ -15,6 +15,7 @@ from dsl import (
     Shape,
     StateMachine,
     Str,
+    choice,
     context,
     distributed_map,
     end,
@@ -29,6 +30,8 @@ from dsl import (
     view,
     wait,
 )
+from dsl.intrinsics import math_add
+from tests.dsl.samples import ask
 
 
 class Line(Shape):
@@ -202,6 +205,16 @@ class TestVariables:
         machine = StateMachine("M", start=first)
         assert made(machine, "First")["Assign"] == {"who.$": "$.who"}
         assert made(machine, "After")["Parameters"] == {"who.$": "$who"}
+
+    def test_a_task_counts_with_a_variable(self) -> None:
+        count = variable(Integer, "count")
+        begin = wait("Begin", seconds=1).assign(count=0)
+        work = ask("Work", at=count).assign(count=math_add(count, 1))
+        more = choice("More?", (count < 3, work), otherwise=succeed("Done"))
+        begin >> more
+        work >> more
+        compiled: Any = StateMachine("M", begin).definition()["States"]
+        assert compiled["Work"]["Assign"] == {"count.$": "States.MathAdd($count, 1)"}
 
     def test_a_variable_that_one_route_does_not_assign_is_an_error(self) -> None:
         start = wait("Start", seconds=1)
