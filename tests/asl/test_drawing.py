@@ -440,11 +440,11 @@ def test_large_machines_take_no_recursion(draw: Callable[[dict[str, object]], st
             "StartAt": f"P{i}",
             "States": {f"P{i}": {"Type": "Parallel", "Branches": [nested], "End": True}},
         }
-    started = time.perf_counter()
+    started = time.process_time()
     straight: dict[str, object] = {"StartAt": "S0", "States": row}
     for document in (straight, nested):
         assert "P1099" in draw(document) or "S1499" in draw(document)
-    assert time.perf_counter() - started < 60
+    assert time.process_time() - started < 60
 
 
 class TestAnExcerpt:

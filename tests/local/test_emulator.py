@@ -95,7 +95,7 @@ def test_a_death_at_the_start_is_told_at_once_with_the_end_of_the_log(tmp_path: 
         Emulator.start(data_dir=tmp_path, environment={"MINISTACK_DOCKER_TIMEOUT": "soon"})
     assert caught.value.returncode != 0
     assert caught.value.log_path == tmp_path / "emulator.log"
-    assert time.monotonic() - start < 10, "the death must not be waited out"
+    assert time.monotonic() - start < 25, "the death must not be waited out"
 
 
 def test_silence_past_the_deadline_is_told_and_leaves_nothing_running(tmp_path: Path) -> None:

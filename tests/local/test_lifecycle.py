@@ -292,7 +292,7 @@ def test_a_port_whose_holder_sends_a_byte_now_and_then_is_taken_all_the_same(tmp
         begun = time.monotonic()
         with pytest.raises(PortTaken, match="taken by another program"):
             Emulator.start(data_dir=tmp_path, port=holder.getsockname()[1])
-        assert time.monotonic() - begun < 15, "the holder decided how long it took"
+        assert time.monotonic() - begun < 30, "the holder decided how long it took"
         ended.set()
 
 

@@ -467,12 +467,12 @@ class TestSize:
             "Parameters": {"TableName": "x", "Item": {"a": value}},
             "End": True,
         }
-        started = time.perf_counter()
+        started = time.process_time()
         assert validate({"StartAt": "Here", "States": {"Here": state}}) == []
-        assert time.perf_counter() - started < 10
+        assert time.process_time() - started < 10
 
     def test_ten_thousand_strange_values(self) -> None:
         strange = [{"Name": "x", "Value": "y", "Type": f"Kind {i}"} for i in range(10_000)]
-        started = time.perf_counter()
+        started = time.process_time()
         said("codebuild:startBuild", {"ProjectName": "x", "EnvironmentVariablesOverride": strange})
-        assert time.perf_counter() - started < 10
+        assert time.process_time() - started < 10

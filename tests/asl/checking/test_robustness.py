@@ -172,9 +172,9 @@ def nested(depth: int) -> dict[str, object]:
 
 
 def timed(document: object) -> tuple[list[Diagnostic], float]:
-    started = time.perf_counter()
+    started = time.process_time()
     found = validate(document)
-    return found, time.perf_counter() - started
+    return found, time.process_time() - started
 
 
 def test_a_number_too_large_to_print_is_described() -> None:

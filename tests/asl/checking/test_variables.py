@@ -102,11 +102,11 @@ class TestShadowing:
         inner = {f"I{i}": step(Assign={f"v{i}": 2}, Next=f"I{i + 1}") for i in range(1, 2999)}
         inner["I2999"] = step()
         row["S0"] = {"Type": "Parallel", "End": True, "Branches": [{"StartAt": "I1", "States": inner}]}
-        begin = time.perf_counter()
+        begin = time.process_time()
         found = [
             d for d in validate({"StartAt": "S2999", "States": row}) if d.code == "DUPLICATE_VARIABLE_NAME"
         ]
-        assert time.perf_counter() - begin < 5
+        assert time.process_time() - begin < 5
         assert found
 
     def test_the_same_name_in_two_branches_is_fine(self) -> None:

@@ -250,13 +250,13 @@ def test_aliases_that_stand_for_billions_of_values_are_a_diagnostic() -> None:
     lines += [
         f"{c}: &{c} [{', '.join([f'*{b}'] * 10)}]" for b, c in zip("abcdefghij", "bcdefghijk", strict=True)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     _, code, message = complaint("\n".join(lines))
     assert (code, message) == (
         "INVALID_YAML",
         "The aliases of this document stand for more than 200,000 values.",
     )
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_the_lines_of_a_block_are_where_they_are_said_to_be() -> None:

@@ -285,7 +285,7 @@ class TestErrors:
         start = time.monotonic()
         with pytest.raises(ResourceError, match=r"EventRule 'rule': .*no-such-bus") as caught:
             deploy(emulator.endpoint, program=program(body), on_progress=events.append)
-        assert time.monotonic() - start < 10, "it must not hang"
+        assert time.monotonic() - start < 30, "it must not hang"
         assert (caught.value.type, caught.value.name) == ("aws:cloudwatch/eventRule:EventRule", "rule")
         assert [(e.phase, e.name) for e in events][2:] == [("started", "rule"), ("failed", "rule")]
 
