@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from asl.execution.files import Reader, ReadRequest
+    from asl.execution.iterating import Item
 
 _DELIMITERS: Final = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 
 
-def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[tuple[str | None, Any]]:
+def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[Item]:
     """Return the items that an ItemReader gives, at most so many.
 
     Raises:
@@ -47,17 +48,18 @@ def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[
         raise StateFault(ITEM_READER_FAILED, str(error)) from None
 
 
-def _items(found: object, request: ReadRequest, reader: Reader) -> Iterator[tuple[str | None, Any]]:
+def _items(found: object, request: ReadRequest, reader: Reader) -> Iterator[Item]:
     """Yield the items of what was read: its own, or those of the files that it lists."""
     config = request.config
+    source = _source(request.arguments)
     if request.resource.endswith(":listObjectsV2") and isinstance(found, list):
         found = [_object(entry) for entry in found]
     if config.get("Transformation") == "LOAD_AND_FLATTEN":
         # The objects that listObjectsV2 names: what is in them is iterated over, not they themselves.
         bucket = request.arguments["Bucket"]
-        files = [(bucket, str(entry["Key"])) for _, entry in listed(json_value(found))]
+        files = [(bucket, str(item.value["Key"])) for item in listed(json_value(found))]
     elif not isinstance(found, (str, bytes)):
-        yield from listed(json_value(found))
+        yield from listed(json_value(found), source)
         return
     elif config.get("ManifestType") == "ATHENA_DATA":
         places = (urlsplit(line.strip('"')) for line in _text(found).splitlines() if line.strip())
@@ -66,10 +68,16 @@ def _items(found: object, request: ReadRequest, reader: Reader) -> Iterator[tupl
         yield from _inventory(json.loads(_text(found)), request, reader)
         return
     else:
-        yield from _parsed(_text(found), config)
+        yield from _parsed(_text(found), config, source)
         return
-    for content in _contents(files, request, reader):
-        yield from _parsed(content, config)
+    for content, source in _contents(files, request, reader):
+        yield from _parsed(content, config, source)
+
+
+def _source(arguments: Any) -> str:
+    """Return where something is in S3, as `$$.Map.Item.Source` has it."""
+    found = arguments if isinstance(arguments, dict) else {}
+    return "S3://" + "/".join(str(found[name]) for name in ("Bucket", "Key") if name in found)
 
 
 def _object(entry: Any) -> Any:
@@ -87,19 +95,20 @@ def _object(entry: Any) -> Any:
     return written
 
 
-def _contents(files: list[tuple[str, str]], request: ReadRequest, reader: Reader) -> Iterator[str]:
-    """Yield the texts of files, given by bucket and key."""
+def _contents(
+    files: list[tuple[str, str]], request: ReadRequest, reader: Reader
+) -> Iterator[tuple[str, str]]:
+    """Yield the texts of files, given by bucket and key, each with where it is."""
     resource = request.resource.rpartition(":")[0] + ":getObject"
     for bucket, key in files:
-        found = reader(request._replace(resource=resource, arguments={"Bucket": bucket, "Key": key}))
+        arguments = {"Bucket": bucket, "Key": key}
+        found = reader(request._replace(resource=resource, arguments=arguments))
         if not isinstance(found, (str, bytes)):
             raise TypeError(f"{bucket}/{key} was read as {type(found).__name__}, not as a text or bytes")
-        yield _text(found)
+        yield _text(found), _source(arguments)
 
 
-def _inventory(
-    manifest: Mapping[str, Any], request: ReadRequest, reader: Reader
-) -> Iterator[tuple[str | None, Any]]:
+def _inventory(manifest: Mapping[str, Any], request: ReadRequest, reader: Reader) -> Iterator[Item]:
     """Yield the objects that an inventory of S3 lists, each with the fields that the inventory has.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
@@ -111,8 +120,8 @@ def _inventory(
     fields = [field.strip() for field in manifest["fileSchema"].split(",")]
     bucket = str(manifest["destinationBucket"]).rpartition(":")[2]
     files = [(bucket, str(file["key"])) for file in manifest["files"]]
-    for content in _contents(files, request, reader):
-        yield from listed(_csv(content, {"CSVHeaderLocation": "GIVEN", "CSVHeaders": fields}))
+    for content, source in _contents(files, request, reader):
+        yield from listed(_csv(content, {"CSVHeaderLocation": "GIVEN", "CSVHeaders": fields}), source)
 
 
 def _text(found: str | bytes) -> str:
@@ -122,7 +131,7 @@ def _text(found: str | bytes) -> str:
     return (gzip.decompress(found) if found[:2] == b"\x1f\x8b" else found).decode("utf-8-sig")
 
 
-def _parsed(text: str, config: Mapping[str, Any]) -> list[tuple[str | None, Any]]:
+def _parsed(text: str, config: Mapping[str, Any], source: str) -> list[Item]:
     """Return the items of a file.
 
     Raises:
@@ -130,9 +139,9 @@ def _parsed(text: str, config: Mapping[str, Any]) -> list[tuple[str | None, Any]
     """
     match config.get("InputType"):
         case "CSV":
-            return listed(_csv(text, config))
+            return listed(_csv(text, config), source)
         case "JSONL":
-            return listed([json.loads(line) for line in text.split("\n") if line.strip()])
+            return listed([json.loads(line) for line in text.split("\n") if line.strip()], source)
         case "PARQUET":
             raise StateFault(
                 ITEM_READER_FAILED, "files in Parquet are not read here: give the items as a list"
@@ -143,7 +152,7 @@ def _parsed(text: str, config: Mapping[str, Any]) -> list[tuple[str | None, Any]
         value = _at(value, str(pointer))
     if not isinstance(value, (list, dict)):
         raise StateFault(ITEM_READER_FAILED, "Attempting to map over non-iterable node.")
-    return listed(value)
+    return listed(value, source)
 
 
 def _csv(text: str, config: Mapping[str, Any]) -> list[dict[str, str]]:

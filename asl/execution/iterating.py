@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asl.execution.faults import RuntimeFault
 from asl.execution.queries import is_query, unexpected
-from asl.execution.records import map_item
 
 if TYPE_CHECKING:
     from asl.execution.records import Visit
 
 
-def listed(items: Any) -> list[tuple[str | None, Any]]:
+class Item(NamedTuple):
+    """What one iteration is about.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html#contextobject-map
+    """
+
+    value: Any
+    source: str
+    """The place in S3 that it was read from; `STATE_DATA` for an item of the state's input."""
+    key: str | None = None
+    """Its name in the object that it comes from."""
+
+    def described(self, index: int) -> dict[str, Any]:
+        """Return `$$.Map.Item`, which ItemSelector reads and no state of the iteration."""
+        item = {"Index": index, "Value": self.value, "Source": self.source}
+        return item if self.key is None else {**item, "Key": self.key}
+
+
+def listed(items: Any, source: str = "STATE_DATA") -> list[Item]:
     """Return the items of a list or an object."""
     if isinstance(items, dict):
-        return list(items.items())
-    return [(None, item) for item in items]
+        return [Item(value, source, key) for key, value in items.items()]
+    return [Item(value, source) for value in items]
 
 
-def items_of(visit: Visit) -> list[tuple[str | None, Any]]:
-    """Return what a Map state iterates over without a reader, each with its key if it comes from an object.
+def items_of(visit: Visit) -> list[Item]:
+    """Return what a Map state iterates over without a reader.
 
     Raises:
         StateFault: it is neither list nor object.
@@ -38,11 +55,11 @@ def items_of(visit: Visit) -> list[tuple[str | None, Any]]:
     raise RuntimeFault(f'Reference path "{visit.state.raw.get("ItemsPath", "$")}" must point to array.')
 
 
-def selected_item(visit: Visit, index: int, item: Any, key: str | None) -> Any:
+def selected_item(visit: Visit, index: int, item: Item) -> Any:
     """Return what an iteration is given: the item, or what ItemSelector makes of it. Raises StateFault."""
     spec = visit.state.map
     if spec.selector is None:
-        return item if key is None else {"Key": key, "Value": item}
+        return item.value if item.key is None else {"Key": item.key, "Value": item.value}
     sight = visit.sight(visit.data)
-    sight.context["Map"] = {"Item": map_item(index, item, key)}
+    sight.context["Map"] = {"Item": item.described(index)}
     return spec.selector(sight)

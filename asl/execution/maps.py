@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from asl.execution import distributed
 from asl.execution.branches import cut, new_frame, note_abortion
@@ -12,6 +12,7 @@ from asl.execution.transitions import cancel, complete, fail, go_to, publish
 from asl.execution.values import dump
 
 if TYPE_CHECKING:
+    from asl.execution.iterating import Item
     from asl.execution.records import Frame, Visit
 
 MOST_AT_ONCE: Final = 40
@@ -62,7 +63,7 @@ def prepare(visit: Visit, failures: int) -> bool:
         tolerated = distributed.tolerated(visit, spec)
         return distributed.are_too_many(tolerated, failures, len(visit.results))
     items = items_of(visit)
-    selected = [selected_item(visit, index, item, key) for index, (key, item) in enumerate(items)]
+    selected = [selected_item(visit, index, item) for index, item in enumerate(items)]
     visit.engine.observe(visit, "afterItemSelector", selected)
     return failures > 0
 
@@ -70,7 +71,7 @@ def prepare(visit: Visit, failures: int) -> bool:
 class _Iterations:
     """The iterations of one inline Map state."""
 
-    def __init__(self, visit: Visit, items: list[tuple[str | None, Any]], started: int) -> None:
+    def __init__(self, visit: Visit, items: list[Item], started: int) -> None:
         self.visit = visit
         self.items = items
         self.started = started
@@ -88,12 +89,10 @@ class _Iterations:
         visit = self.visit
         if visit.is_over or visit.frame.done or visit.work is not self:
             return
-        key, item = self.items[index]
         scope = visit.state.scopes[0]
         frame = new_frame(visit, scope, index, self.started)
-        frame.item, frame.item_key = item, key
         try:
-            data = selected_item(visit, index, item, key)
+            data = selected_item(visit, index, self.items[index])
             execution = visit.execution
             execution.history.publish(
                 frame.chain,

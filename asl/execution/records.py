@@ -166,8 +166,8 @@ class Frame:
     """A run through the states of one scope."""
 
     __slots__ = (
-        "chain", "done", "execution", "index", "item", "item_key", "parent", "program", "result", "target",
-        "target_input", "target_text", "variables", "visit",
+        "chain", "done", "execution", "index", "parent", "program", "result", "target", "target_input", "target_text",
+        "variables", "visit",
     )  # fmt: skip
 
     def __init__(
@@ -193,12 +193,6 @@ class Frame:
         self.target_text = "null"
         self.done = False
         self.result: Any = None
-        self.item: Any = NO_ITEM
-        """The item that its iteration is about."""
-        self.item_key: str | None = None
-
-
-NO_ITEM: Final = object()
 
 
 class Visit:
@@ -290,33 +284,13 @@ class Visit:
             if self.token is None:
                 self.token = self.engine.new_token()
             context["Task"] = {"Token": self.token}
-        item = self._item()
-        if item is not None:
-            context["Map"] = {"Item": item}
         return context
-
-    def _item(self) -> dict[str, Any] | None:
-        """Return the item of the innermost iteration around it."""
-        frame: Frame | None = self.frame
-        while frame is not None:
-            if frame.item is not NO_ITEM:
-                return map_item(frame.index, frame.item, frame.item_key)
-            frame = None if frame.parent is None else frame.parent.frame
-        return None
 
     def cancel_timers(self) -> None:
         """Let nothing happen to it any more by time alone."""
         for timer in self.timers:
             timer.cancel()
         self.timers.clear()
-
-
-def map_item(index: int, value: Any, key: str | None) -> dict[str, Any]:
-    """`$$.Map.Item`; items that come from an object have their key too."""
-    item: dict[str, Any] = {"Index": index, "Value": value}
-    if key is not None:
-        item["Key"] = key
-    return item
 
 
 def error_output(fault: StateFault) -> dict[str, Any]:

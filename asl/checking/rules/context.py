@@ -83,17 +83,16 @@ def tokens_are_read_by_tasks_that_wait(view: View) -> Iterator[Finding]:
 
 @machine_rule("MAP_ITEM_OUTSIDE_MAP", Severity.WARNING, DOCUMENTED)
 def items_are_read_in_a_map(view: View) -> Iterator[Finding]:
-    """`Map.Item` of the context object exists in a Map state and in its item processor.
+    """`Map.Item` of the context object exists in a Map state, not in the states of its item processor.
 
     Example::
 
         {"Pour": {"Type": "Pass", "Parameters": {"cup.$": "$$.Map.Item.Value"}, "End": true}}
     """
     for state, location, start, names in view.texts.context_reads():
-        if names[:1] == ("Map",) and not _is_in_a_map(state):
-            yield Finding(
-                f"{start}Map is only there in a Map state and the states of its processor.", location
-            )
+        if names[:1] == ("Map",) and state.type != "Map":
+            advice = ": its ItemSelector can hand the item on" if _is_in_a_map(state) else ""
+            yield Finding(f"{start}Map is only there in a Map state{advice}.", location)
 
 
 @machine_rule("CONTEXT_NEEDS_TWO_DOLLARS", Severity.WARNING, DOCUMENTED)

@@ -267,7 +267,7 @@ class TestContext:
         state = {"Type": "Task", "Resource": resource, "Parameters": {"t.$": "$$.Task.Token"}, "End": True}
         assert "TOKEN_OUTSIDE_CALLBACK" not in [d.code for d in validate(machine(state))]
 
-    def test_the_item_of_a_map_is_there_in_the_map_and_its_processor(self) -> None:
+    def test_the_item_of_a_map_is_there_in_the_map_and_not_in_its_processor(self) -> None:
         inner = {"Type": "Pass", "Parameters": {"i.$": "$$.Map.Item.Index"}, "End": True}
         map_state = {
             "Type": "Map",
@@ -275,15 +275,15 @@ class TestContext:
             "ItemProcessor": {"StartAt": "Inner", "States": {"Inner": inner}},
             "End": True,
         }
-        assert validate(machine(map_state)) == []
-        assert validate(machine(inner)) == [
-            Diagnostic(
-                WARNING,
-                "MAP_ITEM_OUTSIDE_MAP",
-                "$$.Map is only there in a Map state and the states of its processor.",
-                "/States/Here/Parameters/i.$",
-            )
-        ]
+        within = "/States/Here/ItemProcessor/States/Inner"
+        for tried, place, advice in (
+            (map_state, within, ": its ItemSelector can hand the item on"),
+            (inner, "/States/Here", ""),
+        ):
+            text = f"$$.Map is only there in a Map state{advice}."
+            assert validate(machine(tried)) == [
+                Diagnostic(WARNING, "MAP_ITEM_OUTSIDE_MAP", text, f"{place}/Parameters/i.$")
+            ]
 
 
 class TestOneDollar:

@@ -487,6 +487,47 @@ def test_items_are_read_from_the_files_that_a_list_names(reader: dict[str, Any],
 
 
 @pytest.mark.parametrize(
+    ("arguments", "config", "sources"),
+    [
+        (None, None, ["STATE_DATA"]),
+        ({"Bucket": "shop", "Key": "a.json"}, {"InputType": "JSON"}, ["S3://shop/a.json"]),
+        ({"Bucket": "shop", "Prefix": "a"}, None, ["S3://shop"]),
+        (
+            {"Bucket": "shop", "Prefix": "a"},
+            {"InputType": "JSON", "Transformation": "LOAD_AND_FLATTEN"},
+            ["S3://shop/a.json"],
+        ),
+    ],
+)
+def test_an_item_says_where_it_comes_from(
+    arguments: dict[str, str] | None, config: dict[str, str] | None, sources: list[str]
+) -> None:
+    def read(request: ReadRequest) -> object:
+        return [{"Key": "a.json"}] if request.resource.endswith("listObjectsV2") else "[1]"
+
+    machine = over({})
+    each = machine["States"]["M"]
+    del each["ItemReader"]
+    each["ItemSelector"] = {"Source.$": "$$.Map.Item.Source"}
+    if arguments is not None:
+        action = "getObject" if "Key" in arguments else "listObjectsV2"
+        each["ItemReader"] = {"Resource": f"arn:aws:states:::s3:{action}", "Parameters": arguments}
+        each["ItemReader"] |= {} if config is None else {"ReaderConfig": config}
+    execution = Engine(reader=read).run(machine, [1])
+    assert execution.output == [{"Source": source} for source in sources], execution.cause
+
+
+def test_the_states_of_an_iteration_do_not_see_its_item_in_the_context() -> None:
+    inner = {"Type": "Pass", "Parameters": {"i.$": "$$.Map.Item.Index"}, "End": True}
+    each = {"Type": "Map", "ItemProcessor": {"StartAt": "I", "States": {"I": inner}}, "End": True}
+    execution = Engine().run({"StartAt": "M", "States": {"M": each}}, [1])
+    assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
+    assert "The JSONPath '$$.Map.Item.Index' specified for the field 'i.$' could not be found" in str(
+        execution.cause
+    )
+
+
+@pytest.mark.parametrize(
     ("config", "found", "cause"),
     [
         ({"InputType": "PARQUET"}, b"PAR1", "files in Parquet are not read here: give the items as a list"),
