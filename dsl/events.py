@@ -22,15 +22,15 @@ from dsl.states.tasks import Permission, Task
 from dsl.values.expressions import Path
 from dsl.values.fitting import fault_of
 from dsl.values.placeholders import Placeholder
-from dsl.values.references import S, fields, json_schema
+from dsl.values.references import S, Shape, fields, json_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import NoReturn
 
     from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.expressions import JsonObject
     from dsl.values.payloads import Payload
-    from dsl.values.references import Shape
 
 TRANSIENT: Final = transient(
     "EventBridge.InternalException",
@@ -72,12 +72,16 @@ class EventType(Generic[S]):
         """The detail, as a workflow reads it that a rule started with the whole event."""
         return self.shape(Path("$").child("detail"))
 
-    def __call__(self, **detail: Payload) -> Entry:
-        """Fill in the detail.
+    def __call__(self, *unnamed: NoReturn, **detail: Payload) -> Entry:
+        """Fill in the detail, field by field.
 
         Raises:
-            DefinitionError: a field is unknown or missing, or a value cannot be what its field declares.
+            DefinitionError: a field is unknown, missing or has no name, or a value cannot be what its field declares.
         """
+        if unnamed:
+            raise DefinitionError(
+                f"the fields of the event {self.detail_type} are given by their names, id=order.id"
+            )
         fault = fault_of(self.shape, detail)
         if fault:
             raise DefinitionError(f"the event {self.detail_type} {fault}")
@@ -102,12 +106,16 @@ class Contract:
         self.source = source
         self.events: dict[str, EventType[Any]] = {}
 
+    @explained
     def event(self, detail_type: str, shape: type[S]) -> EventType[S]:
         """Declare an event type.
 
         Raises:
-            DefinitionError: there is one of this detail-type.
+            DefinitionError: there is one of this detail-type, or its detail is no shape.
         """
+        given: object = shape
+        if not (isinstance(given, type) and issubclass(given, Shape)):
+            raise DefinitionError(f"the detail of an event is a Shape, and not {given!r}")
         if detail_type in self.events:
             raise DefinitionError(f"the event {detail_type} is declared already")
         event = EventType(self, detail_type, shape)

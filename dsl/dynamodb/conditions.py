@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Set
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Final, Generic
 
+from asl.words import did_you_mean
+from dsl.arguments import explained
 from dsl.dynamodb.attributes import I, Table, Value, attribute_value, descriptor
-from dsl.errors import DefinitionError
+from dsl.errors import DefinitionError, NoAttributeError
 from dsl.values.conditions import Operand
 from dsl.values.expressions import Expression
 from dsl.values.references import Number, Reference, Str
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
     from dsl.values.payloads import Payload
 
@@ -267,8 +270,30 @@ class _Comparable(Operand):
     __hash__ = object.__hash__
 
 
+_ASKED: Final = ("begins_with", "contains", "exists", "is_in", "size")
+"""What an attribute is asked for."""
+
+
 class Attribute(_Comparable):
     """An attribute of the item that a request is about; use `attr()`."""
+
+    if not TYPE_CHECKING:  # type checkers find these by themselves
+
+        def _no_sum(self, *_: object) -> NoReturn:
+            raise DefinitionError(
+                "an attribute has no value that could be calculated with; add('count', 1) adds to a number, and "
+                "conditions stand in parentheses: (attr('a') > 3) & (attr('b') < 5)"
+            )
+
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _no_sum
+        __and__ = __rand__ = __or__ = __ror__ = __invert__ = _no_sum
+
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            ways = {"between": "(attr(...) >= 1) & (attr(...) <= 3)", "startswith": "begins_with()"}
+            hint = f"; write {ways[name]}" if name in ways else did_you_mean(name, _ASKED)
+            raise NoAttributeError(f"an attribute has no {name!r}{hint}")
 
     def exists(self) -> TableCondition:
         """Return the item has the attribute; `~` for: it has not."""
@@ -361,26 +386,31 @@ class _Delete(Update):
         return super().terms(names)
 
 
+@explained
 def set_(**values: Value) -> Update:
     """Give attributes new values."""
     return _Set(values)
 
 
+@explained
 def set_once(**values: Value) -> Update:
     """Give attributes that the item does not have yet a value; those that it has keep theirs."""
     return _SetOnce(values)
 
 
+@explained
 def remove(*names: str) -> Update:
     """Take attributes away."""
     return _Remove(dict.fromkeys(names))
 
 
+@explained
 def add(name: str, value: int | float | Expression | Set[str | Expression]) -> Update:
     """Add to a number, or members to a set; the attribute is created when it is missing."""
     return _Add({name: value})
 
 
+@explained
 def delete(name: str, value: Set[str | Expression]) -> Update:
     """Take members out of a set; with its last member the attribute goes."""
     return _Delete({name: value})

@@ -6,8 +6,9 @@ Queries and transactions are in `dsl.dynamodb.queries` and `dsl.dynamodb.transac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, get_args
 
+from asl.words import listed
 from dsl.arguments import explained
 from dsl.dynamodb.attributes import I, Table
 from dsl.dynamodb.conditions import ExpressionNames, Update, condition_text, update_text
@@ -124,6 +125,7 @@ class UpdateItem(Task, Generic[I]):
         names = ExpressionNames(table)
         updates = [update] if isinstance(update, Update) else list(update)
         with building(name):
+            _check_returns(returns, ReturnValues)
             _check_changes(updates, table)
             parameters: dict[str, Payload] = {
                 "TableName": table.name,
@@ -164,8 +166,16 @@ class UpdateItem(Task, Generic[I]):
         return self._table.item(path, self._sure, self._touched if "UPDATED" in self._returns else None)
 
 
+def _check_returns(returns: str, known: object) -> None:
+    if returns not in get_args(known):
+        raise DefinitionError(f"returns= takes {listed(get_args(known), 'or')}, and not {returns!r}")
+
+
 def _check_changes(updates: Sequence[Update], table: Table[I]) -> None:
     for update in updates:
+        given: object = update
+        if not isinstance(given, Update):
+            raise DefinitionError(f"{given!r} is no change; make one by set_(), add(), remove() or delete()")
         for attribute in update.assigned:
             if attribute in table.key:
                 raise DefinitionError(f"an update cannot change the key ({attribute})")
@@ -250,6 +260,7 @@ class DeleteItem(Task, Generic[I]):
         self._table, self._returns = table, returns
         self._sure = frozenset[str]() if condition is None else condition.implied()
         with building(name):
+            _check_returns(returns, Literal["NONE", "ALL_OLD"])
             parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
             if condition is not None:
                 parameters["ConditionExpression"] = condition_text(condition, names)

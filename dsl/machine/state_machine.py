@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from asl.words import did_you_mean
 from dsl.arguments import explained
-from dsl.errors import DefinitionError, InvalidDefinitionError, author, source_of
+from dsl.errors import DefinitionError, InvalidDefinitionError, NoAttributeError, author, source_of
 from dsl.machine.flow import input_schema, missing, needs
 from dsl.machine.handing_on import check_handed_on
 from dsl.machine.places import all_reads, check_places
@@ -25,6 +25,7 @@ from dsl.states.wiring import Scope, every_state, nested
 from dsl.states.written import Written, read_scope
 from dsl.values.expressions import check_text
 from dsl.values.placeholders import bind, placeholders
+from dsl.values.places import MAX_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -107,6 +108,9 @@ class StateMachine:
         return machine
 
     def _make(self, name: str, start: Target, header: JsonObject, *, strict: bool) -> None:
+        given: object = name
+        if not isinstance(given, str) or not 1 <= len(given) <= MAX_NAME:
+            raise DefinitionError(f"a machine has a name of 1 to {MAX_NAME} characters, and not {given!r}")
         check_text(f"{name} {header.get('Comment', '')}")
         self.name = name
         frame = author()
@@ -239,6 +243,14 @@ class StateMachine:
     def to_json(self, bindings: Mapping[str, str | int] | None = None) -> str:
         """Return the definition as text, indented by two spaces."""
         return json.dumps(self.definition(bindings), indent=2, ensure_ascii=False)
+
+    if not TYPE_CHECKING:  # type checkers find this by themselves
+
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            known = [known for known in dir(StateMachine) if known[0] != "_"]
+            raise NoAttributeError(f"a StateMachine has no {name!r}{did_you_mean(name, known)}")
 
     def __repr__(self) -> str:
         return f"<StateMachine {self.name!r} of {len(self.states)} states>"

@@ -120,6 +120,9 @@ class State(metaclass=_Complete):
     _permissions: Sequence[Permission] = ()
 
     def __init__(self, name: str, *, comment: str | None = None) -> None:
+        given: object = name
+        if not isinstance(given, str):
+            raise DefinitionError(f"a state's first argument is its name, and {given!r} is no text")
         check_text(name)
         if comment is not None:
             check_text(comment)

@@ -33,7 +33,8 @@ class Placeholder(str):
             DefinitionError: the name has other characters than letters, digits, `_` and `-`; `::` and `.` may
                 stand between them.
         """
-        if not _NAME.match(name):
+        given: object = name
+        if not isinstance(given, str) or not _NAME.match(name):
             raise DefinitionError(
                 f"{name!r} cannot name a placeholder: use letters, digits, _ and -, a letter first; "
                 "the language writes the ${...} around it"

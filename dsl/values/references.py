@@ -68,6 +68,9 @@ class OneOf:
     __slots__ = ("values",)
 
     def __init__(self, *values: str) -> None:
+        given: tuple[object, ...] = values
+        if not given or not all(isinstance(value, str) for value in given):
+            raise DefinitionError("OneOf takes the texts one by one: OneOf('small', 'big')")
         self.values = values
 
 
@@ -78,8 +81,19 @@ class Reference(Expression):
     _path: Path
     _schema: ClassVar[JsonObject] = {}
 
-    def __init__(self, path: Path) -> None:
-        object.__setattr__(self, "_path", path)
+    if TYPE_CHECKING:
+
+        def __init__(self, path: Path) -> None: ...
+
+    else:
+
+        def __init__(self, path=None, **given):
+            if type(path) is not Path or given:
+                raise DefinitionError(
+                    f"{type(self).__name__} describes data and is not made; view(Shape) and results give references to "
+                    "it, and what is sent is an object, {'field': ...}"
+                )
+            object.__setattr__(self, "_path", path)
 
     if not TYPE_CHECKING:  # type checkers find this by themselves
 
@@ -505,7 +519,27 @@ def make(annotation: object, path: Path) -> Reference:
         return annotation(path)
     if get_origin(annotation) is Array:
         return Array(path, get_args(annotation)[0])
-    raise DefinitionError(f"{path} is declared as {annotation!r}, which is no kind of reference")
+    raise DefinitionError(
+        f"{path} is declared as {annotation!r}, which is no kind of reference{_kind_for(annotation)}"
+    )
+
+
+_KINDS_FOR: Mapping[object, str] = {
+    bool: "Bool",
+    dict: "a Shape, or Anything",
+    float: "Number",
+    int: "Integer",
+    list: "Array[Str]",
+    str: "Str",
+}
+
+
+def _kind_for(annotation: object) -> str:
+    """Return what to declare in place of Python's own type."""
+    if type(None) in get_args(annotation):
+        return "; what may be missing is Annotated[Str, optional]"
+    kind = _KINDS_FOR.get(get_origin(annotation) or annotation)
+    return f"; write {kind}" if kind else ""
 
 
 def check_kind(kind: object, what: str) -> None:

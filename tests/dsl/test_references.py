@@ -120,7 +120,7 @@ class Broken(Shape):
 
 
 def test_a_field_that_is_declared_with_a_python_type_is_an_error() -> None:
-    with refused("$.count is declared as <class 'int'>, which is no kind of reference"):
+    with refused("$.count is declared as <class 'int'>, which is no kind of reference; write Integer"):
         _ = view(Broken).count
 
 
