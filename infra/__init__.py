@@ -8,7 +8,7 @@ the workflows are about.
 from infra.alarms import Alarm
 from infra.configuration import configuration
 from infra.counter import EventCounter
-from infra.dashboard import Graph, Metric, dashboard
+from infra.dashboard import GraphWidget, Metric, dashboard
 from infra.function import Function, FunctionConfig, python_sources
 from infra.place import Place
 from infra.policies import Statement, allow
@@ -23,7 +23,7 @@ __all__ = [
     "EventRoute",
     "Function",
     "FunctionConfig",
-    "Graph",
+    "GraphWidget",
     "Metric",
     "Place",
     "RouteConfig",

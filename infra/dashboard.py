@@ -42,7 +42,7 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Graph:
+class GraphWidget:
     """One graph. `expressions` maps the label of a line to CloudWatch metric math over the metrics' ids."""
 
     title: str
@@ -73,7 +73,7 @@ class Graph:
         }
 
 
-def dashboard(name: str, graphs: Sequence[Graph], *, place: Place) -> aws.cloudwatch.Dashboard:
+def dashboard(name: str, graphs: Sequence[GraphWidget], *, place: Place) -> aws.cloudwatch.Dashboard:
     """Declare a dashboard named `name` with the suffix of the stack."""
     widgets = [graph.widget(position, place.region) for position, graph in enumerate(graphs)]
     return aws.cloudwatch.Dashboard(

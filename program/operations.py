@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from infra import EventCounter, Graph, Metric, RouteConfig, dashboard
+from infra import EventCounter, GraphWidget, Metric, RouteConfig, dashboard
 from workflows.events import SOURCE
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def orders_dashboard(
     queues = [(route.dead_letters_name, f"{route.label} undelivered") for route in routes.all()]
     queues += [(f.failures_name, f"{f.label} failed") for f in functions.all() if f.failures_name is not None]
     graphs = [
-        Graph(title="Orders a minute", metrics=[came, *counts.values()], unit="orders"),
-        Graph(
+        GraphWidget(title="Orders a minute", metrics=[came, *counts.values()], unit="orders"),
+        GraphWidget(
             title="Orders in the queue, from the left edge on",
             metrics=[
                 replace(metric, id=f"m{index}", hidden=True) for index, metric in enumerate([came, *ends])
@@ -75,7 +75,7 @@ def orders_dashboard(
             },
             unit="orders",
         ),
-        Graph(
+        GraphWidget(
             title="Age of an order when it leaves",
             metrics=[
                 _of_workflow("ExecutionTime", processor, label, statistic)
@@ -83,7 +83,7 @@ def orders_dashboard(
             ],
             unit="ms",
         ),
-        Graph(
+        GraphWidget(
             title="Executions that were not well",
             metrics=[
                 _of_workflow(metric, workflow, f"{who} {what}")
@@ -97,7 +97,7 @@ def orders_dashboard(
             ],
             unit="executions",
         ),
-        Graph(
+        GraphWidget(
             title="Functions",
             metrics=[
                 Metric(
@@ -111,7 +111,7 @@ def orders_dashboard(
             ],
             unit="invocations",
         ),
-        Graph(
+        GraphWidget(
             title="Dead letters",
             metrics=[
                 Metric(

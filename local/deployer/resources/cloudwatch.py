@@ -49,7 +49,7 @@ _ALARM: Final = {
 _NO_EXPRESSIONS: Final = "the emulator keeps no expressions, so this alarm watches nothing there"
 
 
-class MetricAlarm(Handler):
+class MetricAlarmHandler(Handler):
     """`aws.cloudwatch.MetricAlarm`, on one metric or on an expression over several."""
 
     type = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -112,7 +112,7 @@ class MetricAlarm(Handler):
         return request
 
 
-class Dashboard(Handler):
+class DashboardHandler(Handler):
     """`aws.cloudwatch.Dashboard`."""
 
     type = "aws:cloudwatch/dashboard:Dashboard"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from local.deployer.values import Properties
 
 
-class Table(Handler):
+class TableHandler(Handler):
     """`aws.dynamodb.Table`."""
 
     type = "aws:dynamodb/table:Table"
@@ -186,7 +186,7 @@ def _stream(wanted: Settings) -> dict[str, Any]:
     return {"StreamEnabled": True, "StreamViewType": wanted["streamViewType"]}
 
 
-class TableItem(Handler):
+class TableItemHandler(Handler):
     """`aws.dynamodb.TableItem`: a first value. An item that lives already is never overwritten.
 
     On AWS the program says the same with `ignore_changes`; here it holds even without, since an emulator may

@@ -46,7 +46,7 @@ class _Tagged(Handler):
         )
 
 
-class EventBus(_Tagged):
+class EventBusHandler(_Tagged):
     """`aws.cloudwatch.EventBus`."""
 
     type = "aws:cloudwatch/eventBus:EventBus"
@@ -88,7 +88,7 @@ class EventBus(_Tagged):
         self.clients.events.delete_event_bus(Name=live.id)
 
 
-class EventRule(_Tagged):
+class EventRuleHandler(_Tagged):
     """`aws.cloudwatch.EventRule`."""
 
     type = "aws:cloudwatch/eventRule:EventRule"
@@ -196,7 +196,7 @@ _RETRY_MEMBERS = {
 }
 
 
-class EventTarget(Handler):
+class EventTargetHandler(Handler):
     """`aws.cloudwatch.EventTarget`: a Lambda function, a state machine or a queue."""
 
     type = "aws:cloudwatch/eventTarget:EventTarget"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from local.deployer.values import Properties
 
 
-class Role(Handler):
+class RoleHandler(Handler):
     """`aws.iam.Role`."""
 
     type = "aws:iam/role:Role"
@@ -100,7 +100,7 @@ class Role(Handler):
         self.clients.iam.delete_role(RoleName=live.id)
 
 
-class RolePolicy(Handler):
+class RolePolicyHandler(Handler):
     """`aws.iam.RolePolicy`: an inline policy of a role."""
 
     type = "aws:iam/rolePolicy:RolePolicy"

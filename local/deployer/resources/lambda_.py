@@ -48,7 +48,7 @@ _LOGGING = {
 _ACTIVE_WITHIN_SECONDS = 30.0
 
 
-class Function(Handler):
+class FunctionHandler(Handler):
     """`aws.lambda_.Function` with its code in a zip file."""
 
     type = "aws:lambda/function:Function"
@@ -222,7 +222,7 @@ def _reserved(value: object) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
 
 
-class Permission(Handler):
+class PermissionHandler(Handler):
     """`aws.lambda_.Permission`: a statement in a function's policy."""
 
     type = "aws:lambda/permission:Permission"
@@ -300,7 +300,7 @@ _INVOKE_MEMBERS = {
 }
 
 
-class FunctionEventInvokeConfig(Handler):
+class FunctionEventInvokeConfigHandler(Handler):
     """`aws.lambda_.FunctionEventInvokeConfig`: retries and destinations of asynchronous invocations."""
 
     type = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"

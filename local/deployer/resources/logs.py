@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from local.deployer.values import Properties
 
 
-class LogGroup(Handler):
+class LogGroupHandler(Handler):
     """`aws.cloudwatch.LogGroup`."""
 
     type = "aws:cloudwatch/logGroup:LogGroup"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from local.deployer.values import Properties
 
 
-class StateMachine(Handler):
+class StateMachineHandler(Handler):
     """`aws.sfn.StateMachine`."""
 
     type = "aws:sfn/stateMachine:StateMachine"

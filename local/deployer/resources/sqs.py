@@ -25,7 +25,7 @@ _NUMBERS: Final[Mapping[str, tuple[str, int]]] = {
 }
 
 
-class Queue(Handler):
+class QueueHandler(Handler):
     """`aws.sqs.Queue`, standard or FIFO."""
 
     type = "aws:sqs/queue:Queue"
@@ -112,7 +112,7 @@ class Queue(Handler):
         return attributes
 
 
-class QueuePolicy(Handler):
+class QueuePolicyHandler(Handler):
     """`aws.sqs.QueuePolicy`: who may send to a queue."""
 
     type = "aws:sqs/queuePolicy:QueuePolicy"
