@@ -9,7 +9,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-MODULES = ("compiling", "engine", "flows", "guard", "laptop", "orders", "console")
+MODULES = ("compiling", "hostile", "engine", "flows", "guard", "laptop", "orders", "console")
 
 
 def main(arguments: list[str]) -> int:

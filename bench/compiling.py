@@ -72,7 +72,7 @@ documents = examples()
 
 def measures() -> Iterator[Measure]:
     """Everything that is measured here."""
-    yield fresh_process("import dsl", "import dsl", runs=7, bar=150)
+    yield fresh_process("import dsl", "import dsl", runs=7, bar=30)
     yield fresh_process("both workflows, cold: import, compile, check", "import workflows", runs=7, bar=300)
     build = both_workflows()
     yield milliseconds("both workflows, warm: build, compile, check", build, runs=31, bar=10)
@@ -81,7 +81,11 @@ def measures() -> Iterator[Measure]:
     yield milliseconds("the larger one (40 states): check alone", lambda: _check(documents[1:]), runs=31)
     own = examples()
     yield milliseconds(
-        f"a definition, mean of our own {len(own)}, warm", lambda: _check(own), runs=15, bar=2, parts=len(own)
+        f"a definition, mean of our own {len(own)}, warm",
+        lambda: _check(own),
+        runs=15,
+        bar=0.25,
+        parts=len(own),
     )
     yield fresh_process(
         "the same, cold: every service is new",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -76,7 +75,7 @@ def _calling(frame: FrameType) -> Source | None:
 @cache
 def _is_authors(file: str) -> bool:
     """Whether a file is neither the language's, nor Python's, nor an installed package's."""
-    library = sysconfig.get_path("stdlib") + os.sep
+    library = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
     is_installed = f"{os.sep}site-packages{os.sep}" in file or f"{os.sep}dist-packages{os.sep}" in file
     return not (is_installed or file.startswith((_HERE, library, "<")))
 

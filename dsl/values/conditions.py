@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dis import opname
 from json import dumps
 from math import isfinite
 from typing import TYPE_CHECKING, Final
@@ -94,6 +93,8 @@ def _no_condition(value: object) -> DefinitionError:
 
 def _asked_by(frame: FrameType) -> str:
     """Return the operation of Python that a frame is at."""
+    from opcode import opname  # only who made a mistake waits for it
+
     return opname[frame.f_code.co_code[frame.f_lasti]]
 
 
