@@ -41,12 +41,8 @@ def measures() -> Iterator[Measure]:
     if why := missing_browser():
         print(why, file=sys.stderr)
         return
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Emulator.start(data_dir=Path(folder) / "emulator") as emulator,
-    ):
+    with tempfile.TemporaryDirectory() as folder, _emulator(StateFolder(Path(folder))) as (emulator, state):
         stack = deployed(emulator)
-        state = StateFolder(Path(folder) / "state")
         state.write(RunningStack(stack, datetime.now(UTC).isoformat(), 0))
         # Never served to anybody; the bar is asked for its clients only.
         served = Served(Source(None, why="not used"))
@@ -78,6 +74,13 @@ def measures() -> Iterator[Measure]:
         finally:
             driver.quit()
             served.stop()
+
+
+@contextmanager
+def _emulator(state: StateFolder) -> Iterator[tuple[Emulator, StateFolder]]:
+    """Start an emulator where commands with this state folder look for its key pair."""
+    with Emulator.start(data_dir=state.emulator_folder) as emulator:
+        yield emulator, state
 
 
 def _first_paint(bar: Bar, browser: Browser, state: StateFolder) -> Iterator[Measure]:
