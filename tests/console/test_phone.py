@@ -50,7 +50,8 @@ def test_everything_fits_the_width_and_is_large_enough_for_a_finger(page: Page, 
 
 def test_the_bar_of_links_leads_to_a_part_and_shows_that_it_goes_on(page: Page) -> None:
     assert page.js("((bar) => bar.scrollWidth > bar.clientWidth)(document.querySelector('.jump'))")
-    assert "gradient" in page.js("getComputedStyle(document.querySelector('.jump')).maskImage")
+    faded = "getComputedStyle(document.querySelector('.jump'), '::after').backgroundImage"
+    assert "gradient" in page.js(faded)
     page.click('.jump a[href="#barista-title"]')
     page.wait(
         "the barista's part to be in view",
