@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-MAX_STEPS = 400
-"""A longer path is shortened in its middle: no person reads it, and thousands of them would fill the memory."""
-
 
 class Location:
     """A step below another place. Linked, so that a place costs one small object however deep it lies."""
@@ -45,9 +42,6 @@ class Location:
             steps.append(f"[{place.step}]" if isinstance(place.step, int) else f"/{place.step}")
             place = place.parent
         steps.reverse()
-        if len(steps) > MAX_STEPS:
-            half = MAX_STEPS // 2
-            steps[half:-half] = ["/..."]
         return "".join(steps) or "/"
 
 

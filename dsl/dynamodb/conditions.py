@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Set
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Generic
 
 from asl.words import did_you_mean
@@ -57,6 +58,7 @@ class ExpressionNames(Generic[I]):
         return parameters
 
 
+@lru_cache(maxsize=4096)
 def _plain(word: str) -> str:
     """Return the word with nothing in it that a placeholder may not have, which is 255 characters long at most."""
     return re.sub(r"[^A-Za-z0-9_]", "_", word)[:60]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final, TypeVar, cast
 
 from dsl.arguments import explained
@@ -16,6 +17,7 @@ R = TypeVar("R", bound=Reference)
 MAX_NAME: Final = 80  # characters of a name: https://states-language.net/#states-fields
 
 
+@lru_cache(maxsize=4096)
 def result_root(name: str) -> str:
     """Where the result of the state with this name is kept: its words in camel case below `$`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()  # é becomes e
