@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from selenium.webdriver.common.keys import Keys
 
-from local import messages
+from local.orders import messages
 from tests.console.stage import eventually
 
 if TYPE_CHECKING:

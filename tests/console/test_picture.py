@@ -8,7 +8,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 from selenium.webdriver.common.keys import Keys
 
-from local import messages
+from local.orders import messages
 
 if TYPE_CHECKING:
     from tests.console.stage import Bar, Page
