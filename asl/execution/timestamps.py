@@ -30,6 +30,9 @@ def read_timestamp(text: str) -> float | None:
 
 
 def write_timestamp(seconds: float) -> str:
-    """Return a point in time as the context object has it, to the millisecond: `2026-01-01T00:00:00.000Z`."""
+    """Return a point in time as the context object has it, to the millisecond; a whole second has no fraction.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html#contextobject-format
+    """
     at = datetime.fromtimestamp(round(seconds * 1000) / 1000, UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return at.strftime("%Y-%m-%dT%H:%M:%S") + (f".{at.microsecond // 1000:03d}Z" if at.microsecond else "Z")

@@ -473,4 +473,4 @@ def test_the_context_says_when_an_execution_was_redriven() -> None:
     engine.advance(60)
     engine.redrive(execution)
     engine.finish(execution)
-    assert seen == [None, "1970-01-01T00:01:00.000Z"]
+    assert seen == [None, "1970-01-01T00:01:00Z"]
