@@ -30,7 +30,7 @@ def text_faults(
     """
     kept = {name: item for name, item in value.items() if name not in _ELSEWHERE}
     marked = _marked(kept, id(value), unquoted)
-    if marked is None:
+    if marked == kept:
         return []
     found = []
     for fault in faults(shape, marked, location):
@@ -41,29 +41,15 @@ def text_faults(
 
 
 def _marked(
-    value: dict[str, object], identity: int, unquoted: frozenset[tuple[int, str | int]]
-) -> dict[str, object] | None:
-    """Return a copy in which the placeholders in quotes are marked; None where there are none."""
-    copy: dict[str, object] = {}
-    any_marked = False
-    waiting: list[tuple[dict[str, object] | list[object], int, dict[str, object] | list[object]]] = [
-        (value, identity, copy)
-    ]
-    while waiting:
-        container, known, into = waiting.pop()
-        entries = container.items() if isinstance(container, dict) else enumerate(container)
-        for step, item in entries:
-            kept: object = item
-            if isinstance(item, str) and "${" in item and (known, step) not in unquoted:
-                kept, any_marked = item.replace("${", _MARK), True
-            elif isinstance(item, dict):
-                kept = {}
-                waiting.append((item, id(item), kept))
-            elif isinstance(item, list):
-                kept = []
-                waiting.append((item, id(item), kept))
-            if isinstance(into, dict):
-                into[str(step)] = kept
-            else:
-                into.append(kept)
-    return copy if any_marked else None
+    value: dict[str, object] | list[object], identity: int, unquoted: frozenset[tuple[int, str | int]]
+) -> object:
+    """Return a copy in which the placeholders in quotes are marked; `identity` is that of what `unquoted` names."""
+
+    def kept(step: str | int, item: object) -> object:
+        if isinstance(item, str):
+            return item if (identity, step) in unquoted else item.replace("${", _MARK)
+        return _marked(item, id(item), unquoted) if isinstance(item, dict | list) else item
+
+    if isinstance(value, dict):
+        return {name: kept(name, item) for name, item in value.items()}
+    return [kept(i, item) for i, item in enumerate(value)]
