@@ -58,7 +58,7 @@ class Office:
 @pytest.fixture(scope="module")
 def office(shared_emulator: Emulator) -> Iterator[Office]:
     shared_emulator.reset()
-    deploy(shared_emulator.endpoint, program=PROGRAM, config={"reviewSeconds": "3"})
+    deploy(shared_emulator.endpoint, program=PROGRAM, config={"reviewSeconds": "60"})
     yield Office(Clients(shared_emulator.endpoint))
     shared_emulator.reset()
 
@@ -96,6 +96,7 @@ def test_a_document_is_rejected(office: Office, shared_emulator: Emulator) -> No
     office.wait("b", "the rejection", lambda row: row["status"] == "rejected")
 
 
-def test_a_document_that_nobody_looks_at_expires(office: Office) -> None:
+def test_a_document_that_nobody_looks_at_expires(office: Office, shared_emulator: Emulator) -> None:
+    deploy(shared_emulator.endpoint, program=PROGRAM, config={"reviewSeconds": "1"})
     office.submit("c")
     office.wait("c", "the expiry", lambda row: row.get("status") == "expired")
