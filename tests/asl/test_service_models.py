@@ -145,6 +145,6 @@ def test_looking_at_a_model_imports_no_botocore() -> None:
     )
     program += "print('botocore' in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=180
     )
     assert done.stdout.strip() == "False"

@@ -61,7 +61,7 @@ def test_help_needs_neither_boto3_nor_pulumi_nor_the_emulator() -> None:
         "print('loaded:', sorted(loaded))"
     )
     answer = subprocess.run(
-        [sys.executable, "-c", program, "--help"], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", program, "--help"], capture_output=True, text=True, timeout=180, check=True
     )
     assert answer.stdout.splitlines()[-1] == "loaded: []"
 
@@ -464,7 +464,7 @@ def test_an_output_that_takes_nothing_ends_in_a_sentence(command: str, tmp_path:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
             env=os.environ | {"ESPRESSO_STATE": str(tmp_path)},
         )

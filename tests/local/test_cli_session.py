@@ -43,7 +43,7 @@ def environment_in(folder: Path) -> dict[str, str]:
 def process(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end in a process of its own."""
     return subprocess.run(
-        [*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=90, check=False
+        [*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=180, check=False
     )
 
 
@@ -134,7 +134,7 @@ def test_a_demo_that_is_interrupted_says_so_and_leaves_nothing_behind(
         assert any(line.startswith(after) for line in process.stdout), f"the demo never said {after!r}"
         pids = emulators(tmp_path)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=180)
     finally:
         process.kill()
         process.wait(10)
@@ -157,7 +157,7 @@ def test_a_start_that_is_interrupted_says_so_and_leaves_nothing_running(
     try:
         (pid,) = waited_for("an emulator", lambda: emulators(tmp_path / "state"))
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=180)
     finally:
         process.kill()
         process.wait(10)

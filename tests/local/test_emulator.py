@@ -323,7 +323,7 @@ def script(folder: Path, body: str) -> str:
 
 def python(folder: Path, body: str) -> str:
     command = [sys.executable, "-c", script(folder, body)]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=180).stdout
 
 
 def state_of(pid: int) -> str:

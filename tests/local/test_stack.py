@@ -120,7 +120,7 @@ def test_a_second_process_is_kept_out_while_the_first_one_is_at_work(tmp_path: P
     )
     with StateFolder(tmp_path).lock():
         other = subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False
+            [sys.executable, "-c", script], capture_output=True, text=True, timeout=180, check=False
         )
     assert other.returncode != 0
     assert "Another `espresso up` or `espresso down` is at work" in other.stderr

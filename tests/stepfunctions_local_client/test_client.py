@@ -327,7 +327,7 @@ def test_the_plugin_gives_fixtures_counts_states_and_fails_if_all_is_required(
         "--stepfunctions-coverage-required",
     ]
     environment = {**os.environ, **engine.environment()}
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=environment)
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "Plugged, never passed: state No" in ran.stdout
     states = json.loads((tmp_path / "out.json").read_text())["Plugged"]["states"]

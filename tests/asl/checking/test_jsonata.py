@@ -501,4 +501,4 @@ class TestReading:
             "validate({'QueryLanguage': 'JSONata', 'StartAt': 'A', 'States': {'A': state}})\n"
             "assert 'jsonata' in sys.modules and sys.getrecursionlimit() == limit\n"
         )
-        subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", program], check=True, timeout=180)
