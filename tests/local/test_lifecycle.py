@@ -403,7 +403,9 @@ class TestAnEmptyOne:
 
     def test_its_lines_are_all_a_shell_may_read(self, said: str) -> None:
         script = f'pulumi() {{ echo "$#"; }}\n{said}'
-        answer = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, check=True, timeout=180)
+        answer = subprocess.run(
+            ["sh", "-ec", script], capture_output=True, text=True, check=True, timeout=180
+        )
         assert set(answer.stdout.split()) == {"4", "5"}
         assert answer.stderr == ""
 
