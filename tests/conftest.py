@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,12 @@ settings.register_profile("patient", settings(settings.default, deadline=None))
 settings.load_profile("patient")
 
 HERE = Path(__file__).parent
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors: a worker often waits for an emulator, a browser or a command."""
+    return (os.cpu_count() or 1) + 1
+
 
 # Botocore reads its models of the services, megabytes of JSON, anew for every session. Tests make hundreds of them.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
