@@ -12,7 +12,7 @@ from local.deployer.clients import Clients
 from tests.model import expressions
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from local.stacks.emulator import Emulator
 
 ROW: expressions.Item = {
     "PK": {"S": "p"},
