@@ -99,10 +99,10 @@ def document() -> dict[str, object]:
     """Return all of it for programs: dollars, units and orders a second as numbers.
 
     `read_on` is the day of the prices, `per_thousand_orders` and `idle_month` are dollars, `quotas` has how much of
-    each quota an order takes and what that allows in each region.
+    each quota an order takes and what that allows in each region. Numbers have at most six decimals.
     """
     prices = price_list()
-    return {
+    found: dict[str, object] = {
         "read_on": prices.read_on.isoformat(),
         "region": prices.region,
         "per_thousand_orders": {kind: per_thousand_orders(kind) for kind in ("STANDARD", "EXPRESS")},
@@ -133,6 +133,19 @@ def document() -> dict[str, object]:
             for quota in quotas()
         ],
     }
+    return {name: _rounded(part) for name, part in found.items()}
+
+
+def _rounded(value: object) -> object:
+    match value:
+        case float():
+            return round(value, 6)
+        case dict():
+            return {key: _rounded(item) for key, item in value.items()}
+        case list():
+            return [_rounded(item) for item in value]
+        case _:
+            return value
 
 
 def age() -> str:

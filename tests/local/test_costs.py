@@ -126,7 +126,9 @@ class TestTheCommand:
         )
 
     def test_answers_programs_in_json(self) -> None:
-        answer = json.loads(CliRunner().invoke(app, ["costs", "--json"]).stdout)
+        said = CliRunner().invoke(app, ["costs", "--json"]).stdout
+        assert not re.search(r"\.\d{7}", said), "a number shows how it was computed"
+        answer = json.loads(said)
         assert answer["idle_month"]["alice"]["first_stack"] == 0
         assert sum(answer["per_thousand_orders"]["STANDARD"].values()) == pytest.approx(0.7222, abs=1e-4)
         first = answer["quotas"][0]
