@@ -331,10 +331,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_patterns_are_well_typed_for_mypy(files: Path) -> None:
     pytest.importorskip("mypy", reason="mypy is not installed")
-    # With the project's own settings (strict), so that what `make lint` has worked out serves here as well.
+    # With the project's own settings (strict), so that what `make lint` has worked out serves here as well. What they
+    # say of the project itself is `make lint`'s: the stubs of its libraries may not be installed here.
     command = [sys.executable, "-m", "mypy", "--no-error-summary", str(files)]
     checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
-    assert checked.stdout + checked.stderr == ""
+    assert (checked.returncode in (0, 1), checked.stderr) == (True, "")
+    assert [line for line in checked.stdout.splitlines() if "pattern_" in line] == []
 
 
 def test_the_patterns_are_well_typed_for_pyright(files: Path) -> None:
