@@ -341,12 +341,9 @@ class EngineProcess:
 
 def _undo_start(folder: Path, identity: str) -> None:
     """End the process that has this identity, if it was started, and take its record away."""
-    started = processes.find(f"{_MARK}{identity}")
-    for _ in range(10):
-        if started is not None:
-            break
-        time.sleep(0.02)  # one that begins this moment has its arguments a little later
-        started = processes.find(f"{_MARK}{identity}")
+    deadline = time.monotonic() + 0.2  # one that begins this moment shows its arguments a little later
+    while (started := processes.find(f"{_MARK}{identity}")) is None and time.monotonic() < deadline:
+        time.sleep(0.02)
     if started is not None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(started.pid, signal.SIGKILL)

@@ -11,8 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.cli.collector import collector_dismissed
-from local.collector import collector_paused
+from local.collector import collector_dismissed, collector_paused
 from local.stacks.emulator import REGION, Emulator
 from local.stacks.stack import Stack
 

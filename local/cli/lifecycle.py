@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from local.cli import answers, rehearsal
-from local.cli.collector import collector_dismissed
 from local.cli.deploying import LOCAL_STACK, deploy_with_progress, kind, started_emulator
 from local.cli.describe import duration
 from local.cli.interrupts import Stopped, interruptible
 from local.cli.screen import Screen
+from local.collector import collector_dismissed
 from local.orders.problems import OrderError
 from local.stacks.emulator import REGION, Emulator, EmulatorNotRunning, PortTaken
 from local.stacks.stack import RunningStack, StateError, StateFolder

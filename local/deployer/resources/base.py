@@ -176,7 +176,12 @@ def retag(
     untag: Callable[[list[str]], object],
     tag: Callable[[dict[str, str]], object],
 ) -> None:
-    """Make a living resource's tags those that are wanted, by the two calls that its service has for it."""
+    """Make a living resource's tags those that are wanted, by the two calls that its service has for it.
+
+    Calls nothing where they are so already.
+    """
+    if live.settings["tags"] == wanted["tags"]:
+        return
     if gone := sorted(live.settings["tags"].keys() - wanted["tags"].keys()):
         untag(gone)
     if wanted["tags"]:

@@ -93,13 +93,12 @@ class MetricAlarmHandler(Handler):
         client = self.clients.cloudwatch
         if changed - {"tags"}:
             client.put_metric_alarm(**self._request(wanted))
-        if "tags" in changed:
-            retag(
-                live,
-                wanted,
-                lambda gone: client.untag_resource(ResourceARN=live.outputs["arn"], TagKeys=gone),
-                lambda tags: client.tag_resource(ResourceARN=live.outputs["arn"], Tags=key_values(tags)),
-            )
+        retag(
+            live,
+            wanted,
+            lambda gone: client.untag_resource(ResourceARN=live.outputs["arn"], TagKeys=gone),
+            lambda tags: client.tag_resource(ResourceARN=live.outputs["arn"], Tags=key_values(tags)),
+        )
 
     def delete(self, live: Live) -> None:
         self.clients.cloudwatch.delete_alarms(AlarmNames=[live.id])

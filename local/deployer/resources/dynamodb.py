@@ -140,13 +140,12 @@ class TableHandler(Handler):
         if request:
             client.update_table(TableName=name, **request)
         self._apply_extras(wanted, changed, live.settings)
-        if "tags" in changed:
-            retag(
-                live,
-                wanted,
-                lambda gone: client.untag_resource(ResourceArn=live.outputs["arn"], TagKeys=gone),
-                lambda tags: client.tag_resource(ResourceArn=live.outputs["arn"], Tags=key_values(tags)),
-            )
+        retag(
+            live,
+            wanted,
+            lambda gone: client.untag_resource(ResourceArn=live.outputs["arn"], TagKeys=gone),
+            lambda tags: client.tag_resource(ResourceArn=live.outputs["arn"], Tags=key_values(tags)),
+        )
 
     def delete(self, live: Live) -> None:
         if live.settings["deletionProtectionEnabled"]:

@@ -81,8 +81,7 @@ class EventBusHandler(_Tagged):
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:
         if "description" in changed:
             self.clients.events.update_event_bus(Name=live.id, Description=wanted["description"])
-        if "tags" in changed:
-            self.update_tags(wanted, live)
+        self.update_tags(wanted, live)
 
     def delete(self, live: Live) -> None:
         self.clients.events.delete_event_bus(Name=live.id)
@@ -150,8 +149,7 @@ class EventRuleHandler(_Tagged):
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:
         if changed - {"tags"}:
             self.clients.events.put_rule(**self._request(wanted))
-        if "tags" in changed:
-            self.update_tags(wanted, live)
+        self.update_tags(wanted, live)
 
     def delete(self, live: Live) -> None:
         name, bus = live.settings["name"], live.settings["eventBusName"]

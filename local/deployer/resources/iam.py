@@ -85,13 +85,12 @@ class RoleHandler(Handler):
                 Description=wanted["description"],
                 MaxSessionDuration=wanted["maxSessionDuration"],
             )
-        if "tags" in changed:
-            retag(
-                live,
-                wanted,
-                lambda gone: client.untag_role(RoleName=name, TagKeys=gone),
-                lambda tags: client.tag_role(RoleName=name, Tags=key_values(tags)),
-            )
+        retag(
+            live,
+            wanted,
+            lambda gone: client.untag_role(RoleName=name, TagKeys=gone),
+            lambda tags: client.tag_role(RoleName=name, Tags=key_values(tags)),
+        )
 
     def delete(self, live: Live) -> None:
         # IAM refuses to delete a role that has policies.

@@ -171,13 +171,12 @@ class FunctionHandler(Handler):
             self._wait_active(name)
         if "reservedConcurrentExecutions" in changed:
             self._reserve(wanted)
-        if "tags" in changed:
-            retag(
-                live,
-                wanted,
-                lambda gone: client.untag_resource(Resource=live.outputs["arn"], TagKeys=gone),
-                lambda tags: client.tag_resource(Resource=live.outputs["arn"], Tags=tags),
-            )
+        retag(
+            live,
+            wanted,
+            lambda gone: client.untag_resource(Resource=live.outputs["arn"], TagKeys=gone),
+            lambda tags: client.tag_resource(Resource=live.outputs["arn"], Tags=tags),
+        )
 
     def delete(self, live: Live) -> None:
         self.clients.lambda_.delete_function(FunctionName=live.id)

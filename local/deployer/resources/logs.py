@@ -58,13 +58,12 @@ class LogGroupHandler(Handler):
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:
         if "retentionInDays" in changed:
             self._retain(wanted)
-        if "tags" in changed:
-            retag(
-                live,
-                wanted,
-                lambda gone: self.clients.logs.untag_resource(resourceArn=live.outputs["arn"], tagKeys=gone),
-                lambda tags: self.clients.logs.tag_resource(resourceArn=live.outputs["arn"], tags=tags),
-            )
+        retag(
+            live,
+            wanted,
+            lambda gone: self.clients.logs.untag_resource(resourceArn=live.outputs["arn"], tagKeys=gone),
+            lambda tags: self.clients.logs.tag_resource(resourceArn=live.outputs["arn"], tags=tags),
+        )
 
     def delete(self, live: Live) -> None:
         self.clients.logs.delete_log_group(logGroupName=live.id)

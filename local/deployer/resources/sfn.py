@@ -106,13 +106,12 @@ class StateMachineHandler(Handler):
         client = self.clients.sfn
         if changed - {"tags"}:
             client.update_state_machine(stateMachineArn=live.id, **self._request(wanted))
-        if "tags" in changed:
-            retag(
-                live,
-                wanted,
-                lambda gone: client.untag_resource(resourceArn=live.id, tagKeys=gone),
-                lambda tags: client.tag_resource(resourceArn=live.id, tags=key_values(tags, "key", "value")),
-            )
+        retag(
+            live,
+            wanted,
+            lambda gone: client.untag_resource(resourceArn=live.id, tagKeys=gone),
+            lambda tags: client.tag_resource(resourceArn=live.id, tags=key_values(tags, "key", "value")),
+        )
 
     def delete(self, live: Live) -> None:
         self.clients.sfn.delete_state_machine(stateMachineArn=live.id)

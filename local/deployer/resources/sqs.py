@@ -88,13 +88,12 @@ class QueueHandler(Handler):
             if wanted["redrivePolicy"] is None:
                 attributes["RedrivePolicy"] = ""
             client.set_queue_attributes(QueueUrl=url, Attributes=attributes)
-        if "tags" in changed:
-            retag(
-                live,
-                wanted,
-                lambda gone: client.untag_queue(QueueUrl=url, TagKeys=gone),
-                lambda tags: client.tag_queue(QueueUrl=url, Tags=tags),
-            )
+        retag(
+            live,
+            wanted,
+            lambda gone: client.untag_queue(QueueUrl=url, TagKeys=gone),
+            lambda tags: client.tag_queue(QueueUrl=url, Tags=tags),
+        )
 
     def delete(self, live: Live) -> None:
         self.clients.sqs.delete_queue(QueueUrl=live.id)
