@@ -4,7 +4,9 @@
 PYTHON ?= python3
 NAMED  := $(filter-out file,$(origin PYTHON))
 BIN    := .venv/bin
-# Byte code is made when a module is first used; making all of it would take half of the set-up's time.
+# Byte code is made when a module is first used; making all of it would take half of the set-up's time. Where the
+# environment forbids it, as many container images do, every process would compile Pulumi and botocore again.
+export PYTHONDONTWRITEBYTECODE :=
 # Every version is that of constraints.txt; `make upgrade` moves them.
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 STRICT := --stepfunctions-engine localstack --stepfunctions-python .venv-strict/bin/python
