@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asl.definitions.order import reverse_postorder
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -70,24 +72,8 @@ class OnTheWay:
 
 
 def _in_order(scope: Scope) -> list[State]:
-    """Return the states in reverse postorder: each before those that it leads to, but for loops."""
-    done: list[State] = []
-    seen: set[State] = set()
     first = scope.states.get(scope.start_at or "")
-    for start in ([first] if first is not None else []) + list(scope.states.values()):
-        if start in seen:
-            continue
-        seen.add(start)
-        part: list[State] = []
-        stack = [(start, iter(start.transitions))]
-        while stack:
-            state, ways = stack[-1]
-            to = next((way.to for way in ways if way.to is not None and way.to not in seen), None)
-            if to is None:
-                stack.pop()
-                part.append(state)
-            else:
-                seen.add(to)
-                stack.append((to, iter(to.transitions)))
-        done += reversed(part)
-    return done
+    return reverse_postorder(
+        [*([] if first is None else [first]), *scope.states.values()],
+        lambda state: [way.to for way in state.transitions if way.to is not None],
+    )

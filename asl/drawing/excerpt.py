@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asl.definitions.model import Definition
+from asl.definitions.order import reverse_postorder
 from asl.errors import UnknownStateError
 from asl.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from asl.definitions.model import State
 
 
 def excerpt(
@@ -31,16 +34,12 @@ def excerpt(
     if first not in machine.states:
         hint = did_you_mean(str(first), machine.states)
         raise UnknownStateError(f"The definition has no state {first!r}{hint}.", str(first))
-    waiting, reached = [machine.states[str(first)]], set()
-    while waiting:
-        state = waiting.pop()
-        if state not in reached:
-            reached.add(state)
-            waiting += [
-                each.to
-                for each in state.transitions
-                if each.to is not None and (catchers or each.kind != "catch")
-            ]
+
+    def followers(state: State) -> list[State]:
+        ways = (each for each in state.transitions if catchers or each.kind != "catch")
+        return [each.to for each in ways if each.to is not None]
+
+    reached = set(reverse_postorder([machine.states[str(first)]], followers))
     states = {
         state.name: {key: value for key, value in state.value.items() if catchers or key != "Catch"}
         for state in machine.states.values()

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from asl.definitions.order import reverse_postorder
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -65,7 +67,10 @@ def arrange(weights: Sequence[int], links: Sequence[Link], start: int | None) ->
     outgoing: list[list[Link]] = [[] for _ in range(count)]
     for link in links:
         outgoing[link.source].append(link)
-    order, loops = _walk(count, outgoing, start)
+    starts = [*([] if start is None else [start]), *range(count)]
+    order = reverse_postorder(starts, lambda box: [link.target for link in outgoing[box]])
+    place = {box: i for i, box in enumerate(order)}
+    loops = {link for link in links if place[link.target] <= place[link.source]}
     forward = [[link for link in out if link not in loops] for out in outgoing]
     ranks = _ranks(order, forward)
     spine = _spine(order, forward, start, weights)
@@ -73,32 +78,6 @@ def arrange(weights: Sequence[int], links: Sequence[Link], start: int | None) ->
     layers.loops = [link for link in links if link in loops]
     _sort(layers)
     return layers
-
-
-def _walk(count: int, outgoing: list[list[Link]], start: int | None) -> tuple[list[int], set[Link]]:
-    """Go through every box depth first. Return a topological order and the links that lead back."""
-    loops: set[Link] = set()
-    done: list[int] = []
-    state = bytearray(count)  # 0 unseen, 1 on the way, 2 done
-    for first in ([] if start is None else [start]) + list(range(count)):
-        if state[first]:
-            continue
-        state[first] = 1
-        trail = [(first, iter(outgoing[first]))]
-        while trail:
-            box, rest = trail[-1]
-            link = next(rest, None)
-            if link is None:
-                state[box] = 2
-                done.append(box)
-                trail.pop()
-            elif state[link.target] == 1:
-                loops.add(link)
-            elif not state[link.target]:
-                state[link.target] = 1
-                trail.append((link.target, iter(outgoing[link.target])))
-    done.reverse()
-    return done, loops
 
 
 def _ranks(order: list[int], forward: list[list[Link]]) -> list[int]:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Final
 from asl.checking.dataflow.reading import Fault, Reader, Store, Variables
 from asl.checking.dataflow.transfer import caught, enter, leave, result_of_scopes, run
 from asl.checking.dataflow.values import EMPTY, Object, Unknown, Value, join, widen
+from asl.definitions.order import reverse_postorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from asl.checking.dataflow.declared import Declared
     from asl.checking.dataflow.paths import Path
     from asl.checking.dataflow.transfer import Entered, Ways
@@ -103,11 +102,8 @@ class Solution:
     def _order(self, start: State) -> None:
         """Give the nodes numbers so that each comes after those that lead to it, but for loops."""
         nodes = self.nodes
-        finished: list[tuple[State, bool]] = []
-        seen: set[tuple[State, bool]] = {(start, False)}
-        stack: list[tuple[tuple[State, bool], Iterator[tuple[State, bool]]]] = []
 
-        def followers(key: tuple[State, bool]) -> Iterator[tuple[State, bool]]:
+        def followers(key: tuple[State, bool]) -> list[tuple[State, bool]]:
             state, after = key
             node = nodes[state]
             found: list[tuple[State, bool]] = []
@@ -124,23 +120,10 @@ class Solution:
             if node.begins and not after:
                 # What is explored first comes last in the order: inner scopes precede what follows them.
                 found += [(state, True), *((begin, False) for begin in node.begins)]
-            return iter(found)
+            return found
 
-        key = (start, False)
-        stack.append((key, followers(key)))
-        while stack:
-            key, waiting = stack[-1]
-            following = next(waiting, None)
-            if following is not None:
-                if following not in seen:
-                    seen.add(following)
-                    stack.append((following, followers(following)))
-                continue
-            stack.pop()
-            finished.append(key)
-        finished.reverse()
-        self._by_order = finished
-        for number, (state, after) in enumerate(finished):
+        self._by_order = reverse_postorder([(start, False)], followers)
+        for number, (state, after) in enumerate(self._by_order):
             if after:
                 self._exits[state] = number
             else:
