@@ -68,19 +68,20 @@ def draw(title: str, document: dict[str, object], chosen: argparse.Namespace) ->
     """Draw a definition as the options say, and write the picture.
 
     Raises:
-        CommandError: the definition does not have the state to begin with, or the file cannot be written.
+        CommandError: the definition does not have the state to begin with or is nested too deep, or the file cannot be
+            written.
     """
     from asl.drawing import excerpt, mermaid, svg
-    from asl.errors import UnknownStateError
-
-    if chosen.start is not None or chosen.without_catchers:
-        try:
-            document = excerpt(document, start=chosen.start, catchers=not chosen.without_catchers)
-        except UnknownStateError as error:
-            raise CommandError(str(error), status=1) from None
+    from asl.errors import AslError
 
     form = chosen.format or ("svg" if str(chosen.output).lower().endswith(".svg") else "mermaid")
-    write(svg(document, title=title) if form == "svg" else mermaid(document), chosen.output)
+    try:
+        if chosen.start is not None or chosen.without_catchers:
+            document = excerpt(document, start=chosen.start, catchers=not chosen.without_catchers)
+        picture = svg(document, title=title) if form == "svg" else mermaid(document)
+    except AslError as error:
+        raise CommandError(str(error), status=1) from None
+    write(picture, chosen.output)
 
 
 def from_file(name: str, machine: str | None) -> tuple[str, dict[str, object]]:

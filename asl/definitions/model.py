@@ -11,8 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from asl.definitions.templates import Template
+from asl.errors import AslError
 from asl.expressions import JSON_PATH as JSON_PATH
 from asl.expressions import JSONATA as JSONATA
+from asl.limits import DEEPEST, TOO_DEEP_MESSAGE
 from asl.locations import ROOT, Location, located
 from asl.services.integrations import parse, waits_for_token
 from asl.words import closest
@@ -183,34 +185,36 @@ def followed(start: list[State]) -> dict[State, list[State]]:
 
 
 class Definition:
-    """The whole definition: its scopes and states in the order in which they are written."""
+    """The whole definition: its scopes and states in the order in which they are written.
+
+    Raises:
+        AslError: it is nested more than `DEEPEST` levels deep.
+    """
 
     def __init__(self, document: Mapping[str, object]) -> None:
         self.document = document if isinstance(document, dict) else dict(document)
         self.language = effective_language(self.document, JSON_PATH)
         self.scopes: list[Scope] = []
         self.states: list[State] = []
-        self._read()
+        self._read(Scope("machine", self.document, ROOT, None))
 
-    def _read(self) -> None:
-        waiting = [Scope("machine", self.document, ROOT, None)]
-        while waiting:
-            scope = waiting.pop()
-            self.scopes.append(scope)
-            written = scope.value.get("States")
-            if not isinstance(written, dict):
-                continue
-            place = scope.location / "States"
-            for name, value in written.items():
-                if isinstance(value, dict):
-                    language = effective_language(value, self.language)
-                    state = State(name, value, scope, place / name, language)
-                    scope.states[name] = state
-                    self.states.append(state)
-            for state in reversed(scope.states.values()):
-                for transition in state.transitions:
-                    transition.to = scope.states.get(transition.target)
-                waiting.extend(reversed(state.inner))
+    def _read(self, scope: Scope) -> None:
+        if scope.location.depth >= DEEPEST:
+            raise AslError(TOO_DEEP_MESSAGE)
+        self.scopes.append(scope)
+        written = scope.value.get("States")
+        place = scope.location / "States"
+        for name, value in written.items() if isinstance(written, dict) else ():
+            if isinstance(value, dict):
+                language = effective_language(value, self.language)
+                state = scope.states[name] = State(name, value, scope, place / name, language)
+                self.states.append(state)
+        for state in scope.states.values():
+            for transition in state.transitions:
+                transition.to = scope.states.get(transition.target)
+        for state in scope.states.values():
+            for inner in state.inner:
+                self._read(inner)
 
     @cached_property
     def named(self) -> dict[str, list[State]]:

@@ -8,7 +8,7 @@ from asl.drawing.labels import printable
 from asl.drawing.model import Graph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from asl.drawing.model import Edge, Group, Node
 
@@ -29,46 +29,38 @@ def mermaid(document: Mapping[str, object]) -> str:
     states are boxes around their branches. Any state name is safe.
     """
     graph = Graph.of(document)
-    lines = ["flowchart TD"]
-    # A scope is opened when its owner is written and closed after its last state; an explicit stack of what is
-    # still to be written keeps deep nesting away from the recursion limit.
-    waiting: list[tuple[str, int, str]] = []
-    _open(graph.scopes[0], "  ", waiting)
-    while waiting:
-        text, index, indent = waiting.pop()
-        if index < 0:
-            lines.append(text)
-        elif graph.nodes[index].inner:
-            _box(graph, graph.nodes[index], indent, lines, waiting)
-        else:
-            lines.append(f"{indent}{_shape(graph.nodes[index])}")
+    lines = ["flowchart TD", *_scope(graph, graph.scopes[0], "  ")]
     used = [style for style in _STYLES if f":::{style.split()[1]}" in "\n".join(lines)]
     return "\n".join([*lines, *(f"  {style}" for style in used)]) + "\n"
 
 
-def _open(group: Group, indent: str, waiting: list[tuple[str, int, str]]) -> None:
-    """Put the states and edges of a scope on the stack, the first of them on top."""
-    written = [(f"{indent}{_arrow(edge)}", -1, indent) for edge in group.edges]
-    if group.start is not None:
-        start = f"start{group.index}"
-        written.insert(0, (f"{indent}{start}(( )) --> s{group.start}", -1, indent))
-    waiting.extend(reversed([*(("", index, indent) for index in group.nodes), *written]))
-
-
-def _box(
-    graph: Graph, node: Node, indent: str, lines: list[str], waiting: list[tuple[str, int, str]]
-) -> None:
-    lines.append(f'{indent}subgraph s{node.index}["{escape(node.name)}"]')
-    waiting.append((f"{indent}end", -1, indent))
-    for number in range(len(node.inner) - 1, -1, -1):
-        scope = graph.scopes[node.inner[number]]
-        inside = indent + "  " if len(indent) < _DEEPEST_INDENT else indent
-        if scope.kind == "branch":
-            waiting.append((f"{inside}end", -1, inside))
-            _open(scope, inside + "  ", waiting)
-            waiting.append((f'{inside}subgraph b{scope.index}["branch {number + 1}"]', -1, inside))
+def _scope(graph: Graph, group: Group, indent: str) -> Iterator[str]:
+    """Yield the states of a scope, then the edges between them."""
+    for index in group.nodes:
+        node = graph.nodes[index]
+        if node.inner:
+            yield from _box(graph, node, indent)
         else:
-            _open(scope, inside, waiting)
+            yield f"{indent}{_shape(node)}"
+    if group.start is not None:
+        yield f"{indent}start{group.index}(( )) --> s{group.start}"
+    for edge in group.edges:
+        yield f"{indent}{_arrow(edge)}"
+
+
+def _box(graph: Graph, node: Node, indent: str) -> Iterator[str]:
+    """Yield a state with the scopes inside it."""
+    yield f'{indent}subgraph s{node.index}["{escape(node.name)}"]'
+    inside = indent + "  " if len(indent) < _DEEPEST_INDENT else indent
+    for number, index in enumerate(node.inner, 1):
+        scope = graph.scopes[index]
+        if scope.kind == "branch":
+            yield f'{inside}subgraph b{scope.index}["branch {number}"]'
+            yield from _scope(graph, scope, inside + "  ")
+            yield f"{inside}end"
+        else:
+            yield from _scope(graph, scope, inside)
+    yield f"{indent}end"
 
 
 def _shape(node: Node) -> str:

@@ -62,26 +62,20 @@ def assign(runs: list[Run]) -> int:
                 above[one].append(other)
     depth: dict[Run, int] = {}
     for run in runs:
-        _depth(run, above, depth)
+        _measure(run, above, depth, set())
     for run in runs:
         run.track = depth[run]
     return max(depth.values()) + 1
 
 
-def _depth(run: Run, above: dict[Run, list[Run]], depth: dict[Run, int]) -> None:
-    """Find the length of the longest chain above a run, found without recursion."""
-    trail = [(run, iter(above[run]))]
-    open_runs = {run}
-    while trail:
-        current, rest = trail[-1]
-        nearest = next(rest, None)
-        if nearest is None:
-            trail.pop()
-            open_runs.discard(current)
-            depth[current] = max((depth[o] + 1 for o in above[current] if o in depth), default=0)
-        elif nearest not in depth and nearest not in open_runs:
-            open_runs.add(nearest)
-            trail.append((nearest, iter(above[nearest])))
+def _measure(run: Run, above: dict[Run, list[Run]], depth: dict[Run, int], around: set[Run]) -> None:
+    """Find the length of the longest chain above a run."""
+    around.add(run)
+    for nearest in above[run]:
+        if nearest not in depth and nearest not in around:
+            _measure(nearest, above, depth, around)
+    around.discard(run)
+    depth[run] = max((depth[other] + 1 for other in above[run] if other in depth), default=0)
 
 
 def _cost(upper: Run, lower: Run) -> int:

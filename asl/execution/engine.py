@@ -60,6 +60,18 @@ class Observer(Protocol):
         """
 
 
+def _payload(value: object, code: str, what: str) -> tuple[Any, str]:
+    """Return what is handed in from outside as JSON, and as a text. Raises EngineError with this code."""
+    try:
+        payload = json_value(value)
+    except (TypeError, ValueError) as error:
+        raise EngineError(code, f"Invalid {what}: '{error}'") from None
+    text = dump(payload)
+    if is_too_large(text):
+        raise EngineError(code, f"Invalid {what}: it exceeds 262144 bytes")
+    return payload, text
+
+
 class Engine:
     """Executes state machines in this process.
 
@@ -138,10 +150,11 @@ class Engine:
         The definition is taken as one that AWS accepts: check it first (`asl.validate`), where it is not known to be.
 
         Raises:
-            ValueError: the text is no JSON object.
+            TypeError: the definition holds what JSON has not.
+            ValueError: it is not a JSON object, or is nested too deep.
         """
         text = definition if isinstance(definition, str) else ""
-        value = json.loads(definition) if isinstance(definition, str) else definition
+        value = json_value(json.loads(definition) if isinstance(definition, str) else definition)
         if not isinstance(value, dict):
             raise ValueError("a definition is a JSON object")
         name = name or f"machine-{len(self.machines) + 1}"
@@ -174,18 +187,9 @@ class Engine:
             EngineError: `ExecutionAlreadyExists` for a name that was used, `InvalidExecutionInput` for an input that
                 is too large or no JSON.
         """
-        try:
-            value = json_value({} if data is None else data)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise EngineError(
-                "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'"
-            ) from None
-        text = dump(value)
-        if is_too_large(text):
-            raise EngineError(
-                "InvalidExecutionInput",
-                "Invalid State Machine Execution Input: the input exceeds 262144 bytes",
-            )
+        value, text = _payload(
+            {} if data is None else data, "InvalidExecutionInput", "State Machine Execution Input"
+        )
         name = name or self.new_id()
         arn = self._execution_arn(machine, name)
         if arn in self.executions:
@@ -301,13 +305,7 @@ class Engine:
         """
         with self.lock:
             attempt = self.tokens.attempt(token)
-            try:
-                value = json_value(output)
-            except (TypeError, ValueError, RecursionError) as error:
-                raise EngineError("InvalidOutput", f"Invalid Output: '{error}'") from None
-            if is_too_large(dump(value)):
-                raise EngineError("InvalidOutput", "Invalid Output: the output exceeds 262144 bytes")
-            attempt.succeed(value)
+            attempt.succeed(_payload(output, "InvalidOutput", "Output")[0])
 
     def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
         """Hand a token back with an error. Raises EngineError as `send_task_success` does."""

@@ -10,6 +10,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from asl.limits import DEEPEST
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping, Sequence
@@ -50,12 +52,12 @@ def copied(value: Any) -> Any:
     return value
 
 
-def json_value(value: Any) -> Any:
-    """Return a value from Python code as JSON: tuples become lists, keys texts; objects and lists are copied.
+def json_value(value: Any, levels: int = DEEPEST) -> Any:
+    """Return a value from Python code as JSON: tuples become lists; objects and lists are copied.
 
     Raises:
         TypeError: it holds what JSON has not, such as a date or bytes.
-        ValueError: it holds NaN or an infinite number.
+        ValueError: it holds NaN or an infinite number, or more than so many levels of objects and lists.
     """
     if value is None or isinstance(value, (bool, int, str)):
         return value
@@ -63,12 +65,14 @@ def json_value(value: Any) -> Any:
         if not math.isfinite(value):
             raise ValueError(f"{value} is no number that JSON has")
         return value
+    if not levels:
+        raise ValueError(f"it is nested more than {DEEPEST} levels deep")
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise TypeError("the keys of a JSON object are texts")
-        return {key: json_value(part) for key, part in value.items()}
+        return {key: json_value(part, levels - 1) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [json_value(part) for part in value]
+        return [json_value(part, levels - 1) for part in value]
     raise TypeError(f"{type(value).__name__} is nothing that JSON has")
 
 

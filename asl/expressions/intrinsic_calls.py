@@ -66,12 +66,12 @@ class Call:
 
     def every(self) -> Iterator[Argument]:
         """Itself and all arguments, however deep, in the order in which they are written."""
-        waiting: list[Argument] = [self]
-        while waiting:
-            argument = waiting.pop()
-            yield argument
+        yield self
+        for argument in self.arguments:
             if isinstance(argument, Call):
-                waiting.extend(reversed(argument.arguments))
+                yield from argument.every()
+            else:
+                yield argument
 
 
 Argument = Call | Path | Text | Number | Constant

@@ -160,7 +160,7 @@ def _wording(error: Exception) -> str:
 
 
 class _Walk:
-    """Goes through a parsed expression without recursion.
+    """Goes through a parsed expression.
 
     `top` tells whether a node is evaluated against the top-level context: the first step of a path is, every later
     step, predicate, sort term and grouping is not.
@@ -174,11 +174,7 @@ class _Walk:
         """The calls that get one more argument, from before `~>`."""
 
     def over(self, tree: Any) -> Expression:
-        waiting: list[tuple[Any, bool]] = [(tree, True)]
-        while waiting:
-            node, top = waiting.pop()
-            if node is not None:
-                waiting.extend(reversed(list(self._node(node, top))))
+        self._node(tree, True)
         found = self.found
         found.variables = _once(name for name in self.read if name not in self.bound and name != _STATES)
         found.calls = [call for call in found.calls if call.name not in self.bound]
@@ -186,10 +182,16 @@ class _Walk:
         found.states = [] if _STATES in self.bound else _once(found.states)
         return found
 
-    def _node(self, node: Any, top: bool) -> Iterator[tuple[Any, bool]]:
+    def _node(self, node: Any, top: bool) -> None:
+        if node is None:
+            return
         for name in (node.focus, node.index):
             if isinstance(name, str):
                 self.bound.add(name)
+        for part, is_top in self._parts(node, top):
+            self._node(part, is_top)
+
+    def _parts(self, node: Any, top: bool) -> Iterator[tuple[Any, bool]]:
         match node.type:
             case "path":
                 self._states_path(node.steps)

@@ -41,7 +41,6 @@ FUNCTIONS: Final = frozenset(
 NO_VALUE: Final = "${AWS::NoValue}"
 _IN_TEXT = re.compile(r"\$\{(!?)([^{}]*)\}")
 _KNOWN: Final = {"AWS::Partition": "aws"}
-_DEEPEST = 40
 
 
 def function(value: object) -> str | None:
@@ -52,7 +51,7 @@ def function(value: object) -> str | None:
     return name if name in FUNCTIONS else None
 
 
-def text_of(value: object, places: Places, container: object, step: str | int, depth: int = 0) -> Text | None:
+def text_of(value: object, places: Places, container: object, step: str | int) -> Text | None:
     """Return the text that a value of a template comes to, with placeholders; None where it is no text.
 
     `container` and `step` say where the value is written.
@@ -66,33 +65,27 @@ def text_of(value: object, places: Places, container: object, step: str | int, d
         return Text.at("true" if value else "false", start)
     if isinstance(value, int | float):
         return Text.at(str(value), start) if abs(value) < 1e30 else None
-    if not isinstance(value, dict) or name is None or depth > _DEEPEST:
+    if not isinstance(value, dict) or name is None:
         return None
     argument: object = value[name]
     if name == "Fn::Sub":
-        return _sub(value, argument, places, depth)
+        return _sub(value, argument, places)
     if name == "Fn::Join":
-        return _join(argument, places, start, depth)
+        return _join(argument, places, start)
     if name == "Fn::If":
-        return text_of(*_chosen(value, argument, places), depth + 1)
+        branch, container, step = chosen(value)
+        return text_of(branch, places, container, step)
     return Text.at(_placeholder(name, argument), start)
 
 
-def chosen(value: dict[str, object]) -> object:
-    """Return the value of an `Fn::If` if its condition holds, or the other one where that is no value."""
+def chosen(value: dict[str, object]) -> tuple[object, object, str | int]:
+    """Return the value of an `Fn::If` if its condition holds, or the other one where that is no value, and where it is
+    written."""
     argument = value["Fn::If"]
     if not isinstance(argument, list) or len(argument) != 3:
-        return NO_VALUE
-    return argument[2] if argument[1] == {"Ref": "AWS::NoValue"} else argument[1]
-
-
-def _chosen(
-    value: dict[str, object], argument: object, places: Places
-) -> tuple[object, Places, object, str | int]:
-    if not isinstance(argument, list) or len(argument) != 3:
-        return NO_VALUE, places, value, "Fn::If"
+        return NO_VALUE, value, "Fn::If"
     index = 2 if argument[1] == {"Ref": "AWS::NoValue"} else 1
-    return argument[index], places, argument, index
+    return argument[index], argument, index
 
 
 def _placeholder(name: str, argument: object) -> str:
@@ -109,7 +102,7 @@ def _placeholder(name: str, argument: object) -> str:
     return f"${{{name}}}"
 
 
-def _sub(value: dict[str, object], argument: object, places: Places, depth: int) -> Text | None:
+def _sub(value: dict[str, object], argument: object, places: Places) -> Text | None:
     container: object = value
     step: str | int = "Fn::Sub"
     values: object = {}
@@ -121,7 +114,7 @@ def _sub(value: dict[str, object], argument: object, places: Places, depth: int)
     known = dict(_KNOWN)
     if isinstance(values, dict):
         for name, item in values.items():
-            text = text_of(item, places, values, name, depth + 1)
+            text = text_of(item, places, values, name)
             known[name] = text.value if text is not None else f"${{{name}}}"
 
     def replacement(found: re.Match[str]) -> str:
@@ -132,7 +125,7 @@ def _sub(value: dict[str, object], argument: object, places: Places, depth: int)
     return places.string(container, step, argument).replaced(_IN_TEXT, replacement)
 
 
-def _join(argument: object, places: Places, start: int, depth: int) -> Text:
+def _join(argument: object, places: Places, start: int) -> Text:
     if not isinstance(argument, list) or len(argument) != 2:
         return Text.at("${Fn::Join}", start)
     between, pieces = argument
@@ -143,6 +136,6 @@ def _join(argument: object, places: Places, start: int, depth: int) -> Text:
         if i and between:
             places.allowance.take(len(between))
             parts.append(Text.at(between, places.text.origin(places.value_start(pieces, i))))
-        text = text_of(piece, places, pieces, i, depth + 1)
+        text = text_of(piece, places, pieces, i)
         parts.append(text if text is not None else Text.at("${Fn::Join}", start))
     return Text.joined(parts)

@@ -89,30 +89,26 @@ class Places:
         Where the document does not go that far, it is the nearest thing around that exists. A key may hold the
         signs that a location is made of, so every way of cutting the location is tried.
         """
-        best: tuple[Span, object] = (self.whole(), self.root)
-        if not location or location == "/":
-            return best
-        farthest = 0
+        farthest, best = 0, (self.whole(), self.root)
         seen: set[tuple[int, int]] = set()
-        ways: list[Iterator[tuple[str | int, int]]] = [self._steps(self.root, location, 0)]
-        containers = [self.root]
-        while ways:
-            step = next(ways[-1], None)
-            if step is None:
-                ways.pop()
-                containers.pop()
-                continue
-            key, end = step
-            container = containers[-1]
-            value = _child(container, key)
-            if end > farthest:
-                farthest, best = end, (self._stretch(container, key, value), value)
-            if end == len(location):
-                return best
-            if (id(value), end) not in seen:
-                seen.add((id(value), end))
-                ways.append(self._steps(value, location, end))
-                containers.append(value)
+
+        def follow(container: object, location: str, start: int) -> bool:
+            """Go on from a container; whether the whole location was followed."""
+            nonlocal farthest, best
+            for key, end in self._steps(container, location, start):
+                value = _child(container, key)
+                if end > farthest:
+                    farthest, best = end, (self._stretch(container, key, value), value)
+                if end == len(location):
+                    return True
+                if (id(value), end) not in seen:
+                    seen.add((id(value), end))
+                    if follow(value, location, end):
+                        return True
+            return False
+
+        if location and location != "/":
+            follow(self.root, location, 0)
         return best
 
     def _steps(self, value: object, location: str, start: int) -> Iterator[tuple[str | int, int]]:

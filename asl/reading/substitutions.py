@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _USE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 _RAW = re.compile(r'["\\\x00-\x1f]')
 """What a text cannot have in JSON's quotes as it is."""
-_DEEPEST_IF: Final = 40
 _MOST_FAULTS = 100
 _MOST_COMPARED: Final = 500
 """Among more names no similar one is looked for, which takes long."""
@@ -83,11 +82,23 @@ class Substitutions:
             return self._filled(root, places), faults
         told: set[str] = set()
         done: set[int] = set()
-        waiting: list[tuple[object, Location]] = [(root, ROOT)]
-        while waiting:
-            container, place = waiting.pop()
+
+        def text(value: str, container: object, step: str | int, place: Location) -> object:
+            for name in _USE.findall(value):
+                if self.complete and name not in self.values and name not in told:
+                    told.add(name)
+                    faults.append(self._unknown(name, places, container, step, place))
+            places.allowance.take(len(value))
+            if "${" not in value:
+                return value
+            filled, fault = self._replaced(value, places, (id(container), step) in places.unquoted)
+            if fault is not None:
+                faults.append(Fault(SUBSTITUTION, fault, places.span(container, step), str(place)))
+            return filled
+
+        def fill(container: object, place: Location) -> None:
             if id(container) in done or not isinstance(container, dict | list):
-                continue
+                return
             done.add(id(container))
             if isinstance(container, dict) and any("${" in key for key in container):
                 self._rename(container, places)
@@ -95,31 +106,17 @@ class Substitutions:
             places.allowance.take(2 * len(steps))
             for step in steps:
                 value: object = container[step]
-                filled: object = value
                 if isinstance(value, str):
-                    for name in _USE.findall(value):
-                        if self.complete and name not in self.values and name not in told:
-                            told.add(name)
-                            if len(faults) == _MOST_FAULTS:
-                                continue
-                            faults.append(self._unknown(name, places, container, step, place / step))
-                    places.allowance.take(len(value))
-                    if "${" in value:
-                        filled, fault = self._replaced(
-                            value, places, (id(container), step) in places.unquoted
-                        )
-                        if fault is not None and len(faults) < _MOST_FAULTS:
-                            span = places.span(container, step)
-                            faults.append(Fault(SUBSTITUTION, fault, span, str(place / step)))
+                    value = text(value, container, step, place / step)
                 elif functions and function(value) is not None:
-                    filled = _plain(value, places, container, step, texts=texts)
-                if filled == NO_VALUE and isinstance(container, dict):
+                    value = _plain(value, places, container, step, texts=texts)
+                if value == NO_VALUE and isinstance(container, dict):
                     del container[str(step)]
-                    continue
-                if filled is not value:
-                    container[step] = filled
-                if isinstance(filled, dict | list):
-                    waiting.append((filled, place / step))
+                else:
+                    container[step] = value
+                    fill(value, place / step)
+
+        fill(root, ROOT)
         return root, faults[:_MOST_FAULTS]
 
     def _rename(self, container: dict[str, object], places: Places) -> None:
@@ -200,9 +197,6 @@ def _plain(value: object, places: Places, container: object, step: str | int, *,
 
 def _through(value: object) -> object:
     """Go through `Fn::If` to one of its values, and through `Fn::ToJsonString` to what it makes a text of."""
-    for _ in range(_DEEPEST_IF):
-        name = function(value)
-        if name not in ("Fn::If", "Fn::ToJsonString") or not isinstance(value, dict):
-            break
-        value = chosen(value) if name == "Fn::If" else value[name]
+    while (name := function(value)) in ("Fn::If", "Fn::ToJsonString") and isinstance(value, dict):
+        value = chosen(value)[0] if name == "Fn::If" else value[name]
     return value

@@ -127,7 +127,7 @@ class _Machine:
 
     def _inline(self, value: object, step: str) -> None:
         places = self._places.inside(value, self._places.value_start(self._properties, step))
-        if _calls_macro(value):
+        if _calls_macro(value, set()):
             self._note("a macro (Fn::Transform) writes part of its definition")
             return
         root, faults = self._substitutions.put_into(value, places, functions=True, texts=self._kind == SAM)
@@ -180,17 +180,9 @@ class _Machine:
         )
 
 
-def _calls_macro(value: object) -> bool:
-    waiting, seen = [value], set[int]()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, dict):
-            if "Fn::Transform" in node:
-                return True
-            waiting.extend(item for item in node.values() if isinstance(item, dict | list))
-        elif isinstance(node, list):
-            waiting.extend(item for item in node if isinstance(item, dict | list))
-    return False
+def _calls_macro(value: object, seen: set[int]) -> bool:
+    if not isinstance(value, dict | list) or id(value) in seen:
+        return False
+    seen.add(id(value))  # aliases of YAML share what they stand for
+    inside = value.values() if isinstance(value, dict) else value
+    return "Fn::Transform" in value or any(_calls_macro(item, seen) for item in inside)

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 import yaml
 
-from asl.limits import MOST_VALUES
+from asl.limits import DEEPEST, MOST_VALUES, TOO_DEEP_MESSAGE
 from asl.reading.building import BrokenError, Builder
-from asl.reading.faults import INVALID_YAML, YAML_ALIAS
+from asl.reading.faults import INVALID_YAML, TOO_DEEP, YAML_ALIAS
 from asl.reading.sources import Fault
 from asl.reading.texts import Text, token
 from asl.words import shorten
@@ -136,13 +136,14 @@ _PROPERTIES = re.compile(r"(?:[!&]\S*+\s++)*+")
 class _Opened:
     """What YAML says of a mapping or sequence that is not closed yet."""
 
-    __slots__ = ("anchor", "merged", "size", "tag")
+    __slots__ = ("anchor", "levels", "merged", "size", "tag")
 
     def __init__(self, event: yaml.CollectionStartEvent) -> None:
         self.tag: str | None = event.tag
         self.anchor: str | None = event.anchor
         self.merged: list[object] = []
         self.size = 1
+        self.levels = 1
 
 
 class _Composer:
@@ -155,8 +156,8 @@ class _Composer:
     def _start_document(self) -> None:
         self._builder = Builder(Text(self._file), self._file, string_origins(self._file))
         self._opened: list[_Opened] = []
-        self._anchors: dict[str, tuple[object, int] | None] = {}
-        """What each anchor stands for and how many values that is; None while it is still open."""
+        self._anchors: dict[str, tuple[object, int, int] | None] = {}
+        """What each anchor stands for, and how many values and levels that is; None while it is still open."""
         self._total = 0
         self._is_tagged = False
         self._is_disputed = False
@@ -167,7 +168,7 @@ class _Composer:
         for event in yaml.parse(self._file, Loader=loader):
             start = event.start_mark.index if event.start_mark is not None else 0
             if isinstance(event, yaml.ScalarEvent):
-                self._add(self._scalar(event, start), start, 1, event.anchor)
+                self._add(self._scalar(event, start), start, 1, 0, event.anchor)
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._open([] if isinstance(event, yaml.SequenceStartEvent) else {}, event, start)
             elif isinstance(event, yaml.CollectionEndEvent):
@@ -201,14 +202,18 @@ class _Composer:
         for other in opened.merged:
             self._merge(frame, other)
         value = self._tagged(opened.tag, frame.value, frame.start)
-        self._add(value, frame.start, opened.size, opened.anchor)
+        self._add(value, frame.start, opened.size, opened.levels, opened.anchor)
 
-    def _add(self, value: object, start: int, size: int, anchor: str | None) -> None:
+    def _add(self, value: object, start: int, size: int, levels: int, anchor: str | None) -> None:
         """Put a value where it belongs: it is the document, an item, a key or the value of a key."""
+        if len(self._opened) + levels > DEEPEST:  # an alias may stand for what is deep itself
+            raise BrokenError(TOO_DEEP, TOO_DEEP_MESSAGE, start)
         if anchor:
-            self._anchors[anchor] = (value, size)
+            self._anchors[anchor] = (value, size, levels)
         if self._opened:
-            self._opened[-1].size += size
+            around = self._opened[-1]
+            around.size += size
+            around.levels = max(around.levels, levels + 1)
         if self._expects_key():
             self._builder.key(self._key(value, start), start)
         elif self._merges(value):
@@ -239,14 +244,14 @@ class _Composer:
             raise BrokenError(INVALID_YAML, message, start)
         if self._dialect is Dialect.HANDLER:
             self._tell_alias(anchor, start)
-            self._add(anchor, start, 1, None)
+            self._add(anchor, start, 1, 0, None)
             return
-        value, size = target
+        value, size, levels = target
         self._total += size
         if self._total > MOST_VALUES:
             message = f"The aliases of this document stand for more than {MOST_VALUES:,} values."
             raise BrokenError(INVALID_YAML, message, start)
-        self._add(value, start, size, None)
+        self._add(value, start, size, levels, None)
 
     def _tell_alias(self, anchor: str, start: int) -> None:
         message = (

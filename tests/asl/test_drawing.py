@@ -21,7 +21,8 @@ from asl.drawing.parts import LABEL_SIZE
 from asl.drawing.scene import lay_out
 from asl.drawing.svg import DARK, LIGHT
 from asl.drawing.text import text_width
-from asl.errors import UnknownStateError
+from asl.errors import AslError, UnknownStateError
+from asl.limits import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -431,20 +432,36 @@ def test_a_picture_is_the_same_every_time() -> None:
     assert svg(nasty()) == svg(nasty())
 
 
-@pytest.mark.parametrize("draw", [svg, mermaid], ids=["svg", "mermaid"])
-def test_large_machines_take_no_recursion(draw: Callable[[dict[str, object]], str]) -> None:
-    row: dict[str, object] = {f"S{i}": {"Type": "Pass", "Next": f"S{i + 1}"} for i in range(1500)}
-    nested: dict[str, object] = {"StartAt": "Last", "States": {"Last": {"Type": "Succeed"}}}
-    for i in range(1100):
-        nested = {
+def nested(scopes: int) -> dict[str, object]:
+    document: dict[str, object] = {"StartAt": "Last", "States": {"Last": {"Type": "Succeed"}}}
+    for i in range(scopes):
+        document = {
             "StartAt": f"P{i}",
-            "States": {f"P{i}": {"Type": "Parallel", "Branches": [nested], "End": True}},
+            "States": {f"P{i}": {"Type": "Parallel", "Branches": [document], "End": True}},
         }
-    started = time.process_time()
-    straight: dict[str, object] = {"StartAt": "S0", "States": row}
-    for document in (straight, nested):
-        assert "P1099" in draw(document) or "S1499" in draw(document)
-    assert time.process_time() - started < 60
+    return document
+
+
+@pytest.mark.parametrize("draw", [svg, mermaid], ids=["svg", "mermaid"])
+class TestLargeMachines:
+    def test_those_of_many_states_take_no_recursion(self, draw: Callable[[dict[str, object]], str]) -> None:
+        row: dict[str, object] = {f"S{i}": {"Type": "Pass", "Next": f"S{i + 1}"} for i in range(1500)}
+        started = time.process_time()
+        assert "S1499" in draw({"StartAt": "S0", "States": row})
+        assert time.process_time() - started < 60
+
+    def test_those_nested_as_deep_as_is_checked_are_drawn(
+        self, draw: Callable[[dict[str, object]], str]
+    ) -> None:
+        deepest = DEEPEST // 4 - 1
+        assert f"P{deepest - 1}" in draw(nested(deepest))
+
+    @pytest.mark.parametrize("scopes", [DEEPEST // 4, 1_100])
+    def test_those_nested_deeper_are_refused(
+        self, draw: Callable[[dict[str, object]], str], scopes: int
+    ) -> None:
+        with pytest.raises(AslError, match=f"nested more than {DEEPEST} levels deep"):
+            draw(nested(scopes))
 
 
 class TestAnExcerpt:

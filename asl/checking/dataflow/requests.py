@@ -43,7 +43,11 @@ def handed_on(state: State) -> Iterator[HandedOn]:
     resource = integrations.parse(state.resource)
     if resource is None or resource.kind not in ("sdk", "optimised"):
         return
-    for text, place, key in _read_in_jsonata(state) if state.language == JSONATA else _read_in_paths(state):
+    if state.language == JSONATA:
+        read = _read_in_jsonata(state.value.get("Arguments"), (None, "Arguments"))
+    else:
+        read = _read_in_paths(state)
+    for text, place, key in read:
         shape = _shape_at(resource, tuple(_steps(place)), key)
         if shape is not None:
             yield HandedOn(text, (place, key), key, shape, resource.kind)
@@ -55,15 +59,12 @@ def _read_in_paths(state: State) -> Iterator[tuple[str, Place, str]]:
             yield text, place, key
 
 
-def _read_in_jsonata(state: State) -> Iterator[tuple[str, Place, str]]:
-    waiting: list[tuple[object, Place]] = [(state.value.get("Arguments"), (None, "Arguments"))]
-    while waiting:
-        value, place = waiting.pop()
-        for key, item in value.items() if isinstance(value, dict) else ():
-            if isinstance(item, dict):
-                waiting.append((item, (place, key)))
-            elif isinstance(item, str) and item.startswith("{%"):
-                yield item, place, key
+def _read_in_jsonata(value: object, place: Place) -> Iterator[tuple[str, Place, str]]:
+    for key, item in value.items() if isinstance(value, dict) else ():
+        if isinstance(item, str) and item.startswith("{%"):
+            yield item, place, key
+        else:
+            yield from _read_in_jsonata(item, (place, key))
 
 
 def _steps(place: Place) -> list[str | int]:

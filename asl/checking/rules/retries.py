@@ -97,17 +97,13 @@ def _looks_reserved(name: str) -> bool:
 
 def _may_be_raised_inside(state: State, name: str) -> bool:
     """Whether a Fail state of a branch or an item processor raises the error, or one that only a run tells."""
-    waiting = list(state.inner)
-    while waiting:
-        for inside in waiting.pop().states.values():
-            waiting.extend(inside.inner)
-            error = inside.value.get("Error")
-            if inside.type == "Fail" and (
-                error == name
-                or "ErrorPath" in inside.value
-                or (isinstance(error, str) and error.startswith(("{%", "${")))
-            ):
-                return True
+    for inside in (each for scope in state.inner for each in scope.states.values()):
+        error = inside.value.get("Error")
+        is_open = "ErrorPath" in inside.value or (isinstance(error, str) and error.startswith(("{%", "${")))
+        if inside.type == "Fail" and (error == name or is_open):
+            return True
+        if _may_be_raised_inside(inside, name):
+            return True
     return False
 
 

@@ -11,6 +11,7 @@ import pytest
 from asl.execution import Engine, EngineError
 from asl.execution.api import StepFunctions
 from asl.execution.driving import Driver
+from asl.limits import DEEPEST
 from tests.asl.execution.services import PASS, ROLE, Service
 
 if TYPE_CHECKING:
@@ -235,3 +236,16 @@ def test_what_is_nested_too_deep_is_refused(service: Service) -> None:
     deep = "[" * 100_000 + "]" * 100_000
     arn = service.machine()
     assert service.refusal("StartExecution", stateMachineArn=arn, input=deep) == "InvalidExecutionInput"
+    deep = "[" * (DEEPEST + 1) + "]" * (DEEPEST + 1)
+    assert service.refusal("StartExecution", stateMachineArn=arn, input=deep) == "InvalidExecutionInput"
+    assert service("StartExecution", stateMachineArn=arn, input=deep[1:-1])["executionArn"]
+
+
+def test_a_definition_that_is_nested_too_deep_is_refused() -> None:
+    parameters: dict[str, object] = {}
+    for _ in range(DEEPEST):
+        parameters = {"inside": parameters}
+    with pytest.raises(ValueError, match=f"nested more than {DEEPEST} levels deep"):
+        Engine().create(
+            {"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": parameters, "End": True}}}
+        )

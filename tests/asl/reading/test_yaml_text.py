@@ -237,6 +237,14 @@ def test_what_is_nested_as_deep_as_is_allowed_is_read(opening: str, closing: str
     assert parsed(opening * times + "1" + closing * times).faults == []
 
 
+def test_aliases_do_not_make_deep_what_is_written_flat() -> None:
+    half = DEEPEST // 2
+    levels = "a: &a " + "[" * (half - 1) + "1" + "]" * (half - 1) + "\n"
+    assert parsed(levels + "b: " + "[" * half + "*a" + "]" * half).faults == []
+    [fault] = parse_yaml(levels + "b: " + "[" * (half + 1) + "*a" + "]" * (half + 1))[0].faults
+    assert fault.kind.code == "TOO_DEEPLY_NESTED"
+
+
 def test_an_earlier_fault_is_told_rather_than_the_place_where_the_parser_gave_up() -> None:
     assert complaint("a: [*nowhere, b: {c: d: e]") == (
         "1:5",
