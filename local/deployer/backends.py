@@ -23,19 +23,19 @@ from local.deployer.errors import (
 from local.deployer.names import name_property
 from local.deployer.recorder import Recorder
 from local.deployer.registration import Registered, Registration
-from local.deployer.resources import HANDLERS
-from local.deployer.resources.base import is_missing, undeclared, without_effect
+from local.deployer.resources import PROVIDERS
+from local.deployer.resources.base import nested, undeclared, without_effect
 
 if TYPE_CHECKING:
     from local.deployer.registration import Action
-    from local.deployer.resources.base import Handler, Live, Settings, Surroundings
+    from local.deployer.resources.base import Live, ResourceProvider, Settings, Surroundings
     from local.deployer.state import Remembered, StackState
     from local.deployer.values import Properties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """What one resource needs: its `wanted` settings, how it lives now, and which settings differ.
+class Comparison:
+    """How a declared resource compares with the living one: what it asks for, and which settings differ.
 
     `protected` says that a replacement, which deletes, is not allowed.
     """
@@ -48,70 +48,72 @@ class Operation:
 
 
 class EmulatorBackend(ABC):
-    """Answers registrations by the handler of each type; `remembered` is what earlier deployments left."""
+    """Answers registrations with the provider of each type; `remembered` is what earlier deployments left."""
 
     def __init__(self, surroundings: Surroundings, remembered: StackState) -> None:
         self.account = surroundings.account
         self.remembered = remembered
-        self._handlers = {type_: handler(surroundings) for type_, handler in HANDLERS.items()}
+        self._providers = {type_: provider(surroundings) for type_, provider in PROVIDERS.items()}
 
     @abstractmethod
     def take(
-        self, operation: Operation, handler: Handler, registration: Registration
+        self, comparison: Comparison, provider: ResourceProvider, registration: Registration
     ) -> tuple[str, Properties]:
-        """Carry an operation out, or say what it would do. Return the id and the outputs beside the inputs."""
+        """Do what a comparison asks for, or nothing. Return the id and the outputs beside the inputs."""
 
     def register(self, registration: Registration) -> Registered:
-        """Compare a declared resource with the living one, and take the operation that this asks for."""
-        handler = self._handlers.get(registration.type)
-        if handler is None:
-            raise UnknownTypeError(registration.type, registration.name, sorted(self._handlers))
+        """Compare a declared resource with the living one, and do what this asks for."""
+        provider = self._providers.get(registration.type)
+        if provider is None:
+            raise UnknownTypeError(registration.type, registration.name, sorted(self._providers))
         if registration.options.import_id:
             raise _error(registration, "importing an existing resource is not supported here")
-        if unknown := undeclared(type(handler), registration.inputs):
+        if unknown := undeclared(type(provider), registration.inputs):
             raise UnknownPropertyError(registration.type, registration.name, unknown)
         try:
-            wanted = handler.wanted(registration.name, registration.inputs)
-            operation = self._compare(handler, wanted, registration)
-            id_, outputs = self.take(operation, handler, registration)
+            wanted = provider.wanted(registration.name, registration.inputs)
+            comparison = self._compare(provider, wanted, registration)
+            id_, outputs = self.take(comparison, provider, registration)
         except (ValueError, ClientError, BotoCoreError) as error:
             raise _error(registration, str(error)) from error
         # The physical name is an output also where the program left it to us.
-        name = name_property(handler.type)
+        name = name_property(provider.type)
         named = {name: wanted[name]} if name in wanted else {}
         tagged = {"tagsAll": registration.inputs["tags"]} if "tags" in registration.inputs else {}
-        before = operation.live.settings if operation.live is not None else {}
+        before = comparison.live.settings if comparison.live is not None else {}
         return Registered(
             id=id_,
             outputs={**named, **registration.inputs, **outputs, **tagged},
-            action=operation.action,
-            changed=operation.changed,
-            not_applied=without_effect(type(handler), registration.inputs),
-            before={key: before.get(key) for key in operation.changed},
-            after={key: wanted[key] for key in operation.changed},
-            identity=handler.identity_of(wanted),
-            protected=operation.protected,
+            action=comparison.action,
+            changed=comparison.changed,
+            not_applied=without_effect(type(provider), registration.inputs),
+            before={key: before.get(key) for key in comparison.changed},
+            after={key: wanted[key] for key in comparison.changed},
+            identity=provider.identity_of(wanted),
+            protected=comparison.protected,
         )
 
     def read(self, registration: Registration, id_: str) -> Registered:
         """Look up a resource that exists in the emulator already."""
-        handler = self._handlers.get(registration.type)
-        if handler is None:
-            raise UnknownTypeError(registration.type, registration.name, sorted(self._handlers))
+        provider = self._providers.get(registration.type)
+        if provider is None:
+            raise UnknownTypeError(registration.type, registration.name, sorted(self._providers))
         try:
-            live = handler.read(handler.settings_of_id(id_))
+            live = provider.find(provider.settings_of_id(id_))
         except (ClientError, BotoCoreError, NotImplementedError) as error:
             raise _error(registration, str(error)) from error
         if live is None:
             raise _error(registration, f"there is none with the id {id_} in the emulator")
-        return Registered(id=live.id, outputs={**live.settings, **live.outputs}, action="unchanged")
+        return Registered(id=live.id, outputs={**nested(live.settings), **live.outputs}, action="unchanged")
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
         """Answer the functions that say where the program runs."""
         return functions.answer(token, arguments, self.account)
 
-    def _compare(self, handler: Handler, wanted: Settings, registration: Registration) -> Operation:
-        live = _living(handler, wanted)
+    def _compare(
+        self, provider: ResourceProvider, wanted: Settings, registration: Registration
+    ) -> Comparison:
+        live = provider.find(wanted)
         known = self.remembered.find(registration.urn)
         protected = bool(registration.options.protect) or (known is not None and known.protect)
         action: Action = "created"
@@ -120,33 +122,35 @@ class EmulatorBackend(ABC):
             changed = differences(wanted, live.settings, registration.options.ignore_changes)
             action = "unchanged"
             if changed:
-                action = "replaced" if changed & handler.fixed else "updated"
-        return Operation(action=action, wanted=wanted, live=live, changed=changed, protected=protected)
+                action = "replaced" if changed & provider.fixed else "updated"
+        return Comparison(action=action, wanted=wanted, live=live, changed=changed, protected=protected)
 
 
 class DeployingBackend(EmulatorBackend):
     """Creates, updates, replaces or leaves alone."""
 
     def take(
-        self, operation: Operation, handler: Handler, registration: Registration
+        self, comparison: Comparison, provider: ResourceProvider, registration: Registration
     ) -> tuple[str, Properties]:
         """Bring one resource about."""
-        wanted, live = operation.wanted, operation.live
+        wanted, live = comparison.wanted, comparison.live
         if live is None:
-            handler.create(wanted)
-        elif operation.action == "replaced":
-            if operation.protected:
-                fixed = sorted(operation.changed & handler.fixed)
+            provider.create(wanted)
+        elif comparison.action == "replaced":
+            if comparison.protected:
+                fixed = sorted(comparison.changed & provider.fixed)
                 raise ProtectedError(registration.type, registration.name, fixed)
             # Physical names stay, so the old one goes first. What hangs on it comes later, and is made anew.
-            handler.delete(live)
-            handler.create(wanted)
-        elif operation.action == "updated":
-            handler.update(
-                {**live.settings, **{key: wanted[key] for key in operation.changed}}, live, operation.changed
+            provider.delete(live)
+            provider.create(wanted)
+        elif comparison.action == "updated":
+            provider.change(
+                {**live.settings, **{key: wanted[key] for key in comparison.changed}},
+                live,
+                comparison.changed,
             )
-        if operation.action != "unchanged" or live is None:
-            live = handler.read(wanted)
+        if comparison.action != "unchanged" or live is None:
+            live = provider.find(wanted, tags=False)
         if live is None:
             raise _error(registration, "the emulator accepted it, but does not list it")
         return live.id, live.outputs
@@ -160,21 +164,21 @@ class DeployingBackend(EmulatorBackend):
             return None
         if resource.protect:
             raise ProtectedError(resource.type, resource.name)
-        handler = self._handlers.get(resource.type)
-        if handler is None or resource.unfindable:
+        provider = self._providers.get(resource.type)
+        if provider is None or resource.unfindable:
             problem = "it cannot be found again to delete it; delete it by hand"
             raise ResourceError(resource.type, resource.name, problem)
         try:
-            live = handler.read(resource.identity)
+            live = provider.find(resource.identity, tags=False)
             if live is not None:
-                handler.delete(live)
+                provider.delete(live)
         except (ValueError, ClientError, BotoCoreError) as error:
             raise ResourceError(resource.type, resource.name, f"deleting it: {error}") from error
         return live
 
 
 class PlanningBackend(EmulatorBackend):
-    """Changes nothing. What is not there yet gets the outputs that it would have, as far as they can be foretold."""
+    """Changes nothing. What is not there yet gets the outputs that it would have, as far as they are known before."""
 
     def __init__(self, surroundings: Surroundings, remembered: StackState) -> None:
         super().__init__(surroundings, remembered)
@@ -182,13 +186,13 @@ class PlanningBackend(EmulatorBackend):
 
     def take(
         self,
-        operation: Operation,
-        handler: Handler,  # noqa: ARG002
+        comparison: Comparison,
+        provider: ResourceProvider,  # noqa: ARG002
         registration: Registration,
     ) -> tuple[str, Properties]:
         """Say what would be there."""
-        if operation.live is not None:
-            return operation.live.id, operation.live.outputs
+        if comparison.live is not None:
+            return comparison.live.id, comparison.live.outputs
         made_up = self._recorder.register(registration)
         return made_up.id, made_up.outputs
 
@@ -200,16 +204,6 @@ def differences(wanted: Settings, live: Settings, ignored: tuple[str, ...]) -> f
     skip = {path.partition(".")[0].partition("[")[0] for path in ignored}
     absent = object()
     return frozenset(key for key in wanted if key not in skip and wanted[key] != live.get(key, absent))
-
-
-def _living(handler: Handler, wanted: Settings) -> Live | None:
-    """Return the living resource; none where what it belongs to is missing as well."""
-    try:
-        return handler.read(wanted)
-    except ClientError as error:
-        if is_missing(error):
-            return None
-        raise
 
 
 def _error(registration: Registration, problem: str) -> ResourceError:

@@ -32,6 +32,7 @@ _CONFIG: Final = Config(
     proxies={},  # not those of the environment
     max_pool_connections=32,
     disable_request_compression=True,
+    user_agent="serverlesspresso",  # botocore would put a long one together for each request
 )
 
 
@@ -48,49 +49,50 @@ class Clients:
     @property
     def cloudwatch(self) -> CloudWatchClient:
         """Amazon CloudWatch: alarms and dashboards."""
-        return cast("CloudWatchClient", self._client("cloudwatch"))
+        return cast("CloudWatchClient", self.client("cloudwatch"))
 
     @property
     def dynamodb(self) -> DynamoDBClient:
         """Amazon DynamoDB."""
-        return cast("DynamoDBClient", self._client("dynamodb"))
+        return cast("DynamoDBClient", self.client("dynamodb"))
 
     @property
     def events(self) -> EventBridgeClient:
         """Amazon EventBridge."""
-        return cast("EventBridgeClient", self._client("events"))
+        return cast("EventBridgeClient", self.client("events"))
 
     @property
     def iam(self) -> IAMClient:
         """AWS Identity and Access Management."""
-        return cast("IAMClient", self._client("iam"))
+        return cast("IAMClient", self.client("iam"))
 
     @property
     def lambda_(self) -> LambdaClient:
         """AWS Lambda."""
-        return cast("LambdaClient", self._client("lambda"))
+        return cast("LambdaClient", self.client("lambda"))
 
     @property
     def logs(self) -> CloudWatchLogsClient:
         """Amazon CloudWatch Logs."""
-        return cast("CloudWatchLogsClient", self._client("logs"))
+        return cast("CloudWatchLogsClient", self.client("logs"))
 
     @property
     def sfn(self) -> SFNClient:
         """AWS Step Functions."""
-        return cast("SFNClient", self._client("stepfunctions"))
+        return cast("SFNClient", self.client("stepfunctions"))
 
     @property
     def sqs(self) -> SQSClient:
         """Amazon SQS."""
-        return cast("SQSClient", self._client("sqs"))
+        return cast("SQSClient", self.client("sqs"))
 
     @property
     def sts(self) -> STSClient:
         """AWS Security Token Service."""
-        return cast("STSClient", self._client("sts"))
+        return cast("STSClient", self.client("sts"))
 
-    def _client(self, service: str) -> object:
+    def client(self, service: str) -> object:
+        """Return the client of a service, by boto3's name of it."""
         with self._lock:
             if service not in self._clients:
                 build: Callable[..., object] = self._session.client

@@ -160,7 +160,7 @@ def destroy(
 
 
 def surroundings(endpoint: str, project: Project) -> Surroundings:
-    """Return what handlers need to work at `endpoint`. Raises DeploymentError if no emulator answers there."""
+    """Return what providers need to work at `endpoint`. Raises DeploymentError if no emulator answers there."""
     clients = Clients(endpoint)
     try:
         account = str(clients.sts.get_caller_identity()["Account"])

@@ -1,6 +1,6 @@
 """What can go wrong while a Pulumi program runs in process.
 
-An exception that the program itself raises passes through unchanged; these are the engine's own.
+An exception that the program itself raises passes through unchanged; these are the deployer's own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class DeploymentError(Exception):
-    """Base of the engine's errors; the message names what to look at."""
+    """Base of the deployer's errors; the message names what to look at."""
 
 
 class ProjectError(DeploymentError):
@@ -36,7 +36,7 @@ class ResourceError(DeploymentError):
 
 
 class UnknownTypeError(ResourceError):
-    """The program declares a resource of a type that has no handler here."""
+    """The program declares a resource of a type that has no provider here."""
 
     def __init__(self, type_: str, name: str, known: Sequence[str]) -> None:
         self.known = tuple(known)
@@ -44,19 +44,19 @@ class UnknownTypeError(ResourceError):
             type_,
             name,
             "the emulator's side does not know this type, so it would be missing locally; "
-            "add a handler in local/deployer/resources/ (known: " + ", ".join(known) + ")",
+            "add a provider in local/deployer/resources/ (known: " + ", ".join(known) + ")",
         )
 
 
 class UnknownPropertyError(ResourceError):
-    """A resource sets properties that its handler neither applies nor knows as not applied."""
+    """A resource sets properties that its provider neither applies nor knows as not applied."""
 
     def __init__(self, type_: str, name: str, properties: Sequence[str]) -> None:
         self.properties = tuple(properties)
         super().__init__(
             type_,
             name,
-            "the handler of this type does not know " + ", ".join(properties) + "; "
+            "the provider of this type does not know " + ", ".join(properties) + "; "
             "apply it there, or declare it as not applied with the reason",
         )
 

@@ -1,7 +1,7 @@
 """What a deployment remembers of a stack: which resources it brought about, so that it can take them away again.
 
 The living resources say how they are; the state only says which of them are the stack's. For each resource it
-keeps the settings by which its handler finds it. Secrets are never written: where one is part of such a setting,
+keeps the settings by which its provider finds it. Secrets are never written: where one is part of such a setting,
 the resource is remembered without it, and has to be deleted by hand.
 """
 
@@ -31,7 +31,7 @@ class StateFileError(DeploymentError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """One resource of the stack, in the order of creation. `identity` is what its handler finds it by."""
+    """One resource of the stack, in the order of creation. `identity` is what its provider finds it by."""
 
     urn: str
     type: str

@@ -1,4 +1,4 @@
-"""Handlers of AWS resource types, one module a service. A type that is not in `HANDLERS` is an error."""
+"""Resource providers of AWS resource types, one module a service. A type that is not in `PROVIDERS` is an error."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from local.deployer.resources import cloudwatch, dynamodb, events, iam, lambda_,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.deployer.resources.base import Handler
+    from local.deployer.resources.base import ResourceProvider
 
-HANDLERS: Final[Mapping[str, type[Handler]]] = {
-    handler.type: handler
-    for handler in (
-        cloudwatch.DashboardHandler,
-        cloudwatch.MetricAlarmHandler,
-        dynamodb.TableHandler,
-        dynamodb.TableItemHandler,
-        events.EventBusHandler,
-        events.EventRuleHandler,
-        events.EventTargetHandler,
-        iam.RoleHandler,
-        iam.RolePolicyHandler,
-        lambda_.FunctionHandler,
-        lambda_.FunctionEventInvokeConfigHandler,
-        lambda_.PermissionHandler,
-        logs.LogGroupHandler,
-        sfn.StateMachineHandler,
-        sqs.QueueHandler,
-        sqs.QueuePolicyHandler,
+PROVIDERS: Final[Mapping[str, type[ResourceProvider]]] = {
+    provider.type: provider
+    for provider in (
+        cloudwatch.DashboardProvider,
+        cloudwatch.MetricAlarmProvider,
+        dynamodb.TableProvider,
+        dynamodb.TableItemProvider,
+        events.EventBusProvider,
+        events.EventRuleProvider,
+        events.EventTargetProvider,
+        iam.RoleProvider,
+        iam.RolePolicyProvider,
+        lambda_.FunctionProvider,
+        lambda_.FunctionEventInvokeConfigProvider,
+        lambda_.PermissionProvider,
+        logs.LogGroupProvider,
+        sfn.StateMachineProvider,
+        sqs.QueueProvider,
+        sqs.QueuePolicyProvider,
     )
 }

@@ -1,25 +1,19 @@
 """Amazon CloudWatch: alarms and dashboards."""
 
-# ruff: noqa: D102 -- the methods are those of Handler, described there
+# ruff: noqa: D102 -- the methods are those of ResourceProvider, described there
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from local.deployer.resources.base import (
-    Handler,
     Live,
+    Property,
+    ResourceProvider,
     Settings,
-    canonical_json,
-    given,
-    is_missing,
+    Tagging,
     key_values,
     pairs,
-    retag,
-    tags_of,
-    taken,
 )
 
 if TYPE_CHECKING:
@@ -27,122 +21,75 @@ if TYPE_CHECKING:
 
     from local.deployer.values import Properties
 
-_ALARM: Final = {
-    "name": "AlarmName",
-    "alarmDescription": "AlarmDescription",
-    "comparisonOperator": "ComparisonOperator",
-    "evaluationPeriods": "EvaluationPeriods",
-    "datapointsToAlarm": "DatapointsToAlarm",
-    "metricName": "MetricName",
-    "namespace": "Namespace",
-    "statistic": "Statistic",
-    "extendedStatistic": "ExtendedStatistic",
-    "period": "Period",
-    "threshold": "Threshold",
-    "unit": "Unit",
-    "treatMissingData": "TreatMissingData",
-    "actionsEnabled": "ActionsEnabled",
-    "alarmActions": "AlarmActions",
-    "okActions": "OKActions",
-    "insufficientDataActions": "InsufficientDataActions",
-}
-_NO_EXPRESSIONS: Final = "the emulator keeps no expressions, so this alarm watches nothing there"
 
-
-class MetricAlarmHandler(Handler):
+class MetricAlarmProvider(ResourceProvider):
     """`aws.cloudwatch.MetricAlarm`, on one metric or on an expression over several."""
 
     type = "aws:cloudwatch/metricAlarm:MetricAlarm"
-    applied = frozenset({*_ALARM, "dimensions.*", "tags.*"})
-    not_applied: ClassVar[Mapping[str, str]] = {"metricQueries.*": _NO_EXPRESSIONS}
+    properties: ClassVar[Mapping[str, Property]] = {
+        "name": Property("AlarmName"),
+        "alarmDescription": Property("AlarmDescription"),
+        "comparisonOperator": Property("ComparisonOperator"),
+        "evaluationPeriods": Property("EvaluationPeriods"),
+        "datapointsToAlarm": Property("DatapointsToAlarm"),
+        "metricName": Property("MetricName"),
+        "namespace": Property("Namespace"),
+        "statistic": Property("Statistic"),
+        "extendedStatistic": Property("ExtendedStatistic"),
+        "period": Property("Period"),
+        "threshold": Property("Threshold"),
+        "unit": Property("Unit"),
+        "treatMissingData": Property("TreatMissingData", "missing"),
+        "actionsEnabled": Property("ActionsEnabled", default=True),
+        "alarmActions": Property("AlarmActions"),
+        "okActions": Property("OKActions"),
+        "insufficientDataActions": Property("InsufficientDataActions"),
+    }
+    applied = frozenset({"dimensions.*"})
+    not_applied: ClassVar[Mapping[str, str]] = {
+        "metricQueries.*": "the emulator keeps no expressions, so this alarm watches nothing there"
+    }
+    tagging = Tagging("cloudwatch")
 
     def wanted(self, name: str, inputs: Properties) -> Settings:
         dimensions: Any = inputs.get("dimensions") or {}
-        settings = {key: inputs[key] for key in _ALARM if inputs.get(key) not in (None, [])}
-        return {
-            "treatMissingData": "missing",
-            "actionsEnabled": True,
-            **settings,
-            "name": self.name_of(name, inputs),
-            "dimensions": dict(dimensions),
-            "tags": tags_of(inputs),
-        }
+        # What the program leaves out is not compared: the emulator fills in a statistic and a period.
+        given = {key: value for key, value in super().wanted(name, inputs).items() if value is not None}
+        return given | {"dimensions": dict(dimensions)}
 
     def read(self, wanted: Settings) -> Live | None:
         listed = self.clients.cloudwatch.describe_alarms(AlarmNames=[wanted["name"]])["MetricAlarms"]
         if not listed:
             return None
-        alarm = listed[0]
-        arn = alarm["AlarmArn"]
-        settings = {
-            "treatMissingData": "missing",
-            "actionsEnabled": True,
-            **taken(alarm, _ALARM),
-            "dimensions": pairs(alarm.get("Dimensions"), "Name", "Value"),
-            "tags": pairs(self.clients.cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]),
-        }
-        return Live(wanted["name"], settings, {"arn": arn})
+        [alarm] = listed
+        settings = self.settings_in(alarm) | {"dimensions": pairs(alarm.get("Dimensions"), "Name", "Value")}
+        return Live(wanted["name"], settings, {"arn": alarm["AlarmArn"]})
 
     def create(self, wanted: Settings) -> None:
-        request = self._request(wanted)
-        if wanted["tags"]:
-            request["Tags"] = key_values(wanted["tags"])
-        self.clients.cloudwatch.put_metric_alarm(**request)
-
-    def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:
-        client = self.clients.cloudwatch
-        if changed - {"tags"}:
-            client.put_metric_alarm(**self._request(wanted))
-        retag(
-            live,
-            wanted,
-            lambda gone: client.untag_resource(ResourceARN=live.outputs["arn"], TagKeys=gone),
-            lambda tags: client.tag_resource(ResourceARN=live.outputs["arn"], Tags=key_values(tags)),
-        )
+        dimensions = key_values(wanted["dimensions"], "Name", "Value")
+        request = self.request(wanted) | ({"Dimensions": dimensions} if dimensions else {})
+        self.clients.cloudwatch.put_metric_alarm(**request, **self.tags(wanted))
 
     def delete(self, live: Live) -> None:
         self.clients.cloudwatch.delete_alarms(AlarmNames=[live.id])
 
-    @staticmethod
-    def _request(wanted: Settings) -> dict[str, Any]:
-        request = given(wanted, _ALARM)
-        if wanted["dimensions"]:
-            request["Dimensions"] = key_values(wanted["dimensions"], "Name", "Value")
-        return request
 
-
-class DashboardHandler(Handler):
+class DashboardProvider(ResourceProvider):
     """`aws.cloudwatch.Dashboard`."""
 
     type = "aws:cloudwatch/dashboard:Dashboard"
-    applied = frozenset({"dashboardName", "dashboardBody"})
-
-    def wanted(self, name: str, inputs: Properties) -> Settings:
-        return {
-            "dashboardName": self.name_of(name, inputs),
-            "dashboardBody": canonical_json(inputs.get("dashboardBody"), "dashboardBody"),
-        }
+    properties: ClassVar[Mapping[str, Property]] = {
+        "dashboardName": Property("DashboardName"),
+        "dashboardBody": Property("DashboardBody", json=True),
+    }
 
     def read(self, wanted: Settings) -> Live | None:
         name = wanted["dashboardName"]
-        try:
-            found = self.clients.cloudwatch.get_dashboard(DashboardName=name)
-        except ClientError as error:
-            if is_missing(error):
-                return None
-            raise
-        body = canonical_json(found["DashboardBody"], "dashboardBody")
-        return Live(
-            name, {"dashboardName": name, "dashboardBody": body}, {"dashboardArn": found["DashboardArn"]}
-        )
+        found = self.clients.cloudwatch.get_dashboard(DashboardName=name)
+        return Live(name, self.settings_in(found), {"dashboardArn": found["DashboardArn"]})
 
     def create(self, wanted: Settings) -> None:
-        self.clients.cloudwatch.put_dashboard(
-            DashboardName=wanted["dashboardName"], DashboardBody=wanted["dashboardBody"]
-        )
-
-    def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
-        self.create(wanted)
+        self.clients.cloudwatch.put_dashboard(**self.request(wanted))
 
     def delete(self, live: Live) -> None:
         self.clients.cloudwatch.delete_dashboards(DashboardNames=[live.id])

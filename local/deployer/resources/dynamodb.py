@@ -1,6 +1,6 @@
 """Amazon DynamoDB: tables, and the items that a program puts into them at first."""
 
-# ruff: noqa: D102 -- the methods are those of Handler, described there
+# ruff: noqa: D102 -- the methods are those of ResourceProvider, described there
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from botocore.exceptions import ClientError
 
 from local.deployer.resources.base import (
-    Handler,
     Live,
+    Property,
+    ResourceProvider,
     Settings,
+    Tagging,
     error_code,
-    is_missing,
     key_values,
-    pairs,
-    retag,
-    tags_of,
 )
 
 if TYPE_CHECKING:
@@ -27,27 +25,28 @@ if TYPE_CHECKING:
     from local.deployer.values import Properties
 
 
-class TableHandler(Handler):
+class TableProvider(ResourceProvider):
     """`aws.dynamodb.Table`."""
 
     type = "aws:dynamodb/table:Table"
+    properties: ClassVar[Mapping[str, Property]] = {
+        "name": Property("TableName"),
+        "hashKey": Property(),
+        "rangeKey": Property(),
+        "billingMode": Property("BillingModeSummary.BillingMode", "PROVISIONED"),
+        "readCapacity": Property("ProvisionedThroughput.ReadCapacityUnits"),
+        "writeCapacity": Property("ProvisionedThroughput.WriteCapacityUnits"),
+        "streamViewType": Property("StreamSpecification.StreamViewType"),
+        "deletionProtectionEnabled": Property("DeletionProtectionEnabled", default=False),
+    }
     applied = frozenset(
         {
-            "name",
-            "hashKey",
-            "rangeKey",
             "attributes.name",
             "attributes.type",
-            "billingMode",
-            "readCapacity",
-            "writeCapacity",
             "streamEnabled",
-            "streamViewType",
             "ttl.enabled",
             "ttl.attributeName",
             "pointInTimeRecovery.enabled",
-            "deletionProtectionEnabled",
-            "tags.*",
         }
     )
     not_applied: ClassVar[Mapping[str, str]] = {
@@ -57,60 +56,40 @@ class TableHandler(Handler):
         "tableClass": "it concerns AWS's prices only",
     }
     fixed = frozenset({"hashKey", "rangeKey", "attributes"})
+    tagging = Tagging("dynamodb", "ResourceArn", list_tags="list_tags_of_resource")
 
     def wanted(self, name: str, inputs: Properties) -> Settings:
-        billing = inputs.get("billingMode") or "PROVISIONED"
         attributes: Any = inputs.get("attributes") or []
         ttl: Any = inputs.get("ttl") or {}
         recovery: Any = inputs.get("pointInTimeRecovery") or {}
-        return {
-            "name": self.name_of(name, inputs),
-            "hashKey": inputs.get("hashKey"),
-            "rangeKey": inputs.get("rangeKey"),
+        settings = super().wanted(name, inputs) | {
             "attributes": {attribute["name"]: attribute["type"] for attribute in attributes},
-            "billingMode": billing,
-            "readCapacity": inputs.get("readCapacity") if billing == "PROVISIONED" else None,
-            "writeCapacity": inputs.get("writeCapacity") if billing == "PROVISIONED" else None,
-            "streamViewType": inputs.get("streamViewType") if inputs.get("streamEnabled") else None,
             "ttl": ttl.get("attributeName") if ttl.get("enabled", True) else None,
             "pointInTimeRecovery": bool(recovery.get("enabled", False)),
-            "deletionProtectionEnabled": bool(inputs.get("deletionProtectionEnabled", False)),
-            "tags": tags_of(inputs),
         }
+        if not inputs.get("streamEnabled"):
+            settings["streamViewType"] = None
+        return _without_capacity(settings)
 
     def read(self, wanted: Settings) -> Live | None:
         client, name = self.clients.dynamodb, wanted["name"]
-        try:
-            table = client.describe_table(TableName=name)["Table"]
-        except ClientError as error:
-            if is_missing(error):
-                return None
-            raise
+        table = client.describe_table(TableName=name)["Table"]
         ttl = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
         backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
-        tags = client.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
         keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
-        billing = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
-        capacity: Any = table.get("ProvisionedThroughput", {}) if billing == "PROVISIONED" else {}
-        stream = table.get("StreamSpecification", {})
-        settings: Settings = {
-            "name": name,
+        settings = _without_capacity(self.settings_in(table)) | {
             "hashKey": keys["HASH"],
             "rangeKey": keys.get("RANGE"),
             "attributes": {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]},
-            "billingMode": billing,
-            "readCapacity": capacity.get("ReadCapacityUnits"),
-            "writeCapacity": capacity.get("WriteCapacityUnits"),
-            "streamViewType": stream.get("StreamViewType") if stream.get("StreamEnabled") else None,
             "ttl": ttl.get("AttributeName") if ttl.get("TimeToLiveStatus") == "ENABLED" else None,
             "pointInTimeRecovery": recovery == "ENABLED",
-            "deletionProtectionEnabled": table.get("DeletionProtectionEnabled", False),
-            "tags": pairs(tags),
         }
         outputs: Settings = {"arn": table["TableArn"]}
-        if settings["streamViewType"]:
+        if table.get("StreamSpecification", {}).get("StreamEnabled"):
             outputs |= {"streamArn": table["LatestStreamArn"], "streamLabel": table["LatestStreamLabel"]}
+        else:
+            settings["streamViewType"] = None
         return Live(name, settings, outputs)
 
     def create(self, wanted: Settings) -> None:
@@ -120,8 +99,8 @@ class TableHandler(Handler):
             "KeySchema": [{"AttributeName": key, "KeyType": kind} for kind, key in keys if key],
             "AttributeDefinitions": key_values(wanted["attributes"], "AttributeName", "AttributeType"),
             "DeletionProtectionEnabled": wanted["deletionProtectionEnabled"],
-            "Tags": key_values(wanted["tags"]),
             **_billing(wanted),
+            **self.tags(wanted),
         }
         if wanted["streamViewType"]:
             request["StreamSpecification"] = _stream(wanted)
@@ -140,12 +119,6 @@ class TableHandler(Handler):
         if request:
             client.update_table(TableName=name, **request)
         self._apply_extras(wanted, changed, live.settings)
-        retag(
-            live,
-            wanted,
-            lambda gone: client.untag_resource(ResourceArn=live.outputs["arn"], TagKeys=gone),
-            lambda tags: client.tag_resource(ResourceArn=live.outputs["arn"], Tags=key_values(tags)),
-        )
 
     def delete(self, live: Live) -> None:
         if live.settings["deletionProtectionEnabled"]:
@@ -169,6 +142,12 @@ class TableHandler(Handler):
             )
 
 
+def _without_capacity(settings: Settings) -> Settings:
+    """Return a table's settings without the capacity that one billed on demand has no use for."""
+    provisioned = settings["billingMode"] == "PROVISIONED"
+    return settings if provisioned else settings | {"readCapacity": None, "writeCapacity": None}
+
+
 def _billing(wanted: Settings) -> dict[str, Any]:
     request: dict[str, Any] = {"BillingMode": wanted["billingMode"]}
     if wanted["billingMode"] == "PROVISIONED":
@@ -185,7 +164,7 @@ def _stream(wanted: Settings) -> dict[str, Any]:
     return {"StreamEnabled": True, "StreamViewType": wanted["streamViewType"]}
 
 
-class TableItemHandler(Handler):
+class TableItemProvider(ResourceProvider):
     """`aws.dynamodb.TableItem`: a first value. An item that lives already is never overwritten.
 
     On AWS the program says the same with `ignore_changes`; here it holds even without, since an emulator may
@@ -209,8 +188,9 @@ class TableItemHandler(Handler):
                 TableName=wanted["tableName"], Key=key, ConsistentRead=True
             )
         except ClientError as error:
-            # There is no such table, or only one with other keys, which is about to be replaced.
-            if is_missing(error) or error_code(error) == "ValidationException":
+            if (
+                error_code(error) == "ValidationException"
+            ):  # a table with other keys, which is about to be replaced
                 return None
             raise
         if "Item" not in found:

@@ -1,28 +1,25 @@
 """AWS Lambda: functions, and who may invoke them."""
 
-# ruff: noqa: D102 -- the methods are those of Handler, described there
+# ruff: noqa: D102 -- the methods are those of ResourceProvider, described there
 
 from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pulumi
 from botocore.exceptions import ClientError
 
 from local.deployer.archives import pack, sha256
 from local.deployer.resources.base import (
-    Handler,
     Live,
+    Property,
+    ResourceProvider,
     Settings,
     Surroundings,
+    Tagging,
     error_code,
-    given,
-    is_missing,
-    retag,
-    tags_of,
-    taken,
 )
 
 if TYPE_CHECKING:
@@ -30,49 +27,33 @@ if TYPE_CHECKING:
 
     from local.deployer.values import Properties
 
-_CONFIGURATION = {
-    "name": "FunctionName",
-    "role": "Role",
-    "runtime": "Runtime",
-    "handler": "Handler",
-    "description": "Description",
-    "memorySize": "MemorySize",
-    "timeout": "Timeout",
-}
-_LOGGING = {
-    "logFormat": "LogFormat",
-    "applicationLogLevel": "ApplicationLogLevel",
-    "systemLogLevel": "SystemLogLevel",
-    "logGroup": "LogGroup",
-}
 _ACTIVE_WITHIN_SECONDS = 30.0
 
 
-class FunctionHandler(Handler):
+class FunctionProvider(ResourceProvider):
     """`aws.lambda_.Function` with its code in a zip file."""
 
     type = "aws:lambda/function:Function"
-    applied = frozenset(
-        {
-            "name",
-            "role",
-            "runtime",
-            "handler",
-            "code",
-            "description",
-            "memorySize",
-            "timeout",
-            "architectures",
-            "environment.variables.*",
-            "loggingConfig.logFormat",
-            "loggingConfig.applicationLogLevel",
-            "loggingConfig.systemLogLevel",
-            "loggingConfig.logGroup",
-            "deadLetterConfig.targetArn",
-            "reservedConcurrentExecutions",
-            "tags.*",
-        }
-    )
+    properties: ClassVar[Mapping[str, Property]] = {
+        "name": Property("FunctionName"),
+        "role": Property("Role"),
+        "runtime": Property("Runtime"),
+        "handler": Property("Handler"),
+        "code": Property(),
+        "description": Property("Description", ""),
+        "memorySize": Property("MemorySize", 128),
+        "timeout": Property("Timeout", 3),
+        "architectures": Property(default=["x86_64"]),
+        "environment.variables": Property("Environment.Variables", {}),
+        "loggingConfig.logFormat": Property("LoggingConfig.LogFormat", "Text"),
+        "loggingConfig.applicationLogLevel": Property("LoggingConfig.ApplicationLogLevel"),
+        "loggingConfig.systemLogLevel": Property("LoggingConfig.SystemLogLevel"),
+        "loggingConfig.logGroup": Property("LoggingConfig.LogGroup"),
+        # Empty takes a queue away that an earlier deployment gave.
+        "deadLetterConfig.targetArn": Property("DeadLetterConfig.TargetArn", ""),
+        "reservedConcurrentExecutions": Property(),
+    }
+    applied = frozenset({"environment.variables.*"})
     not_applied: ClassVar[Mapping[str, str]] = {
         "tracingConfig.mode": "the emulator has no X-Ray",
         "sourceCodeHash": "the hash is computed from the code here",
@@ -81,6 +62,7 @@ class FunctionHandler(Handler):
         "skipDestroy": "it concerns deletion on AWS only",
     }
     fixed = frozenset({"architectures"})
+    tagging = Tagging("lambda", "Resource", list_tags="list_tags", pair=None)
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
@@ -95,99 +77,61 @@ class FunctionHandler(Handler):
         zipped = pack(code, self.folder)
         digest = sha256(zipped)
         self._packed[digest] = zipped
-        environment: Any = inputs.get("environment") or {}
-        logging: Any = inputs.get("loggingConfig") or {}
-        dead_letters: Any = inputs.get("deadLetterConfig") or {}
-        physical = self.name_of(name, inputs)
-        return {
-            "name": physical,
-            "role": inputs.get("role"),
-            "runtime": inputs.get("runtime"),
-            "handler": inputs.get("handler"),
-            "code": digest,
-            "description": inputs.get("description") or "",
-            "memorySize": inputs.get("memorySize") or 128,
-            "timeout": inputs.get("timeout") or 3,
-            "architectures": inputs.get("architectures") or ["x86_64"],
-            "environment": dict(environment.get("variables") or {}),
-            "loggingConfig": {"logFormat": "Text", "logGroup": f"/aws/lambda/{physical}"} | logging,
-            "deadLetterConfig": dead_letters.get("targetArn"),
-            "reservedConcurrentExecutions": _reserved(inputs.get("reservedConcurrentExecutions")),
-            "tags": tags_of(inputs),
-        }
+        settings = super().wanted(name, inputs) | {"code": digest}
+        settings["loggingConfig.logGroup"] = (
+            settings["loggingConfig.logGroup"] or f"/aws/lambda/{settings['name']}"
+        )
+        reserved = settings["reservedConcurrentExecutions"]
+        if reserved is not None and reserved < 0:  # -1 is Pulumi's way to say "not reserved"
+            settings["reservedConcurrentExecutions"] = None
+        return settings
 
     def read(self, wanted: Settings) -> Live | None:
-        name = wanted["name"]
-        try:
-            found = self.clients.lambda_.get_function(FunctionName=name)
-        except ClientError as error:
-            if is_missing(error):
-                return None
-            raise
+        found = self.clients.lambda_.get_function(FunctionName=wanted["name"])
         configuration = found["Configuration"]
         concurrency = found.get("Concurrency", {}).get("ReservedConcurrentExecutions")
-        settings = {
-            "description": "",
-            **taken(configuration, _CONFIGURATION),
+        settings = self.settings_in(configuration) | {
             "code": configuration["CodeSha256"],
             "architectures": list(configuration.get("Architectures") or ["x86_64"]),
-            "environment": dict(configuration.get("Environment", {}).get("Variables", {})),
-            "loggingConfig": taken(configuration.get("LoggingConfig", {}), _LOGGING),
-            "deadLetterConfig": configuration.get("DeadLetterConfig", {}).get("TargetArn") or None,
             "reservedConcurrentExecutions": concurrency,
             "tags": dict(found.get("Tags", {})),
         }
         arn = configuration["FunctionArn"]
         region = self.account.region
-        path = f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
         outputs = {
             "arn": arn,
-            "invokeArn": path,
+            "invokeArn": f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations",
             "qualifiedArn": f"{arn}:$LATEST",
             "version": configuration.get("Version", "$LATEST"),
             "lastModified": configuration["LastModified"],
             "sourceCodeSize": configuration["CodeSize"],
         }
-        return Live(name, settings, outputs)
+        return Live(wanted["name"], settings, outputs)
 
     def create(self, wanted: Settings) -> None:
-        request: Any = self._configuration(wanted) | {
-            "Code": {"ZipFile": self._packed[wanted["code"]]},
-            "Architectures": wanted["architectures"],
-            "Tags": wanted["tags"],
-        }
-        self.clients.lambda_.create_function(**request)
+        self.clients.lambda_.create_function(
+            **self.request(wanted),
+            Code={"ZipFile": self._packed[wanted["code"]]},
+            Architectures=wanted["architectures"],
+            **self.tags(wanted),
+        )
         self._wait_active(wanted["name"])
         if wanted["reservedConcurrentExecutions"] is not None:
             self._reserve(wanted)
 
-    def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:
+    def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         client, name = self.clients.lambda_, wanted["name"]
         if "code" in changed:
             client.update_function_code(FunctionName=name, ZipFile=self._packed[wanted["code"]])
             self._wait_active(name)
-        if changed - {"code", "tags", "reservedConcurrentExecutions"}:
-            client.update_function_configuration(**self._configuration(wanted))
+        if changed - {"code", "reservedConcurrentExecutions"}:
+            client.update_function_configuration(**self.request(wanted))
             self._wait_active(name)
         if "reservedConcurrentExecutions" in changed:
             self._reserve(wanted)
-        retag(
-            live,
-            wanted,
-            lambda gone: client.untag_resource(Resource=live.outputs["arn"], TagKeys=gone),
-            lambda tags: client.tag_resource(Resource=live.outputs["arn"], Tags=tags),
-        )
 
     def delete(self, live: Live) -> None:
         self.clients.lambda_.delete_function(FunctionName=live.id)
-
-    def _configuration(self, wanted: Settings) -> dict[str, Any]:
-        return given(wanted, _CONFIGURATION) | {
-            "Environment": {"Variables": wanted["environment"]},
-            "LoggingConfig": given(wanted["loggingConfig"], _LOGGING),
-            # Empty takes a queue away that an earlier deployment gave.
-            "DeadLetterConfig": {"TargetArn": wanted["deadLetterConfig"] or ""},
-        }
 
     def _reserve(self, wanted: Settings) -> None:
         name, reserved = wanted["name"], wanted["reservedConcurrentExecutions"]
@@ -216,35 +160,22 @@ class FunctionHandler(Handler):
             pause = min(2 * pause, 0.2)
 
 
-def _reserved(value: object) -> int | None:
-    """-1 is Pulumi's way to say "not reserved"."""
-    return value if isinstance(value, int) and value >= 0 else None
-
-
-class PermissionHandler(Handler):
+class PermissionProvider(ResourceProvider):
     """`aws.lambda_.Permission`: a statement in a function's policy."""
 
     type = "aws:lambda/permission:Permission"
+    properties: ClassVar[Mapping[str, Property]] = {
+        "statementId": Property("StatementId"),
+        "function": Property("FunctionName"),
+        "action": Property("Action"),
+        "principal": Property("Principal"),
+        "sourceArn": Property("SourceArn"),
+        "sourceAccount": Property("SourceAccount"),
+    }
     identity = frozenset({"function", "statementId"})
-    applied = frozenset({"statementId", "function", "action", "principal", "sourceArn", "sourceAccount"})
-
-    def wanted(self, name: str, inputs: Properties) -> Settings:
-        return {
-            "statementId": self.name_of(name, inputs),
-            "function": inputs.get("function"),
-            "action": inputs.get("action"),
-            "principal": inputs.get("principal"),
-            "sourceArn": inputs.get("sourceArn"),
-            "sourceAccount": inputs.get("sourceAccount"),
-        }
 
     def read(self, wanted: Settings) -> Live | None:
-        try:
-            policy = json.loads(self.clients.lambda_.get_policy(FunctionName=wanted["function"])["Policy"])
-        except ClientError as error:
-            if is_missing(error):
-                return None
-            raise
+        policy = json.loads(self.clients.lambda_.get_policy(FunctionName=wanted["function"])["Policy"])
         statements = (s for s in policy["Statement"] if s.get("Sid") == wanted["statementId"])
         statement = next(statements, None)
         if statement is None:
@@ -266,16 +197,8 @@ class PermissionHandler(Handler):
         return Live(wanted["statementId"], settings, {})
 
     def create(self, wanted: Settings) -> None:
-        members = {
-            "statementId": "StatementId",
-            "function": "FunctionName",
-            "action": "Action",
-            "principal": "Principal",
-            "sourceArn": "SourceArn",
-            "sourceAccount": "SourceAccount",
-        }
         try:
-            self.clients.lambda_.add_permission(**given(wanted, members))
+            self.clients.lambda_.add_permission(**self.request(wanted))
         except ClientError as error:
             if error_code(error) != "ResourceConflictException":  # it is there since we looked
                 raise
@@ -289,73 +212,28 @@ class PermissionHandler(Handler):
             FunctionName=live.settings["function"], StatementId=live.settings["statementId"]
         )
 
-    def settings_of_id(self, id_: str) -> Settings:
-        raise NotImplementedError("a permission cannot be looked up by its id alone")
 
-
-_INVOKE_MEMBERS = {
-    "maximumRetryAttempts": "MaximumRetryAttempts",
-    "maximumEventAgeInSeconds": "MaximumEventAgeInSeconds",
-}
-
-
-class FunctionEventInvokeConfigHandler(Handler):
+class FunctionEventInvokeConfigProvider(ResourceProvider):
     """`aws.lambda_.FunctionEventInvokeConfig`: retries and destinations of asynchronous invocations."""
 
     type = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+    properties: ClassVar[Mapping[str, Property]] = {
+        "functionName": Property("FunctionName"),
+        "maximumRetryAttempts": Property("MaximumRetryAttempts", 2),
+        "maximumEventAgeInSeconds": Property("MaximumEventAgeInSeconds", 21_600),
+        "destinationConfig.onFailure.destination": Property("DestinationConfig.OnFailure.Destination"),
+        "destinationConfig.onSuccess.destination": Property("DestinationConfig.OnSuccess.Destination"),
+    }
     identity = frozenset({"functionName"})
-    applied = frozenset(
-        {
-            "functionName",
-            *_INVOKE_MEMBERS,
-            "destinationConfig.onFailure.destination",
-            "destinationConfig.onSuccess.destination",
-        }
-    )
-
-    def wanted(self, name: str, inputs: Properties) -> Settings:  # noqa: ARG002
-        destinations: Any = inputs.get("destinationConfig") or {}
-        return {
-            "functionName": inputs.get("functionName"),
-            # What Lambda takes where nothing is given.
-            "maximumRetryAttempts": inputs.get("maximumRetryAttempts", 2),
-            "maximumEventAgeInSeconds": inputs.get("maximumEventAgeInSeconds", 21_600),
-            "onFailure": (destinations.get("onFailure") or {}).get("destination"),
-            "onSuccess": (destinations.get("onSuccess") or {}).get("destination"),
-        }
 
     def read(self, wanted: Settings) -> Live | None:
         name = wanted["functionName"]
-        try:
-            found = self.clients.lambda_.get_function_event_invoke_config(FunctionName=name)
-        except ClientError as error:
-            if is_missing(error):
-                return None
-            raise
-        destinations = found.get("DestinationConfig", {})
-        settings = {
-            "functionName": name,
-            **taken(found, _INVOKE_MEMBERS),
-            "onFailure": destinations.get("OnFailure", {}).get("Destination"),
-            "onSuccess": destinations.get("OnSuccess", {}).get("Destination"),
-        }
-        return Live(name, settings, {})
+        found = self.clients.lambda_.get_function_event_invoke_config(FunctionName=name)
+        return Live(name, self.settings_in(found) | {"functionName": name}, {})
 
     def create(self, wanted: Settings) -> None:
-        destinations = {
-            side: {"Destination": wanted[key]}
-            for side, key in (("OnFailure", "onFailure"), ("OnSuccess", "onSuccess"))
-            if wanted[key]
-        }
-        request: Any = {
-            "FunctionName": wanted["functionName"],
-            "DestinationConfig": destinations,
-            **given(wanted, _INVOKE_MEMBERS),
-        }
+        request = {"DestinationConfig": {}, **self.request(wanted)}
         self.clients.lambda_.put_function_event_invoke_config(**request)
-
-    def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
-        self.create(wanted)
 
     def delete(self, live: Live) -> None:
         self.clients.lambda_.delete_function_event_invoke_config(FunctionName=live.id)

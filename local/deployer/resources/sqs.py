@@ -1,99 +1,75 @@
 """Amazon SQS: queues and their policies."""
 
-# ruff: noqa: D102 -- the methods are those of Handler, described there
+# ruff: noqa: D102 -- the methods are those of ResourceProvider, described there
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from botocore.exceptions import ClientError
-
-from local.deployer.resources.base import Handler, Live, Settings, canonical_json, is_missing, retag, tags_of
+from local.deployer.resources.base import Live, Property, ResourceProvider, Settings, Tagging
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.deployer.values import Properties
-
-# Attribute by property, with the value that AWS takes where none is given.
+# Attributes that are numbers. Requests and responses have every attribute as text.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-_NUMBERS: Final[Mapping[str, tuple[str, int]]] = {
-    "visibilityTimeoutSeconds": ("VisibilityTimeout", 30),
-    "messageRetentionSeconds": ("MessageRetentionPeriod", 345_600),
-    "delaySeconds": ("DelaySeconds", 0),
-    "receiveWaitTimeSeconds": ("ReceiveMessageWaitTimeSeconds", 0),
+_NUMBERS: Final[Mapping[str, Property]] = {
+    "visibilityTimeoutSeconds": Property("VisibilityTimeout", 30),
+    "messageRetentionSeconds": Property("MessageRetentionPeriod", 345_600),
+    "delaySeconds": Property("DelaySeconds", 0),
+    "receiveWaitTimeSeconds": Property("ReceiveMessageWaitTimeSeconds", 0),
 }
+_FLAGS: Final[Mapping[str, Property]] = {
+    "fifoQueue": Property("FifoQueue", default=False),
+    "contentBasedDeduplication": Property("ContentBasedDeduplication", default=False),
+}
+_IN_MEMORY: Final = "the emulator keeps its data in memory"
 
 
-class QueueHandler(Handler):
+class QueueProvider(ResourceProvider):
     """`aws.sqs.Queue`, standard or FIFO."""
 
     type = "aws:sqs/queue:Queue"
-    applied = frozenset(
-        {"name", "fifoQueue", "contentBasedDeduplication", "redrivePolicy", "tags.*", *_NUMBERS}
-    )
+    properties: ClassVar[Mapping[str, Property]] = {
+        "name": Property(),
+        "redrivePolicy": Property("RedrivePolicy", "", json=True),
+        **_NUMBERS,
+        **_FLAGS,
+    }
     not_applied: ClassVar[Mapping[str, str]] = {
-        "sqsManagedSseEnabled": "the emulator keeps its data in memory",
-        "kmsMasterKeyId": "the emulator keeps its data in memory",
-        "kmsDataKeyReusePeriodSeconds": "the emulator keeps its data in memory",
+        "sqsManagedSseEnabled": _IN_MEMORY,
+        "kmsMasterKeyId": _IN_MEMORY,
+        "kmsDataKeyReusePeriodSeconds": _IN_MEMORY,
     }
     fixed = frozenset({"fifoQueue"})
-
-    def wanted(self, name: str, inputs: Properties) -> Settings:
-        redrive = inputs.get("redrivePolicy")
-        settings: Settings = {
-            "name": self.name_of(name, inputs),
-            "fifoQueue": bool(inputs.get("fifoQueue", False)),
-            "contentBasedDeduplication": bool(inputs.get("contentBasedDeduplication", False)),
-            "redrivePolicy": canonical_json(redrive, "redrivePolicy") if redrive else None,
-            "tags": tags_of(inputs),
-        }
-        for property_, (_, default) in _NUMBERS.items():
-            value = inputs.get(property_)
-            settings[property_] = default if value is None else value
-        return settings
+    tagging = Tagging(
+        "sqs",
+        "QueueUrl",
+        by_id=True,
+        list_tags="list_queue_tags",
+        tag="tag_queue",
+        untag="untag_queue",
+        pair=None,
+    )
 
     def read(self, wanted: Settings) -> Live | None:
         client, name = self.clients.sqs, wanted["name"]
-        try:
-            url = client.get_queue_url(QueueName=name)["QueueUrl"]
-        except ClientError as error:
-            if is_missing(error):
-                return None
-            raise
+        url = client.get_queue_url(QueueName=name)["QueueUrl"]
         attributes: Any = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        redrive = attributes.get("RedrivePolicy")
-        settings: Settings = {
-            "name": name,
-            "fifoQueue": attributes.get("FifoQueue") == "true",
-            "contentBasedDeduplication": attributes.get("ContentBasedDeduplication") == "true",
-            "redrivePolicy": canonical_json(redrive, "redrivePolicy") if redrive else None,
-            "tags": dict(client.list_queue_tags(QueueUrl=url).get("Tags", {})),
-        }
-        for property_, (attribute, default) in _NUMBERS.items():
-            settings[property_] = int(attributes.get(attribute, default))
+        settings = self.settings_in(attributes) | {"name": name}
+        settings |= {number: int(settings[number]) for number in _NUMBERS}
+        settings |= {flag: settings[flag] == "true" for flag in _FLAGS}
         return Live(url, settings, {"arn": attributes["QueueArn"], "url": url})
 
     def create(self, wanted: Settings) -> None:
-        attributes = self._attributes(wanted)
-        if wanted["fifoQueue"]:
-            attributes["FifoQueue"] = "true"
-        request: Any = {"QueueName": wanted["name"], "Attributes": attributes, "tags": wanted["tags"]}
-        self.clients.sqs.create_queue(**request)
+        # An empty policy is what takes one away, and SQS refuses it for a queue that does not exist yet.
+        attributes: Any = {name: value for name, value in self.request(wanted).items() if value}
+        self.clients.sqs.create_queue(QueueName=wanted["name"], Attributes=attributes, tags=wanted["tags"])
 
-    def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:
-        client, url = self.clients.sqs, live.id
-        if changed - {"tags"}:
-            attributes: Any = self._attributes(wanted)
-            if wanted["redrivePolicy"] is None:
-                attributes["RedrivePolicy"] = ""
-            client.set_queue_attributes(QueueUrl=url, Attributes=attributes)
-        retag(
-            live,
-            wanted,
-            lambda gone: client.untag_queue(QueueUrl=url, TagKeys=gone),
-            lambda tags: client.tag_queue(QueueUrl=url, Tags=tags),
-        )
+    def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
+        attributes: Any = self.request(wanted)
+        attributes.pop("FifoQueue", None)
+        self.clients.sqs.set_queue_attributes(QueueUrl=live.id, Attributes=attributes)
 
     def delete(self, live: Live) -> None:
         self.clients.sqs.delete_queue(QueueUrl=live.id)
@@ -101,47 +77,35 @@ class QueueHandler(Handler):
     def settings_of_id(self, id_: str) -> Settings:
         return {"name": id_.rpartition("/")[2]}
 
-    @staticmethod
-    def _attributes(wanted: Settings) -> dict[str, str]:
-        attributes = {attribute: str(wanted[name]) for name, (attribute, _) in _NUMBERS.items()}
-        if wanted["fifoQueue"]:
-            attributes["ContentBasedDeduplication"] = str(wanted["contentBasedDeduplication"]).lower()
-        if wanted["redrivePolicy"]:
-            attributes["RedrivePolicy"] = wanted["redrivePolicy"]
-        return attributes
+    def request(self, wanted: Settings) -> dict[str, Any]:
+        attributes = super().request(wanted)
+        if not wanted["fifoQueue"]:  # both attributes are those of FIFO queues alone
+            for property_ in _FLAGS.values():
+                del attributes[str(property_.member)]
+        return {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in attributes.items()
+        }
 
 
-class QueuePolicyHandler(Handler):
+class QueuePolicyProvider(ResourceProvider):
     """`aws.sqs.QueuePolicy`: who may send to a queue."""
 
     type = "aws:sqs/queuePolicy:QueuePolicy"
+    properties: ClassVar[Mapping[str, Property]] = {
+        "queueUrl": Property(),
+        "policy": Property("Policy", json=True),
+    }
     identity = frozenset({"queueUrl"})
-    applied = frozenset({"queueUrl", "policy"})
-
-    def wanted(self, name: str, inputs: Properties) -> Settings:  # noqa: ARG002
-        return {
-            "queueUrl": inputs.get("queueUrl"),
-            "policy": canonical_json(inputs.get("policy"), "policy"),
-        }
 
     def read(self, wanted: Settings) -> Live | None:
         url = wanted["queueUrl"]
-        try:
-            found = self.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
-        except ClientError as error:
-            if is_missing(error):  # the queue
-                return None
-            raise
-        policy = found.get("Attributes", {}).get("Policy")
-        if not policy:
-            return None
-        return Live(url, {"queueUrl": url, "policy": canonical_json(policy, "policy")}, {})
+        found = self.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+        settings = self.settings_in(found.get("Attributes", {}))
+        return Live(url, {"queueUrl": url, **settings}, {}) if settings["policy"] else None
 
     def create(self, wanted: Settings) -> None:
         self._set(wanted["queueUrl"], wanted["policy"])
-
-    def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
-        self._set(live.id, wanted["policy"])
 
     def delete(self, live: Live) -> None:
         self._set(live.id, "")

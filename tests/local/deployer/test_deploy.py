@@ -23,7 +23,7 @@ from local.deployer import (
 )
 from local.deployer.clients import Clients
 from local.deployer.names import Account
-from local.deployer.resources import HANDLERS
+from local.deployer.resources import PROVIDERS
 from local.deployer.resources.base import Surroundings, undeclared
 
 if TYPE_CHECKING:
@@ -73,12 +73,12 @@ def delete(clients: Clients, deployment: Deployment) -> list[str]:
     account = Account(id="000000000000", region="us-east-1")
     wrong = []
     for resource in reversed(deployment.resources):
-        handler = HANDLERS[resource.type](Surroundings(clients, account, EVERY_TYPE.parent))
-        wanted = handler.wanted(resource.name, resource.inputs)
-        live = handler.read(wanted)
+        provider = PROVIDERS[resource.type](Surroundings(clients, account, EVERY_TYPE.parent))
+        wanted = provider.wanted(resource.name, resource.inputs)
+        live = provider.find(wanted)
         if live is not None:
-            handler.delete(live)
-        if live is None or handler.read(wanted) is not None:
+            provider.delete(live)
+        if live is None or provider.find(wanted) is not None:
             wrong.append(resource.name)
     return wrong
 
@@ -86,8 +86,8 @@ def delete(clients: Clients, deployment: Deployment) -> list[str]:
 class TestEveryType:
     """The program in declares_every_type.py."""
 
-    def test_declares_every_type_that_has_a_handler(self, story: Story) -> None:
-        assert {resource.type for resource in story.first.resources} == set(HANDLERS)
+    def test_declares_every_type_that_has_a_provider(self, story: Story) -> None:
+        assert {resource.type for resource in story.first.resources} == set(PROVIDERS)
         assert {resource.action for resource in story.first.resources} == {"created"}
 
     def test_is_unchanged_the_second_time(self, story: Story) -> None:
@@ -260,7 +260,7 @@ class TestErrors:
         assert "aws:sqs/queue:Queue 'q'" in str(caught.value)
 
     def test_an_unknown_property_inside_another_is_named_by_its_path(self) -> None:
-        table = HANDLERS["aws:dynamodb/table:Table"]
+        table = PROVIDERS["aws:dynamodb/table:Table"]
         inputs: Any = {
             "ttl": {"enabled": True, "attributeNames": "x"},
             "attributes": [{"name": "PK", "type": "S", "colour": "red"}],
@@ -366,20 +366,20 @@ class TestSecrets:
             shown = shown.__cause__ or (None if shown.__suppress_context__ else shown.__context__)
 
 
-def test_every_handler_declares_properties_that_pulumi_has() -> None:
-    """A misspelt property in a handler would otherwise refuse what a program sets rightly."""
+def test_every_provider_declares_properties_that_pulumi_has() -> None:
+    """A misspelt property in a provider would otherwise refuse what a program sets rightly."""
     import pulumi_aws
 
-    for type_, handler in HANDLERS.items():
+    for type_, provider in PROVIDERS.items():
         module, class_name = re.fullmatch(r"aws:(\w+)/\w+:(\w+)", type_).groups()  # type: ignore[union-attr]
         resource = getattr(getattr(pulumi_aws, {"lambda": "lambda_"}.get(module, module)), class_name)
         known = set(resource._internal_init.__annotations__) | set(
             resource._internal_init.__code__.co_varnames
         )
-        for path in handler.applied | handler.not_applied.keys():
+        for path in provider.applied | provider.not_applied.keys():
             name = re.sub(r"[A-Z]", lambda letter: "_" + letter.group().lower(), path.partition(".")[0])
             assert name in known, f"{type_} has no property {path}"
-        assert handler.fixed <= {path.partition(".")[0] for path in handler.applied}
+        assert provider.fixed <= {path.partition(".")[0] for path in provider.applied}
 
 
 def test_a_deployment_is_plain_data(emulator: Emulator, program: WriteProgram) -> None:

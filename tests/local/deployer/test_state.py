@@ -20,7 +20,7 @@ from local.deployer import (
     plan,
 )
 from local.deployer.clients import Clients
-from local.deployer.resources.sqs import QueueHandler
+from local.deployer.resources.sqs import QueueProvider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +182,7 @@ class TestDeletion:
         path = program('aws.sqs.Queue("p", name="p")\naws.sqs.Queue("q", name="q")')
         deploy(emulator.endpoint, program=path, state=state)
         with monkeypatch.context() as broken:
-            broken.setattr(QueueHandler, "delete", refuse_p(QueueHandler.delete))
+            broken.setattr(QueueProvider, "delete", refuse_p(QueueProvider.delete))
             with pytest.raises(ResourceError, match="Queue 'p': deleting it: busy"):
                 destroy(emulator.endpoint, program=path, state=state)
         left = queues(clients)
@@ -192,13 +192,13 @@ class TestDeletion:
         assert queues(clients) == set()
 
 
-def refuse_p(delete: Callable[[QueueHandler, Live], None]) -> Callable[[QueueHandler, Live], None]:
+def refuse_p(delete: Callable[[QueueProvider, Live], None]) -> Callable[[QueueProvider, Live], None]:
     """Delete every queue but the one called p."""
 
-    def deleting(handler: QueueHandler, live: Live) -> None:
+    def deleting(provider: QueueProvider, live: Live) -> None:
         if live.settings["name"] == "p":
             raise ValueError("busy")
-        delete(handler, live)
+        delete(provider, live)
 
     return deleting
 
