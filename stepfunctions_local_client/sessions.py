@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from stepfunctions_local_client.credentials import PLACEHOLDER, credentials_for
 if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
+    from botocore.loaders import Loader
 
 
 def local_session(endpoint: str = "", region: str = "us-east-1") -> boto3.session.Session:
@@ -36,12 +38,26 @@ def local_session(endpoint: str = "", region: str = "us-east-1") -> boto3.sessio
     }
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, "/nonexistent/aws", None))
     credentials = credentials_for(endpoint) if endpoint else PLACEHOLDER
-    return boto3.session.Session(
+    base = botocore.session.Session(session_vars={**pinned, **files})
+    loader = _loader()
+    base.register_component("data_loader", loader)
+    session = boto3.session.Session(
         aws_access_key_id=credentials.access_key,
         aws_secret_access_key=credentials.secret_key,
         region_name=region,
-        botocore_session=botocore.session.Session(session_vars={**pinned, **files}),
+        botocore_session=base,
     )
+    # Each session of boto3's adds its own folder of models to the loader's.
+    loader.search_paths[:] = dict.fromkeys(loader.search_paths)
+    return session
+
+
+@cache
+def _loader() -> Loader:
+    """Return what reads botocore's models, the same for all sessions: each would read its megabytes anew."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def local_config(endpoint: str) -> Config:

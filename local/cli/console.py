@@ -12,6 +12,7 @@ from local.cli.screen import Screen
 from local.console.app import make_app
 from local.console.link import Link, Source
 from local.console.serve import HOST, bound_socket, serve
+from local.orders.client import OrderClient
 from local.orders.problems import plain_answers
 from local.stacks.stack import StateError, StateFolder
 
@@ -35,7 +36,7 @@ def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
     if stack is not None:
         # A name that was mistyped is told here, not by a page that waits for it for ever.
         with plain_answers(stack):
-            Link(Source(stack, stack.name), stack)
+            Link(OrderClient(stack), stack.name)
     with bound_socket(port) as bound:
         address = f"http://{HOST}:{bound.getsockname()[1]}"
         changes = stack is None or allow_changes

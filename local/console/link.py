@@ -7,10 +7,10 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.orders.client import OrderClient
 from local.orders.executions import pauses
 
 if TYPE_CHECKING:
+    from local.orders.client import OrderClient
     from local.stacks.stack import Stack
 
 
@@ -32,15 +32,19 @@ class Source:
 class Link:
     """The clients of one stack, and a flag that tells its readers to stop.
 
+    Args:
+        orders: The clients; they outlive a link, since making them anew at each attempt would keep a processor busy.
+        identity: The `Source.identity` of the stack.
+
     Raises:
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: The stack does not answer.
     """
 
-    def __init__(self, source: Source, stack: Stack) -> None:
-        self.stack = stack
-        self.identity = source.identity
+    def __init__(self, orders: OrderClient, identity: str) -> None:
+        self.stack = orders.stack
+        self.identity = identity
         self.closed = threading.Event()
-        self.orders = orders = OrderClient(stack)
+        self.orders = orders
         # All at once: boto3 makes one client at a time, and several threads will ask for them.
         self.tables, self.states, self.events = orders.tables, orders.states, orders.events
         self.queues = orders.queues

@@ -23,11 +23,14 @@ from local.console.link import Link, Source
 from local.console.reader import Reader
 from local.console.tap import Heard, Tap
 from local.console.views import View, event_view, order_view
+from local.orders.client import OrderClient
 from local.orders.ids import problem_with
 from local.orders.rows import OrderRow, read_item, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from local.stacks.stack import Stack
 
 _IDLE = 1.0
 _AFTER_NEWS = 0.04
@@ -59,6 +62,7 @@ class Watcher:
         self._source = source
         self._changes = changes
         self._link: Link | None = None
+        self._known: tuple[OrderClient, str] | None = None
         self._stopping = threading.Event()
         self._news = threading.Event()
         self._lock = threading.Lock()
@@ -138,8 +142,7 @@ class Watcher:
                 self._gone(source.why or "No stack runs.")
                 continue
             try:
-                link = Link(source, source.stack)
-                self._follow(link)
+                self._follow(Link(self._clients(source.stack, source.identity), source.identity))
             except ClientError as error:
                 self._gone(f"{source.stack.place} answered: {error.response['Error'].get('Message', '')}")
             except BotoCoreError:
@@ -149,6 +152,12 @@ class Watcher:
                 self._gone(
                     f"The console met something that it can't read ({type(error).__name__}); it tries again."
                 )
+
+    def _clients(self, stack: Stack, identity: str) -> OrderClient:
+        """Return the clients of a stack, the same for as long as it is the same stack."""
+        if self._known is None or (self._known[0].stack, self._known[1]) != (stack, identity):
+            self._known = OrderClient(stack), identity
+        return self._known[0]
 
     def _gone(self, why: str) -> None:
         self._link = None

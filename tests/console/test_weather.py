@@ -14,9 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.console import watcher
 from local.console.guard import HEADERS
-from local.console.hub import MOST_PAGES
+from local.console.hub import MOST_PAGES, Hub
 from local.console.link import Source
+from local.console.watcher import Watcher
+from local.orders.client import OrderClient
+from local.stacks.emulator import REGION
+from local.stacks.stack import Stack
 from tests.console.stage import Served, eventually
 from tests.console.test_guard import JSON_BODY, answer
 from tests.console.visitor import Visitor
@@ -32,6 +37,41 @@ DEEP = "[" * 50_000
 def assert_guarded(headers: dict[str, str]) -> None:
     """Every answer has the headers that are promised of every answer."""
     assert {name: headers.get(name) for name in HEADERS} == HEADERS
+
+
+# --- A stack that comes and goes ----------------------------------------------------------------------------------
+
+
+def test_a_stack_that_does_not_answer_is_asked_with_the_same_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    class Counted(OrderClient):
+        def __init__(self, stack: Stack) -> None:
+            made.append(identity)
+            super().__init__(stack)
+
+    monkeypatch.setattr(watcher, "OrderClient", Counted)
+    monkeypatch.setattr(watcher, "_IDLE", 0.01)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        endpoint = f"http://127.0.0.1:{free.getsockname()[1]}"
+    asked = 0
+    identity = "first"
+
+    def source() -> Source:
+        nonlocal asked
+        asked += 1
+        return Source(Stack.emulated("local", REGION, endpoint, {}), identity)
+
+    looking = Watcher(Hub({}), source, changes=False)
+    looking.start()
+    try:
+        eventually("five attempts", lambda: asked >= 5)
+        identity = "second"  # started anew: with other keys, perhaps
+        before = asked
+        eventually("five attempts more", lambda: asked >= before + 5)
+    finally:
+        looking.stop()
+    assert made == ["first", "second"]
 
 
 # --- Requests that nobody's browser makes -----------------------------------------------------------------------
