@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handlers import aws
-from local.stacks.emulator import Emulator
 from stepfunctions_local_client import local_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import TypeAlias
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from local.stacks.emulator import Emulator
+
+    Clients: TypeAlias = Mapping[str, Any]
+    """A client for each service, by its name."""
 
 REGION = "us-east-1"
 EXECUTION = "arn:aws:states:us-east-1:000000000000:execution:OrderProcessorWorkflow:first"
@@ -27,18 +32,14 @@ EXECUTION = "arn:aws:states:us-east-1:000000000000:execution:OrderProcessorWorkf
 class Shop:
     """The tables and the bus that the functions are given, and what a test wants to do with them."""
 
-    endpoint: str
+    clients: Clients
     suffix: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     def __post_init__(self) -> None:
-        self.dynamodb = self.client("dynamodb")
-        self.events = self.client("events")
-        self.sqs = self.client("sqs")
-        self.states = self.client("stepfunctions")
-
-    def client(self, service: str) -> Any:
-        session: Any = local_session(self.endpoint, REGION)
-        return session.client(service, endpoint_url=self.endpoint)
+        self.dynamodb = self.clients["dynamodb"]
+        self.events = self.clients["events"]
+        self.sqs = self.clients["sqs"]
+        self.states = self.clients["stepfunctions"]
 
     @property
     def order_table(self) -> str:
@@ -173,28 +174,38 @@ class Shop:
         raise AssertionError("the execution did not end within 10 s")
 
 
-@pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with Emulator.start(data_dir=tmp_path_factory.mktemp("emulator")) as running:
-        yield running
+@pytest.fixture(scope="module")
+def clients(shared_emulator: Emulator) -> Clients:
+    """Provide clients of the emulator, made once: making them takes longer than a test."""
+    session: Any = local_session(shared_emulator.endpoint, REGION)
+    services = ("dynamodb", "events", "sqs", "stepfunctions")
+    return {name: session.client(name, endpoint_url=shared_emulator.endpoint) for name in services}
+
+
+@pytest.fixture(scope="module")
+def functions_start_cold() -> Iterator[None]:
+    """Let the functions make their clients anew at the first event: others may have used them for another emulator."""
+    cached = (aws.dynamodb, aws.eventbridge, aws.stepfunctions)
+    for client in cached:
+        client.cache_clear()
+    yield
+    for client in cached:
+        client.cache_clear()
 
 
 @pytest.fixture
-def shop(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def shop(
+    shared_emulator: Emulator, clients: Clients, functions_start_cold: None, monkeypatch: pytest.MonkeyPatch
+) -> Shop:
     """Provide an empty shop that the functions' environment points at."""
-    shop = Shop(emulator.endpoint)
+    shop = Shop(clients)
     shop.open()
     for name, value in {
-        **emulator.environment(),
+        **shared_emulator.environment(),
         "AWS_DEFAULT_REGION": REGION,
         "ORDER_TABLE_NAME": shop.order_table,
         "COUNTING_TABLE_NAME": shop.counting_table,
         "EVENT_BUS_NAME": shop.bus,
     }.items():
         monkeypatch.setenv(name, value)
-    clients = (aws.dynamodb, aws.eventbridge, aws.stepfunctions)
-    for client in clients:
-        client.cache_clear()
-    yield shop
-    for client in clients:
-        client.cache_clear()
+    return shop
