@@ -18,6 +18,7 @@ from asl.definitions.model import JSONATA
 from asl.locations import ROOT, located
 from asl.services import integrations
 from asl.services.models import pascal_case
+from asl.services.resources import parse
 from asl.words import closest, describe, listed, number, shorten
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ class Fault(NamedTuple):
 
 def parameter_faults(state: State) -> list[Fault]:
     """Return what is wrong with the parameters of a task, nothing where it calls no service that is known."""
-    resource = integrations.parse(state.resource)
-    if resource is None or resource.kind not in ("sdk", "optimised"):
+    resource = parse(state.resource)
+    if resource is None or not resource.is_integration:
         return []
     field, other = ("Arguments", "Parameters") if state.language == JSONATA else ("Parameters", "Arguments")
     given = state.value.get(field)

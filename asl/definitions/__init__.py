@@ -12,7 +12,7 @@ from __future__ import annotations
 from asl.definitions.model import Definition, Scope, State, Transition
 from asl.error_names import matches
 from asl.expressions import JSON_PATH, JSONATA
-from asl.services.integrations import waits_for_token
+from asl.services.resources import waits_for_token
 
 __all__ = [
     "JSONATA",

@@ -16,14 +16,14 @@ from asl.expressions import JSON_PATH as JSON_PATH
 from asl.expressions import JSONATA as JSONATA
 from asl.limits import DEEPEST, TOO_DEEP_MESSAGE
 from asl.locations import ROOT, Location, located
-from asl.services.integrations import parse, waits_for_token
+from asl.services.resources import parse, waits_for_token
 from asl.words import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from asl.locations import Place
-    from asl.services.integrations import Resource
+    from asl.services.resources import Resource
 
 
 TERMINAL_TYPES = frozenset({"Succeed", "Fail"})

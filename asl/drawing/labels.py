@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from asl.services.resources import parse
+
 MOST = 44
 """Characters of a label; the rest is cut off."""
 _MOST_OF_CAPTION = 28
@@ -209,12 +211,11 @@ def _error(name: str) -> str:
 
 def resource_label(resource: str) -> str:
     """Say what a task calls: `dynamodb putItem`, `lambda`, `activity`; empty where the ARN does not tell."""
-    parts = resource.split(":")
-    if len(parts) < 6 or parts[0] != "arn":
+    called = parse(resource)
+    if called is None:
         return ""
-    service, rest = parts[2], parts[5:]
-    if service == "states" and rest[0] == "aws-sdk":
-        rest = rest[1:]
-    if service == "states" and len(rest) > 1 and rest[0] not in ("activity", "lambda"):
-        return shorten(printable(f"{rest[0]} {rest[1].split('.', 1)[0]}"), _MOST_OF_CAPTION)
-    return shorten(printable(rest[0] if service == "states" and rest else service), _MOST_OF_CAPTION)
+    if called.is_integration and called.service != "lambda":
+        label = f"{called.service} {called.action}"
+    else:
+        label = {"function": "lambda", "activity": "activity"}.get(called.kind, called.service)
+    return shorten(printable(label), _MOST_OF_CAPTION)

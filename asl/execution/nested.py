@@ -32,7 +32,7 @@ def answer_nested(engine: Runtime, attempt: Attempt) -> object:
         TaskFault: it cannot be started.
     """
     resource = attempt.resource
-    if resource.type != "states" or resource.operation != "startExecution":
+    if resource.type != "states" or resource.action != "startExecution":
         return NotImplemented
     arguments = attempt.arguments if isinstance(attempt.arguments, dict) else {}
     arn = str(arguments.get("StateMachineArn"))

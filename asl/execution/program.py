@@ -12,6 +12,7 @@ from asl.execution.paths import compile_path
 from asl.execution.retrying import Catcher, Retrier
 from asl.execution.templates import path_template, query_template, selected, single
 from asl.expressions import JSON_PATH, JSONATA
+from asl.services.resources import Resource, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,43 +21,9 @@ if TYPE_CHECKING:
     from asl.execution.templates import Filler
 
 
-class Resource(NamedTuple):
-    """What a task calls."""
-
-    kind: str
-    """"lambda" for a function's ARN, "activity", or "service" for an integration."""
-    arn: str
-    type: str
-    """The `resourceType` of its history events: `lambda`, `aws-sdk:dynamodb`; empty for the other kinds."""
-    action: str
-    """The `resource` of its history events: `invoke`, `sendMessage.waitForTaskToken`."""
-    pattern: str
-    """"", "sync", "sync:2" or "waitForTaskToken"."""
-
-    @property
-    def operation(self) -> str:
-        """The action without its pattern."""
-        return self.action.partition(".")[0]
-
-    @property
-    def waits(self) -> bool:
-        """Whether the task goes on when somebody hands its token back."""
-        return self.pattern == "waitForTaskToken" or self.kind == "activity"
-
-    @classmethod
-    def of(cls, arn: str) -> Resource:
-        """Take an ARN apart."""
-        parts = arn.split(":")
-        if len(parts) > 5 and parts[2] == "states":
-            if parts[5] == "activity":
-                return cls("activity", arn, "", "", "")
-            rest = ":".join(parts[5:])
-            kind, _, action = rest.partition(":")
-            if kind == "aws-sdk":
-                service, _, action = action.partition(":")
-                kind = f"aws-sdk:{service}"
-            return cls("service", arn, kind, action, action.partition(".")[2])
-        return cls("lambda", arn, "", "", "")
+def resource_of(arn: str) -> Resource:
+    """Return what a task calls; a function, where the text is none of AWS's ARNs."""
+    return parse(arn) or Resource("function", arn=arn)
 
 
 class Rule(NamedTuple):
@@ -188,7 +155,7 @@ class State:
                 result = raw["Result"]
                 self.result = lambda _: result
             case "Task":
-                self.resource = Resource.of(raw["Resource"])
+                self.resource = resource_of(raw["Resource"])
             case "Choice":
                 self.rules = [self._rule(i, entry) for i, entry in enumerate(raw["Choices"])]
             case "Wait":

@@ -12,12 +12,13 @@ from asl.execution import faults
 from asl.execution.faults import StateFault, TaskFault
 from asl.execution.transitions import complete, fail, publish, too_large
 from asl.execution.values import dump, is_too_large, json_value
+from asl.services.resources import CALLBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asl.execution.program import Resource
     from asl.execution.records import Execution, Visit
+    from asl.services.resources import Resource
 
 
 class Finished(NamedTuple):
@@ -142,7 +143,7 @@ def begin_task(visit: Visit) -> None:
     text = dump(arguments)
     visit.engine.observe(visit, "arguments", arguments)
     # What a service is asked has the service's own limits; no page says that this one counts there too.
-    if resource.kind != "service" and is_too_large(text):
+    if not resource.is_integration and is_too_large(text):
         raise StateFault(faults.DATA_LIMIT_EXCEEDED, too_large(_shown(resource)))
     if resource.waits and visit.token is None:
         visit.token = visit.engine.new_token()
@@ -182,7 +183,7 @@ def _take(attempt: Attempt, answer: Answer) -> None:
         return
     if isinstance(answer, Finished):
         _succeed(attempt, json_value(answer.output))
-    elif attempt.resource.pattern == "waitForTaskToken":
+    elif attempt.resource.pattern == CALLBACK:
         _submitted(attempt, json_value(answer))
     else:
         _succeed(attempt, json_value(answer))
@@ -246,11 +247,16 @@ def _time_out(attempt: Attempt, alias: str | None = None) -> None:
 
 
 def _family(resource: Resource) -> str:
-    return {"lambda": "LambdaFunction", "activity": "Activity"}.get(resource.kind, "Task")
+    if resource.is_integration:
+        return "Task"
+    return "Activity" if resource.kind == "activity" else "LambdaFunction"
 
 
 def _named(resource: Resource) -> dict[str, Any]:
-    return {"resourceType": resource.type, "resource": resource.action} if resource.kind == "service" else {}
+    if not resource.is_integration:
+        return {}
+    action = f"{resource.action}.{resource.pattern}" if resource.pattern else resource.action
+    return {"resourceType": resource.type, "resource": action}
 
 
 def _shown(resource: Resource) -> str:
@@ -259,6 +265,6 @@ def _shown(resource: Resource) -> str:
 
 def _scheduled(attempt: Attempt) -> dict[str, Any]:
     resource = attempt.resource
-    if resource.kind != "service":
+    if not resource.is_integration:
         return {"resource": resource.arn, "input": attempt.text}
     return {**_named(resource), "region": attempt.visit.engine.region, "parameters": attempt.text}

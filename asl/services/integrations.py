@@ -1,4 +1,4 @@
-"""What the `Resource` of a task calls: a function, an activity, an optimised or an SDK integration.
+"""What is known of the service integrations: what each takes, and which patterns it offers.
 
 The optimised integrations, which botocore knows nothing of, are listed in `data/integrations.json` as
 https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html and the pages below it describe them:
@@ -10,44 +10,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 from __future__ import annotations
 
 import json
-import re
 from functools import cache, lru_cache
-from typing import Final, Literal, NamedTuple, TypedDict, cast
+from typing import NamedTuple, TypedDict, cast
 
 from asl.services.models import ANYTHING, Member, Operation, ServiceModel, Shape, read_service, services
-
-SDK: Final = "aws-sdk"
-CALLBACK: Final = "waitForTaskToken"
-PATTERNS: Final = ("sync", "sync:2", CALLBACK)
-"""What may follow the action, after a dot. Nothing there is the pattern request-response."""
-
-MAX_ARN: Final = 2048
-"""The longest ARN of AWS, in characters."""
-
-_PLACEHOLDER = re.compile(r"\$\{[^{}]*+\}")
-_UNKNOWN = "\0"
-
-
-class Resource(NamedTuple):
-    """The parts of a task's resource.
-
-    `service` and `action` are those of a service integration and empty otherwise. `pattern` is one of `PATTERNS`,
-    whatever else was written after the dot, or empty.
-    """
-
-    kind: Literal["function", "activity", "optimised", "sdk", "other"]
-    service: str = ""
-    action: str = ""
-    pattern: str = ""
-    name: str = ""
-    """The rest of the ARN of what is no service integration."""
-
-    @property
-    def call(self) -> str:
-        """The service and the action, as they are written in the resource: `aws-sdk:sfn:stopExecution`."""
-        return (
-            f"{SDK}:{self.service}:{self.action}" if self.kind == "sdk" else f"{self.service}:{self.action}"
-        )
+from asl.services.resources import CALLBACK, Resource
 
 
 class _Entry(TypedDict, total=False):
@@ -96,46 +63,6 @@ def fields(shape: Shape, kind: str) -> dict[str, Member]:
 def required(shape: Shape, kind: str) -> frozenset[str]:
     """Return the fields that a structure has to have, named likewise."""
     return shape.sdk_required if kind == "sdk" else shape.required
-
-
-def parse(resource: str) -> Resource | None:
-    """Take the ARN of a task's resource apart; None where placeholders hide what it is, or where it is no ARN.
-
-    Any partition is taken, with or without a region and an account.
-    """
-    return _parse(resource) if len(resource) <= MAX_ARN else None
-
-
-def waits_for_token(resource: str) -> bool:
-    """Whether a task with this resource waits until somebody returns its token.
-
-    The ARN of a function or an activity takes no pattern, whatever is put behind it.
-    """
-    if not resource.endswith(f".{CALLBACK}"):
-        return False
-    parsed = parse(resource)
-    return parsed is None or parsed.kind in ("optimised", "sdk")
-
-
-@lru_cache(maxsize=4096)
-def _parse(resource: str) -> Resource | None:
-    parts = _PLACEHOLDER.sub(_UNKNOWN, resource).split(":")
-    if parts[0] != "arn" or len(parts) < 6 or _UNKNOWN in parts[2]:
-        return None
-    service, rest = parts[2], parts[5:]
-    if service == "lambda":
-        return Resource("function", name=":".join(rest))
-    if service != "states":
-        return Resource("other", service, name=":".join(rest))
-    if rest[0] in ("activity", "execution", "express", "stateMachine"):
-        return Resource("activity" if rest[0] == "activity" else "other", service, name=":".join(rest))
-    kind: Literal["sdk", "optimised"] = "optimised"
-    if rest[0] == SDK:
-        kind, rest = "sdk", rest[1:]
-    if not rest or _UNKNOWN in ":".join(rest):
-        return None if rest else Resource(kind)
-    action, _, pattern = ":".join(rest[1:]).partition(".")
-    return Resource(kind, rest[0], action, pattern)
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from asl.services.errors import OPTIMISED_PREFIXES, prefix_of, sdk_error
 from asl.services.integrations import fields as members_of
-from asl.services.integrations import find, parse
+from asl.services.integrations import find
+from asl.services.resources import parse
 from asl.words import did_you_mean
 from dsl.dynamodb.tasks import GetItem, UpdateItem
 from dsl.lambda_ import Invoke

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from asl.services.integrations import parse
 from asl.services.models import operation_model
+from asl.services.resources import parse
 from dsl.permissions.actions import api_permissions
 from dsl.permissions.beside import BESIDE, conditions_of, http_permissions
 from dsl.permissions.given import REMEDY, Given, MissingNeedError, UnknownNeedError, arn, named, placeholder

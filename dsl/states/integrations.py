@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from asl.services.integrations import Resource, find, optimised
+from asl.services.integrations import find, optimised
 from asl.services.models import ANYTHING, read_service
+from asl.services.resources import Resource
 from asl.words import closest, listed
 from dsl.errors import DefinitionError, building
 from dsl.permissions.deriving import derived

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from asl.services.integrations import CALLBACK, find, parse
+from asl.services.integrations import find
 from asl.services.models import ANYTHING
+from asl.services.resources import CALLBACK, parse
 from dsl.arguments import explained
 from dsl.permissions.policy import Permission, assume_role_permission
 from dsl.states.catching import Catching, CaughtError, Retry

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from asl.services.integrations import waits_for_token
+from asl.services.resources import waits_for_token
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
 from dsl.permissions.deriving import derived, s3_permissions

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.definitions import Definition
-from asl.services.integrations import parse
+from asl.services.resources import parse
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ class ServiceCalls:
     def __call__(self, attempt: Attempt) -> object:
         """Have a task's call carried out; the engine answers for activities and nested executions itself."""
         resource = attempt.resource
-        if resource.kind == "activity" or (resource.type, resource.operation) == ("states", "startExecution"):
+        if resource.kind == "activity" or (resource.type, resource.action) == ("states", "startExecution"):
             return NotImplemented
         # The account and the region of the request that started the execution go with the call.
         context = contextvars.copy_context()

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from asl.checking.dataflow.values import Array, Object, Scalar, Value, forced
 from asl.definitions.model import JSONATA
 from asl.services import integrations
+from asl.services.resources import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asl.definitions.model import State
     from asl.locations import Place
-    from asl.services.integrations import Resource
     from asl.services.models import Shape
+    from asl.services.resources import Resource
 
 _DEEPEST: Final = 4
 _WORDS: Final = {"list": "an array", "map": "an object", "structure": "an object"}
@@ -40,8 +41,8 @@ class HandedOn(NamedTuple):
 
 def handed_on(state: State) -> Iterator[HandedOn]:
     """Yield the parameters that are read from somewhere, down to some depth, and that not any value would fit."""
-    resource = integrations.parse(state.resource)
-    if resource is None or resource.kind not in ("sdk", "optimised"):
+    resource = parse(state.resource)
+    if resource is None or not resource.is_integration:
         return
     if state.language == JSONATA:
         read = _read_in_jsonata(state.value.get("Arguments"), (None, "Arguments"))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from asl.checking.dataflow.tries import items
 from asl.checking.dataflow.values import Array, Entry, Lazy, Maybe, Object, Scalar, Unknown, Value
-from asl.services.integrations import CALLBACK, Resource, fields, find
-from asl.services.integrations import parse as parse_resource
+from asl.services.integrations import fields, find
+from asl.services.resources import CALLBACK, Resource
+from asl.services.resources import parse as parse_resource
 
 if TYPE_CHECKING:
     from asl.services.models import Shape
@@ -38,7 +39,7 @@ def result_of(resource: object, parameters: object, answer: Value | None) -> Val
     parsed = parse_resource(resource) if isinstance(resource, str) else None
     if parsed is None:
         return answer or Unknown()
-    if parsed.pattern == CALLBACK or parsed.kind not in ("sdk", "optimised"):
+    if parsed.pattern == CALLBACK or not parsed.is_integration:
         return answer or Unknown()
     plain = Lazy(lambda: _answered(parsed), resource)
     if (parsed.kind, parsed.service, parsed.action) == ("optimised", "lambda", "invoke"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from asl.checking.rules.registry import DOCUMENTED, Finding, state_rule
 from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
-from asl.services import integrations
+from asl.services.resources import parse
 from asl.words import closest, listed, shorten
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def expressions_have_their_names_and_values(state: State, _view: View) -> Iterat
             "TableName": "orders", "Key": {"PK": {"S": "orders"}}, "UpdateExpression": "SET barista = :who",
             "ExpressionAttributeValues": {":whom": {"S": "3"}}}}}
     """
-    resource = integrations.parse(state.resource)
-    if resource is None or resource.service != "dynamodb" or resource.kind not in ("sdk", "optimised"):
+    resource = parse(state.resource)
+    if resource is None or resource.service != "dynamodb" or not resource.is_integration:
         return
     field = "Arguments" if state.language == JSONATA else "Parameters"
     given = state.value.get(field)

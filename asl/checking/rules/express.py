@@ -11,7 +11,7 @@ from asl.checking.rules.registry import DOCUMENTED, RECORDED, Finding, machine_r
 from asl.definitions.model import is_distributed
 from asl.diagnostics import Severity
 from asl.locations import ROOT
-from asl.services.integrations import PATTERNS
+from asl.services.resources import PATTERNS
 from asl.words import number
 
 if TYPE_CHECKING:
@@ -119,14 +119,12 @@ def _faults(scope: Scope, advice: str) -> Iterator[Finding]:
 
 def _wait(state: State) -> str:
     """What the state would wait for, as the service words it; empty for nothing."""
-    if state.type != "Task":
+    called = state.call
+    if called is None:
         return ""
-    if ":activity:" in state.resource:
+    if called.kind == "activity":
         return "activities"
-    for pattern in PATTERNS:
-        if state.resource.endswith(f".{pattern}") and ":states:" in state.resource:
-            return f"'.{pattern}' service integration"
-    return ""
+    return f"'.{called.pattern}' service integration" if called.pattern in PATTERNS else ""
 
 
 def _is_express(scope: Scope) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, state_rule
 from asl.definitions.model import JSON_PATH, JSONATA, is_distributed
 from asl.diagnostics import Severity
-from asl.services import integrations
+from asl.services.resources import parse
 from asl.words import number, shorten
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def activities_take_on_no_role(state: State, _view: View) -> Iterator[Finding]:
         {"Brew": {"Type": "Task", "Resource": "arn:aws:states:eu-west-1:123456789012:activity:brew",
                   "Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/barista"}, "End": true}}
     """
-    called = integrations.parse(state.resource) if "Credentials" in state.value else None
+    called = parse(state.resource) if "Credentials" in state.value else None
     if called is not None and called.kind == "activity":
         yield Finding(
             "The field 'Credentials' is not supported for activities: whoever works on one has a role of its own.",

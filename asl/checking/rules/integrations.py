@@ -16,8 +16,8 @@ from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding,
 from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
-from asl.services.integrations import CALLBACK, MAX_ARN, PATTERNS, SDK, Resource
 from asl.services.models import RETIRED, read_service, services, step_functions_name
+from asl.services.resources import CALLBACK, MAX_ARN, PATTERNS, SDK, Resource, parse
 from asl.words import closest, is_slip, listed, shorten
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def credentials_name_the_arn_of_a_role(state: State, _view: View) -> Iterator[Fi
 
 def _judge(resource: str) -> _Verdict | None:
     """Say what is wrong with a resource, None if nothing is, as far as it is known here."""
-    found = integrations.parse(resource)
+    found = parse(resource)
     return None if found is None else _judge_parts(found)
 
 

@@ -10,6 +10,7 @@ from asl.checking.rules.registry import DOCUMENTED, INFERRED, Finding, state_rul
 from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
+from asl.services.resources import parse
 from asl.words import closest, describe, listed, shorten
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def readers_and_writers_name_their_objects(state: State, _view: View) -> Iterato
         resource = part.get("Resource") if isinstance(part, dict) else None
         if not isinstance(part, dict) or not isinstance(resource, str):
             continue
-        parsed = integrations.parse(resource)
+        parsed = parse(resource)
         request = None if parsed is None else integrations.map_request(parsed.call)
         if request is None or (request.resource.call == WRITER) != (name == "ResultWriter"):
             continue  # another rule tells that the resource is not one of these
@@ -118,7 +119,7 @@ def writers_write_to_s3(state: State, _view: View) -> Iterator[Finding]:
         return
     place = state.location / "ResultWriter"
     resource = writer.get("Resource")
-    parsed = integrations.parse(resource) if isinstance(resource, str) else None
+    parsed = parse(resource) if isinstance(resource, str) else None
     if parsed is not None and parsed.call != WRITER:
         yield Finding(f"A result writer has the resource arn:aws:states:::{WRITER}.", place / "Resource")
     elif resource is None and {"Parameters", "Arguments"} & writer.keys():

@@ -18,7 +18,7 @@ from asl.services.errors import (
     sdk_errors,
     sdk_prefix,
 )
-from asl.services.integrations import Resource
+from asl.services.resources import Resource, parse
 from asl.words import closest, shorten
 
 if TYPE_CHECKING:
@@ -82,12 +82,12 @@ def _meant(resource: str, name: str) -> str | None:
     if not _is_of_a_service(name):
         return None
     service, _, error = name.partition(".")
-    parsed = integrations.parse(resource)
+    parsed = parse(resource)
     if parsed is None:
         return None
     if parsed.kind == "function":
         parsed = Resource("optimised", "lambda", "invoke")
-    found = integrations.find(parsed) if parsed.kind in ("sdk", "optimised") else None
+    found = integrations.find(parsed) if parsed.is_integration else None
     if found is None or found.operation is None:
         return None
     model = found.operation.service

@@ -112,7 +112,7 @@ class StepFunctions:
         resource = attempt.resource
         if resource.type != "aws-sdk:sfn":
             return NotImplemented
-        operation = resource.operation[:1].upper() + resource.operation[1:]
+        operation = resource.action[:1].upper() + resource.action[1:]
         given = attempt.arguments if isinstance(attempt.arguments, dict) else {}
         request = {key[:1].lower() + key[1:]: value for key, value in given.items()}
         try:

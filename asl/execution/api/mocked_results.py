@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.execution.faults import EngineError
 from asl.execution.values import is_number
 from asl.services.integrations import fields as fields_of
-from asl.services.integrations import find, parse
+from asl.services.integrations import find
+from asl.services.resources import parse
 
 if TYPE_CHECKING:
     from asl.services.models import Shape
@@ -38,7 +39,7 @@ def check_result(resource: str, result: Any, mode: str) -> None:
         EngineError: `ValidationException`, which names the first field that does not fit.
     """
     parsed = parse(resource)
-    if mode == "NONE" or parsed is None or parsed.kind not in ("optimised", "sdk") or parsed.pattern:
+    if mode == "NONE" or parsed is None or not parsed.is_integration or parsed.pattern:
         return
     integration = find(parsed)
     shape = None if integration is None or integration.operation is None else integration.operation.output

@@ -14,7 +14,7 @@ from asl.execution import faults, transitions
 from asl.execution.api.requests import one_of, payload, text
 from asl.execution.distributed import TOO_MANY_FAILED
 from asl.execution.faults import EngineError, StateFault, TaskFault
-from asl.execution.program import Resource
+from asl.execution.program import resource_of
 from asl.execution.records import Execution, Frame
 from asl.execution.tasks import Finished
 from asl.execution.values import dump
@@ -143,7 +143,7 @@ class _Mock:
     @staticmethod
     def _need_none(state: Mapping[str, Any]) -> None:
         kind = state["Type"]
-        resource = Resource.of(str(state.get("Resource"))) if kind == "Task" else None
+        resource = resource_of(str(state.get("Resource"))) if kind == "Task" else None
         if kind in ("Map", "Parallel") or (resource is not None and (resource.pattern or resource.waits)):
             raise EngineError(
                 "ValidationException",

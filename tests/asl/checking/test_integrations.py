@@ -10,6 +10,7 @@ import yaml
 from asl.checking import Diagnostic, Severity, validate
 from asl.services import integrations
 from asl.services.models import read_service
+from asl.services.resources import PATTERNS, Resource
 from asl.words import is_slip
 from tests.asl.checking.machines import LAMBDA, machine
 
@@ -208,10 +209,10 @@ class TestTheDataFile:
     def test_every_optimised_integration_can_be_built(self) -> None:
         for service, actions in integrations.optimised().items():
             for action, entry in actions.items():
-                found = integrations.find(integrations.Resource("optimised", service, action))
+                found = integrations.find(Resource("optimised", service, action))
                 assert found is not None
                 assert found.members, f"{service}:{action}"
-                assert frozenset(entry.get("patterns", ())) <= frozenset(integrations.PATTERNS)
+                assert frozenset(entry.get("patterns", ())) <= frozenset(PATTERNS)
 
     def test_the_operations_behind_them_are_those_of_the_installed_botocore(self) -> None:
         for actions in integrations.optimised().values():
@@ -221,10 +222,10 @@ class TestTheDataFile:
                     assert operation in read_service(folder).actions.values()
 
     def test_parts_that_an_integration_adds_or_drops_are_so(self) -> None:
-        cluster = integrations.find(integrations.Resource("optimised", "elasticmapreduce", "createCluster"))
+        cluster = integrations.find(Resource("optimised", "elasticmapreduce", "createCluster"))
         assert cluster is not None
         assert "Steps" not in cluster.members
-        model = integrations.find(integrations.Resource("optimised", "bedrock", "invokeModel"))
+        model = integrations.find(Resource("optimised", "bedrock", "invokeModel"))
         assert model is not None
         assert {"ModelId", "Body", "Input", "Output"} <= set(model.members)
 
