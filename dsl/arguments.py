@@ -9,7 +9,7 @@ from asl.words import did_you_mean, listed
 from dsl.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from inspect import Signature
 
 P = ParamSpec("P")
@@ -19,12 +19,18 @@ T = TypeVar("T")
 def explained(function: Callable[P, T]) -> Callable[P, T]:
     """Let a call with unknown, missing or too many arguments raise a `DefinitionError` that says which.
 
-    The signature stays that of the function, for `help()`, editors and type checkers.
+    The signature stays that of the function, for `help()`, editors and type checkers. `**options: Unpack[TaskOptions]`
+    takes what that class in `dsl.options` names, and nothing else.
     """
+    options, shared = _shared_options(function)
+    code = function.__code__
+    names = {*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], *shared}
 
     @wraps(function)
     def explaining(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
+            if shared and not kwargs.keys() <= names:
+                raise TypeError  # what Python itself raises where the options are spelt out
             return function(*args, **kwargs)
         except TypeError:
             fault = _misfit(function, args, kwargs)
@@ -33,21 +39,39 @@ def explained(function: Callable[P, T]) -> Callable[P, T]:
             state = args[0] if args and isinstance(args[0], str) else kwargs.get("name")
             raise DefinitionError(fault, state=state if isinstance(state, str) else None) from None
 
+    if shared:
+        described = f"{options} in `dsl.options` describes the options: {', '.join(shared)}."
+        explaining.__doc__ = f"{(function.__doc__ or '').rstrip()}\n\n    {described}\n"
     return explaining
 
 
-def explained_init(made: type[T]) -> type[T]:
-    """Do the same for a class whose `__init__` is generated."""
-    setattr(made, "__init__", explained(getattr(made, "__init__")))  # noqa: B009, B010  # mypy knows no such method
-    return made
+def _shared_options(function: Callable[..., object]) -> tuple[str, Iterable[str]]:
+    """Return the name of the class that `**options: Unpack[...]` takes its names from, and those; nothing for none.
+
+    The module of the function imports the class not only for type checkers.
+    """
+    annotation = str(function.__annotations__.get("options", ""))
+    if not annotation.startswith("Unpack["):
+        return "", ()
+    name = annotation.removeprefix("Unpack[").removesuffix("]")
+    return name, function.__globals__[name].__annotations__
+
+
+def signature_of(function: Callable[..., object]) -> Signature:
+    """Return the signature of a function, with the options that it shares spelt out."""
+    from inspect import Parameter, signature, unwrap  # only who made a mistake waits for it
+
+    found = signature(function)
+    _, names = _shared_options(unwrap(function))
+    shared = [Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in names]
+    own = [known for known in found.parameters.values() if not (shared and known.kind is known.VAR_KEYWORD)]
+    return found.replace(parameters=own + shared)
 
 
 def _misfit(
     function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> str | None:
     """Return what keeps the arguments from being those of the function; None where they are."""
-    from inspect import signature as signature_of  # only who made a mistake waits for it
-
     signature = signature_of(function)
     try:
         signature.bind(*args, **kwargs)

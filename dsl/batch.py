@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
-from dsl.states.catching import transient
+from dsl.options import JobOptions
 from dsl.states.integrations import Integration
+from dsl.states.retries import transient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Reference, Shape
+    from dsl.values.references import Reference
 
 
 TRANSIENT: Final = transient(
@@ -40,13 +41,7 @@ def submit_job(
     wait: bool = True,
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[JobOptions],
 ) -> Integration:
     """Return a task that submits a job of a name and, unless `wait` is False, goes on when it has succeeded.
 
@@ -69,11 +64,6 @@ def submit_job(
         "batch:submitJob.sync" if wait else "batch:submitJob",
         given,
         on=on,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        default_retry=TRANSIENT,
+        **options,
     )

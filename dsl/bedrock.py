@@ -8,20 +8,19 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, cast, overload
+from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
-from dsl.states.catching import transient
-from dsl.states.integrations import Integration
-from dsl.values.expressions import Path
-from dsl.values.references import Anything, R, Reference, make
+from dsl.options import TaskOptions
+from dsl.states.integrations import DeclaredIntegration
+from dsl.states.retries import transient
+from dsl.values.references import R, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Shape
 
 
 TRANSIENT: Final = transient(
@@ -35,10 +34,8 @@ TRANSIENT: Final = transient(
 """Faults that pass by themselves."""
 
 
-class InvokeModel(Integration, Generic[R]):
+class InvokeModel(DeclaredIntegration[R]):
     """Asks a model; what it said is in `Body`."""
-
-    _declared: object = Anything
 
     @property
     def Body(self) -> R:  # noqa: N802
@@ -48,51 +45,9 @@ class InvokeModel(Integration, Generic[R]):
             DefinitionError: the task's result is what comes back with its token.
         """
         _ = self.result
-        return cast("R", make(self._declared, Path(self.root).child("Body")))
+        return self._declared("Body")
 
 
-@overload
-def invoke_model(
-    name: str,
-    model: str | Reference,
-    body: Payload = None,
-    *,
-    source: str | Reference | None = None,
-    target: str | Reference | None = None,
-    guardrail: tuple[str, str] | None = None,
-    parameters: Mapping[str, Payload] | None = None,
-    on: Sequence[str] | None = None,
-    answer: None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> InvokeModel[Anything]: ...
-@overload
-def invoke_model(
-    name: str,
-    model: str | Reference,
-    body: Payload = None,
-    *,
-    source: str | Reference | None = None,
-    target: str | Reference | None = None,
-    guardrail: tuple[str, str] | None = None,
-    parameters: Mapping[str, Payload] | None = None,
-    on: Sequence[str] | None = None,
-    answer: type[R],
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> InvokeModel[R]: ...
 @explained
 def invoke_model(
     name: str,
@@ -104,16 +59,9 @@ def invoke_model(
     guardrail: tuple[str, str] | None = None,
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
-    answer: type[Reference] | None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> InvokeModel[Any]:
+    answer: type[R] | None = None,
+    **options: Unpack[TaskOptions],
+) -> InvokeModel[R]:
     """Return a task that asks a model (its id or ARN), with a body in its own form; `answer` is what it says.
 
     `source` is an S3 URI of the body, where it is larger than a state takes, `target` one for the answer; `guardrail`
@@ -132,19 +80,12 @@ def invoke_model(
         given["Output"] = {"S3Uri": target}
     if guardrail is not None:
         given["GuardrailIdentifier"], given["GuardrailVersion"] = guardrail
-    task: InvokeModel[Any] = InvokeModel(
+    return InvokeModel(
         name,
         "bedrock:invokeModel",
         given,
+        answer,
         on=on,
-        wait_for_token=wait_for_token,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        default_retry=TRANSIENT,
+        **options,
     )
-    task._declared = answer or Anything
-    return task

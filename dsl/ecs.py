@@ -11,15 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
-from dsl.states.catching import transient
+from dsl.options import TaskOptions
 from dsl.states.integrations import Integration
+from dsl.states.retries import transient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Reference, Shape
+    from dsl.values.references import Reference
 
 
 TRANSIENT: Final = transient(
@@ -44,14 +45,7 @@ def run_task(
     wait: bool = True,
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[TaskOptions],
 ) -> Integration:
     """Return a task that runs the task of a definition and, unless `wait` is False, goes on when it has stopped well.
 
@@ -87,16 +81,10 @@ def run_task(
         }
     return Integration(
         name,
-        "ecs:runTask" if wait_for_token or not wait else "ecs:runTask.sync",
+        "ecs:runTask" if options.get("wait_for_token") or not wait else "ecs:runTask.sync",
         given,
         on=on,
         passes=roles,
-        wait_for_token=wait_for_token,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        default_retry=TRANSIENT,
+        **options,
     )

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Generic
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
+from dsl.options import TaskOptions
 from dsl.permissions.given import named
-from dsl.states.catching import transient
 from dsl.states.integrations import Integration
+from dsl.states.retries import transient
 from dsl.states.tasks import Permission, Task
 from dsl.values.expressions import Path
 from dsl.values.fitting import fault_of
@@ -26,9 +27,8 @@ from dsl.values.references import S, Shape, fields, json_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import NoReturn
+    from typing import NoReturn, Unpack
 
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.expressions import JsonObject
     from dsl.values.payloads import Payload
 
@@ -127,14 +127,7 @@ class Contract:
 def put_events(
     name: str,
     *entries: Entry,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[TaskOptions],
 ) -> Task:
     """Return a task that puts 1 to 10 events on their buses, and may wait until somebody returns its token.
 
@@ -158,12 +151,6 @@ def put_events(
         "events:putEvents",
         {"Entries": [entry.payload for entry in entries]},
         permissions=[Permission("events:PutEvents", arn) for arn in arns],
-        wait_for_token=wait_for_token,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        default_retry=TRANSIENT,
+        **options,
     )

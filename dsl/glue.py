@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
-from dsl.states.catching import transient
+from dsl.options import JobOptions
 from dsl.states.integrations import Integration
+from dsl.states.retries import transient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Reference, Shape
+    from dsl.values.references import Reference
 
 
 TRANSIENT: Final = transient(
@@ -39,13 +40,7 @@ def start_job_run(
     wait: bool = True,
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[JobOptions],
 ) -> Integration:
     """Return a task that runs the job of a name and, unless `wait` is False, goes on when it has ended well.
 
@@ -64,11 +59,6 @@ def start_job_run(
         "glue:startJobRun.sync" if wait else "glue:startJobRun",
         given,
         on=on,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        default_retry=TRANSIENT,
+        **options,
     )

@@ -9,22 +9,21 @@ https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, cast, overload
+from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
-from dsl.states.integrations import Integration
+from dsl.options import TaskOptions
+from dsl.states.integrations import DeclaredIntegration
 from dsl.states.tasks import Retry
-from dsl.values.expressions import Path
-from dsl.values.references import Anything, R, Reference, make
+from dsl.values.references import R, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
     from dsl.permissions.policy import Permission
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.expressions import Expression
     from dsl.values.payloads import Payload
-    from dsl.values.references import Shape
 
 
 TRANSIENT: Final = Retry(
@@ -43,10 +42,8 @@ TRANSIENT: Final = Retry(
 """Faults that pass by themselves: a broken connection, too many requests, a server that is not there for a while."""
 
 
-class Invoke(Integration, Generic[R]):
+class Invoke(DeclaredIntegration[R]):
     """Calls an API; what came back is in `ResponseBody`, and its status in `result.StatusCode`."""
-
-    _declared: object = Anything
 
     @property
     def ResponseBody(self) -> R:  # noqa: N802
@@ -56,53 +53,9 @@ class Invoke(Integration, Generic[R]):
             DefinitionError: the task's result is what comes back with its token.
         """
         _ = self.result
-        return cast("R", make(self._declared, Path(self.root).child("ResponseBody")))
+        return self._declared("ResponseBody")
 
 
-@overload
-def invoke(
-    name: str,
-    endpoint: str | Expression,
-    *,
-    connection: str | Reference,
-    method: str | Reference = "GET",
-    headers: Mapping[str, Payload] | None = None,
-    query: Mapping[str, Payload] | None = None,
-    body: Payload = None,
-    parameters: Mapping[str, Payload] | None = None,
-    permissions: Sequence[Permission] | None = None,
-    answer: None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> Invoke[Anything]: ...
-@overload
-def invoke(
-    name: str,
-    endpoint: str | Expression,
-    *,
-    connection: str | Reference,
-    method: str | Reference = "GET",
-    headers: Mapping[str, Payload] | None = None,
-    query: Mapping[str, Payload] | None = None,
-    body: Payload = None,
-    parameters: Mapping[str, Payload] | None = None,
-    permissions: Sequence[Permission] | None = None,
-    answer: type[R],
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> Invoke[R]: ...
 @explained
 def invoke(
     name: str,
@@ -115,16 +68,9 @@ def invoke(
     body: Payload = None,
     parameters: Mapping[str, Payload] | None = None,
     permissions: Sequence[Permission] | None = None,
-    answer: type[Reference] | None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> Invoke[Any]:
+    answer: type[R] | None = None,
+    **options: Unpack[TaskOptions],
+) -> Invoke[R]:
     """Return a task that calls an endpoint, `https://...`, by the connection of an ARN; `answer` is what comes back.
 
     Its role may call just this method of this endpoint. Of an endpoint that `format_string` makes, what stands before
@@ -143,19 +89,12 @@ def invoke(
     }
     optional = {"Headers": headers, "QueryParameters": query, "RequestBody": body}
     given |= {key: value for key, value in optional.items() if value is not None}
-    task: Invoke[Any] = Invoke(
+    return Invoke(
         name,
         "http:invoke",
         given,
+        answer,
         permissions=permissions,
-        wait_for_token=wait_for_token,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        default_retry=TRANSIENT,
+        **options,
     )
-    task._declared = answer or Anything
-    return task

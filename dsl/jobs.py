@@ -12,16 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsl.arguments import explained
+from dsl.options import TaskOptions
 from dsl.states.integrations import Integration
 from dsl.stepfunctions import start_execution
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
     from dsl.permissions.policy import Permission
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Shape
 
 
 __all__ = ["run", "start_execution"]
@@ -37,14 +37,7 @@ def run(
     passes: Sequence[str] = (),
     reason: str = "",
     permissions: Sequence[Permission] | None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = (),
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[TaskOptions],
 ) -> Integration:
     """Return a task that calls an optimised integration, such as `glue:startJobRun.sync`.
 
@@ -63,12 +56,5 @@ def run(
         passes=passes,
         reason=reason,
         permissions=permissions,
-        wait_for_token=wait_for_token,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        **options,
     )

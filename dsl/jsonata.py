@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
+from dsl.options import JsonataOptions, Retries, RetryableJsonataOptions
 from dsl.states.catching import check_catcher, retriers
 from dsl.states.written import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Self
+    from typing import Self, Unpack
 
     from dsl.permissions.policy import Permission
-    from dsl.states.tasks import Retries
     from dsl.states.wiring import Target
     from dsl.values.expressions import Json
 
@@ -58,10 +58,11 @@ class Jsonata(Fields):
         output: Json = None,
         assign: Mapping[str, Json] | None = None,
         retry: Retries = (),
-        permissions: Sequence[Permission] | None = None,
         comment: str | None = None,
+        permissions: Sequence[Permission] | None = None,
     ) -> None:
-        written: dict[str, Json] = {"QueryLanguage": QUERY_LANGUAGE, **fields}
+        known = {key: value for key, value in fields.items() if value is not None}
+        written: dict[str, Json] = {"QueryLanguage": QUERY_LANGUAGE, **known}
         if output is not None:
             written["Output"] = output
         if assign:
@@ -115,43 +116,28 @@ def task(
     *,
     timeout: int | str | None = None,
     heartbeat: int | str | None = None,
-    retry: Retries = (),
     credentials: Json = None,
     permissions: Sequence[Permission] | None = None,
-    output: Json = None,
-    assign: Mapping[str, Json] | None = None,
-    comment: str | None = None,
+    **options: Unpack[RetryableJsonataOptions],
 ) -> Jsonata:
     """Return a task; `timeout` and `heartbeat` are seconds or expressions of them.
 
     What its role needs follows from the resource and the arguments; `permissions` is for those that do not say it.
     """
-    fields: dict[str, Json] = {"Resource": resource}
-    optional: dict[str, Json] = {
+    fields: dict[str, Json] = {
+        "Resource": resource,
         "Arguments": arguments,
         "TimeoutSeconds": timeout,
         "HeartbeatSeconds": heartbeat,
         "Credentials": credentials,
     }
-    fields |= {key: value for key, value in optional.items() if value is not None}
-    return Jsonata(
-        name,
-        "Task",
-        fields,
-        output=output,
-        assign=assign,
-        retry=retry,
-        permissions=permissions,
-        comment=comment,
-    )
+    return Jsonata(name, "Task", fields, permissions=permissions, **options)
 
 
 @explained
-def pass_(
-    name: str, *, output: Json = None, assign: Mapping[str, Json] | None = None, comment: str | None = None
-) -> Jsonata:
+def pass_(name: str, **options: Unpack[JsonataOptions]) -> Jsonata:
     """Return a state that makes its output."""
-    return Jsonata(name, "Pass", {}, output=output, assign=assign, comment=comment)
+    return Jsonata(name, "Pass", {}, **options)
 
 
 @explained
@@ -159,16 +145,14 @@ def choice(
     name: str,
     *rules: tuple[str, Target],
     otherwise: Target | None,
-    output: Json = None,
-    assign: Mapping[str, Json] | None = None,
-    comment: str | None = None,
+    **options: Unpack[JsonataOptions],
 ) -> Jsonata:
     """Return a state that goes on with the first rule whose expression is true, or with `otherwise`.
 
     Raises:
         DefinitionError: there is no rule, or one is no pair of an expression and a target.
     """
-    state = Jsonata(name, "Choice", {}, output=output, assign=assign, comment=comment)
+    state = Jsonata(name, "Choice", {}, **options)
     if not rules:
         raise state._error("it has no rule; give at least one pair of an expression and a target")
     for rule in rules:
@@ -190,9 +174,7 @@ def wait(
     *,
     seconds: int | str | None = None,
     until: str | None = None,
-    output: Json = None,
-    assign: Mapping[str, Json] | None = None,
-    comment: str | None = None,
+    **options: Unpack[JsonataOptions],
 ) -> Jsonata:
     """Return a state that lets seconds pass, or waits until a time.
 
@@ -201,8 +183,7 @@ def wait(
     """
     if (seconds is None) == (until is None):
         raise DefinitionError("give either seconds= or until=", state=name)
-    fields: dict[str, Json] = {"Seconds": seconds} if until is None else {"Timestamp": until}
-    return Jsonata(name, "Wait", fields, output=output, assign=assign, comment=comment)
+    return Jsonata(name, "Wait", {"Seconds": seconds, "Timestamp": until}, **options)
 
 
 @explained
@@ -222,18 +203,14 @@ def parallel(
     name: str,
     *branches: Target,
     arguments: Json = None,
-    retry: Retries = (),
-    output: Json = None,
-    assign: Mapping[str, Json] | None = None,
-    comment: str | None = None,
+    **options: Unpack[RetryableJsonataOptions],
 ) -> Jsonata:
     """Return a state that runs branches side by side.
 
     Raises:
         DefinitionError: there is no branch.
     """
-    fields: dict[str, Json] = {} if arguments is None else {"Arguments": arguments}
-    state = Jsonata(name, "Parallel", fields, output=output, assign=assign, retry=retry, comment=comment)
+    state = Jsonata(name, "Parallel", {"Arguments": arguments}, **options)
     if not branches:
         raise state._error("it has no branch; give at least one state to start with")
     for branch in branches:
@@ -249,19 +226,15 @@ def map_(
     items: Json = None,
     item: Mapping[str, Json] | None = None,
     max_concurrency: int | str | None = None,
-    retry: Retries = (),
-    output: Json = None,
-    assign: Mapping[str, Json] | None = None,
-    comment: str | None = None,
+    **options: Unpack[RetryableJsonataOptions],
 ) -> Jsonata:
     """Return a state that runs the states from `process` on once for each of the items: a list, or an expression
     of one."""
-    optional: dict[str, Json] = {
+    fields: dict[str, Json] = {
         "Items": items,
         "ItemSelector": None if item is None else dict(item),
         "MaxConcurrency": max_concurrency,
     }
-    fields = {key: value for key, value in optional.items() if value is not None}
-    state = Jsonata(name, "Map", fields, output=output, assign=assign, retry=retry, comment=comment)
+    state = Jsonata(name, "Map", fields, **options)
     state.processor(process, {"ProcessorConfig": {"Mode": "INLINE"}})
     return state

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Final, Generic, cast
 
 from asl.services.models import ANYTHING, operation_model
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
+from dsl.options import TaskOptions
 from dsl.permissions.given import named
 from dsl.permissions.policy import invoke_permissions
-from dsl.states.catching import transient
+from dsl.states.retries import transient
 from dsl.states.tasks import Task
 from dsl.values.answers import Answer
 from dsl.values.expressions import Path
 from dsl.values.placeholders import Placeholder
-from dsl.values.references import Anything, Reference, Shape, check_kind, json_schema, make
+from dsl.values.references import Anything, R, Shape, check_kind, json_schema, make
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Unpack
 
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.expressions import JsonObject
     from dsl.values.payloads import Payload
-
-S = TypeVar("S", bound=Reference)
 
 TRANSIENT: Final = transient(
     "Lambda.ServiceException",
@@ -35,7 +34,7 @@ TRANSIENT: Final = transient(
 https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html."""
 
 
-class Function(Generic[S]):
+class Function(Generic[R]):
     """A function, and the shape of its answer.
 
     `name` is a word from which the deployment's names are made (`${SanitizeOrderFunctionArn}`), the ARN of a function,
@@ -43,65 +42,40 @@ class Function(Generic[S]):
     and region.
     """
 
-    @overload
-    def __init__(
-        self: Function[Anything], name: str, answer: None = None, *, existing: bool = False
-    ) -> None: ...
-    @overload
-    def __init__(self, name: str, answer: type[S], *, existing: bool = False) -> None: ...
     @explained
-    def __init__(self, name: str, answer: type[Reference] | None = None, *, existing: bool = False) -> None:
+    def __init__(self, name: str, answer: type[R] | None = None, *, existing: bool = False) -> None:
         check_kind(answer, "a function answers")
         is_arn = name.startswith(("arn:", "${"))
         self.name: str = name if existing or is_arn else Placeholder(f"{name}FunctionArn")
         self.arn: str = named(name, "lambda", "function:") if existing or is_arn else self.name
-        self.answer = cast("type[S]", answer or Anything)
+        self.answer = cast("type[R]", answer or Anything)
 
 
-class Invoke(Task, Generic[S]):
+class Invoke(Task, Generic[R]):
     """Invokes a function; its answer is in `Payload`."""
 
     def __init__(
         self,
         name: str,
-        function: Function[S],
+        function: Function[R],
         payload: Mapping[str, Payload] | Shape | Anything,
-        *,
-        wait_for_token: bool = False,
-        timeout: Seconds = None,
-        heartbeat: Seconds = None,
-        retry: Retries = TRANSIENT,
-        credentials: Role = None,
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
+        **options: Unpack[TaskOptions],
     ) -> None:
-        if not isinstance(function, Function):
-            raise DefinitionError(
-                f"{function!r} is no function; make one with Function('SanitizeOrder', Answer), or of an ARN",
-                state=name,
-            )
         self._answer = function.answer
         super().__init__(
             name,
             "arn:aws:states:::lambda:invoke",
             {"FunctionName": function.name, "Payload": payload},
             permissions=invoke_permissions(str(function.arn)),
-            wait_for_token=wait_for_token,
-            timeout=timeout,
-            heartbeat=heartbeat,
-            retry=retry,
-            credentials=credentials,
-            into=into,
-            output=output,
-            comment=comment,
+            default_retry=TRANSIENT,
+            **options,
         )
 
     def answer_schema(self) -> JsonObject | None:
         return None if self.waits_for_token else json_schema(self._answer)
 
     @property
-    def Payload(self) -> S:  # noqa: N802
+    def Payload(self) -> R:  # noqa: N802
         """What the function returned.
 
         Raises:
@@ -112,7 +86,7 @@ class Invoke(Task, Generic[S]):
                 "it waits for a task token, so its result is what comes back with the token, "
                 "not what the function returned"
             )
-        return cast("S", make(self._answer, Path(self.root).child("Payload")))
+        return cast("R", make(self._answer, Path(self.root).child("Payload")))
 
     @property
     def result(self) -> Answer:
@@ -125,35 +99,20 @@ class Invoke(Task, Generic[S]):
 @explained
 def invoke(
     name: str,
-    function: Function[S],
+    function: Function[R],
     payload: Mapping[str, Payload] | Shape | Anything,
-    *,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> Invoke[S]:
+    **options: Unpack[TaskOptions],
+) -> Invoke[R]:
     """Return a task that invokes a function with a payload.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
 
     Raises:
-        DefinitionError: a token or a timeout is missing.
+        DefinitionError: `function` is not a `Function`, or a token or a timeout is missing.
     """
-    return Invoke(
-        name,
-        function,
-        payload,
-        wait_for_token=wait_for_token,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
-    )
+    if not isinstance(function, Function):
+        raise DefinitionError(
+            f"{function!r} is no function; make one with Function('SanitizeOrder', Answer), or of an ARN",
+            state=name,
+        )
+    return Invoke(name, function, payload, **options)

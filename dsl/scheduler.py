@@ -16,14 +16,15 @@ from dsl import sdk
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.intrinsics import format_string, json_to_string
+from dsl.options import RequestOptions
 from dsl.values.expressions import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Unpack
 
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Reference, Shape
+    from dsl.values.references import Reference
 
 
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|.*\$\{.*")
@@ -44,12 +45,7 @@ def create_schedule(
     flexible_minutes: int | None = None,
     keep: bool = False,
     parameters: Mapping[str, Payload] | None = None,
-    timeout: Seconds = None,
-    retry: Retries | None = None,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[RequestOptions],
 ) -> sdk.Call:
     """Return a task that makes a schedule: `at` a time, once, or `every`, such as `rate(1 hour)` or `cron(...)`.
 
@@ -93,12 +89,7 @@ def create_schedule(
         name,
         "scheduler:createSchedule",
         given,
-        timeout=timeout,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        **options,
     )
 
 
@@ -108,22 +99,12 @@ def delete_schedule(
     schedule: str | Expression,
     *,
     group: str = "default",
-    timeout: Seconds = None,
-    retry: Retries | None = None,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[RequestOptions],
 ) -> sdk.Call:
     """Return a task that takes a schedule away; one that has run may be gone: `Scheduler.ResourceNotFoundException`."""
     return sdk.call(
         name,
         "scheduler:deleteSchedule",
         {"Name": schedule, "GroupName": group},
-        timeout=timeout,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        **options,
     )

@@ -6,92 +6,58 @@ AWS's Java SDK, the action in camel case, parameters and results in Pascal case.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from asl.errors import AslError
 from asl.services.errors import transient_errors
 from asl.services.models import operation_model
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
+from dsl.options import TaskOptions
 from dsl.permissions.deriving import derived, operation_permissions
-from dsl.states.catching import transient
 from dsl.states.requests import fault_of
+from dsl.states.retries import transient
 from dsl.states.tasks import Task
 from dsl.values.answers import Answer
 from dsl.values.expressions import Path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
     from asl.services.models import Operation
     from dsl.permissions.policy import Permission
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Shape
+
+_PREFIX: Final = "arn:aws:states:::aws-sdk:"
 
 
 class Call(Task):
-    """Calls an API; its answer is in `result`."""
+    """Calls an API; its response is in `result`."""
 
     def __init__(
         self,
         name: str,
-        action: str,
+        model: Operation,
+        resource: str,
         parameters: Mapping[str, Payload],
         *,
-        resource: str | None,
-        reason: str = "",
-        permissions: Sequence[Permission] | None = None,
-        wait_for_token: bool = False,
-        timeout: Seconds = None,
-        heartbeat: Seconds = None,
-        retry: Retries | None = None,
-        credentials: Role = None,
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
+        permissions: Sequence[Permission],
+        **options: Unpack[TaskOptions],
     ) -> None:
-        action = action.removeprefix("arn:aws:states:::aws-sdk:")
-        service, _, operation = action.partition(":")
-        with building(name):
-            try:
-                model = operation_model(service, operation)
-            except AslError as error:
-                raise DefinitionError(str(error)) from None
-            fault = None if model.input is None else fault_of(model.input, parameters, "sdk")
-            if fault:
-                raise DefinitionError(f"{action} {fault}")
-            called = f"arn:aws:states:::aws-sdk:{service}:{operation}"
-            if permissions is not None or credentials is not None:
-                permissions = permissions or ()
-            elif resource is not None:
-                permissions = operation_permissions(model, str(resource), reason)
-            else:
-                permissions = derived(called, parameters)
-        self._model: Operation = model
-        if resource == "*" and not reason:
-            raise DefinitionError(
-                f"{action} on every resource: name the narrowest one, or give reason= why there is none",
-                state=name,
-            )
         super().__init__(
             name,
-            called,
+            resource,
             parameters,
             permissions=permissions,
-            wait_for_token=wait_for_token,
-            timeout=timeout,
-            heartbeat=heartbeat,
-            retry=transient(*transient_errors(model)) if retry is None else retry,
-            credentials=credentials,
-            into=into,
-            output=output,
-            comment=comment,
+            default_retry=transient(*transient_errors(model)),
+            **options,
         )
+        self._model = model
 
     @property
     def result(self) -> Answer:
-        """The API's answer.
+        """The API's response.
 
         Raises:
             DefinitionError: the action answers nothing, or the task's result is what comes back with its token.
@@ -115,37 +81,35 @@ def call(
     resource: str | None = None,
     reason: str = "",
     permissions: Sequence[Permission] | None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries | None = None,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[TaskOptions],
 ) -> Call:
     """Return a task that calls `action`, such as `sfn:sendTaskSuccess`, and may do so on `resource` (an ARN).
 
-    Without a `resource` it is told from the parameters, where those say it: a bucket, a table, a queue. `permissions`
-    stand in place of all that. Without a `retry` the faults of the service that pass by themselves are tried again.
+    Without a `resource` it follows from the parameters, where those say it: a bucket, a table, a queue. `permissions`
+    replace all that. The service's transient errors are retried, and `options` are those of `dsl.TaskOptions`.
 
     Raises:
         DefinitionError: the service, the action or a parameter does not exist, a required one is missing, one has
             the wrong type, or `resource` is `*` without a `reason`, or missing where the parameters do not say it.
     """
-    return Call(
-        name,
-        action,
-        parameters,
-        resource=resource,
-        reason=reason,
-        permissions=permissions,
-        wait_for_token=wait_for_token,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
-    )
+    action = action.removeprefix(_PREFIX)
+    service, _, operation = action.partition(":")
+    with building(name):
+        try:
+            model = operation_model(service, operation)
+        except AslError as error:
+            raise DefinitionError(str(error)) from None
+        fault = None if model.input is None else fault_of(model.input, parameters, "sdk")
+        if fault:
+            raise DefinitionError(f"{action} {fault}")
+        if permissions is not None or options.get("credentials") is not None:
+            permissions = permissions or ()
+        elif resource is not None:
+            permissions = operation_permissions(model, str(resource), reason)
+        else:
+            permissions = derived(_PREFIX + action, parameters)
+        if resource == "*" and not reason:
+            raise DefinitionError(
+                f"{action} on every resource: name the narrowest one, or give reason= why there is none"
+            )
+    return Call(name, model, _PREFIX + action, parameters, permissions=permissions, **options)

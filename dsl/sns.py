@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
-from dsl.states.catching import transient
+from dsl.options import TaskOptions
 from dsl.states.integrations import Integration
+from dsl.states.retries import transient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Reference, Shape
+    from dsl.values.references import Reference
 
 
 TRANSIENT: Final = transient(
@@ -38,14 +39,7 @@ def publish(
     subject: str | Reference | None = None,
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[TaskOptions],
 ) -> Integration:
     """Return a task that publishes a message, text or an object, to the topic of an ARN, and may wait for its token.
 
@@ -65,12 +59,6 @@ def publish(
         "sns:publish",
         given,
         on=on,
-        wait_for_token=wait_for_token,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        default_retry=TRANSIENT,
+        **options,
     )

@@ -11,15 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
-from dsl.states.catching import transient
+from dsl.options import TaskOptions
 from dsl.states.integrations import Integration
+from dsl.states.retries import transient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Reference, Shape
+    from dsl.values.references import Reference
 
 
 TRANSIENT: Final = transient(
@@ -40,14 +41,7 @@ def send_message(
     delay: int | Reference | None = None,
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[TaskOptions],
 ) -> Integration:
     """Return a task that sends a message, text or an object, to the queue of a URL, and may wait for its token.
 
@@ -71,12 +65,6 @@ def send_message(
         "sqs:sendMessage",
         given,
         on=on,
-        wait_for_token=wait_for_token,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        default_retry=TRANSIENT,
+        **options,
     )

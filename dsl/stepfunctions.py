@@ -9,20 +9,20 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, cast, overload
+from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
-from dsl.states.catching import transient
-from dsl.states.integrations import Integration
+from dsl.options import TaskOptions
+from dsl.states.integrations import DeclaredIntegration
+from dsl.states.retries import transient
 from dsl.values.context import context
-from dsl.values.expressions import Path
 from dsl.values.payloads import declared_fields
-from dsl.values.references import Anything, R, Reference, make
+from dsl.values.references import Anything, R, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
     from dsl.values.references import Shape
 
@@ -35,10 +35,8 @@ TRANSIENT: Final = transient(
 """Faults that pass by themselves."""
 
 
-class StartExecution(Integration, Generic[R]):
+class StartExecution(DeclaredIntegration[R]):
     """Starts an execution; of one that was waited for, what it ended with is in `Output`."""
-
-    _declared: object = Anything
 
     @property
     def Output(self) -> R:  # noqa: N802
@@ -51,47 +49,9 @@ class StartExecution(Integration, Generic[R]):
             raise self._error(
                 "it does not wait for the execution that it starts; give wait=True to read its output"
             )
-        return cast("R", make(self._declared, Path(self.root).child("Output")))
+        return self._declared("Output")
 
 
-@overload
-def start_execution(
-    name: str,
-    machine: str | Reference,
-    data: Mapping[str, Payload] | Shape | Anything,
-    *,
-    execution_name: Payload = None,
-    wait: bool = False,
-    on: Sequence[str] | None = None,
-    answer: None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> StartExecution[Anything]: ...
-@overload
-def start_execution(
-    name: str,
-    machine: str | Reference,
-    data: Mapping[str, Payload] | Shape | Anything,
-    *,
-    execution_name: Payload = None,
-    wait: bool = False,
-    on: Sequence[str] | None = None,
-    answer: type[R],
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> StartExecution[R]: ...
 @explained
 def start_execution(
     name: str,
@@ -101,16 +61,9 @@ def start_execution(
     execution_name: Payload = None,
     wait: bool = False,
     on: Sequence[str] | None = None,
-    answer: type[Reference] | None = None,
-    wait_for_token: bool = False,
-    timeout: Seconds = None,
-    heartbeat: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> StartExecution[Any]:
+    answer: type[R] | None = None,
+    **options: Unpack[TaskOptions],
+) -> StartExecution[R]:
     """Return a task that starts an execution of another state machine, and with `wait` goes on with its output.
 
     The other execution is told who started it, so that the console shows the two together. A deployment binds
@@ -126,22 +79,15 @@ def start_execution(
     given: dict[str, Payload] = {"StateMachineArn": machine, "Input": payload}
     if execution_name is not None:
         given["Name"] = execution_name
-    task: StartExecution[Any] = StartExecution(
+    return StartExecution(
         name,
         "states:startExecution.sync:2" if wait else "states:startExecution",
         given,
+        answer,
         on=on,
-        wait_for_token=wait_for_token,
-        timeout=timeout,
-        heartbeat=heartbeat,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        default_retry=TRANSIENT,
+        **options,
     )
-    task._declared = answer or Anything
-    return task
 
 
 STARTED_BY: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"

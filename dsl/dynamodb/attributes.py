@@ -138,7 +138,7 @@ class Item(Shape):
         )
 
 
-I = TypeVar("I", bound=Item)  # noqa: E741
+I = TypeVar("I", bound=Item, covariant=True)  # noqa: E741
 
 
 class Table(Generic[I]):

@@ -17,20 +17,20 @@ from dsl.arguments import explained
 from dsl.dynamodb.attributes import I
 from dsl.dynamodb.conditions import ExpressionNames, condition_text
 from dsl.errors import DefinitionError, building
+from dsl.options import RequestOptions
 from dsl.permissions.policy import Permission
-from dsl.states.catching import transient
+from dsl.states.retries import transient
 from dsl.states.tasks import Retry, Task
 from dsl.values.expressions import Path
 from dsl.values.references import Anything, Array, Number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Unpack
 
     from dsl.dynamodb.attributes import Table
     from dsl.dynamodb.conditions import TableCondition
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Shape
 
 
 def sdk_call(action: str) -> tuple[str, Retry]:
@@ -79,62 +79,14 @@ class Query(Task, Generic[I]):
         self,
         name: str,
         table: Table[I],
-        key: TableCondition,
-        *,
-        condition: TableCondition | None,
-        index: str | None,
-        limit: int | None,
-        newest_first: bool,
-        consistent: bool,
-        start: Anything | None,
-        timeout: Seconds = None,
-        retry: Retries | None = None,
-        credentials: Role = None,
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
+        parameters: Mapping[str, Payload],
+        permission: Permission,
+        **options: Unpack[RequestOptions],
     ) -> None:
         self._table = table
-        with building(name):
-            names = ExpressionNames(table)
-            parameters: dict[str, Payload] = {
-                "TableName": table.name,
-                "KeyConditionExpression": condition_text(key, names),
-            }
-            asked = key.implied()
-            if index is None and not asked <= set(table.key):
-                raise DefinitionError(
-                    f"the key of {table.item.__name__} is {' and '.join(table.key)}, and a query's key= asks for "
-                    f"{', '.join(sorted(asked - set(table.key)))}; ask for that in condition=, or name an index="
-                )
-            if index is None and table.key[0] not in asked:
-                raise DefinitionError(
-                    f"a query's key= says which partition it reads: attr({table.key[0]!r}) == ..."
-                )
-            if condition is not None:
-                parameters["FilterExpression"] = condition_text(condition, names)
-        optional: dict[str, Payload] = {
-            "IndexName": index,
-            "Limit": limit,
-            "ScanIndexForward": False if newest_first else None,
-            "ConsistentRead": True if consistent else None,
-            "ExclusiveStartKey": start,
-        }
-        parameters |= {option: value for option, value in optional.items() if value is not None}
-        parameters |= sdk_parameters(names)
-        resource, passing = sdk_call("query")
-        arn = str(table.arn) if index is None else f"{table.arn}/index/{index}"
+        resource, default_retry = sdk_call("query")
         super().__init__(
-            name,
-            resource,
-            parameters,
-            permissions=(Permission("dynamodb:Query", arn),),
-            timeout=timeout,
-            retry=passing if retry is None else retry,
-            credentials=credentials,
-            into=into,
-            output=output,
-            comment=comment,
+            name, resource, parameters, permissions=(permission,), default_retry=default_retry, **options
         )
 
     @property
@@ -170,12 +122,7 @@ def query(
     newest_first: bool = False,
     consistent: bool = False,
     start: Anything | None = None,
-    timeout: Seconds = None,
-    retry: Retries | None = None,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[RequestOptions],
 ) -> Query[I]:
     """Return a task that finds the items whose key meets the condition `key`, at most 1 MB of them.
 
@@ -184,20 +131,32 @@ def query(
     Raises:
         DefinitionError: an attribute is not declared, a value does not fit, or `key` asks for what is no key.
     """
-    return Query(
-        name,
-        table,
-        key,
-        condition=condition,
-        index=index,
-        limit=limit,
-        newest_first=newest_first,
-        consistent=consistent,
-        start=start,
-        timeout=timeout,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
-    )
+    with building(name):
+        names = ExpressionNames(table)
+        parameters: dict[str, Payload] = {
+            "TableName": table.name,
+            "KeyConditionExpression": condition_text(key, names),
+        }
+        asked = key.implied()
+        if index is None and not asked <= set(table.key):
+            raise DefinitionError(
+                f"the key of {table.item.__name__} is {' and '.join(table.key)}, and a query's key= asks for "
+                f"{', '.join(sorted(asked - set(table.key)))}; ask for that in condition=, or name an index="
+            )
+        if index is None and table.key[0] not in asked:
+            raise DefinitionError(
+                f"a query's key= says which partition it reads: attr({table.key[0]!r}) == ..."
+            )
+        if condition is not None:
+            parameters["FilterExpression"] = condition_text(condition, names)
+    optional: dict[str, Payload] = {
+        "IndexName": index,
+        "Limit": limit,
+        "ScanIndexForward": False if newest_first else None,
+        "ConsistentRead": True if consistent else None,
+        "ExclusiveStartKey": start,
+    }
+    parameters |= {option: value for option, value in optional.items() if value is not None}
+    parameters |= sdk_parameters(names)
+    arn = str(table.arn) if index is None else f"{table.arn}/index/{index}"
+    return Query(name, table, parameters, Permission("dynamodb:Query", arn), **options)

@@ -13,19 +13,19 @@ from dsl.arguments import explained
 from dsl.dynamodb.attributes import I, Table
 from dsl.dynamodb.conditions import ExpressionNames, Update, condition_text, update_text
 from dsl.errors import DefinitionError, building
-from dsl.states.catching import transient
+from dsl.options import RequestOptions
+from dsl.states.retries import transient
 from dsl.states.tasks import Permission, Task
 from dsl.values.expressions import Path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
     from dsl.dynamodb.attributes import Key, Value
     from dsl.dynamodb.conditions import TableCondition
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.states.wiring import Reads
     from dsl.values.payloads import Payload
-    from dsl.values.references import Shape
 
 CONDITIONAL_CHECK_FAILED: Final = "DynamoDB.ConditionalCheckFailedException"
 """What a write fails with when its condition does not hold."""
@@ -46,45 +46,30 @@ without the suffix that AWS's Java SDK gives it."""
 ReturnValues: TypeAlias = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
 
 
-def _permission(action: str, table: Table[I]) -> tuple[Permission, ...]:
-    return (Permission(f"dynamodb:{action}", str(table.arn)),)
-
-
-class GetItem(Task, Generic[I]):
-    """Reads one item: just the attributes that the workflow reads from `Item`, as far as they are known."""
+class _ItemTask(Task, Generic[I]):
+    """A task that reads or writes one item of a table."""
 
     def __init__(
         self,
         name: str,
+        action: str,
         table: Table[I],
-        key: Key,
-        *,
-        consistent: bool,
-        timeout: Seconds = None,
-        retry: Retries = TRANSIENT,
-        credentials: Role = None,
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
+        parameters: Mapping[str, Payload],
+        **options: Unpack[RequestOptions],
     ) -> None:
         self._table = table
-        with building(name):
-            Table.check(table)
-            parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
-        if consistent:
-            parameters["ConsistentRead"] = True
         super().__init__(
             name,
-            "arn:aws:states:::dynamodb:getItem",
+            f"arn:aws:states:::dynamodb:{action[0].lower()}{action[1:]}",
             parameters,
-            permissions=_permission("GetItem", table),
-            timeout=timeout,
-            retry=retry,
-            credentials=credentials,
-            into=into,
-            output=output,
-            comment=comment,
+            permissions=(Permission(f"dynamodb:{action}", str(table.arn)),),
+            default_retry=TRANSIENT,
+            **options,
         )
+
+
+class GetItem(_ItemTask[I]):
+    """Reads one item: just the attributes that the workflow reads from `Item`, as far as they are known."""
 
     @property
     def Item(self) -> I:  # noqa: N802
@@ -101,56 +86,33 @@ class GetItem(Task, Generic[I]):
         return {**self.parameters, "ProjectionExpression": projection, **names.parameters()}
 
 
-class UpdateItem(Task, Generic[I]):
-    """Writes one item; what it was or became is in `Attributes`, as far as `returns` asks for it."""
+class PutItem(_ItemTask[I]):
+    """Writes a whole item."""
+
+
+class _ReturningTask(_ItemTask[I]):
+    """A write that answers with what the item was or became, as far as `returns` asks for it."""
+
+    _returns_hint: str
 
     def __init__(
         self,
         name: str,
+        action: str,
         table: Table[I],
-        key: Key,
-        update: Update | Sequence[Update],
+        parameters: Mapping[str, Payload],
         *,
-        condition: TableCondition | None,
         returns: ReturnValues,
-        timeout: Seconds = None,
-        retry: Retries = TRANSIENT,
-        credentials: Role = None,
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
+        condition: TableCondition | None,
+        updates: Sequence[Update] = (),
+        **options: Unpack[RequestOptions],
     ) -> None:
-        self._table = table
-        self._returns = returns
-        names = ExpressionNames(table)
-        updates = [update] if isinstance(update, Update) else list(update)
-        with building(name):
-            _check_returns(returns, ReturnValues)
-            _check_changes(updates, table)
-            parameters: dict[str, Payload] = {
-                "TableName": table.name,
-                "Key": table.key_values(key),
-                "UpdateExpression": update_text(updates, names),
-            }
-            if condition is not None:
-                parameters["ConditionExpression"] = condition_text(condition, names)
-        parameters.update(names.parameters())
         if returns != "NONE":
-            parameters["ReturnValues"] = returns
+            parameters = {**parameters, "ReturnValues": returns}
+        super().__init__(name, action, table, parameters, **options)
+        self.returns = returns
         self._sure = _certain(returns, updates, condition)
-        self._touched = frozenset(attribute for clause in updates for attribute in clause.assigned)
-        super().__init__(
-            name,
-            "arn:aws:states:::dynamodb:updateItem",
-            parameters,
-            permissions=_permission("UpdateItem", table),
-            timeout=timeout,
-            retry=retry,
-            credentials=credentials,
-            into=into,
-            output=output,
-            comment=comment,
-        )
+        self._touched = frozenset(attribute for update in updates for attribute in update.assigned)
 
     @property
     def Attributes(self) -> I:  # noqa: N802
@@ -159,11 +121,131 @@ class UpdateItem(Task, Generic[I]):
         Raises:
             DefinitionError: the task asks for none.
         """
-        if self._returns == "NONE":
-            raise self._error("it asks for no attributes; give returns='ALL_NEW' or another value")
+        if self.returns == "NONE":
+            raise self._error(f"it asks for no attributes; give {self._returns_hint}")
         # DynamoDB leaves them out when there is none: the item was new, or everything asked for was taken away.
-        path = Path(self.root).child("Attributes", optional=self._returns != "ALL_NEW" and not self._sure)
-        return self._table.item(path, self._sure, self._touched if "UPDATED" in self._returns else None)
+        path = Path(self.root).child("Attributes", optional=self.returns != "ALL_NEW" and not self._sure)
+        return self._table.item(path, self._sure, self._touched if "UPDATED" in self.returns else None)
+
+
+class UpdateItem(_ReturningTask[I]):
+    """Writes some attributes of an item; what it was or became is in `Attributes`."""
+
+    _returns_hint = "returns='ALL_NEW' or another value"
+
+
+class DeleteItem(_ReturningTask[I]):
+    """Deletes one item; what it was is in `Attributes`."""
+
+    _returns_hint = "returns='ALL_OLD'"
+
+
+@explained
+def get_item(
+    name: str, table: Table[I], key: Key, *, consistent: bool = True, **options: Unpack[RequestOptions]
+) -> GetItem[I]:
+    """Return a task that reads the item of a key, the newest version unless `consistent` is False.
+
+    Raises:
+        DefinitionError: the key is not the table's, or a value does not fit its attribute.
+    """
+    with building(name):
+        Table.check(table)
+        parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
+    if consistent:
+        parameters["ConsistentRead"] = True
+    return GetItem(name, "GetItem", table, parameters, **options)
+
+
+@explained
+def put_item(
+    name: str,
+    table: Table[I],
+    item: Mapping[str, Value],
+    *,
+    condition: TableCondition | None = None,
+    **options: Unpack[RequestOptions],
+) -> PutItem[I]:
+    """Return a task that writes a whole item in place of what was there, if the condition holds.
+
+    Raises:
+        DefinitionError: an attribute is not declared, a value does not fit, or one that every item has is missing.
+    """
+    names = ExpressionNames(table)
+    with building(name):
+        parameters: dict[str, Payload] = {"TableName": table.name, "Item": table.complete(item)}
+        parameters |= _conditional(condition, names)
+    return PutItem(name, "PutItem", table, parameters, **options)
+
+
+@explained
+def update_item(
+    name: str,
+    table: Table[I],
+    key: Key,
+    update: Update | Sequence[Update],
+    *,
+    condition: TableCondition | None = None,
+    returns: ReturnValues = "NONE",
+    **options: Unpack[RequestOptions],
+) -> UpdateItem[I]:
+    """Return a task that changes the item of a key, or makes it, if the condition holds.
+
+    Raises:
+        DefinitionError: an attribute is not declared, a value does not fit, or the update changes the key.
+    """
+    names = ExpressionNames(table)
+    updates = [update] if isinstance(update, Update) else list(update)
+    with building(name):
+        _check_returns(returns, ReturnValues)
+        _check_changes(updates, table)
+        parameters: dict[str, Payload] = {
+            "TableName": table.name,
+            "Key": table.key_values(key),
+            "UpdateExpression": update_text(updates, names),
+            **_conditional(condition, names),
+        }
+    return UpdateItem(
+        name,
+        "UpdateItem",
+        table,
+        parameters,
+        returns=returns,
+        condition=condition,
+        updates=updates,
+        **options,
+    )
+
+
+@explained
+def delete_item(
+    name: str,
+    table: Table[I],
+    key: Key,
+    *,
+    condition: TableCondition | None = None,
+    returns: Literal["NONE", "ALL_OLD"] = "NONE",
+    **options: Unpack[RequestOptions],
+) -> DeleteItem[I]:
+    """Return a task that takes the item of a key away, if there is one and the condition holds.
+
+    Raises:
+        DefinitionError: the key is not the table's, an attribute is not declared, or a value does not fit.
+    """
+    names = ExpressionNames(table)
+    with building(name):
+        _check_returns(returns, Literal["NONE", "ALL_OLD"])
+        parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
+        parameters |= _conditional(condition, names)
+    return DeleteItem(name, "DeleteItem", table, parameters, returns=returns, condition=condition, **options)
+
+
+def _conditional(condition: TableCondition | None, names: ExpressionNames[I]) -> dict[str, Payload]:
+    """Return the parameters of a condition, and of all that was named in the expressions before it."""
+    text: dict[str, Payload] = {}
+    if condition is not None:
+        text["ConditionExpression"] = condition_text(condition, names)
+    return text | names.parameters()
 
 
 def _check_returns(returns: str, known: object) -> None:
@@ -199,232 +281,3 @@ def _certain(
         "ALL_NEW": (before - taken) | given,
         "UPDATED_NEW": frozenset(given),
     }[returns]
-
-
-class PutItem(Task, Generic[I]):
-    """Writes a whole item."""
-
-    def __init__(
-        self,
-        name: str,
-        table: Table[I],
-        item: Mapping[str, Value],
-        *,
-        condition: TableCondition | None,
-        timeout: Seconds = None,
-        retry: Retries = TRANSIENT,
-        credentials: Role = None,
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
-    ) -> None:
-        with building(name):
-            names = ExpressionNames(table)
-            parameters: dict[str, Payload] = {"TableName": table.name, "Item": table.complete(item)}
-            if condition is not None:
-                parameters["ConditionExpression"] = condition_text(condition, names)
-        parameters.update(names.parameters())
-        super().__init__(
-            name,
-            "arn:aws:states:::dynamodb:putItem",
-            parameters,
-            permissions=_permission("PutItem", table),
-            timeout=timeout,
-            retry=retry,
-            credentials=credentials,
-            into=into,
-            output=output,
-            comment=comment,
-        )
-
-
-class DeleteItem(Task, Generic[I]):
-    """Takes one item away; what it was is in `Attributes`, if that is asked for."""
-
-    def __init__(
-        self,
-        name: str,
-        table: Table[I],
-        key: Key,
-        *,
-        condition: TableCondition | None,
-        returns: Literal["NONE", "ALL_OLD"],
-        timeout: Seconds = None,
-        retry: Retries = TRANSIENT,
-        credentials: Role = None,
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
-    ) -> None:
-        names = ExpressionNames(table)
-        self._table, self._returns = table, returns
-        self._sure = frozenset[str]() if condition is None else condition.implied()
-        with building(name):
-            _check_returns(returns, Literal["NONE", "ALL_OLD"])
-            parameters: dict[str, Payload] = {"TableName": table.name, "Key": table.key_values(key)}
-            if condition is not None:
-                parameters["ConditionExpression"] = condition_text(condition, names)
-        parameters.update(names.parameters())
-        if returns != "NONE":
-            parameters["ReturnValues"] = returns
-        super().__init__(
-            name,
-            "arn:aws:states:::dynamodb:deleteItem",
-            parameters,
-            permissions=_permission("DeleteItem", table),
-            timeout=timeout,
-            retry=retry,
-            credentials=credentials,
-            into=into,
-            output=output,
-            comment=comment,
-        )
-
-    @property
-    def Attributes(self) -> I:  # noqa: N802
-        """What the item was; missing when there was none.
-
-        Raises:
-            DefinitionError: the task does not ask for it.
-        """
-        if self._returns == "NONE":
-            raise self._error("it asks for no attributes; give returns='ALL_OLD'")
-        return self._table.item(Path(self.root).child("Attributes", optional=not self._sure), self._sure)
-
-
-@explained
-def get_item(
-    name: str,
-    table: Table[I],
-    key: Key,
-    *,
-    consistent: bool = True,
-    timeout: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> GetItem[I]:
-    """Return a task that reads the item of a key, the newest version unless `consistent` is False.
-
-    Raises:
-        DefinitionError: the key is not the table's, or a value does not fit its attribute.
-    """
-    return GetItem(
-        name,
-        table,
-        key,
-        consistent=consistent,
-        timeout=timeout,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
-    )
-
-
-@explained
-def update_item(
-    name: str,
-    table: Table[I],
-    key: Key,
-    update: Update | Sequence[Update],
-    *,
-    condition: TableCondition | None = None,
-    returns: ReturnValues = "NONE",
-    timeout: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> UpdateItem[I]:
-    """Return a task that changes the item of a key, or makes it, if the condition holds.
-
-    Raises:
-        DefinitionError: an attribute is not declared, a value does not fit, or the update changes the key.
-    """
-    return UpdateItem(
-        name,
-        table,
-        key,
-        update,
-        condition=condition,
-        returns=returns,
-        timeout=timeout,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
-    )
-
-
-@explained
-def put_item(
-    name: str,
-    table: Table[I],
-    item: Mapping[str, Value],
-    *,
-    condition: TableCondition | None = None,
-    timeout: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> PutItem[I]:
-    """Return a task that writes a whole item in place of what was there, if the condition holds.
-
-    Raises:
-        DefinitionError: an attribute is not declared, a value does not fit, or one that every item has is missing.
-    """
-    return PutItem(
-        name,
-        table,
-        item,
-        condition=condition,
-        timeout=timeout,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
-    )
-
-
-@explained
-def delete_item(
-    name: str,
-    table: Table[I],
-    key: Key,
-    *,
-    condition: TableCondition | None = None,
-    returns: Literal["NONE", "ALL_OLD"] = "NONE",
-    timeout: Seconds = None,
-    retry: Retries = TRANSIENT,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> DeleteItem[I]:
-    """Return a task that takes the item of a key away, if there is one and the condition holds.
-
-    Raises:
-        DefinitionError: the key is not the table's, an attribute is not declared, or a value does not fit.
-    """
-    return DeleteItem(
-        name,
-        table,
-        key,
-        condition=condition,
-        returns=returns,
-        timeout=timeout,
-        retry=retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
-    )

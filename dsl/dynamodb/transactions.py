@@ -18,17 +18,17 @@ from dsl.arguments import explained
 from dsl.dynamodb.conditions import ExpressionNames, Update, condition_text, update_text
 from dsl.dynamodb.queries import sdk_call, sdk_parameters, sdk_values
 from dsl.errors import DefinitionError
+from dsl.options import RequestOptions
 from dsl.permissions.policy import Permission
 from dsl.states.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
     from dsl.dynamodb.attributes import I, Key, Table, Value
     from dsl.dynamodb.conditions import TableCondition
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Shape
 
 TRANSACTION_CANCELLED: Final = "DynamoDb.TransactionCanceledException"
 """What a transaction fails with when one of its conditions does not hold; its cause says which."""
@@ -105,12 +105,7 @@ def transact_write(
     name: str,
     *writes: Write,
     token: Payload = None,
-    timeout: Seconds = None,
-    retry: Retries | None = None,
-    credentials: Role = None,
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[RequestOptions],
 ) -> Task:
     """Return a task that does all of the writes, or none; `token`, the same again, makes doing it twice harmless.
 
@@ -138,10 +133,6 @@ def transact_write(
         resource,
         parameters,
         permissions=tuple(dict.fromkeys(write.permission for write in writes)),
-        timeout=timeout,
-        retry=passing if retry is None else retry,
-        credentials=credentials,
-        into=into,
-        output=output,
-        comment=comment,
+        default_retry=passing,
+        **options,
     )

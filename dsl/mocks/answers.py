@@ -89,7 +89,7 @@ def _declared_fault(task: Task, value: Mapping[str, Json], document: JsonObject)
     if isinstance(task, GetItem) and "Item" in value:
         return _row_fault(task._table, value["Item"], "Item", _projected(document))
     if isinstance(task, UpdateItem) and "Attributes" in value:
-        if task._returns == "NONE":
+        if task.returns == "NONE":
             return "asks for no attributes, so there can be no 'Attributes'"
         return _row_fault(task._table, value["Attributes"], "Attributes", None)
     return None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from asl.execution.mocks import Reply
-    from dsl.states.catching import Retry
+    from dsl.states.retries import Retry
     from dsl.values.expressions import Json
     from dsl.values.payloads import Payload
 

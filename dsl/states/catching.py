@@ -4,83 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from dsl.arguments import explained, explained_init
+from dsl.arguments import explained
 from dsl.errors import DefinitionError
-from dsl.records import Record
 from dsl.states.results import WithResult
+from dsl.states.retries import Retry
 from dsl.states.wiring import Edge, State
-from dsl.values.expressions import Bracket, Json, JsonObject, Path, check_text
-from dsl.values.payloads import Payload, paths, render
+from dsl.values.expressions import Bracket, Json, JsonObject, Path
+from dsl.values.payloads import paths, render
 from dsl.values.places import is_variable
 from dsl.values.references import Reference, Shape, Str
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from typing import NoReturn
 
+    from dsl.options import Output, Retries
     from dsl.states.wiring import Reads, Target
-
-
-@explained_init
-class Retry(Record):
-    """Try again after one of the errors: `max_attempts` times, first after `interval_seconds`.
-
-    The limits are those of https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html.
-    """
-
-    __slots__ = (
-        "backoff_rate",
-        "errors",
-        "interval_seconds",
-        "jitter",
-        "max_attempts",
-        "max_delay_seconds",
-    )
-
-    def __init__(
-        self,
-        errors: tuple[str, ...],
-        interval_seconds: int = 1,
-        max_attempts: int = 3,
-        backoff_rate: float = 2.0,
-        max_delay_seconds: int | None = None,
-        jitter: bool = False,
-    ) -> None:
-        self.errors = errors
-        self.interval_seconds = interval_seconds
-        self.max_attempts = max_attempts
-        self.backoff_rate = backoff_rate
-        self.max_delay_seconds = max_delay_seconds
-        self.jitter = jitter
-        if not self.errors:
-            raise DefinitionError("a Retry needs at least one error name")
-        given: object = errors
-        if isinstance(given, str):  # text is a sequence of texts, so nothing else would notice
-            raise DefinitionError(f"a Retry takes a tuple of error names: Retry(({given!r},))")
-        check_text(" ".join(errors))
-        if "States.ALL" in self.errors and len(self.errors) > 1:
-            raise DefinitionError("States.ALL stands for every error, so it must stand alone in a Retry")
-        for name in ("interval_seconds", "max_attempts", "backoff_rate"):
-            if isinstance(getattr(self, name), str):
-                raise DefinitionError(f"{name} of a Retry is a number, not {getattr(self, name)!r}")
-        if self.interval_seconds < 1 or self.max_attempts < 0 or self.backoff_rate < 1:
-            raise DefinitionError(
-                "a Retry needs interval_seconds of 1 or more, max_attempts of 0 or more, backoff_rate of 1 or more"
-            )
-
-    def asl(self) -> JsonObject:
-        """Return the retrier as Amazon States Language."""
-        document: JsonObject = {
-            "ErrorEquals": list(self.errors),
-            "IntervalSeconds": self.interval_seconds,
-            "MaxAttempts": self.max_attempts,
-            "BackoffRate": self.backoff_rate,
-        }
-        if self.max_delay_seconds is not None:
-            document["MaxDelaySeconds"] = self.max_delay_seconds
-        if self.jitter:
-            document["JitterStrategy"] = "FULL"
-        return document
 
 
 class CaughtError(Shape):
@@ -97,12 +36,7 @@ class _Catcher(NamedTuple):
     """Where the error is kept; None for nowhere, so that the data stays as it was."""
 
 
-def transient(*errors: str) -> Retry:
-    """Return how a service's faults that pass by themselves are retried: four times, within a quarter of a minute."""
-    return Retry(errors, interval_seconds=1, max_attempts=4, backoff_rate=2)
-
-
-def retriers(retry: Retry | Sequence[Retry], state: State) -> tuple[Retry, ...]:
+def retriers(retry: Retries, state: State) -> tuple[Retry, ...]:
     """Return what `retry=` says, one or several.
 
     Raises:
@@ -154,13 +88,14 @@ class Catching(WithResult):
         self,
         name: str,
         *,
-        retry: Retry | Sequence[Retry] = (),
+        retry: Retries | None = None,
+        default_retry: Retries = (),
         into: Shape | None = None,
-        output: Mapping[str, Payload] | Reference | None = None,
+        output: Output = None,
         comment: str | None = None,
     ) -> None:
         super().__init__(name, comment=comment, into=into, output=output)
-        self.retry = retriers(retry, self)
+        self.retry = retriers(default_retry if retry is None else retry, self)
         self._catchers: list[_Catcher] = []
 
     @explained

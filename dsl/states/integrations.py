@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, cast
 
 from asl.services.integrations import find, optimised
 from asl.services.models import ANYTHING, read_service
 from asl.services.resources import Resource
 from asl.words import closest, listed
 from dsl.errors import DefinitionError, building
+from dsl.options import Retries, TaskOptions
 from dsl.permissions.deriving import derived
 from dsl.states.requests import fault_of
 from dsl.states.tasks import Task
+from dsl.values.expressions import Path
+from dsl.values.references import Anything, R, make
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
     from asl.services.integrations import Integration as Known
     from asl.services.models import Shape as Model
     from dsl.permissions.policy import Permission
-    from dsl.states.tasks import Output, Retries, Role, Seconds
     from dsl.values.payloads import Payload
-    from dsl.values.references import Shape
 
 _ENDED: Final[Mapping[str, str]] = {
     "athena:startQueryExecution": "athena:GetQueryExecutionOutput",
@@ -51,21 +53,16 @@ class Integration(Task):
         passes: Sequence[str] = (),
         reason: str = "",
         permissions: Sequence[Permission] | None = None,
-        wait_for_token: bool = False,
-        timeout: Seconds = None,
-        heartbeat: Seconds = None,
-        retry: Retries = (),
-        credentials: Role = None,
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
+        default_retry: Retries = (),
+        **options: Unpack[TaskOptions],
     ) -> None:
         action = action.removeprefix("arn:aws:states:::")
         call, _, self.pattern = action.partition(".")
         with building(name):
-            self._known = _known(call, self.pattern, wait_for_token=wait_for_token)
+            self._known = _known(call, self.pattern, wait_for_token=options.get("wait_for_token", False))
+            is_derived = permissions is None and options.get("credentials") is None
             resource = f"arn:aws:states:::{action}"
-            if permissions is None and credentials is None and on is not None:
+            if is_derived and on is not None:
                 permissions = derived(resource, parameters, on=on, passes=passes, reason=reason)
             if self._known.input is not None:
                 fault = fault_of(self._known.input, parameters, "optimised")
@@ -74,21 +71,15 @@ class Integration(Task):
             either = self._known.either
             if either and not any(one in parameters for one in either):
                 raise DefinitionError(f"{call} needs {listed(either, 'or')}")
-            if permissions is None and credentials is None:
+            if is_derived and on is None:
                 permissions = derived(resource, parameters, passes=passes, reason=reason)
         super().__init__(
             name,
-            f"arn:aws:states:::{action}",
+            resource,
             parameters,
             permissions=permissions or (),
-            wait_for_token=wait_for_token,
-            timeout=timeout,
-            heartbeat=heartbeat,
-            retry=retry,
-            credentials=credentials,
-            into=into,
-            output=output,
-            comment=comment,
+            default_retry=default_retry,
+            **options,
         )
 
     def _answered(self) -> Model:
@@ -99,6 +90,30 @@ class Integration(Task):
             service, _, shape = ended.partition(":")
             return read_service(service).shape(shape)
         return super()._answered()
+
+
+class DeclaredIntegration(Integration, Generic[R]):
+    """Calls a service of whose response one field is as its caller declares it."""
+
+    def __init__(
+        self,
+        name: str,
+        action: str,
+        parameters: Mapping[str, Payload],
+        answer: type[R] | None,
+        *,
+        on: Sequence[str] | None = None,
+        permissions: Sequence[Permission] | None = None,
+        default_retry: Retries = (),
+        **options: Unpack[TaskOptions],
+    ) -> None:
+        super().__init__(
+            name, action, parameters, on=on, permissions=permissions, default_retry=default_retry, **options
+        )
+        self._answer = answer or Anything
+
+    def _declared(self, field: str) -> R:
+        return cast("R", make(self._answer, Path(self.root).child(field)))
 
 
 def _known(call: str, pattern: str, *, wait_for_token: bool) -> Known:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from dsl.arguments import explained, explained_init
+from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.permissions.deriving import MANIFEST, WRITER_ACTIONS
 from dsl.permissions.policy import Permission
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _NOTHING: Final[Mapping[str, Payload]] = {}
 
 
-@explained_init
 class ItemReader(Record):
     """Where a distributed map reads its items; use `s3_objects` or `s3_file` for the usual ones.
 
@@ -37,6 +36,7 @@ class ItemReader(Record):
 
     __slots__ = ("configuration", "parameters", "permissions", "resource")
 
+    @explained
     def __init__(
         self,
         resource: str,
@@ -167,7 +167,6 @@ def _on_bucket(action: str, bucket: str | Reference, key: str) -> Permission:
     return Permission(action, f"arn:aws:s3:::{bucket}{key}")
 
 
-@explained_init
 class ItemBatcher(Record):
     """Items handed to one run together: at most `max_items`, and at most `max_bytes` of JSON.
 
@@ -176,6 +175,7 @@ class ItemBatcher(Record):
 
     __slots__ = ("batch_input", "max_bytes", "max_items")
 
+    @explained
     def __init__(
         self,
         max_items: int | Integer | None = None,
@@ -203,7 +203,6 @@ class ItemBatcher(Record):
         return document
 
 
-@explained_init
 class ResultWriter(Record):
     """The bucket and prefix where a distributed map writes what its runs returned, and how.
 
@@ -214,6 +213,7 @@ class ResultWriter(Record):
 
     __slots__ = ("bucket", "output_type", "prefix", "transformation")
 
+    @explained
     def __init__(
         self,
         bucket: str | Reference | None = None,

@@ -10,10 +10,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html and ...
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, overload
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError, building
+from dsl.options import RetryableOptions
 from dsl.permissions.policy import distributed_map_permissions
 from dsl.states import unplaced
 from dsl.states.catching import Catching
@@ -25,9 +26,9 @@ from dsl.values.references import Anything, Array, R, Reference, Shape, Str, che
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Unpack
 
     from dsl.permissions.policy import Permission
-    from dsl.states.tasks import Output, Retries
     from dsl.states.wiring import Reads, State, Target
     from dsl.values.expressions import JsonObject
     from dsl.values.payloads import Payload
@@ -131,12 +132,9 @@ class Parallel(_Nesting):
         self,
         name: str,
         *branches: Target,
-        retry: Retries = (),
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
+        **options: Unpack[RetryableOptions],
     ) -> None:
-        super().__init__(name, retry=retry, into=into, output=output, comment=comment)
+        super().__init__(name, **options)
         if not branches:
             raise self._error("it has no branch; give at least one state to start with")
         with building(name, self.source):
@@ -178,12 +176,9 @@ class Map(_Nesting, Generic[R]):
         batcher: ItemBatcher | None = None,
         writer: ResultWriter | None = None,
         answer: Handed = None,
-        retry: Retries = (),
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
+        **options: Unpack[RetryableOptions],
     ) -> None:
-        super().__init__(name, retry=retry, into=into, output=output, comment=comment)
+        super().__init__(name, **options)
         self._check_parts(reader, batcher, writer)
         with building(name, self.source):
             check_kind(answer, "what each run hands on is declared as")
@@ -259,47 +254,16 @@ class Map(_Nesting, Generic[R]):
 def parallel(
     name: str,
     *branches: Target,
-    retry: Retries = (),
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
+    **options: Unpack[RetryableOptions],
 ) -> Parallel:
     """Return a state that runs branches side by side, each with all of the data, and goes on when all have ended.
 
     Raises:
         DefinitionError: there is no branch.
     """
-    return Parallel(name, *branches, retry=retry, into=into, output=output, comment=comment)
+    return Parallel(name, *branches, **options)
 
 
-@overload
-def map_(
-    name: str,
-    process: Target,
-    *,
-    items: Reference | None = None,
-    item: Mapping[str, Payload] | None = None,
-    max_concurrency: int | Placeholder | Integer | None = None,
-    answer: None = None,
-    retry: Retries = (),
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> Map[Anything]: ...
-@overload
-def map_(
-    name: str,
-    process: Target,
-    *,
-    items: Reference | None = None,
-    item: Mapping[str, Payload] | None = None,
-    max_concurrency: int | Placeholder | Integer | None = None,
-    answer: type[R],
-    retry: Retries = (),
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> Map[R]: ...
 @explained
 def map_(
     name: str,
@@ -308,12 +272,9 @@ def map_(
     items: Reference | None = None,
     item: Mapping[str, Payload] | None = None,
     max_concurrency: int | Placeholder | Integer | None = None,
-    answer: type[Reference] | None = None,
-    retry: Retries = (),
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> Map[Any]:
+    answer: type[R] | None = None,
+    **options: Unpack[RetryableOptions],
+) -> Map[R]:
     """Return a state that runs the states from `process` on once for each item of the list at `items`.
 
     What runs sees the item, or what `item` makes of it (`context.map_item.value` is the item there);
@@ -333,55 +294,10 @@ def map_(
         fields={},
         max_concurrency=max_concurrency,
         answer=answer,
-        retry=retry,
-        into=into,
-        output=output,
-        comment=comment,
+        **options,
     )
 
 
-@overload
-def distributed_map(
-    name: str,
-    process: Target,
-    *,
-    execution_type: Literal["STANDARD", "EXPRESS"] = "STANDARD",
-    items: Reference | None = None,
-    reader: ItemReader | None = None,
-    item: Mapping[str, Payload] | None = None,
-    batcher: ItemBatcher | None = None,
-    writer: ResultWriter | None = None,
-    label: str | None = None,
-    max_concurrency: int | Placeholder | Integer | None = None,
-    tolerated_failure_percentage: float | Number | None = None,
-    tolerated_failure_count: int | Integer | None = None,
-    answer: None = None,
-    retry: Retries = (),
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> Map[Anything]: ...
-@overload
-def distributed_map(
-    name: str,
-    process: Target,
-    *,
-    execution_type: Literal["STANDARD", "EXPRESS"] = "STANDARD",
-    items: Reference | None = None,
-    reader: ItemReader | None = None,
-    item: Mapping[str, Payload] | None = None,
-    batcher: ItemBatcher | None = None,
-    writer: ResultWriter | None = None,
-    label: str | None = None,
-    max_concurrency: int | Placeholder | Integer | None = None,
-    tolerated_failure_percentage: float | Number | None = None,
-    tolerated_failure_count: int | Integer | None = None,
-    answer: type[R],
-    retry: Retries = (),
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> Map[R]: ...
 @explained
 def distributed_map(
     name: str,
@@ -397,12 +313,9 @@ def distributed_map(
     max_concurrency: int | Placeholder | Integer | None = None,
     tolerated_failure_percentage: float | Number | None = None,
     tolerated_failure_count: int | Integer | None = None,
-    answer: type[Reference] | None = None,
-    retry: Retries = (),
-    into: Shape | None = None,
-    output: Output = None,
-    comment: str | None = None,
-) -> Map[Any]:
+    answer: type[R] | None = None,
+    **options: Unpack[RetryableOptions],
+) -> Map[R]:
     """Return a map whose runs are executions of their own: for thousands of items, from the data or from S3.
 
     With a `writer` the results go to S3, and `result` says where; it has them otherwise, each of the kind `answer`.
@@ -439,10 +352,7 @@ def distributed_map(
         batcher=batcher,
         writer=writer,
         answer=answer,
-        retry=retry,
-        into=into,
-        output=output,
-        comment=comment,
+        **options,
     )
 
 

@@ -6,51 +6,35 @@ The service modules (`dsl.dynamodb`, `dsl.events`, ...) build tasks; this module
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from asl.services.integrations import find
 from asl.services.models import ANYTHING
 from asl.services.resources import CALLBACK, parse
 from dsl.arguments import explained
+from dsl.options import Retries, RetryableOptions, Role, Seconds
 from dsl.permissions.policy import Permission, assume_role_permission
-from dsl.states.catching import Catching, CaughtError, Retry
+from dsl.states.catching import Catching, CaughtError
+from dsl.states.retries import Retry
 from dsl.values.answers import Answer
 from dsl.values.context import TASK_TOKEN
 from dsl.values.expressions import Path, check_text
 from dsl.values.payloads import Payload, paths, render
-from dsl.values.references import Anything, Integer, Reference, Shape
+from dsl.values.references import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Unpack
 
     from asl.services.models import Shape as Model
     from dsl.states.wiring import Reads
     from dsl.values.expressions import JsonObject
-    from dsl.values.placeholders import Placeholder
 
 _ROLE: Final = re.compile(r"arn:[^:]*:iam::[^:]*:role/.|.*\$\{")
 
 
-Seconds: TypeAlias = "int | Placeholder | Integer | Anything | None"
-"""A number of seconds: itself, a placeholder, or a reference to a number in the data."""
-
-Role: TypeAlias = "str | Reference | None"
-"""The ARN of a role that a task takes on: a text, a placeholder, or a reference to a text in the data."""
-
-Retries: TypeAlias = "Retry | Sequence[Retry]"
-"""What a task tries again, and how often; `()` for nothing."""
-
-Output: TypeAlias = "Mapping[str, Payload] | Reference | None"
-"""What an execution ends with: a reference, or an object made of the state's result."""
-
-
 class Task(Catching):
-    """One call of a service.
-
-    `timeout` and `heartbeat` are seconds: a number, a placeholder, or a reference to a number in the data.
-    `credentials` is the ARN of a role that the task takes on, of this account or another: a text, a placeholder, or
-    a reference to a text in the data. It is that role which must allow the call then.
-    """
+    """One call of a service, with the options of `TaskOptions`."""
 
     type = "Task"
 
@@ -65,13 +49,11 @@ class Task(Catching):
         wait_for_token: bool = False,
         timeout: Seconds = None,
         heartbeat: Seconds = None,
-        retry: Retries = (),
         credentials: Role = None,
-        into: Shape | None = None,
-        output: Output = None,
-        comment: str | None = None,
+        default_retry: Retries = (),
+        **options: Unpack[RetryableOptions],
     ) -> None:
-        super().__init__(name, retry=retry, comment=comment, into=into, output=output)
+        super().__init__(name, default_retry=default_retry, **options)
         self.resource = f"{resource}.{CALLBACK}" if wait_for_token else resource
         self.waits_for_token = wait_for_token
         self.parameters = parameters

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Final, TypeVar, cast
+from typing import Final, cast
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.values.expressions import Path
-from dsl.values.references import Reference, Shape, make, view
+from dsl.values.references import R, S, make, view
 
-S = TypeVar("S", bound=Shape)
-R = TypeVar("R", bound=Reference)
 MAX_NAME: Final = 80  # characters of a name: https://states-language.net/#states-fields
 
 

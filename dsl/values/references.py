@@ -344,7 +344,13 @@ class Bool(Reference, Condition):
     __hash__ = object.__hash__
 
 
-R = TypeVar("R", bound=Reference)
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault  # PEP 696, which Python has from 3.13 on
+
+    R = TypeVarWithDefault("R", bound=Reference, default=Anything, covariant=True)
+else:
+    R = TypeVar("R", covariant=True)
+"""The kind of an element, or of what a service answers: `Anything`, where none is declared."""
 T = TypeVar("T", bound=Reference)
 S = TypeVar("S", bound="Shape")
 
@@ -570,7 +576,7 @@ def view(shape: type[S], root: str | Anything = "$") -> S:
     return shape(Path(root, declared=shape))
 
 
-def required(reference: R) -> R:
+def required(reference: T) -> T:
     """Return the same place, taken for granted: if nothing is there, the execution fails, and that is meant to be so.
 
     Raises:

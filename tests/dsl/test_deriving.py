@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import dsl.options
 from dsl import (
     Bool,
     DefinitionError,
@@ -41,6 +43,7 @@ from dsl import (
     view,
     written,
 )
+from dsl.arguments import signature_of
 from dsl.intrinsics import format_string
 from tests.dsl.samples import refused
 from workflows import order_processor
@@ -242,16 +245,34 @@ TASKS = [
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.__module__}.{task.__name__}")
-def test_every_task_spells_out_its_options(task: Callable[..., Task]) -> None:
-    options = inspect.signature(task).parameters
+def test_every_task_names_its_options(task: Callable[..., Task]) -> None:
+    options = signature_of(task).parameters
     assert {"timeout", "retry", "credentials", "into", "output", "comment"} <= options.keys()
     assert all(option.kind is not option.VAR_KEYWORD for option in options.values())
     assert task.__doc__
+    assert "in `dsl.options` describes the options: retry, into, output, comment, timeout" in task.__doc__
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.__module__}.{task.__name__}")
+def test_no_task_takes_an_option_that_it_does_not_name(task: Callable[..., Task]) -> None:
+    for option in ("tiemout", "default_retry", "wait_for_token"):
+        if option not in signature_of(task).parameters:
+            with pytest.raises(
+                DefinitionError, match=rf"^state 'Task': {task.__name__}\(\) takes no {option}= \("
+            ):
+                task("Task", **{option: 1})
+
+
+@pytest.mark.parametrize("options", [name for name in vars(dsl.options) if name.endswith("Options")])
+def test_every_option_is_described(options: str) -> None:
+    source = inspect.getsource(dsl.options)
+    for option in getattr(dsl.options, options).__annotations__:
+        assert re.search(rf'^    {option}: [^\n]+\n    """[A-Z]', source, re.MULTILINE)
 
 
 @pytest.mark.parametrize("state", [map_, parallel, distributed_map, jsonata.map_, jsonata.parallel])
 def test_what_runs_other_states_retries_too(state: Callable[..., Any]) -> None:
-    assert "retry" in inspect.signature(state).parameters
+    assert "retry" in signature_of(state).parameters
 
 
 def test_what_a_person_answered_is_read_from_its_slot() -> None:

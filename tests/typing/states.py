@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from typing import TYPE_CHECKING, Unpack, assert_type
 
 from dsl import (
     Anything,
@@ -25,16 +25,22 @@ from dsl import (
     Succeed,
     Task,
     Wait,
+    bedrock,
     choice,
     context,
     distributed_map,
     end,
     fail,
+    glue,
+    http,
+    jsonata,
     map_,
     parallel,
     pass_,
     sdk,
     slot,
+    sqs,
+    stepfunctions,
     succeed,
     view,
     wait,
@@ -51,6 +57,7 @@ from dsl.dynamodb import (
     add,
     attr,
     delete,
+    delete_item,
     get_item,
     put_item,
     remove,
@@ -60,8 +67,12 @@ from dsl.dynamodb import (
 from dsl.events import Contract, EventType, put_events
 from dsl.intrinsics import Call, format_string, hash_of, math_add
 from dsl.lambda_ import Function, Invoke, invoke
+from dsl.mocks import Case, returns
 from dsl.states.nesting import Map
 from dsl.values.answers import Answer
+
+if TYPE_CHECKING:
+    from dsl.options import RequestOptions, TaskOptions
 
 
 class Input(Shape):
@@ -75,6 +86,10 @@ class Row(Item):
     count: Number
     open: Bool
     members: StringSet
+
+
+class OtherRow(Item):
+    id: Str
 
 
 order = view(Input)
@@ -162,6 +177,49 @@ def functions_know_their_answers() -> None:
     invoke("Ask", function, {"a": object()})  # type: ignore[dict-item]
     invoke("Ask", function, {}, timeout="soon")  # type: ignore[arg-type]
     invoke("Ask", function, {}, timeout=Placeholder("Limit"))
+
+
+def options_have_names_and_types() -> None:
+    options: TaskOptions = {"timeout": 3, "retry": Retry(("States.ALL",)), "comment": "soon"}
+    sqs.send_message("Tell", "url", "text", **options)
+    sqs.send_message("Tell", "url", "text", wait_for_token=True, timeout=Placeholder("Limit"), heartbeat=9)
+    sqs.send_message("Tell", "url", "text", tiemout=3)  # type: ignore[call-arg]
+    sqs.send_message("Tell", "url", "text", timeout="soon")  # type: ignore[arg-type]
+    sqs.send_message("Tell", "url", "text", retry="States.ALL")  # type: ignore[arg-type]
+    sqs.send_message("Tell", "url", "text", into="answer")  # type: ignore[arg-type]
+    sqs.send_message("Tell", "url", "text", wait_for_token="yes")  # type: ignore[arg-type]
+    put_item("Put", table, {"PK": "x"}, heartbeat=3)  # type: ignore[call-arg]
+    put_item("Put", table, {"PK": "x"}, timeout=1.5)  # type: ignore[arg-type]
+    glue.start_job_run("Run", "job", wait_for_token=True)  # type: ignore[call-arg]
+    parallel("Both", pause >> end, timeout=3)  # type: ignore[call-arg]
+    parallel("Both", pause >> end, output="x")  # type: ignore[arg-type]
+    jsonata.pass_("Make", output={"a": 1}, assign={"b": 2})
+    jsonata.pass_("Make", retry=())  # type: ignore[call-arg]
+    jsonata.task("Call", "arn", assign="x")  # type: ignore[arg-type]
+
+
+def a_function_of_one_s_own_hands_options_on(name: str, **options: Unpack[RequestOptions]) -> GetItem[Row]:
+    return get_item(name, table, {"PK": "x"}, **options)
+
+
+def what_is_answered_is_of_the_declared_kind() -> None:
+    assert_type(http.invoke("Ask", "https://a", connection="arn"), http.Invoke[Anything])
+    assert_type(http.invoke("Ask", "https://a", connection="arn", answer=Input), http.Invoke[Input])
+    assert_type(http.invoke("Ask", "https://a", connection="arn", answer=Input).ResponseBody.paid, Bool)
+    assert_type(bedrock.invoke_model("Ask", "model", {}), bedrock.InvokeModel[Anything])
+    assert_type(bedrock.invoke_model("Ask", "model", {}, answer=Input).Body, Input)
+    started = stepfunctions.start_execution("Start", "arn", {}, wait=True, answer=Input)
+    assert_type(started, stepfunctions.StartExecution[Input])
+    assert_type(started.Output.price, Number)
+    assert_type(Function("Ask"), Function[Anything])
+    assert_type(map_("Each", pause), Map[Anything])
+    http.invoke("Ask", "https://a", connection="arn", answer=str)  # type: ignore[type-var]
+
+
+def tasks_of_several_tables_stand_in_one_case() -> None:
+    other = Table("OtherTable", OtherRow, partition_key="id")
+    removed = delete_item("Remove", other, {"id": "x"})
+    Case("Case", {}, {get_item("Get", table, {"PK": "x"}): returns({}), removed: returns({})})
 
 
 def events_know_their_details() -> None:
