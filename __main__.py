@@ -6,11 +6,11 @@ from infra import Place, Workflow, WorkflowConfig, configuration
 from program import operations
 from program.functions import Functions
 from program.routes import Routes
-from program.settings import PLAIN_STACKS, Settings, keys
+from program.settings import PLAIN_STACKS, StackSettings, keys
 from program.storage import Storage
 from workflows import order_manager, order_processor
 
-settings = Settings.read(configuration(*keys()), stack=pulumi.get_stack())
+settings = StackSettings.read(configuration(*keys()), stack=pulumi.get_stack())
 place = Place.current(
     plain_stacks=PLAIN_STACKS,
     owner=settings.owner_email,

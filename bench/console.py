@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.timing import Measure, measured
-from local.console.link import Source
+from local.console.connection import StackSource
 from local.orders.client import OrderClient
 from local.stacks.emulator import Emulator
 from local.stacks.stack import RunningStack, StateFolder
@@ -45,7 +45,7 @@ def measures() -> Iterator[Measure]:
         stack = deployed(emulator)
         state.write(RunningStack(stack, datetime.now(UTC).isoformat(), 0))
         # Never served to anybody; the bar is asked for its clients only.
-        served = Served(Source(None, why="not used"))
+        served = Served(StackSource(None, why="not used"))
         bar = Bar(stack, OrderClient(stack), served)
         driver = start_browser()
         try:

@@ -61,7 +61,7 @@ class TaskNotFailedError(Exception):
         self.code = code
 
 
-class Write(NamedTuple):
+class WriteResult(NamedTuple):
     """What a conditional write found: the row after it if `done`, else the row that stood against it."""
 
     done: bool
@@ -96,7 +96,9 @@ def order_key(order_id: str) -> dict[str, AttributeValueTypeDef]:
     return {"PK": {"S": _PARTITION}, "SK": {"S": order_id}}
 
 
-def update_order(order_id: str, update: str, *, condition: str, values: Mapping[str, str | int]) -> Write:
+def update_order(
+    order_id: str, update: str, *, condition: str, values: Mapping[str, str | int]
+) -> WriteResult:
     """Make one conditional write to an order's row, and stamp it with `TS`.
 
     `update` is the inside of a SET clause. `values` fills the `:name` in it and in `condition`, named
@@ -120,8 +122,8 @@ def update_order(order_id: str, update: str, *, condition: str, values: Mapping[
     except dynamodb().exceptions.ConditionalCheckFailedException as failure:
         # botocore puts the members of a modelled error beside its "Error"; without a row there is no Item.
         found: Row = failure.response.get("Item", {})  # type: ignore[assignment]
-        return Write(done=False, row=found)
-    return Write(done=True, row=answer["Attributes"])
+        return WriteResult(done=False, row=found)
+    return WriteResult(done=True, row=answer["Attributes"])
 
 
 def when_issued(issued: str) -> dict[str, str]:

@@ -50,7 +50,7 @@ class Modifier:
 
 
 @dataclass(frozen=True)
-class Drink:
+class MenuDrink:
     """One drink of the menu."""
 
     name: str
@@ -80,7 +80,7 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
     return {"valid": True, "drinkOrder": json.dumps(order, ensure_ascii=False, separators=(",", ":"))}
 
 
-def check(body: object, menu: Mapping[str, Drink]) -> dict[str, object]:
+def check(body: object, menu: Mapping[str, MenuDrink]) -> dict[str, object]:
     """Return the order in `body`, reduced to what the baristas need. Raises RefusedOrderError.
 
     The icon is the menu's: what a customer sends is shown on other people's screens.
@@ -106,7 +106,7 @@ def check(body: object, menu: Mapping[str, Drink]) -> dict[str, object]:
     return {"userId": user, "drink": drink.name, "modifiers": chosen, "icon": drink.icon}
 
 
-def _choose(drink: Drink, wishes: list[object]) -> Iterator[str | dict[str, str]]:
+def _choose(drink: MenuDrink, wishes: list[object]) -> Iterator[str | dict[str, str]]:
     """Each wish in the form it came in, once the drink is known to offer it."""
     open_choices = list(drink.modifiers)
     for position, wish in enumerate(wishes):
@@ -147,15 +147,15 @@ def _quoted(name: str) -> str:
     return json.dumps(name, ensure_ascii=not name.isprintable())
 
 
-def read_menu(value: object) -> dict[str, Drink]:
+def read_menu(value: object) -> dict[str, MenuDrink]:
     """Return the menu item's `value` list as drinks by name. Raises MalformedMenuError."""
-    drinks: dict[str, Drink] = {}
+    drinks: dict[str, MenuDrink] = {}
     for position, item in enumerate(_list(value, "menu")):
         place = f"menu[{position}]"
         fields = _typed(item, "M", place)
         if not isinstance(fields, dict):
             raise MalformedMenuError(place, "a DynamoDB map")
-        drink = Drink(
+        drink = MenuDrink(
             name=_string(fields.get("drink"), f"{place}.drink"),
             icon=_string(fields.get("icon"), f"{place}.icon"),
             available=_boolean(fields.get("available"), f"{place}.available"),

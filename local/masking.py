@@ -14,7 +14,7 @@ import json
 import re
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
-from stepfunctions_local_client.masking import Tokens as KnownTokens
+from stepfunctions_local_client.masking import Tokens
 from stepfunctions_local_client.masking import masked as mask_token
 from stepfunctions_local_client.values import parse
 
@@ -29,10 +29,10 @@ _NAMED_IN_TEXT = re.compile(
     r"""(?i)(task[_-]?token(?:\.\$)?\\*["']?\s*[:=]\s*\\*["']?)(?!task[_-]?token\b|\*{4})([^\s"'\\,}\])]+)"""
 )
 
-__all__ = ["JSON", "Tokens", "holds_token", "mask", "mask_text", "mask_token"]
+__all__ = ["JSON", "SeenTokens", "holds_token", "mask", "mask_text", "mask_token"]
 
 
-class Tokens(KnownTokens):
+class SeenTokens(Tokens):
     """The task tokens that were seen, so that none is shown where no field names it."""
 
     def learn(self, document: JSON) -> None:
@@ -58,7 +58,7 @@ def holds_token(key: str) -> bool:
     return re.sub(r"[^a-z]", "", key.lower()) in _TOKEN_FIELDS
 
 
-def mask(value: JSON, known: KnownTokens | None = None) -> JSON:
+def mask(value: JSON, known: Tokens | None = None) -> JSON:
     """Return a copy of a JSON value for people: no field holds a token, no text a known one; JSON in texts likewise."""
     if isinstance(value, str):
         inside = _inside(value)
@@ -80,7 +80,7 @@ def mask(value: JSON, known: KnownTokens | None = None) -> JSON:
     return value
 
 
-def mask_text(text: str, known: KnownTokens | None = None) -> str:
+def mask_text(text: str, known: Tokens | None = None) -> str:
     """Return text for people, such as an error's cause or JSON as text, without tokens."""
     return _in_text(str(mask(text, known)))
 

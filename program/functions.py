@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pulumi
 
     from infra import Place
-    from program.settings import Settings
+    from program.settings import StackSettings
     from program.storage import Storage
 
 TOKEN_DEAD_LETTER_SECONDS: Final = 24 * 60 * 60
@@ -37,7 +37,7 @@ class Functions:
 
     @classmethod
     def build(
-        cls, settings: Settings, place: Place, storage: Storage, *, processor_arn: pulumi.Output[str]
+        cls, settings: StackSettings, place: Place, storage: Storage, *, processor_arn: pulumi.Output[str]
     ) -> Functions:
         """Declare the functions."""
         orders, bus = storage.orders, storage.bus

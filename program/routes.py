@@ -12,7 +12,7 @@ from workflows.events import SOURCE
 if TYPE_CHECKING:
     from infra import Function, Place, Workflow
     from program.functions import Functions
-    from program.settings import Settings
+    from program.settings import StackSettings
     from program.storage import Storage
 
 SHORTEST_AGE_SECONDS: Final = 60
@@ -30,7 +30,12 @@ class Routes:
 
     @classmethod
     def build(
-        cls, settings: Settings, place: Place, storage: Storage, processor: Workflow, functions: Functions
+        cls,
+        settings: StackSettings,
+        place: Place,
+        storage: Storage,
+        processor: Workflow,
+        functions: Functions,
     ) -> Routes:
         """Declare the routes."""
         return cls(

@@ -64,7 +64,7 @@ class ConfigurationError(pulumi.RunError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class StackSettings:
     """The configuration of one stack. Field names are the configuration keys in Python's spelling."""
 
     customer_timeout_seconds: int = 900
@@ -138,7 +138,7 @@ def key_of(field: str) -> str:
 
 def keys() -> tuple[str, ...]:
     """All configuration keys."""
-    return tuple(key_of(field.name) for field in fields(Settings))
+    return tuple(key_of(field.name) for field in fields(StackSettings))
 
 
 def _whole_number(key: str, value: str | None, otherwise: int, *, most: int) -> int:

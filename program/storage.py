@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pulumi
 
     from infra import Place
-    from program.settings import Settings
+    from program.settings import StackSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Storage:
     counting: Table
 
     @classmethod
-    def build(cls, settings: Settings, place: Place) -> Storage:
+    def build(cls, settings: StackSettings, place: Place) -> Storage:
         """Declare the bus and the tables with their first values."""
         return cls(
             bus=aws.cloudwatch.EventBus(

@@ -61,7 +61,7 @@ def read_record(folder: Path) -> Record | None:
 
 def write_record(folder: Path, record: Record) -> None:
     """Write the record, which only its owner can read, at once and whole."""
-    _write_private(folder / RECORD, json.dumps(asdict(record)) + "\n")
+    write_private(folder / RECORD, json.dumps(asdict(record)) + "\n")
 
 
 def folder_mark(folder: Path) -> str:
@@ -70,7 +70,7 @@ def folder_mark(folder: Path) -> str:
     return f"emulator-{status.st_dev:x}-{status.st_ino:x}-"
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, at once and whole."""
     temporary = path.with_name(f"{path.name}.tmp")
     with contextlib.suppress(FileNotFoundError):

@@ -51,7 +51,7 @@ class TimedOut(Order):
     waitedFor: Annotated[Str, OneOf("customer", "barista")]
 
 
-class Finished(Order):
+class FinishedOrder(Order):
     """The number that was called out."""
 
     orderNumber: Integer
@@ -107,7 +107,7 @@ WaitingCompletion = contract.event("OrderProcessor.WaitingCompletion", NumberedT
 ShopUnavailable = contract.event("OrderProcessor.ShopUnavailable", Unavailable)
 OrderTimeOut = contract.event("OrderProcessor.OrderTimeOut", TimedOut)
 OrderCancelled = contract.event("OrderProcessor.OrderCancelled", Order)
-OrderFinished = contract.event("OrderProcessor.OrderFinished", Finished)
+OrderFinished = contract.event("OrderProcessor.OrderFinished", FinishedOrder)
 
 ManagerWaitingCompletion = contract.event("OrderManager.WaitingCompletion", DrinkToMake)
 MakeOrder = contract.event("OrderManager.MakeOrder", Claim)

@@ -71,7 +71,7 @@ class Body(Shape):
     userId: Annotated[Str, optional]
 
 
-class Request(Shape):
+class ManagerRequest(Shape):
     """One thing that a person does. It comes from outside, so nothing in it is sure to be there."""
 
     action: Annotated[Str, optional]
@@ -80,7 +80,7 @@ class Request(Shape):
     body: Annotated[Body, optional]
 
 
-class Verdict(Shape):
+class CheckedDrink(Shape):
     """What `SanitizeOrder` answers: the drink as it is to be stored, or why it cannot be made."""
 
     valid: Bool
@@ -98,13 +98,13 @@ class Refusal(Shape):
     orderId: Str
 
 
-class Written(Shape):
+class UpdatedRow(Shape):
     """The answer to a write of the order's row."""
 
     Attributes: OrderRow
 
 
-request = view(Request)
+request = view(ManagerRequest)
 customer = request.body.userId
 barista = request.baristaUserId
 row_key: Key = {"PK": "orders", "SK": request.orderId}
@@ -130,9 +130,9 @@ TOKEN_IS_GONE = (
 )
 
 processor = Placeholder("OrderProcessorArn")
-sanitize_order = Function("SanitizeOrder", Verdict)
+sanitize_order = Function("SanitizeOrder", CheckedDrink)
 refusal = slot(Refusal, "refusal")
-cancelled = slot(Written, "cancelled")
+cancelled = slot(UpdatedRow, "cancelled")
 fault = slot(CaughtError, "fault")
 
 
@@ -142,7 +142,7 @@ def change(
     *,
     condition: TableCondition,
     returns: Literal["ALL_OLD", "ALL_NEW"],
-    into: Written | None = None,
+    into: UpdatedRow | None = None,
 ) -> UpdateItem[OrderRow]:
     """Return the one conditional write of an action."""
     return update_item(

@@ -13,10 +13,10 @@ from local.masking import mask
 
 if TYPE_CHECKING:
     from local.deployer.planning import Plan
-    from local.masking import JSON, Tokens
+    from local.masking import JSON, SeenTokens
     from local.orders.client import Outcome
-    from local.orders.executions import Execution, Waiting
-    from local.orders.rows import OrderRow, Shop
+    from local.orders.executions import CurrentWait, WorkflowExecution
+    from local.orders.rows import Shop, StoredOrder
 
 
 def shop(found: Shop) -> dict[str, JSON]:
@@ -24,12 +24,12 @@ def shop(found: Shop) -> dict[str, JSON]:
     return {"open": found.open, "places": found.limit, "queue": sorted(found.queue)}
 
 
-def row(found: OrderRow | None) -> JSON:
+def row(found: StoredOrder | None) -> JSON:
     """Return an order's row by its attributes, with the drink as a document; None if there is none."""
     return None if found is None else {**found.attributes, "drinkOrder": found.drink}
 
 
-def execution(found: Execution, known: Tokens) -> dict[str, JSON]:
+def execution(found: WorkflowExecution, known: SeenTokens) -> dict[str, JSON]:
     """Return an execution with the states that it came to; `states` is None where no history is kept (EXPRESS)."""
     states: JSON = None
     if found.states is not None:
@@ -56,7 +56,7 @@ def execution(found: Execution, known: Tokens) -> dict[str, JSON]:
     }
 
 
-def waiting(found: Waiting | None) -> JSON:
+def waiting(found: CurrentWait | None) -> JSON:
     """For whom an order waits, since when, and how many seconds are left; None if for nobody."""
     if found is None:
         return None
@@ -69,7 +69,7 @@ def waiting(found: Waiting | None) -> JSON:
     }
 
 
-def outcome(found: Outcome, message: str, order: OrderRow | None, known: Tokens) -> dict[str, JSON]:
+def outcome(found: Outcome, message: str, order: StoredOrder | None, known: SeenTokens) -> dict[str, JSON]:
     """Return what became of a request: whether it was `accepted`, else the `reason` and a `message` for people."""
     return {
         "accepted": found.accepted,

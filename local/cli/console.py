@@ -10,7 +10,7 @@ from rich.text import Text
 
 from local.cli.screen import Screen
 from local.console.app import make_app
-from local.console.link import Link, Source
+from local.console.connection import StackConnection, StackSource
 from local.console.serve import HOST, bound_socket, serve
 from local.orders.client import OrderClient
 from local.orders.problems import plain_answers
@@ -36,11 +36,13 @@ def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
     if stack is not None:
         # A name that was mistyped is told here, not by a page that waits for it for ever.
         with plain_answers(stack):
-            Link(OrderClient(stack), stack.name)
+            StackConnection(OrderClient(stack), stack.name)
     with bound_socket(port) as bound:
         address = f"http://{HOST}:{bound.getsockname()[1]}"
         changes = stack is None or allow_changes
-        app = make_app(local_source if stack is None else lambda: Source(stack, stack.name), changes=changes)
+        app = make_app(
+            local_source if stack is None else lambda: StackSource(stack, stack.name), changes=changes
+        )
         where = "the local stack" if stack is None else f"the stack {stack.name} in {stack.place}"
         line = Text("The console of ").append(where).append(" is at ").append(address, style="bold")
 
@@ -60,12 +62,12 @@ def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
     return 0
 
 
-def local_source() -> Source:
+def local_source() -> StackSource:
     """Where the local stack is, as `espresso up` and `espresso down` leave it."""
     try:
         running = StateFolder().read()
     except StateError as error:
-        return Source(None, why=str(error))
+        return StackSource(None, why=str(error))
     if running is None:
-        return Source(None, why="No local stack runs. Start one with `espresso up`.")
-    return Source(running.stack, f"{running.stack.endpoint} {running.started}")
+        return StackSource(None, why="No local stack runs. Start one with `espresso up`.")
+    return StackSource(running.stack, f"{running.stack.endpoint} {running.started}")

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from local.cli.screen import Entry
+from local.cli.screen import FieldLine
 from local.masking import mask_text
 from local.orders.messages import SOURCE
-from local.orders.walkthrough import Request, Scan
+from local.orders.walkthrough import ManagerInput, Scan
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from local.cli.screen import Line, Screen
     from local.masking import JSON
-    from local.orders.executions import Execution, Waiting
+    from local.orders.executions import CurrentWait, WorkflowExecution
     from local.orders.history import StatePassed
-    from local.orders.rows import OrderRow
+    from local.orders.rows import StoredOrder
     from local.orders.walkthrough import StepResult
 
 # What people look for first, first. Attributes that aren't listed follow in the order of their names.
@@ -70,7 +70,7 @@ def states_text(screen: Screen, states: Collection[StatePassed], *, running: boo
 
 def row_lines(
     screen: Screen,
-    row: OrderRow | None,
+    row: StoredOrder | None,
     *,
     changed: Collection[str] | None = None,
     same: Collection[str] = (),
@@ -95,14 +95,14 @@ def row_lines(
             text = Text(str(value), style=_STATE_STYLES.get(str(value), "bold red"))
         else:
             text = _value(screen, row.drink if name == "drinkOrder" else value)
-        lines.append(("", Entry(name, text, width)))
+        lines.append(("", FieldLine(name, text, width)))
     as_before = [name for name in names if name in same]
     if as_before:
         lines.append(("", Text(f"as before: {', '.join(as_before)}", style="dim")))
     return lines
 
 
-def execution_lines(screen: Screen, execution: Execution) -> list[Line]:
+def execution_lines(screen: Screen, execution: WorkflowExecution) -> list[Line]:
     """How an execution stands, and the states that it passed."""
     text = Text(execution.status, style=_STATE_STYLES.get(execution.status, "bold red"))
     text.append(f"  {execution.name}", style="dim")
@@ -121,7 +121,7 @@ def execution_lines(screen: Screen, execution: Execution) -> list[Line]:
     return lines
 
 
-def waiting_text(waiting: Waiting, now: datetime | None = None) -> str:
+def waiting_text(waiting: CurrentWait, now: datetime | None = None) -> str:
     """For whom an order waits, for how long already, and how much time is left."""
     now = now or datetime.now(UTC)
     text = f"for the {waiting.person}, for {duration((now - waiting.since).total_seconds())}"
@@ -155,7 +155,7 @@ def show_step(screen: Screen, result: StepResult) -> None:
             event = result.sent if isinstance(result.sent, dict) else {}
             lines.append(("event", Text(f"{event.get('detail-type')} from {SOURCE}", style="default")))
             lines.append(("", screen.json(event.get("detail"))))
-        case Request(document):
+        case ManagerInput(document):
             lines.append(("input", screen.json(document)))
     for machine, states in result.passed:
         running = machine == _machine(result.seen.processor) and _runs(result.seen.processor)
@@ -175,9 +175,9 @@ def _value(screen: Screen, value: JSON) -> Text:
     return Text(mask_text(value), style="default") if isinstance(value, str) else screen.json(value)
 
 
-def _machine(execution: Execution | None) -> str:
+def _machine(execution: WorkflowExecution | None) -> str:
     return execution.machine if execution is not None else ""
 
 
-def _runs(execution: Execution | None) -> bool:
+def _runs(execution: WorkflowExecution | None) -> bool:
     return execution is not None and execution.status == "RUNNING"

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from local.cli.screen import Line
-    from local.masking import JSON, Tokens
-    from local.orders.executions import Execution, Waiting
+    from local.masking import JSON, SeenTokens
+    from local.orders.executions import CurrentWait, WorkflowExecution
     from local.orders.messages import Action
-    from local.orders.rows import Drink, OrderRow
+    from local.orders.rows import MenuItem, StoredOrder
 
 DEFAULT_USER = "1"
 DEFAULT_BARISTA = "3"
@@ -124,7 +124,7 @@ def manage(
     orders = OrderClient(stack)
     screen = Screen(orders.tokens)
     with plain_answers(stack):
-        menu: list[Drink] = []
+        menu: list[MenuItem] = []
         body: JSON = {}
         barista = barista_id if barista_id is not None else DEFAULT_BARISTA
         match action:
@@ -249,11 +249,11 @@ def _request_text(screen: Screen, request: JSON, output: JSON) -> Text:
 
 def _shown(
     order_id: str,
-    row: OrderRow | None,
-    waiting: Waiting | None,
-    scans: Sequence[Execution],
-    requests: Sequence[Execution] | None,
-    known: Tokens,
+    row: StoredOrder | None,
+    waiting: CurrentWait | None,
+    scans: Sequence[WorkflowExecution],
+    requests: Sequence[WorkflowExecution] | None,
+    known: SeenTokens,
 ) -> dict[str, JSON]:
     return {
         "order": order_id,
@@ -264,7 +264,7 @@ def _shown(
     }
 
 
-def _not_offered(drink: str, modifiers: Sequence[str], menu: Sequence[Drink]) -> str:
+def _not_offered(drink: str, modifiers: Sequence[str], menu: Sequence[MenuItem]) -> str:
     """Which of the chosen options a drink does not have; "" if that was not it."""
     found = next((item for item in menu if item.name == drink and item.available), None)
     if found is None:
@@ -276,12 +276,12 @@ def _not_offered(drink: str, modifiers: Sequence[str], menu: Sequence[Drink]) ->
     return f"{drink} does not come with {', '.join(refused)}." if refused else ""
 
 
-def _fits(modifier: str, drink: Drink) -> bool:
+def _fits(modifier: str, drink: MenuItem) -> bool:
     name, separator, option = modifier.partition("=")
     return not separator or option.strip() in drink.options.get(name.strip(), ())
 
 
-def _menu_hint(drink: str, modifiers: Sequence[str], menu: Sequence[Drink]) -> str:
+def _menu_hint(drink: str, modifiers: Sequence[str], menu: Sequence[MenuItem]) -> str:
     if _not_offered(drink, modifiers, menu):
         found = next(item for item in menu if item.name == drink)
         offers = "; ".join(f"{name}: {', '.join(options)}" for name, options in found.options.items())

@@ -28,11 +28,11 @@ from local.masking import mask
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from local.masking import JSON, Tokens
+    from local.masking import JSON, SeenTokens
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FieldLine:
     """A name and its value, side by side; `width` is the room for the name."""
 
     name: str
@@ -40,7 +40,7 @@ class Entry:
     width: int
 
 
-Line: TypeAlias = "tuple[str, Text | str | Entry]"
+Line: TypeAlias = "tuple[str, Text | str | FieldLine]"
 
 _LABEL_WIDTH = 9
 _INDENT = 3
@@ -53,7 +53,7 @@ class Screen:
         known: The task tokens that no document on it may show.
     """
 
-    def __init__(self, known: Tokens | None = None) -> None:
+    def __init__(self, known: SeenTokens | None = None) -> None:
         self._known = known
         self.out = Console(highlight=False, emoji=False)
         self.err = Console(highlight=False, emoji=False, stderr=True)
@@ -76,7 +76,7 @@ class Screen:
         if not self.out.is_terminal:
             for label, value in lines:
                 text = Text(" " * indent + label.ljust(width))
-                if isinstance(value, Entry):
+                if isinstance(value, FieldLine):
                     text.append(value.name.ljust(value.width))
                     value = value.value
                 self.out.print(text.append_text(self._text(value)), soft_wrap=True)
@@ -86,7 +86,7 @@ class Screen:
         grid.add_column(overflow="fold")
         for label, value in lines:
             start = Text(" " * indent + label.ljust(width), style="dim")
-            if isinstance(value, Entry):
+            if isinstance(value, FieldLine):
                 pair = Table.grid()
                 pair.add_column(min_width=value.width, no_wrap=True)
                 pair.add_column(overflow="fold")

@@ -15,7 +15,7 @@ from stepfunctions_local_client.values import parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from local.console.link import Link
+    from local.console.connection import StackConnection
     from local.console.views import View
     from local.console.watcher import Watcher
     from local.masking import JSON
@@ -98,41 +98,41 @@ def act(watcher: Watcher, fields: Mapping[str, Any]) -> View:
     action = _ACTIONS.get(name)
     if action is None:
         raise BadRequest(f"there is nothing called {name[:40]!r} to do")
-    link = watcher.wait_for_link()
+    connection = watcher.wait_for_connection()
     try:
-        with plain_answers(link.stack):
-            return action(watcher, link, asked)
+        with plain_answers(connection.stack):
+            return action(watcher, connection, asked)
     except OrderError as error:
         return {"ok": False, "message": str(error)}
 
 
-def _scan(watcher: Watcher, link: Link, asked: Asked) -> View:
+def _scan(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
     order_id, user_id = asked.order_id(), asked.text("user")
-    known = link.orders.row(order_id)
-    link.orders.scan(order_id, user_id)
+    known = connection.orders.row(order_id)
+    connection.orders.scan(order_id, user_id)
     watcher.touch(order_id)
     if known is not None:
         return _said(f"Scanned again. There is an order {order_id} already: nothing starts.")
     return _said(f"Scanned the code of order {order_id}.")
 
 
-def _put(watcher: Watcher, link: Link, asked: Asked) -> View:
+def _put(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
     order_id, user_id, drink = asked.order_id(), asked.text("user"), asked.text("drink")
-    icon = next((item.icon for item in link.orders.menu() if item.name == drink), "")
+    icon = next((item.icon for item in connection.orders.menu() if item.name == drink), "")
     body = messages.drink_order(user_id, drink, asked.texts("modifiers"), icon)
     return _manage(
-        watcher, link, messages.request("put", order_id, barista_id="3", body=body), f"{drink} it is."
+        watcher, connection, messages.request("put", order_id, barista_id="3", body=body), f"{drink} it is."
     )
 
 
-def _order(watcher: Watcher, link: Link, asked: Asked) -> View:
+def _order(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
     """Scan, and choose the drink as soon as the workflow waits for it."""
     order_id, user_id = asked.order_id(), asked.text("user")
     asked.text("drink")
-    if link.orders.row(order_id) is not None:
+    if connection.orders.row(order_id) is not None:
         return {"ok": False, "message": f"There is an order {order_id} already."}
-    link.orders.scan(order_id, user_id)
-    row = link.orders.wait_for_row(
+    connection.orders.scan(order_id, user_id)
+    row = connection.orders.wait_for_row(
         order_id,
         f"order {order_id} to wait for its drink",
         lambda row: row.over or row.token is not None,
@@ -145,32 +145,34 @@ def _order(watcher: Watcher, link: Link, asked: Asked) -> View:
             "reason": row.state,
             "message": f"The order was not taken: the shop is {row.reason or 'not serving'}.",
         }
-    return _put(watcher, link, asked)
+    return _put(watcher, connection, asked)
 
 
-def _barista(action: messages.Action, done: str) -> Callable[[Watcher, Link, Asked], View]:
-    def run(watcher: Watcher, link: Link, asked: Asked) -> View:
+def _barista(action: messages.Action, done: str) -> Callable[[Watcher, StackConnection, Asked], View]:
+    def run(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
         order_id, barista = asked.order_id(), asked.text("barista")
         body: JSON = {}
         if action == "complete":
-            row = link.orders.row(order_id)
+            row = connection.orders.row(order_id)
             body = row.drink if row is not None and isinstance(row.drink, dict) else {}
-        return _manage(watcher, link, messages.request(action, order_id, barista_id=barista, body=body), done)
+        return _manage(
+            watcher, connection, messages.request(action, order_id, barista_id=barista, body=body), done
+        )
 
     return run
 
 
-def _cancel(watcher: Watcher, link: Link, asked: Asked) -> View:
+def _cancel(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
     order_id = asked.order_id()
     if "barista" in asked.fields:
         request = messages.request("cancel", order_id, barista_id=asked.text("barista"), body={})
     else:
         request = messages.request("cancel", order_id, body={"userId": asked.text("user")})
-    return _manage(watcher, link, request, f"Order {order_id} is cancelled.")
+    return _manage(watcher, connection, request, f"Order {order_id} is cancelled.")
 
 
-def _manage(watcher: Watcher, link: Link, request: dict[str, JSON], done: str) -> View:
-    outcome = link.orders.manage(request, deadline=_DEADLINE)
+def _manage(watcher: Watcher, connection: StackConnection, request: dict[str, JSON], done: str) -> View:
+    outcome = connection.orders.manage(request, deadline=_DEADLINE)
     watcher.touch(str(request["orderId"]))
     if outcome.accepted:
         return _said(done)
@@ -183,28 +185,28 @@ def _manage(watcher: Watcher, link: Link, request: dict[str, JSON], done: str) -
     }
 
 
-def _event(watcher: Watcher, link: Link, asked: Asked) -> View:
+def _event(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
     try:
         detail = parse(asked.text("detail", most=_MOST_DETAIL))
     except ValueError as error:
         return {"ok": False, "message": f"The detail isn't JSON: {error}"}
     if not isinstance(detail, dict):
         return {"ok": False, "message": "The detail isn't a JSON object."}
-    return _publish(watcher, link, asked.text("source"), asked.text("type"), detail)
+    return _publish(watcher, connection, asked.text("source"), asked.text("type"), detail)
 
 
-def _resend(watcher: Watcher, link: Link, asked: Asked) -> View:
+def _resend(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
     event = watcher.raw_event(asked.number("n", 1, 2**53))
     if event is None:
         return {"ok": False, "message": "That event is too long ago to send it again."}
-    return _publish(watcher, link, str(event["source"]), str(event["detail-type"]), event.get("detail"))
+    return _publish(watcher, connection, str(event["source"]), str(event["detail-type"]), event.get("detail"))
 
 
-def _publish(watcher: Watcher, link: Link, source: str, kind: str, detail: Any) -> View:
-    answer = link.events.put_events(
+def _publish(watcher: Watcher, connection: StackConnection, source: str, kind: str, detail: Any) -> View:
+    answer = connection.events.put_events(
         Entries=[
             {
-                "EventBusName": link.stack.bus,
+                "EventBusName": connection.stack.bus,
                 "Source": source,
                 "DetailType": kind,
                 "Detail": json.dumps(detail),
@@ -220,28 +222,28 @@ def _publish(watcher: Watcher, link: Link, source: str, kind: str, detail: Any) 
     return _said(f"{kind} is on the bus.")
 
 
-def _shop(watcher: Watcher, link: Link, asked: Asked) -> View:
+def _shop(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
     opens = asked.flag("open")
-    _set(link, "config", "SET storeOpen = :value", {"BOOL": opens})
+    _set(connection, "config", "SET storeOpen = :value", {"BOOL": opens})
     watcher.look()
     return _said("The shop is open." if opens else "The shop is closed: new orders are turned away.")
 
 
-def _places(watcher: Watcher, link: Link, asked: Asked) -> View:
+def _places(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
     places = asked.number("places", 0, LONGEST_QUEUE)
-    _set(link, "config", "SET maxOrdersInQueue = :value", {"N": str(places)})
+    _set(connection, "config", "SET maxOrdersInQueue = :value", {"N": str(places)})
     watcher.look()
     return _said(f"The queue has {places} place{'' if places == 1 else 's'}.")
 
 
-def _drink(watcher: Watcher, link: Link, asked: Asked) -> View:
+def _drink(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
     name, available = asked.text("drink"), asked.flag("available")
-    at = next((at for at, drink in enumerate(link.orders.menu()) if drink.name == name), None)
+    at = next((at for at, drink in enumerate(connection.orders.menu()) if drink.name == name), None)
     if at is None:
         return {"ok": False, "message": f"There is no {name} on the menu."}
     # The condition keeps a menu that was changed meanwhile from getting another drink switched.
-    link.tables.update_item(
-        TableName=link.stack.config_table,
+    connection.tables.update_item(
+        TableName=connection.stack.config_table,
         Key={"PK": {"S": "menu"}},
         UpdateExpression=f"SET #v[{at}].available = :value",
         ConditionExpression=f"#v[{at}].drink = :name",
@@ -252,9 +254,9 @@ def _drink(watcher: Watcher, link: Link, asked: Asked) -> View:
     return _said(f"{name} is {'back on the menu' if available else 'off the menu'}.")
 
 
-def _set(link: Link, key: str, update: str, value: Any) -> None:
-    link.tables.update_item(
-        TableName=link.stack.config_table,
+def _set(connection: StackConnection, key: str, update: str, value: Any) -> None:
+    connection.tables.update_item(
+        TableName=connection.stack.config_table,
         Key={"PK": {"S": key}},
         UpdateExpression=update,
         ConditionExpression="attribute_exists(PK)",
@@ -266,7 +268,7 @@ def _said(message: str) -> View:
     return {"ok": True, "message": message}
 
 
-_ACTIONS: Mapping[str, Callable[[Watcher, Link, Asked], View]] = {
+_ACTIONS: Mapping[str, Callable[[Watcher, StackConnection, Asked], View]] = {
     "scan": _scan,
     "put": _put,
     "order": _order,

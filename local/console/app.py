@@ -18,10 +18,10 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from local.console.actions import BadRequest, act
-from local.console.guard import MOST_BODY, Guard
+from local.console.guard import MOST_BODY, PageGuard
 from local.console.hub import Hub, Page
 from local.console.pictures import picture, picture_rules
-from local.console.story import execution_details, execution_history, story
+from local.console.timeline import execution_details, execution_history, timeline
 from local.console.watcher import StackGone, Watcher
 from local.orders.ids import problem_with
 from stepfunctions_local_client.values import parse
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
-    from local.console.link import Source
+    from local.console.connection import StackSource
 
 _FIRST_LOOK = 3.0
 _LONGEST_BODY = 10.0
@@ -49,7 +49,7 @@ class Console:
     watcher: Watcher
 
 
-def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
+def make_app(source: Callable[[], StackSource], *, changes: bool) -> Console:
     """Yield the console over a stack.
 
     Args:
@@ -79,20 +79,20 @@ def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
             return PlainTextResponse("Too many pages are open.", 503, headers={"retry-after": "5"})
         return _Stream(hub, page)
 
-    async def tell_story(request: Request) -> Response:
+    async def tell_timeline(request: Request) -> Response:
         order_id = request.query_params.get("order", "")
         problem = problem_with(order_id)
         if problem:
             return JSONResponse({"order": order_id, "message": f"That is no order: its id {problem}."}, 400)
-        return await _read(lambda: story(watcher.link, hub, order_id))
+        return await _read(lambda: timeline(watcher.connection, hub, order_id))
 
     async def tell_execution(request: Request) -> Response:
         arn = request.query_params.get("arn", "")
-        return await _read(lambda: execution_details(watcher.link, arn))
+        return await _read(lambda: execution_details(watcher.connection, arn))
 
     async def tell_history(request: Request) -> Response:
         arn = request.query_params.get("arn", "")
-        return await _read(lambda: execution_history(watcher.link, arn))
+        return await _read(lambda: execution_history(watcher.connection, arn))
 
     async def change(request: Request) -> Response:
         if not changes:
@@ -125,12 +125,12 @@ def make_app(source: Callable[[], Source], *, changes: bool) -> Console:
         Route("/", page),
         Route("/static/{name}", asset),
         Route("/api/stream", stream),
-        Route("/api/story", tell_story),
+        Route("/api/timeline", tell_timeline),
         Route("/api/execution", tell_execution),
         Route("/api/history", tell_history),
         Route("/api/do", change, methods=["POST"]),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(Guard, key=key)], lifespan=lifespan)
+    app = Starlette(routes=routes, middleware=[Middleware(PageGuard, key=key)], lifespan=lifespan)
     return Console(app, hub, watcher)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.masking import JSON
-    from local.orders.executions import Execution
+    from local.orders.executions import WorkflowExecution
     from local.orders.history import StatePassed
 
 UNKNOWN = "…"
@@ -64,7 +64,7 @@ _PUBLISH, _WRITE, _WAITS = _templates()
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class StateVisit:
     """A visit of an execution to a state.
 
     Attributes:
@@ -86,7 +86,7 @@ class Visit:
     retries: int = 0
 
     @classmethod
-    def of(cls, state: StatePassed, execution: str, *, at: str, is_manager: bool) -> Visit:
+    def of(cls, state: StatePassed, execution: str, *, at: str, is_manager: bool) -> StateVisit:
         """Return a visit as the history tells it."""
         machine = "manager" if is_manager else "processor"
         failures = len(state.failures)
@@ -114,7 +114,7 @@ _OUTCOMES = {
 }
 
 
-def outcome(execution: Execution, *, is_manager: bool) -> str:
+def outcome(execution: WorkflowExecution, *, is_manager: bool) -> str:
     """Return what came of an execution, in a few words: `handed over`, `turned away, closed`, `refused, NotReady`,
     ..."""
     if execution.status != "SUCCEEDED":
@@ -140,7 +140,7 @@ def outcome(execution: Execution, *, is_manager: bool) -> str:
     return ", ".join([words, *said])
 
 
-def published(visit: Visit) -> dict[str, JSON] | None:
+def published(visit: StateVisit) -> dict[str, JSON] | None:
     """Return the event that a visit put on the bus: `type`, `source` and `detail`; None if the state publishes none."""
     entry = _PUBLISH.get((visit.machine, visit.state))
     if entry is None or (visit.failed and (visit.machine, visit.state) not in _WAITS):
@@ -152,7 +152,7 @@ def published(visit: Visit) -> dict[str, JSON] | None:
     }
 
 
-def written(visit: Visit) -> dict[str, JSON] | None:
+def written(visit: StateVisit) -> dict[str, JSON] | None:
     """Return the attributes that a visit set in the order's row, None for one that it removed; None if it writes
     none."""
     parameters = _WRITE.get((visit.machine, visit.state))

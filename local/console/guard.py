@@ -39,7 +39,7 @@ HEADERS = {
 _log = logging.getLogger("local.console")
 
 
-class Guard:
+class PageGuard:
     """ASGI middleware: refuses what isn't from our own page, and puts the headers on every answer.
 
     Args:

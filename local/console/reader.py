@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.console.effects import Visit, published
+from local.console.effects import StateVisit, published
 from local.console.views import event_view, execution_view, moment
 from local.orders.executions import order_of, read_execution
 from local.orders.ids import problem_with
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from local.console.connection import StackConnection
     from local.console.hub import Hub
-    from local.console.link import Link
     from local.console.views import View
     from local.masking import JSON
-    from local.orders.executions import Execution
+    from local.orders.executions import WorkflowExecution
 
 _IDLE = 1.0
 # An execution that moved often moves again at once: it is read when it has been quiet for so many seconds.
@@ -35,7 +35,7 @@ MOST_AT_FIRST = 600
 MOST_LISTED = 200
 
 
-class Reader:
+class ExecutionReader:
     """A queue of executions to read, and the thread that works through it.
 
     Args:
@@ -51,7 +51,7 @@ class Reader:
     def __init__(
         self,
         hub: Hub,
-        link: Link,
+        connection: StackConnection,
         *,
         touch: Callable[[str], None],
         skipped: Callable[[str, Exception], None],
@@ -59,7 +59,7 @@ class Reader:
         listens_since: datetime | None,
     ) -> None:
         self._hub = hub
-        self._link = link
+        self._connection = connection
         self._touch = touch
         self._skipped = skipped
         self._number = number
@@ -85,9 +85,13 @@ class Reader:
     def find(self) -> float:
         """Mark executions that are new or over since the last look. Return how many seconds it took."""
         begun = time.monotonic()
-        link = self._link
-        for machine in [link.processor] if link.manager_is_express else [link.processor, link.manager]:
-            pages = link.states.get_paginator("list_executions").paginate(
+        connection = self._connection
+        for machine in (
+            [connection.processor]
+            if connection.manager_is_express
+            else [connection.processor, connection.manager]
+        ):
+            pages = connection.states.get_paginator("list_executions").paginate(
                 stateMachineArn=machine,
                 PaginationConfig={
                     "PageSize": MOST_LISTED,
@@ -109,15 +113,17 @@ class Reader:
 
     def run(self) -> None:
         """Read until the link is closed."""
-        link = self._link
-        while not link.closed.is_set():
+        connection = self._connection
+        while not connection.closed.is_set():
             with self._lock:
                 arn, due = next(iter(self._waiting.items()), (None, 0.0))
             if arn is None:
                 self._moved.wait(_IDLE)
                 self._moved.clear()
                 continue
-            if link.closed.wait(max(due - time.monotonic(), 0.0 if link.stack.endpoint else _PAUSE_ON_AWS)):
+            if connection.closed.wait(
+                max(due - time.monotonic(), 0.0 if connection.stack.endpoint else _PAUSE_ON_AWS)
+            ):
                 return
             with self._lock:
                 self._waiting.pop(arn, None)
@@ -131,8 +137,8 @@ class Reader:
                     self._skipped(f"the execution {arn}", error)
 
     def _read(self, arn: str) -> None:
-        execution = read_execution(self._link.states, arn, self._link.tokens)
-        self._hub.execution(execution_view(execution, self._link))
+        execution = read_execution(self._connection.states, arn, self._connection.tokens)
+        self._hub.execution(execution_view(execution, self._connection))
         order_id = order_of(execution.input)
         if not problem_with(order_id) and not self._hub.has_order(str(order_id)):
             self._touch(str(order_id))
@@ -140,10 +146,10 @@ class Reader:
             for event in self._published(execution):
                 self._hub.event(event)
 
-    def _published(self, execution: Execution) -> Iterator[View]:
+    def _published(self, execution: WorkflowExecution) -> Iterator[View]:
         """Yield what an execution put on the bus before the console listened, and the event that started it."""
         until = moment(self._listens_since) if self._listens_since is not None else None
-        is_manager = self._link.is_manager(execution.arn)
+        is_manager = self._connection.is_manager(execution.arn)
         if not is_manager and isinstance(execution.input, dict) and "detail-type" in execution.input:
             at = moment(execution.started)
             yield self._told(execution.input, at, f"{execution.arn} 0")
@@ -151,10 +157,10 @@ class Reader:
             at = moment(state.entered)
             if until is not None and at >= until:
                 return
-            event = published(Visit.of(state, execution.arn, at=at, is_manager=is_manager))
+            event = published(StateVisit.of(state, execution.arn, at=at, is_manager=is_manager))
             if event is not None:
                 told = {"detail-type": event["type"], "source": event["source"], "detail": event["detail"]}
                 yield self._told(told, at, f"{execution.arn} {count}")
 
     def _told(self, event: Mapping[str, JSON], at: str, past: str) -> View:
-        return event_view(event, self._number(), self._link.tokens, at=at, past=past)
+        return event_view(event, self._number(), self._connection.tokens, at=at, past=past)

@@ -103,7 +103,7 @@ class _Bounded(socket.socket):
         return connection, address
 
 
-class _Bound(Config):
+class _BoundConfig(Config):
     """A configuration with a socket that is bound already."""
 
     def __init__(self, bound: socket.socket) -> None:
@@ -134,5 +134,7 @@ def serve(console: Console, bound: socket.socket, until: Callable[[], Awaitable[
         console.hub.close()
 
     asyncio.run(
-        hypercorn_serve(cast("Framework", console.app), _Bound(bound), shutdown_trigger=stop, mode="asgi")
+        hypercorn_serve(
+            cast("Framework", console.app), _BoundConfig(bound), shutdown_trigger=stop, mode="asgi"
+        )
     )

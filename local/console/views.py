@@ -14,24 +14,24 @@ from local.orders.ids import problem_with
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.console.link import Link
-    from local.masking import Tokens
-    from local.orders.executions import Execution, Pause
+    from local.console.connection import StackConnection
+    from local.masking import SeenTokens
+    from local.orders.executions import WaitingState, WorkflowExecution
     from local.orders.history import StatePassed
-    from local.orders.rows import OrderRow
+    from local.orders.rows import StoredOrder
 
 View: TypeAlias = dict[str, JSON]
 
 # A document in a history is at most 256 KiB; a page that shows a hundred of them needs less.
 _MOST_TEXT = 20_000
-# What a table or a list shows; the story of an order shows the rest. An order id may have 1,024 characters.
+# What a table or a list shows; the timeline of an order shows the rest. An order id may have 1,024 characters.
 _MOST_WORDS = 1100
 _MOST_DRINK = 4000
 _MOST_STATES = 300
 _MOST_FAILURES = 20
 
 
-def order_view(row: OrderRow, pauses: Mapping[str, Pause], known: Tokens) -> View:
+def order_view(row: StoredOrder, pauses: Mapping[str, WaitingState], known: SeenTokens) -> View:
     """Return an order as the page lists it. Its id is told as it is, whatever it looks like."""
     created = row.attributes.get("createdAt")
     changed = row.attributes.get("TS")
@@ -52,7 +52,7 @@ def order_view(row: OrderRow, pauses: Mapping[str, Pause], known: Tokens) -> Vie
     }
 
 
-def _waits(row: OrderRow, pauses: Mapping[str, Pause]) -> View | None:
+def _waits(row: StoredOrder, pauses: Mapping[str, WaitingState]) -> View | None:
     """Whom an order waits for, and until when: its row says when the token was issued."""
     if row.token is None or row.over:
         return None
@@ -76,10 +76,10 @@ def _waits(row: OrderRow, pauses: Mapping[str, Pause]) -> View | None:
     }
 
 
-def execution_view(execution: Execution, link: Link) -> View:
+def execution_view(execution: WorkflowExecution, connection: StackConnection) -> View:
     """Return an execution as the page lists it."""
     request = execution.input if isinstance(execution.input, dict) else {}
-    is_manager = link.is_manager(execution.arn)
+    is_manager = connection.is_manager(execution.arn)
     output: JSON = execution.output
     reason = ""
     if is_manager and isinstance(output, dict) and output.get("accepted") is False:
@@ -103,7 +103,9 @@ def execution_view(execution: Execution, link: Link) -> View:
     }
 
 
-def event_view(event: Mapping[str, Any], number: int, known: Tokens, *, at: str = "", past: str = "") -> View:
+def event_view(
+    event: Mapping[str, Any], number: int, known: SeenTokens, *, at: str = "", past: str = ""
+) -> View:
     """Return an event of the bus as the page shows it, without tokens.
 
     Args:
@@ -136,7 +138,7 @@ def bounded(document: JSON, most: int) -> JSON:
     return document if len(text) <= most else text[:most] + " …"
 
 
-def visit_view(state: StatePassed, known: Tokens) -> View:
+def visit_view(state: StatePassed, known: SeenTokens) -> View:
     """Return a visit to a state as the page shows it: when, with what input and output, and what failed in it.
 
     It has `state`, `kind`, `at` and `left` (ISO 8601, `left` None while it is there), `input` and `output` (JSON),
@@ -155,7 +157,7 @@ def visit_view(state: StatePassed, known: Tokens) -> View:
     }
 
 
-def readable(document: JSON, known: Tokens) -> JSON:
+def readable(document: JSON, known: SeenTokens) -> JSON:
     """Return a document without tokens; a very long one as the beginning of its text."""
     return bounded(mask(document, known), _MOST_TEXT)
 

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.console.connection import StackConnection, StackSource
 from local.console.hub import MOST_ORDERS, Hub
-from local.console.link import Link, Source
-from local.console.reader import Reader
-from local.console.tap import Heard, Tap
+from local.console.reader import ExecutionReader
+from local.console.subscription import HeardEvents, Subscription
 from local.console.views import View, event_view, order_view
 from local.orders.client import OrderClient
 from local.orders.ids import problem_with
-from local.orders.rows import OrderRow, read_item, tokens_of
+from local.orders.rows import StoredOrder, read_item, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -57,17 +57,17 @@ class Watcher:
         changes: Whether it may make a rule and a queue in the stack, and carry out changes.
     """
 
-    def __init__(self, hub: Hub, source: Callable[[], Source], *, changes: bool) -> None:
+    def __init__(self, hub: Hub, source: Callable[[], StackSource], *, changes: bool) -> None:
         self._hub = hub
         self._source = source
         self._changes = changes
-        self._link: Link | None = None
+        self._connection: StackConnection | None = None
         self._known: tuple[OrderClient, str] | None = None
         self._stopping = threading.Event()
         self._news = threading.Event()
         self._lock = threading.Lock()
         self._touched: OrderedDict[str, None] = OrderedDict()
-        self._heard = Heard()
+        self._heard = HeardEvents()
         self._counter = itertools.count(1)
         self._page_opened = threading.Event()
         self._looked = threading.Event()
@@ -76,27 +76,27 @@ class Watcher:
         self._thread = threading.Thread(target=self._watch, name="console-watcher", daemon=True)
 
     @property
-    def link(self) -> Link:
+    def connection(self) -> StackConnection:
         """The connection to the stack.
 
         Raises:
             StackGone: There is none now.
         """
-        link = self._link
-        if link is None:
+        connection = self._connection
+        if connection is None:
             raise StackGone
-        return link
+        return connection
 
-    def wait_for_link(self, seconds: float = 3.0) -> Link:
+    def wait_for_connection(self, seconds: float = 3.0) -> StackConnection:
         """Return the connection to the stack, waited for while it is being made anew.
 
         Raises:
             StackGone: There was none in time.
         """
         end = time.monotonic() + seconds
-        while self._link is None and time.monotonic() < end and not self._stopping.is_set():
+        while self._connection is None and time.monotonic() < end and not self._stopping.is_set():
             time.sleep(0.05)
-        return self.link
+        return self.connection
 
     def start(self, *, seconds: float = 0.0) -> None:
         """Begins to look. Waits for the first look, or the news that there is no stack, up to some seconds."""
@@ -137,12 +137,12 @@ class Watcher:
             try:
                 source = self._source()
             except Exception as error:  # noqa: BLE001 - whatever it is, people must read it on the page
-                source = Source(None, why=str(error))
+                source = StackSource(None, why=str(error))
             if source.stack is None:
                 self._gone(source.why or "No stack runs.")
                 continue
             try:
-                self._follow(Link(self._clients(source.stack, source.identity), source.identity))
+                self._follow(StackConnection(self._clients(source.stack, source.identity), source.identity))
             except ClientError as error:
                 self._gone(f"{source.stack.place} answered: {error.response['Error'].get('Message', '')}")
             except BotoCoreError:
@@ -160,7 +160,7 @@ class Watcher:
         return self._known[0]
 
     def _gone(self, why: str) -> None:
-        self._link = None
+        self._connection = None
         self._hub.stack({"up": False, "why": why})
         self._looked.set()
         self._stopping.wait(_IDLE)
@@ -172,73 +172,75 @@ class Watcher:
             self._said.add(said)
             _log.warning("The console leaves out %s: it can't be shown.", said)
 
-    def _follow(self, link: Link) -> None:
+    def _follow(self, connection: StackConnection) -> None:
         """Look at one stack until it is gone. Raises what the last look raised."""
         if not self._changes:
-            self._look_at(link, None)
+            self._look_at(connection, None)
             return
-        tap = Tap(link, self._skip)
+        subscription = Subscription(connection, self._skip)
         try:
-            tap.open()
-            self._look_at(link, tap)
+            subscription.open()
+            self._look_at(connection, subscription)
         finally:
-            tap.close()
+            subscription.close()
 
-    def _look_at(self, link: Link, tap: Tap | None) -> None:
-        stack = link.stack
-        listens_since = datetime.now(UTC) if tap is not None else None
+    def _look_at(self, connection: StackConnection, subscription: Subscription | None) -> None:
+        stack = connection.stack
+        listens_since = datetime.now(UTC) if subscription is not None else None
         self._heard.forget()
         view: View = {
             "up": True,
             "name": stack.name,
             "place": stack.place,
-            "identity": link.identity,
+            "identity": connection.identity,
             "changes": self._changes,
-            "limits": {person: pause.seconds for person, pause in link.pauses.items()},
-            "pauses": {person: pause.state for person, pause in link.pauses.items()},
+            "limits": {person: pause.seconds for person, pause in connection.pauses.items()},
+            "pauses": {person: pause.state for person, pause in connection.pauses.items()},
         }
-        reader = Reader(
+        reader = ExecutionReader(
             self._hub,
-            link,
+            connection,
             touch=self.touch,
             skipped=self._skip,
             number=lambda: next(self._counter),
             listens_since=listens_since,
         )
         threads = [threading.Thread(target=reader.run, daemon=True)]
-        if tap is not None:
-            threads.append(threading.Thread(target=self._receive, args=(link, tap), daemon=True))
+        if subscription is not None:
+            threads.append(
+                threading.Thread(target=self._receive, args=(connection, subscription), daemon=True)
+            )
         try:
-            first = self._all_orders(link), self._shop(link)
-            self._link = link
+            first = self._all_orders(connection), self._shop(connection)
+            self._connection = connection
             self._hub.stack(view, forget=True)
             self._hub.orders(first[0], complete=True)
             self._hub.shop(first[1])
             self._looked.set()
             for thread in threads:
                 thread.start()
-            self._loop(link, reader)
+            self._loop(connection, reader)
         finally:
-            self._link = None
-            link.closed.set()
+            self._connection = None
+            connection.closed.set()
             reader.wake()
 
-    def _loop(self, link: Link, reader: Reader) -> None:
+    def _loop(self, connection: StackConnection, reader: ExecutionReader) -> None:
         next_list, next_all = 0.0, 0.0
-        all_idle = _ALL_IDLE_ON_AWS if link.stack.endpoint is None else _ALL_IDLE
+        all_idle = _ALL_IDLE_ON_AWS if connection.stack.endpoint is None else _ALL_IDLE
         while not self._stopping.is_set():
             begun = time.monotonic()
             with self._lock:
                 touched = list(self._touched)
                 self._touched.clear()
             if touched:
-                self._hub.orders(self._some_orders(link, touched), complete=False)
+                self._hub.orders(self._some_orders(connection, touched), complete=False)
                 for order_id in touched:
                     reader.mark_order(order_id)
-            self._hub.shop(self._shop(link))
+            self._hub.shop(self._shop(connection))
             if begun >= next_all:
                 # Without the bus, this is how a move is noticed.
-                for order_id in self._hub.orders(self._all_orders(link), complete=True):
+                for order_id in self._hub.orders(self._all_orders(connection), complete=True):
                     reader.mark_order(order_id)
                 took = time.monotonic() - begun
                 # A large table is read as a whole less often.
@@ -248,7 +250,7 @@ class Watcher:
                 next_list = time.monotonic() + max(_LIST_AFTER_NEWS if touched else _LIST_IDLE, 5 * took)
             elif touched:
                 next_list = min(next_list, begun + _LIST_AFTER_NEWS)
-            if self._other_stack(link):
+            if self._other_stack(connection):
                 return
             if self._news.wait(min(_IDLE, max(next_list - time.monotonic(), 0.05))):
                 self._news.clear()
@@ -258,14 +260,14 @@ class Watcher:
                 self._page_opened.wait(_IDLE)
             self._page_opened.clear()
 
-    def _other_stack(self, link: Link) -> bool:
+    def _other_stack(self, connection: StackConnection) -> bool:
         source = self._source()
-        return source.stack is None or source.identity != link.identity
+        return source.stack is None or source.identity != connection.identity
 
-    def _all_orders(self, link: Link) -> list[View]:
+    def _all_orders(self, connection: StackConnection) -> list[View]:
         """Yield the newest orders. The table is sorted by their ids, so that all of it has to be read."""
-        pages = link.tables.get_paginator("query").paginate(
-            TableName=link.stack.order_table,
+        pages = connection.tables.get_paginator("query").paginate(
+            TableName=connection.stack.order_table,
             KeyConditionExpression="PK = :orders",
             ExpressionAttributeValues={":orders": {"S": "orders"}},
         )
@@ -277,28 +279,30 @@ class Watcher:
                 yield from page["Items"]
 
         newest = heapq.nlargest(MOST_ORDERS, items(), key=lambda item: item.get("createdAt", {}).get("S", ""))
-        return list(self._views(link, reversed(newest)))
+        return list(self._views(connection, reversed(newest)))
 
-    def _some_orders(self, link: Link, order_ids: list[str]) -> Iterable[View]:
-        table = link.stack.order_table
+    def _some_orders(self, connection: StackConnection, order_ids: list[str]) -> Iterable[View]:
+        table = connection.stack.order_table
         for at in range(0, len(order_ids), 100):
             keys = [{"PK": {"S": "orders"}, "SK": {"S": order_id}} for order_id in order_ids[at : at + 100]]
-            answer = link.tables.batch_get_item(RequestItems={table: {"Keys": keys, "ConsistentRead": True}})
-            yield from self._views(link, answer["Responses"].get(table, []))
+            answer = connection.tables.batch_get_item(
+                RequestItems={table: {"Keys": keys, "ConsistentRead": True}}
+            )
+            yield from self._views(connection, answer["Responses"].get(table, []))
 
-    def _views(self, link: Link, items: Iterable[Any]) -> Iterator[View]:
+    def _views(self, connection: StackConnection, items: Iterable[Any]) -> Iterator[View]:
         for item in items:
             for token in tokens_of(item):
-                link.tokens.add(token)
+                connection.tokens.add(token)
             try:
-                yield order_view(OrderRow(read_item(item)), link.pauses, link.tokens)
+                yield order_view(StoredOrder(read_item(item)), connection.pauses, connection.tokens)
             except Exception as error:  # noqa: BLE001 - a row that a hand has edited must not hide all others
                 self._skip(f"the order {item.get('SK', {}).get('S', '')[:200]!r}", error)
 
     @staticmethod
-    def _shop(link: Link) -> View:
-        shop = link.orders.shop()
-        item = link.tables.get_item(TableName=link.stack.config_table, Key={"PK": {"S": "menu"}})
+    def _shop(connection: StackConnection) -> View:
+        shop = connection.orders.shop()
+        item = connection.tables.get_item(TableName=connection.stack.config_table, Key={"PK": {"S": "menu"}})
         return {
             "open": shop.open,
             "limit": shop.limit,
@@ -306,25 +310,25 @@ class Watcher:
             "menu": read_item(item.get("Item", {})).get("value", []),
         }
 
-    def _receive(self, link: Link, tap: Tap) -> None:
-        while not link.closed.is_set():
+    def _receive(self, connection: StackConnection, subscription: Subscription) -> None:
+        while not connection.closed.is_set():
             try:
-                events = tap.receive()
+                events = subscription.receive()
             except (BotoCoreError, ClientError):
-                if link.closed.wait(0.5):
+                if connection.closed.wait(0.5):
                     return
                 continue
             for event in events:
                 try:
-                    self._hear(link, event)
+                    self._hear(connection, event)
                 except Exception as error:  # noqa: BLE001 - one event must not make it deaf to all others
                     self._skip(f"an event {str(event.get('detail-type'))[:200]!r}", error)
 
-    def _hear(self, link: Link, event: dict[str, Any]) -> None:
+    def _hear(self, connection: StackConnection, event: dict[str, Any]) -> None:
         number = next(self._counter)
         self._heard.add(number, event)
-        link.tokens.learn(event.get("detail"))
-        view = event_view(event, number, link.tokens)
+        connection.tokens.learn(event.get("detail"))
+        view = event_view(event, number, connection.tokens)
         self._hub.event(view)
         if isinstance(view["order"], str):
             self.touch(view["order"])

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class ResourceComparison:
     """How a declared resource compares with the living one: what it asks for, and which settings differ.
 
     `protected` says that a replacement, which deletes, is not allowed.
@@ -57,7 +57,7 @@ class EmulatorBackend(ABC):
 
     @abstractmethod
     def take(
-        self, comparison: Comparison, provider: ResourceProvider, registration: Registration
+        self, comparison: ResourceComparison, provider: ResourceProvider, registration: Registration
     ) -> tuple[str, Properties]:
         """Do what a comparison asks for, or nothing. Return the id and the outputs beside the inputs."""
 
@@ -112,7 +112,7 @@ class EmulatorBackend(ABC):
 
     def _compare(
         self, provider: ResourceProvider, wanted: Settings, registration: Registration
-    ) -> Comparison:
+    ) -> ResourceComparison:
         live = provider.find(wanted)
         known = self.remembered.find(registration.urn)
         protected = bool(registration.options.protect) or (known is not None and known.protect)
@@ -123,14 +123,16 @@ class EmulatorBackend(ABC):
             action = "unchanged"
             if changed:
                 action = "replaced" if changed & provider.fixed else "updated"
-        return Comparison(action=action, wanted=wanted, live=live, changed=changed, protected=protected)
+        return ResourceComparison(
+            action=action, wanted=wanted, live=live, changed=changed, protected=protected
+        )
 
 
 class DeployingBackend(EmulatorBackend):
     """Creates, updates, replaces or leaves alone."""
 
     def take(
-        self, comparison: Comparison, provider: ResourceProvider, registration: Registration
+        self, comparison: ResourceComparison, provider: ResourceProvider, registration: Registration
     ) -> tuple[str, Properties]:
         """Bring one resource about."""
         wanted, live = comparison.wanted, comparison.live
@@ -186,7 +188,7 @@ class PlanningBackend(EmulatorBackend):
 
     def take(
         self,
-        comparison: Comparison,
+        comparison: ResourceComparison,
         provider: ResourceProvider,  # noqa: ARG002
         registration: Registration,
     ) -> tuple[str, Properties]:

@@ -6,7 +6,7 @@ stack's, and what of it the program has dropped since is deleted at the end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -46,11 +46,11 @@ class DeployedResource:
     type: str
     name: str
     id: str
-    inputs: Properties
-    outputs: Properties
     action: Action
-    changed: frozenset[str]
-    not_applied: Mapping[str, str]
+    inputs: Properties = field(default_factory=dict)
+    outputs: Properties = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+    not_applied: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +175,8 @@ def _resources(outcome: ProgramRun) -> list[DeployedResource]:
             urn=registration.urn,
             type=registration.type,
             name=registration.name,
-            id=redacted(result.id, registration.inputs, registration.secrets),
-            inputs=masked(registration.inputs, registration.secrets),
+            id=redacted(result.id, registration.inputs, registration.secret_inputs),
+            inputs=masked(registration.inputs, registration.secret_inputs),
             outputs=masked(entry.outputs, entry.secret_outputs),
             action=result.action,
             changed=result.changed,
@@ -192,9 +192,5 @@ def _deleted(resource: Remembered, live: Live) -> DeployedResource:
         type=resource.type,
         name=resource.name,
         id=live.id,
-        inputs={},
-        outputs={},
         action="deleted",
-        changed=frozenset(),
-        not_applied={},
     )

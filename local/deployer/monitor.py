@@ -126,7 +126,7 @@ class Monitor:
             custom=True,
             parent=request.parent or None,
             inputs=inputs,
-            secrets=secrets,
+            secret_inputs=secrets,
             dependencies=frozenset(request.dependencies),
             property_dependencies={},
             options=Options(provider=request.provider or None),
@@ -197,7 +197,7 @@ class Monitor:
             custom=request.custom,
             parent=request.parent or None,
             inputs=inputs,
-            secrets=secrets,
+            secret_inputs=secrets,
             dependencies=frozenset(request.dependencies),
             property_dependencies={
                 name: frozenset(dependencies.urns)
@@ -232,7 +232,7 @@ class Monitor:
             self._report("failed", registration, seconds=time.monotonic() - start)
             shown = _presentable(error, registration)
             # The original error may repeat a secret, and tracebacks print causes.
-            cause = None if registration.secrets else error.__cause__ if shown is error else error
+            cause = None if registration.secret_inputs else error.__cause__ if shown is error else error
             raise self._failed(shown) from cause
         self._report("finished", registration, action=result.action, seconds=time.monotonic() - start)
         return result
@@ -240,10 +240,12 @@ class Monitor:
     def _answer(
         self, registration: Registration, result: Registered
     ) -> resource_pb2.RegisterResourceResponse:
-        secrets = registration.secrets | frozenset(registration.options.additional_secret_outputs)
+        secrets = registration.secret_inputs | frozenset(registration.options.additional_secret_outputs)
         if secrets:
             # An output may repeat a secret input under another name, as an ARN does the name.
-            secrets |= repeating(result.outputs, secret_strings(registration.inputs, registration.secrets))
+            secrets |= repeating(
+                result.outputs, secret_strings(registration.inputs, registration.secret_inputs)
+            )
         self._keep(
             ResourceRecord(registration, result, dict(result.outputs), secrets & result.outputs.keys())
         )
@@ -281,11 +283,11 @@ class Monitor:
 def _presentable(error: Exception, registration: Registration) -> DeploymentError:
     """Return the error as one that names the resource and holds no secret of it."""
     if isinstance(error, ResourceError):
-        problem = redacted(error.problem, registration.inputs, registration.secrets)
+        problem = redacted(error.problem, registration.inputs, registration.secret_inputs)
         return error if problem == error.problem else ResourceError(error.type, error.name, problem)
     if isinstance(error, DeploymentError):
         return error
-    problem = redacted(f"{type(error).__name__}: {error}", registration.inputs, registration.secrets)
+    problem = redacted(f"{type(error).__name__}: {error}", registration.inputs, registration.secret_inputs)
     return ResourceError(registration.type, registration.name, problem)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from local.deployer.backends import PlanningBackend
@@ -42,9 +42,9 @@ class PlannedResource:
     type: str
     name: str
     action: Action
-    changes: Mapping[str, tuple[object, object]]
-    not_applied: Mapping[str, str]
     protected: bool
+    changes: Mapping[str, tuple[object, object]] = field(default_factory=dict)
+    not_applied: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +84,6 @@ def plan(
             type=gone.type,
             name=gone.name,
             action="deleted",
-            changes={},
-            not_applied={},
             protected=gone.protect,
         )
         for gone in known.gone(remembered(monitor.entries))
@@ -95,7 +93,7 @@ def plan(
 
 
 def _planned(registration: Registration, result: Registered) -> PlannedResource:
-    secret = bool(registration.secrets)
+    secret = bool(registration.secret_inputs)
     return PlannedResource(
         urn=registration.urn,
         type=registration.type,

@@ -6,7 +6,7 @@ tests then read what the program declared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from local.deployer import functions
@@ -14,7 +14,7 @@ from local.deployer.monitor import Monitor
 from local.deployer.names import Account, arn, name_property, physical_name
 from local.deployer.program import run
 from local.deployer.project import PROGRAM, Project
-from local.deployer.registration import STACK_TYPE, Options, Registered, Registration
+from local.deployer.registration import STACK_TYPE, Registered, Registration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,24 +27,10 @@ ACCOUNT: Final = Account(id="123456789012", region="us-east-1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedResource:
-    """One declared resource, component or custom.
+class RecordedResource(Registration):
+    """One declared resource, component or custom, with the outputs that were made up for it."""
 
-    `inputs` are resolved and plain, with Pulumi's property names (camelCase); `secret_inputs` names those
-    that the program marked as secret. `dependencies` are URNs, explicit and through inputs together.
-    """
-
-    urn: str
-    type: str
-    name: str
-    custom: bool
-    parent: str | None
-    inputs: Properties
-    secret_inputs: frozenset[str]
     outputs: Properties
-    dependencies: frozenset[str]
-    property_dependencies: Mapping[str, frozenset[str]]
-    options: Options
 
     @property
     def physical_name(self) -> str:
@@ -163,17 +149,5 @@ class Recorder:
 
 
 def _recorded(entry: ResourceRecord) -> RecordedResource:
-    registration = entry.registration
-    return RecordedResource(
-        urn=registration.urn,
-        type=registration.type,
-        name=registration.name,
-        custom=registration.custom,
-        parent=registration.parent,
-        inputs=registration.inputs,
-        secret_inputs=registration.secrets,
-        outputs=entry.outputs,
-        dependencies=registration.dependencies,
-        property_dependencies=registration.property_dependencies,
-        options=registration.options,
-    )
+    declared = {field.name: getattr(entry.registration, field.name) for field in fields(Registration)}
+    return RecordedResource(**declared, outputs=entry.outputs)

@@ -34,7 +34,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """One resource as the program declares it. Inputs are plain: `secrets` names those that were secret."""
+    """One resource as the program declares it.
+
+    `inputs` are resolved and plain, with Pulumi's property names (camelCase); `secret_inputs` names those that the
+    program marked as secret. `dependencies` are URNs, explicit and through inputs together.
+    """
 
     urn: str
     type: str
@@ -42,7 +46,7 @@ class Registration:
     custom: bool
     parent: str | None
     inputs: Properties
-    secrets: frozenset[str]
+    secret_inputs: frozenset[str]
     dependencies: frozenset[str]
     property_dependencies: Mapping[str, frozenset[str]]
     options: Options

@@ -8,17 +8,16 @@ the resource is remembered without it, and has to be deleted by hand.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.deployer.errors import DeploymentError
 from local.deployer.values import redacted
+from stepfunctions_local_client.engine_record import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from local.deployer.monitor import ResourceRecord
 
@@ -98,14 +97,7 @@ class StateFile:
     def write(self, state: StackState) -> None:
         """Replace the file: a reader sees the old state or the new one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f"{self.path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"version": VERSION, **asdict(state)}, file, indent=1)
-            Path(temporary).replace(self.path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_private(self.path, json.dumps({"version": VERSION, **asdict(state)}, indent=1))
 
     def clear(self) -> None:
         """Forget the stack."""
@@ -120,7 +112,7 @@ def remembered(entries: Iterable[ResourceRecord]) -> list[Remembered]:
         if result is None or not result.identity:
             continue
         identity = json.dumps(result.identity)
-        secret = redacted(identity, registration.inputs, registration.secrets) != identity
+        secret = redacted(identity, registration.inputs, registration.secret_inputs) != identity
         found.append(
             Remembered(
                 urn=registration.urn,

@@ -27,7 +27,7 @@ class ResourceReference:
     id: str | None
 
 
-class Unknown:
+class UnknownValue:
     """A value that will only be known after a deployment; there is one, `UNKNOWN`."""
 
     __slots__ = ()
@@ -36,7 +36,7 @@ class Unknown:
         return "UNKNOWN"
 
 
-UNKNOWN: Final = Unknown()
+UNKNOWN: Final = UnknownValue()
 
 Value: TypeAlias = (
     bool
@@ -46,7 +46,7 @@ Value: TypeAlias = (
     | Asset
     | Archive
     | ResourceReference
-    | Unknown
+    | UnknownValue
     | Sequence["Value"]
     | Mapping[str, "Value"]
     | None
@@ -222,7 +222,7 @@ def _encode(value: Value) -> struct_pb2.Value:
             return struct_pb2.Value(number_value=value)
         case str():
             return struct_pb2.Value(string_value=value)
-        case Unknown():
+        case UnknownValue():
             return struct_pb2.Value(string_value=rpc.UNKNOWN)
         case ResourceReference():
             fields = {"urn": _encode(value.urn)} | ({"id": _encode(value.id)} if value.id else {})

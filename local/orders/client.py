@@ -22,11 +22,18 @@ from urllib.parse import urlsplit
 
 from botocore.config import Config
 
-from local.masking import Tokens
+from local.masking import SeenTokens
 from local.orders import messages
-from local.orders.executions import Execution, Waiting, from_answer, order_of, read_execution, waits_for
+from local.orders.executions import (
+    CurrentWait,
+    WorkflowExecution,
+    from_answer,
+    order_of,
+    read_execution,
+    waits_for,
+)
 from local.orders.problems import ExecutionEnded, OrderError, OrderOver, wait_until
-from local.orders.rows import Drink, OrderRow, Shop, read_item, tokens_of
+from local.orders.rows import MenuItem, Shop, StoredOrder, read_item, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,7 +61,7 @@ class Outcome:
 
     accepted: bool
     reason: str
-    execution: Execution
+    execution: WorkflowExecution
 
 
 class OrderClient:
@@ -67,7 +74,7 @@ class OrderClient:
 
     def __init__(self, stack: Stack, session: boto3.Session | None = None) -> None:
         self.stack = stack
-        self.tokens = Tokens()
+        self.tokens = SeenTokens()
         self._session = session or stack.session()
 
     def scan(self, order_id: str, user_id: str) -> dict[str, JSON]:
@@ -123,7 +130,7 @@ class OrderClient:
             raise ExecutionEnded(execution)
         return Outcome(output["accepted"] is True, str(output.get("reason", "")), execution)
 
-    def row(self, order_id: str) -> OrderRow | None:
+    def row(self, order_id: str) -> StoredOrder | None:
         """Return the row of an order as it is now; None if there is no such order."""
         answer = self.tables.get_item(
             TableName=self.stack.order_table,
@@ -133,11 +140,11 @@ class OrderClient:
         item = answer.get("Item")
         for token in tokens_of(item or {}):
             self.tokens.add(token)
-        return OrderRow(read_item(item)) if item else None
+        return StoredOrder(read_item(item)) if item else None
 
     def wait_for_row(
-        self, order_id: str, what: str, test: Callable[[OrderRow], bool], *, deadline: float = 10.0
-    ) -> OrderRow:
+        self, order_id: str, what: str, test: Callable[[StoredOrder], bool], *, deadline: float = 10.0
+    ) -> StoredOrder:
         """Return the row as soon as it passes a test.
 
         Args:
@@ -153,7 +160,7 @@ class OrderClient:
         """
         looks = 0
 
-        def look() -> OrderRow | None:
+        def look() -> StoredOrder | None:
             nonlocal looks
             looks += 1
             row = self.row(order_id)
@@ -170,7 +177,7 @@ class OrderClient:
 
         return wait_until(what, look, deadline)
 
-    def wait_for_end(self, arn: str, *, deadline: float = 10.0) -> Execution:
+    def wait_for_end(self, arn: str, *, deadline: float = 10.0) -> WorkflowExecution:
         """Return an execution as soon as it is over, however it ended.
 
         Raises:
@@ -183,11 +190,11 @@ class OrderClient:
         )
         return self.execution(arn)
 
-    def execution(self, arn: str) -> Execution:
+    def execution(self, arn: str) -> WorkflowExecution:
         """Return an execution with the states that it came to."""
         return read_execution(self.states, arn, self.tokens)
 
-    def processor_execution(self, order_id: str) -> Execution | None:
+    def processor_execution(self, order_id: str) -> WorkflowExecution | None:
         """Return the processor's execution that an order belongs to; the newest about it if it has no row yet."""
         row = self.row(order_id)
         if row is not None and row.execution_arn:
@@ -195,11 +202,15 @@ class OrderClient:
         found = self.executions(self.machine_arns[0], order_id, newest=20)
         return found[-1] if found else None
 
-    def processor_executions(self, order_id: str, since: datetime | None = None) -> list[Execution] | None:
+    def processor_executions(
+        self, order_id: str, since: datetime | None = None
+    ) -> list[WorkflowExecution] | None:
         """Return the processor's executions about an order: its own, and those of later scans of the same code."""
         return self.executions(self.machine_arns[0], order_id, since=since)
 
-    def manager_executions(self, order_id: str, since: datetime | None = None) -> list[Execution] | None:
+    def manager_executions(
+        self, order_id: str, since: datetime | None = None
+    ) -> list[WorkflowExecution] | None:
         """Return the manager's executions about an order; None if the manager keeps none (EXPRESS)."""
         if self.manager_is_express:
             return None
@@ -207,7 +218,7 @@ class OrderClient:
 
     def executions(
         self, machine_arn: str, order_id: str, *, since: datetime | None = None, newest: int = 100
-    ) -> list[Execution]:
+    ) -> list[WorkflowExecution]:
         """Return a workflow's executions about an order, oldest first.
 
         Step Functions has no index of inputs, so this opens them one by one, newest first.
@@ -218,7 +229,7 @@ class OrderClient:
             since: Older ones are not opened.
             newest: How many are opened at most.
         """
-        found: list[Execution] = []
+        found: list[WorkflowExecution] = []
         opened = 0
         pages = self.states.get_paginator("list_executions").paginate(
             stateMachineArn=machine_arn, PaginationConfig={"PageSize": 100, "MaxItems": newest}
@@ -234,7 +245,7 @@ class OrderClient:
                     found.append(self.execution(entry["executionArn"]))
         return found[::-1]
 
-    def waits_for(self, execution: Execution) -> Waiting | None:
+    def waits_for(self, execution: WorkflowExecution) -> CurrentWait | None:
         """Whom a running execution of the processor waits for; None if nobody."""
         return waits_for(self.states, execution)
 
@@ -249,11 +260,11 @@ class OrderClient:
             queue=frozenset(str(order) for order in orders) if isinstance(orders, list) else frozenset(),
         )
 
-    def menu(self) -> list[Drink]:
+    def menu(self) -> list[MenuItem]:
         """Return the drinks on the menu, in its order."""
         drinks = self._item(self.stack.config_table, "menu").get("value", [])
         return [
-            Drink(
+            MenuItem(
                 str(drink.get("drink", "")),
                 str(drink.get("icon", "")),
                 drink.get("available") is True,

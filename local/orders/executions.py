@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from asl.definitions import Definition
-from local.masking import JSON, Tokens, mask_text
+from local.masking import JSON, SeenTokens, mask_text
 from local.orders.history import StatePassed, states_passed
 from stepfunctions_local_client.values import parsed
 
@@ -27,7 +27,7 @@ _WAITS_FOR = {"OrderProcessor.WorkflowStarted": "customer", "OrderProcessor.Wait
 
 
 @dataclass(frozen=True, slots=True)
-class Execution:
+class WorkflowExecution:
     """An execution.
 
     Attributes:
@@ -70,7 +70,7 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class WaitingState:
     """A state in which a workflow waits for a person, and how many seconds that may take; None: for ever."""
 
     state: str
@@ -78,7 +78,7 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class CurrentWait:
     """A pause of the processor.
 
     Attributes:
@@ -98,9 +98,9 @@ class Waiting:
         return None if self.limit is None else self.limit - (now - self.since).total_seconds()
 
 
-def read_execution(client: SFNClient, arn: str, known: Tokens | None = None) -> Execution:
+def read_execution(client: SFNClient, arn: str, known: SeenTokens | None = None) -> WorkflowExecution:
     """Read a STANDARD execution and its whole history. The task tokens that it passed on are added to `known`."""
-    known = Tokens() if known is None else known
+    known = SeenTokens() if known is None else known
     # In this order, so that an execution said to be over never misses states that it passed in between.
     answer = client.describe_execution(executionArn=arn)
     states = states_passed(read_history(client, arn), known)
@@ -118,11 +118,11 @@ def read_history(client: SFNClient, arn: str) -> list[HistoryEventTypeDef]:
 
 
 def from_answer(
-    answer: DescribeExecutionOutputTypeDef | StartSyncExecutionOutputTypeDef, known: Tokens | None = None
-) -> Execution:
+    answer: DescribeExecutionOutputTypeDef | StartSyncExecutionOutputTypeDef, known: SeenTokens | None = None
+) -> WorkflowExecution:
     """Return an execution from what DescribeExecution or StartSyncExecution answered, without its states."""
     status = str(answer["status"])
-    return Execution(
+    return WorkflowExecution(
         arn=answer["executionArn"],
         status=status,
         started=answer["startDate"],
@@ -136,23 +136,23 @@ def from_answer(
     )
 
 
-def pauses(definition: Mapping[str, Any]) -> dict[str, Pause]:
+def pauses(definition: Mapping[str, Any]) -> dict[str, WaitingState]:
     """Return the states in which a definition waits for a token, by the person who is to return it.
 
     A person whom this program does not know is "somebody".
     """
-    found: dict[str, Pause] = {}
+    found: dict[str, WaitingState] = {}
     for state in Definition(definition).scopes[0].states.values():
         if not state.waits_for_token:
             continue
         text = json.dumps(state.value)
         person = next((who for event, who in _WAITS_FOR.items() if f'"{event}"' in text), "somebody")
         limit = state.value.get("TimeoutSeconds")
-        found[person] = Pause(state.name, limit if isinstance(limit, int) else None)
+        found[person] = WaitingState(state.name, limit if isinstance(limit, int) else None)
     return found
 
 
-def waits_for(client: SFNClient, execution: Execution) -> Waiting | None:
+def waits_for(client: SFNClient, execution: WorkflowExecution) -> CurrentWait | None:
     """For whom a running execution of the processor waits, as its own definition says; None if for nobody."""
     if execution.status != "RUNNING" or not execution.states or execution.states[-1].left is not None:
         return None
@@ -160,7 +160,7 @@ def waits_for(client: SFNClient, execution: Execution) -> Waiting | None:
     answer = client.describe_state_machine_for_execution(executionArn=execution.arn)
     for person, pause in pauses(json.loads(answer["definition"])).items():
         if pause.state == at.name:
-            return Waiting(person, at.name, at.entered, pause.seconds)
+            return CurrentWait(person, at.name, at.entered, pause.seconds)
     return None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from local.masking import Tokens, mask_text
+from local.masking import SeenTokens, mask_text
 from stepfunctions_local_client.definitions import Definition
 from stepfunctions_local_client.history import steps_of
 
@@ -56,7 +56,7 @@ class StatePassed:
 
 
 def states_passed(
-    events: Sequence[HistoryEventTypeDef], known: Tokens | None = None
+    events: Sequence[HistoryEventTypeDef], known: SeenTokens | None = None
 ) -> tuple[StatePassed, ...]:
     """Return the states that an execution came to, in that order, each visit once.
 
@@ -64,7 +64,7 @@ def states_passed(
         events: Its history, oldest first.
         known: The task tokens that were seen; those that these states passed on are added.
     """
-    known = Tokens() if known is None else known
+    known = SeenTokens() if known is None else known
     steps = steps_of(events, _ANY)
     for step in steps:
         known.learn(step.input)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from local.orders.executions import Execution
+    from local.orders.executions import WorkflowExecution
     from local.stacks.stack import Stack
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class OrderOver(OrderError):  # noqa: N818
 class ExecutionEnded(OrderError):  # noqa: N818
     """An execution ended in a way that makes waiting pointless. Carries it as `execution`."""
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: WorkflowExecution) -> None:
         self.execution = execution
         why = ": ".join(part for part in (execution.error, execution.cause) if part)
         super().__init__(

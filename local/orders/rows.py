@@ -19,7 +19,7 @@ TERMINAL_STATES = frozenset({"COMPLETED", "CANCELLED", "TIMED_OUT", "REJECTED"})
 
 
 @dataclass(frozen=True, slots=True)
-class OrderRow:
+class StoredOrder:
     """The row of one order: the only place that says what became of it.
 
     Attributes:
@@ -113,7 +113,7 @@ class Shop:
 
 
 @dataclass(frozen=True, slots=True)
-class Drink:
+class MenuItem:
     """A drink on the menu: its name, an order's icon, whether it can be had today, and its options by name."""
 
     name: str

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from local.masking import JSON
     from local.orders.client import OrderClient, Outcome
-    from local.orders.executions import Execution
+    from local.orders.executions import WorkflowExecution
     from local.orders.history import StatePassed
-    from local.orders.rows import OrderRow, Shop
+    from local.orders.rows import Shop, StoredOrder
 
 DRINK = "Cappuccino"
 ICON = "barista-icons_cappuccino-alternative"
@@ -39,9 +39,9 @@ class Seen:
         shop: The shop and its queue.
     """
 
-    first: OrderRow | None
-    row: OrderRow | None
-    processor: Execution | None
+    first: StoredOrder | None
+    row: StoredOrder | None
+    processor: WorkflowExecution | None
     outcome: Outcome | None
     shop: Shop
 
@@ -63,14 +63,14 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ManagerInput:
     """Somebody asks something of `OrderManagerStateMachine`: the input of one execution."""
 
     document: dict[str, JSON]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WalkthroughStep:
     """One step of the walkthrough.
 
     Attributes:
@@ -85,7 +85,7 @@ class Step:
 
     number: int
     title: str
-    sends: Scan | Request | None
+    sends: Scan | ManagerInput | None
     checks: tuple[Check, ...]
     moves_processor: bool = False
     writes: frozenset[str] | None = None
@@ -109,7 +109,7 @@ class StepResult:
         seconds: How long it took until all checks held.
     """
 
-    step: Step
+    step: WalkthroughStep
     sent: JSON
     passed: tuple[Passed, ...]
     seen: Seen
@@ -127,27 +127,29 @@ class StepFailed(OrderError):  # noqa: N818
         execution: The execution to blame, with its error and cause, if there is one.
     """
 
-    def __init__(self, step: Step, why: str, missing: tuple[str, ...], execution: Execution | None) -> None:
+    def __init__(
+        self, step: WalkthroughStep, why: str, missing: tuple[str, ...], execution: WorkflowExecution | None
+    ) -> None:
         self.step = step
         self.missing = missing
         self.execution = execution
         super().__init__(f"Step {step.number} ({step.title}) did not happen: {why}")
 
 
-def steps(order_id: str = "2", user_id: str = "1", barista_id: str = "3") -> tuple[Step, ...]:
+def steps(order_id: str = "2", user_id: str = "1", barista_id: str = "3") -> tuple[WalkthroughStep, ...]:
     """Return the six steps for one order, one customer and one barista."""
     drink = messages.drink_order(user_id, DRINK, icon=ICON)
     accepted = Check(
         "the manager accepts it", lambda seen: seen.outcome is not None and seen.outcome.accepted
     )
     return (
-        Step(
+        WalkthroughStep(
             1,
             "The customer scans the QR code",
             Scan(order_id, user_id),
             (Check("the event starts OrderProcessorWorkflow", lambda seen: seen.processor is not None),),
         ),
-        Step(
+        WalkthroughStep(
             2,
             "The workflow checks the shop, claims a place in the queue and waits for the customer",
             None,
@@ -160,10 +162,10 @@ def steps(order_id: str = "2", user_id: str = "1", barista_id: str = "3") -> tup
             ),
             moves_processor=True,
         ),
-        Step(
+        WalkthroughStep(
             3,
             "The customer chooses a drink",
-            Request(messages.request("put", order_id, barista_id=barista_id, body=drink)),
+            ManagerInput(messages.request("put", order_id, barista_id=barista_id, body=drink)),
             (
                 accepted,
                 Check(
@@ -177,7 +179,7 @@ def steps(order_id: str = "2", user_id: str = "1", barista_id: str = "3") -> tup
             ),
             writes=frozenset({"drinkOrder"}),
         ),
-        Step(
+        WalkthroughStep(
             4,
             "The workflow draws a number and waits for a barista",
             None,
@@ -190,10 +192,10 @@ def steps(order_id: str = "2", user_id: str = "1", barista_id: str = "3") -> tup
             ),
             moves_processor=True,
         ),
-        Step(
+        WalkthroughStep(
             5,
             "A barista claims the order",
-            Request(messages.request("make", order_id, barista_id=barista_id)),
+            ManagerInput(messages.request("make", order_id, barista_id=barista_id)),
             (
                 accepted,
                 Check(
@@ -202,10 +204,10 @@ def steps(order_id: str = "2", user_id: str = "1", barista_id: str = "3") -> tup
                 ),
             ),
         ),
-        Step(
+        WalkthroughStep(
             6,
             "The barista hands the drink over",
-            Request(messages.request("complete", order_id, barista_id=barista_id, body=drink)),
+            ManagerInput(messages.request("complete", order_id, barista_id=barista_id, body=drink)),
             (
                 accepted,
                 _state_is("COMPLETED"),
@@ -251,7 +253,7 @@ def walk(
     """
     if orders.row(order_id) is not None:
         raise OrderError(f"There is an order {order_id} already; the walkthrough needs a new one.")
-    first: OrderRow | None = None
+    first: StoredOrder | None = None
     told: dict[str, JSON] = {}
     passed_before = 0
     for step in steps(order_id, user_id, barista_id):
@@ -278,11 +280,11 @@ def walk(
             first = seen.row
 
 
-def _send(orders: OrderClient, step: Step, deadline: float) -> tuple[JSON, Outcome | None]:
+def _send(orders: OrderClient, step: WalkthroughStep, deadline: float) -> tuple[JSON, Outcome | None]:
     match step.sends:
         case Scan(order_id, user_id):
             return orders.scan(order_id, user_id), None
-        case Request(document):
+        case ManagerInput(document):
             try:
                 outcome = orders.manage(document, deadline=deadline)
             except ExecutionEnded as error:
@@ -302,9 +304,9 @@ def _send(orders: OrderClient, step: Step, deadline: float) -> tuple[JSON, Outco
 
 def _wait(
     orders: OrderClient,
-    step: Step,
+    step: WalkthroughStep,
     order_id: str,
-    first: OrderRow | None,
+    first: StoredOrder | None,
     outcome: Outcome | None,
     deadline: float,
 ) -> Seen:
@@ -346,7 +348,7 @@ def _wait(
         ) from error
 
 
-def _missing(step: Step, seen: Seen | None) -> tuple[str, ...]:
+def _missing(step: WalkthroughStep, seen: Seen | None) -> tuple[str, ...]:
     return tuple(check.says for check in step.checks if seen is None or not check.holds(seen))
 
 

@@ -12,14 +12,13 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepfunctions_local_client.credentials import credentials_for
-from stepfunctions_local_client.engine_record import read_record
+from stepfunctions_local_client.engine_record import read_record, write_private
 from stepfunctions_local_client.sessions import local_session
 
 if TYPE_CHECKING:
@@ -199,21 +198,9 @@ class StateFolder:
         """
         self._make()
         try:
-            self._replace(running)
+            write_private(self._file, json.dumps(asdict(running), indent=2))
         except OSError as error:
             raise StateError(f"{self._file} can't be written: {error.strerror}.") from error
-
-    def _replace(self, running: RunningStack) -> None:
-        handle, temporary = tempfile.mkstemp(dir=self.path, prefix="stack.", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(asdict(running), file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(self._file)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
 
     def clear(self) -> None:
         """Forget the stack."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.console.link import Source
+from local.console.connection import StackSource
 from local.orders.client import OrderClient
 from local.stacks.emulator import Emulator
 from tests.console import axe_core
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bar]:
     with Emulator.start(data_dir=tmp_path_factory.mktemp("console-emulator")) as emulator:
         stack = deployed(emulator)
-        served = Served(Source(stack, "first"))
+        served = Served(StackSource(stack, "first"))
         try:
             yield Bar(stack, OrderClient(stack), served)
         finally:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local.console.link import Source
+from local.console.connection import StackSource
 from local.orders import messages
 from local.orders.client import OrderClient
 from local.stacks.emulator import Emulator
@@ -24,7 +24,7 @@ def main() -> int:
     """Write docs/images/console*.png. Return 1 if one of them is too large."""
     with tempfile.TemporaryDirectory() as folder, Emulator.start(data_dir=Path(folder)) as emulator:
         stack = deployed(emulator, places=20)
-        served = Served(Source(stack, "pictures"))
+        served = Served(StackSource(stack, "pictures"))
         driver = start_browser("--hide-scrollbars")
         try:
             page = Page(driver, served.url)
@@ -86,9 +86,9 @@ def _photograph(page: Page) -> None:
     page.js(
         "([...document.querySelectorAll('#orders .link')].find((one) => one.textContent === '11').click(), 1)"
     )
-    page.says("#story-body", "OrderProcessorWorkflow succeeded")
+    page.says("#timeline-body", "OrderProcessorWorkflow succeeded")
     _save(page, "console-story", 1200, 820)
-    page.js("(document.querySelector('#story').close(), 1)")
+    page.js("(document.querySelector('#timeline').close(), 1)")
     page.driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
 
-    from local.console.link import Source
+    from local.console.connection import StackSource
     from local.orders.client import OrderClient
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -70,7 +70,7 @@ _MADE_ANEW = (
 class Served:
     """A console that serves in a thread, over a stack that a test may put there and take away."""
 
-    def __init__(self, source: Source, *, changes: bool = True) -> None:
+    def __init__(self, source: StackSource, *, changes: bool = True) -> None:
         self.source = source
         self.console: Console = make_app(lambda: self.source, changes=changes)
         self._stop = threading.Event()
@@ -251,7 +251,7 @@ class Page:
             words,
         )
 
-    def tell_story(self, order_id: str) -> None:
+    def tell_timeline(self, order_id: str) -> None:
         """Presses an order's id in the table."""
         self.wait(
             f"order {order_id} in the table",

@@ -79,11 +79,11 @@ def test_axe_finds_nothing_to_complain_about_at_any_size_by_day_or_by_night(
         for theme, rules in (("light", by_day), ("dark", colours)):
             page.js("(document.documentElement.dataset.theme = arguments[0])", theme)
             assert _violations(page, rules=rules) == [], (width, theme)
-    page.tell_story(order_id)
-    page.says("#story-body", "OrderProcessorWorkflow started")
-    assert _violations(page, "#story", rules=layout) == []
+    page.tell_timeline(order_id)
+    page.says("#timeline-body", "OrderProcessorWorkflow started")
+    assert _violations(page, "#timeline", rules=layout) == []
     page.js("(document.documentElement.dataset.theme = 'light')")
-    assert _violations(page, "#story") == []
+    assert _violations(page, "#timeline") == []
 
 
 def _violations(page: Page, within: str = "body", *, rules: list[str] | None = None) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from starlette.routing import Route
 
 from local.console.actions import _ACTIONS
-from local.console.link import Source
+from local.console.connection import StackSource
 from tests.console.stage import Served, eventually
 from tests.console.visitor import Visitor
 
@@ -39,7 +39,7 @@ ASKED: dict[str, dict[str, object]] = {
 @pytest.fixture(scope="module")
 def reading(bar: Bar) -> Iterator[Served]:
     """Provide a second console over the same stack, which only reads."""
-    served = Served(Source(bar.stack, "read"), changes=False)
+    served = Served(StackSource(bar.stack, "read"), changes=False)
     yield served
     served.stop()
 
@@ -124,18 +124,18 @@ def test_a_console_that_only_reads_tells_what_a_listening_one_tells(bar: Bar, re
 
         if not wanted <= kinds:
             visitor.wait("all events that the executions published", has_all)
-        told = visitor.get("/api/story", order=order_id)
+        told = visitor.get("/api/timeline", order=order_id)
 
-    def titles(story: dict[str, Any]) -> list[str]:
+    def titles(timeline: dict[str, Any]) -> list[str]:
         # The function's own event is nowhere but on the bus.
-        titles = [item["title"] for item in story["items"]]
+        titles = [item["title"] for item in timeline["items"]]
         return [title for title in titles if title != "OrderManager.WaitingCompletion"]
 
     with Visitor(bar.url) as visitor:
         # What the bus carries comes when it comes.
         eventually(
-            f"the same story: {titles(told)}",
-            lambda: titles(visitor.get("/api/story", order=order_id)) == titles(told),
+            f"the same timeline: {titles(told)}",
+            lambda: titles(visitor.get("/api/timeline", order=order_id)) == titles(told),
         )
 
     assert titles(told)[:2] == ["Validator.NewOrder", "OrderProcessorWorkflow started"]
@@ -149,7 +149,7 @@ def test_a_console_that_only_reads_tells_what_a_listening_one_tells(bar: Bar, re
 
 def test_a_console_that_is_started_later_agrees_with_one_that_saw_it_all(bar: Bar) -> None:
     order_id = bar.waiting_for_barista()
-    later = Served(Source(bar.stack, "later"))
+    later = Served(StackSource(bar.stack, "later"))
     try:
         with Visitor(later.url) as one, Visitor(bar.url) as other:
             # While nobody looked, the other one did not look either; now it does.
@@ -179,7 +179,7 @@ def test_what_a_console_made_in_the_stack_is_gone_when_it_stops(bar: Bar) -> Non
         return len(rules), len(queues.list_queues(QueueNamePrefix="espresso-console").get("QueueUrls", []))
 
     before = made()
-    served = Served(Source(bar.stack, "passing"))
+    served = Served(StackSource(bar.stack, "passing"))
     with Visitor(served.url):
         assert made() == (before[0] + 1, before[1] + 1)
     served.stop()
@@ -249,7 +249,7 @@ def test_a_token_in_an_event_never_reaches_a_page(bar: Bar, detail: dict[str, ob
         message = visitor.wait(
             "the event", lambda one: one["t"] == "bus" and one["event"]["type"] == "Test.Masked"
         )
-        said = json.dumps(message) + json.dumps(visitor.get("/api/story", order="masked"))
+        said = json.dumps(message) + json.dumps(visitor.get("/api/timeline", order="masked"))
     assert TOKEN not in said
     assert "****" in said
 
@@ -275,7 +275,7 @@ def test_a_token_in_an_input_an_output_or_a_cause_never_reaches_a_page(bar: Bar)
         said = [
             json.dumps(visitor.get("/api/execution", arn=failing)),
             json.dumps(visitor.get("/api/execution", arn=asking)),
-            json.dumps(visitor.get("/api/story", order=order_id)),
+            json.dumps(visitor.get("/api/timeline", order=order_id)),
             json.dumps(visitor.snapshot),
         ]
     for text in said:

@@ -184,8 +184,8 @@ def test_a_deployed_stack_is_only_read(like_aws: dict[str, str], bar: Bar) -> No
             status, answer = visitor.do(do="cancel", order=order_id, user="1")
             assert status == 403
             assert "--allow-changes" in answer["message"]
-            story = visitor.get("/api/story", order=order_id)
-            assert story["items"][0]["title"] == "Validator.NewOrder"
+            timeline = visitor.get("/api/timeline", order=order_id)
+            assert timeline["items"][0]["title"] == "Validator.NewOrder"
             assert _rules(bar) == before
             # With a page open, too.
             assert command.interrupt() == (0, "")

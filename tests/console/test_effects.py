@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from local.console.effects import UNKNOWN, Visit, published, written
+from local.console.effects import UNKNOWN, StateVisit, published, written
 
 SCANNED = {"detail": {"orderId": "2", "userId": "1"}}
 ASKED = {"orderId": "2", "baristaUserId": "3", "body": {"userId": "1"}}
 
 
-def visit(machine: str, state: str, given: object, *, failed: bool = False) -> Visit:
-    return Visit(machine, state, given, "arn:run", "2026-01-02T03:04:05.678Z", failed)  # type: ignore[arg-type]
+def visit(machine: str, state: str, given: object, *, failed: bool = False) -> StateVisit:
+    return StateVisit(machine, state, given, "arn:run", "2026-01-02T03:04:05.678Z", failed)  # type: ignore[arg-type]
 
 
 def test_the_row_that_registers_an_order_is_told_without_its_key() -> None:

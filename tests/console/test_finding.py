@@ -115,7 +115,7 @@ def test_an_order_and_an_execution_have_an_address(page: Page, bar: Bar) -> None
     order_id = bar.waiting_for_barista()
     row = bar.orders.row(order_id)
     assert row is not None
-    page.tell_story(order_id)
+    page.tell_timeline(order_id)
     page.wait("the address", "location.hash === '#order=' + arguments[0]", order_id)
     page.use("body", lambda body: body.send_keys(Keys.ESCAPE))
     page.wait("the address to be empty", "location.hash === ''")
@@ -163,13 +163,13 @@ def test_an_open_page_forgets_the_order_of_a_stack_that_was_started_anew(page: P
     page.fill("#walk-order", order_id)
     page.js("(document.querySelector('#walk-order').dispatchEvent(new Event('change')), 1)")
     page.wait("two ticks", "document.querySelectorAll('.step.done').length === 2")
-    page.tell_story(order_id)
+    page.tell_timeline(order_id)
     before = bar.served.source
     bar.served.source = replace(before, identity="started anew")
     try:
         page.wait(
             "the order to be forgotten",
-            "!document.querySelector('#story').open && document.querySelector('#walk-order').value !== arguments[0]",
+            "!document.querySelector('#timeline').open && document.querySelector('#walk-order').value !== arguments[0]",
             order_id,
         )
     finally:

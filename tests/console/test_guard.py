@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.console import ConsolePortTaken, make_app
-from local.console.link import Source
+from local.console.connection import StackSource
 from local.console.serve import bound_socket
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def answer(
     key: bool = False,
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body that the application answers with."""
-    console = make_app(lambda: Source(None, why="none"), changes=changes)
+    console = make_app(lambda: StackSource(None, why="none"), changes=changes)
     sent = {"host": OWN, **(headers or {})}
     if key:
         sent["x-espresso-key"] = str(console.hub._greeting["key"])
@@ -77,10 +77,10 @@ def test_a_foreign_host_is_refused(host: str) -> None:
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:9999", "null"])
 def test_a_foreign_origin_is_refused(origin: str) -> None:
-    assert answer("/api/story", headers={"origin": origin})[0] == 403
+    assert answer("/api/timeline", headers={"origin": origin})[0] == 403
 
 
-@pytest.mark.parametrize("path", ["/api/stream", "/api/story", "/static/main.js"])
+@pytest.mark.parametrize("path", ["/api/stream", "/api/timeline", "/static/main.js"])
 def test_another_site_reads_nothing(path: str) -> None:
     assert answer(path, headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"})[0] == 403
 
@@ -88,7 +88,7 @@ def test_another_site_reads_nothing(path: str) -> None:
 def test_a_link_on_another_site_may_open_the_page() -> None:
     headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
     assert answer(headers=headers)[0] == 200
-    assert answer("/api/story", headers=headers)[0] == 403
+    assert answer("/api/timeline", headers=headers)[0] == 403
 
 
 def test_a_change_needs_the_key_of_the_page() -> None:
@@ -104,7 +104,7 @@ def test_a_change_is_json_and_not_what_a_form_can_send() -> None:
 
 
 def test_a_change_with_the_key_is_carried_out_or_says_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local.console.watcher.Watcher.wait_for_link.__defaults__", (0.0,))
+    monkeypatch.setattr("local.console.watcher.Watcher.wait_for_connection.__defaults__", (0.0,))
     status, _, body = answer(
         "/api/do", method="POST", headers=JSON_BODY, body=b'{"do":"shop","open":true}', key=True
     )
@@ -126,7 +126,7 @@ def test_a_console_that_only_reads_refuses_every_change_and_tells_nobody_a_key()
 
 
 def test_no_answer_allows_inline_code_frames_or_other_hosts() -> None:
-    for path in ("/", "/static/main.js", "/api/story", "/nowhere"):
+    for path in ("/", "/static/main.js", "/api/timeline", "/nowhere"):
         headers = answer(path)[1]
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
@@ -175,7 +175,7 @@ def test_a_name_that_was_rebound_to_this_machine_reads_nothing() -> None:
         "origin": "http://rebound.example:8484",
         "sec-fetch-site": "same-origin",
     }
-    for path in ("/", "/api/stream", "/api/story", "/api/execution", "/static/main.js"):
+    for path in ("/", "/api/stream", "/api/timeline", "/api/execution", "/static/main.js"):
         assert answer(path, headers=headers)[0] == 403
     change = headers | JSON_BODY
     assert (
@@ -190,7 +190,7 @@ def test_a_request_with_two_hosts_is_refused() -> None:
 
 
 async def _with_headers(headers: list[tuple[bytes, bytes]]) -> int:
-    console = make_app(lambda: Source(None, why="none"), changes=True)
+    console = make_app(lambda: StackSource(None, why="none"), changes=True)
     messages: list[Any] = []
     scope = {"type": "http", "method": "GET", "path": "/", "headers": headers, "query_string": b""}
 
@@ -204,7 +204,7 @@ async def _with_headers(headers: list[tuple[bytes, bytes]]) -> int:
     return int(messages[0]["status"])
 
 
-@pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/stream", "/api/story"])
+@pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/stream", "/api/timeline"])
 def test_a_frame_or_an_image_of_another_site_gets_nothing(path: str) -> None:
     for mode in ("no-cors", "cors", "websocket"):
         headers = {"sec-fetch-site": "same-site", "sec-fetch-mode": mode}
@@ -224,7 +224,7 @@ def test_a_preflight_of_another_site_is_allowed_nothing() -> None:
 
 def test_a_web_socket_is_closed() -> None:
     async def connect() -> list[Any]:
-        console = make_app(lambda: Source(None, why="none"), changes=True)
+        console = make_app(lambda: StackSource(None, why="none"), changes=True)
         sent: list[Any] = []
 
         async def receive() -> dict[str, Any]:
@@ -241,7 +241,7 @@ def test_a_web_socket_is_closed() -> None:
 
 def test_a_body_that_never_ends_is_read_no_further_than_it_may_be() -> None:
     async def post() -> tuple[int, int]:
-        console = make_app(lambda: Source(None, why="none"), changes=True)
+        console = make_app(lambda: StackSource(None, why="none"), changes=True)
         key = str(console.hub._greeting["key"])
         headers = {"host": OWN, "x-espresso-key": key, **JSON_BODY}
         scope = {

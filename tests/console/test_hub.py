@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.console import hub as hubs
 from local.console.hub import Hub
-from local.console.tap import Heard
+from local.console.subscription import HeardEvents
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -140,7 +140,7 @@ def test_what_a_page_has_not_read_is_bounded_in_characters_too() -> None:
 
 
 def test_events_to_send_again_are_bounded_in_number_and_in_characters() -> None:
-    heard = Heard()
+    heard = HeardEvents()
     for at in range(2000):
         heard.add(at, {"detail": "x" * 1000})
     assert heard.event(0) is None

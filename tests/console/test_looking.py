@@ -37,7 +37,7 @@ def test_a_picture_shows_who_is_waited_for_and_what_went_in_and_out_of_a_state(p
 
 def test_the_story_of_an_order_tells_events_executions_and_rows_on_one_line(page: Page, bar: Bar) -> None:
     order_id = bar.waiting_for_barista()
-    page.tell_story(order_id)
+    page.tell_timeline(order_id)
     for told in (
         "Validator.NewOrder",
         "OrderProcessorWorkflow started",
@@ -45,10 +45,12 @@ def test_the_story_of_an_order_tells_events_executions_and_rows_on_one_line(page
         "OrderManagerStateMachine: put succeeded",
         "OrderProcessor.WaitingCompletion",
     ):
-        page.says("#story-body", told)
-    page.wait("a fingerprint", r"/\*{4}[0-9a-f]{6}/.test(document.querySelector('#story-body').textContent)")
+        page.says("#timeline-body", told)
+    page.wait(
+        "a fingerprint", r"/\*{4}[0-9a-f]{6}/.test(document.querySelector('#timeline-body').textContent)"
+    )
     page.use("body", lambda body: body.send_keys(Keys.ESCAPE))
-    page.wait("the story to be closed", "!document.querySelector('#story').open")
+    page.wait("the timeline to be closed", "!document.querySelector('#timeline').open")
 
 
 def test_an_event_is_sent_and_sent_again_without_a_second_order(page: Page, bar: Bar) -> None:
@@ -78,7 +80,7 @@ def test_no_task_token_reaches_the_page(page: Page, bar: Bar) -> None:
     page.wait("the order", "document.querySelector('#orders').textContent.includes(arguments[0])", order_id)
     arn = item["executionId"]["S"]
     fetched = page.js(
-        "Promise.all(['/api/story?order=' + arguments[0], '/api/execution?arn=' + arguments[1]]"
+        "Promise.all(['/api/timeline?order=' + arguments[0], '/api/execution?arn=' + arguments[1]]"
         ".map((one) => fetch(one).then((answer) => answer.text()))).then((texts) => texts.join())",
         order_id,
         arn,
@@ -93,9 +95,9 @@ HOSTILE = '<img src=x onerror="document.title=1">'
 
 def test_an_order_id_that_is_a_script_is_shown_as_text(page: Page, bar: Bar) -> None:
     bar.waiting_for_barista(HOSTILE)
-    page.tell_story(HOSTILE)
-    page.says("#story-title", HOSTILE)
-    page.says("#story-body", "OrderProcessorWorkflow started")
+    page.tell_timeline(HOSTILE)
+    page.says("#timeline-title", HOSTILE)
+    page.says("#timeline-body", "OrderProcessorWorkflow started")
     assert page.js("document.querySelectorAll('img[src=x]').length") == 0
     assert page.driver.title == "Espresso console"
 
@@ -132,15 +134,15 @@ def test_an_execution_that_was_stopped_is_marked_where_it_ended_with_its_error(p
     assert "failed" in page.js(f"{state}.ariaLabel")
 
 
-def test_orders_are_searched_and_a_click_in_a_row_opens_its_story(page: Page, bar: Bar) -> None:
+def test_orders_are_searched_and_a_click_in_a_row_opens_its_timeline(page: Page, bar: Bar) -> None:
     first, other = bar.waiting_for_customer(), bar.waiting_for_customer()
     page.wait("both orders", "document.querySelector('#orders').textContent.includes(arguments[0])", other)
     page.fill("#orders-search", first)
     page.wait("one row", "document.querySelectorAll('#orders tr').length === 1")
     assert page.row(first)
     page.click("#orders td:nth-child(3)")
-    page.says("#story-title", f"Order {first}")
-    page.js("(document.querySelector('#story').close(), 1)")
+    page.says("#timeline-title", f"Order {first}")
+    page.js("(document.querySelector('#timeline').close(), 1)")
     page.fill("#orders-search", "no such order")
     page.says("#orders-empty", "No order fits the search.")
 

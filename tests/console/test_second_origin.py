@@ -218,7 +218,7 @@ def test_a_page_of_another_origin_neither_reads_nor_drives_the_console(page: Web
         ),
         "fetch, no-cors": tried(page, "ask", do, {"method": "POST", "mode": "no-cors", "body": NEW_ORDER}),
         "a WebSocket": tried(page, "talk", console.replace("http", "ws")),
-        "an image": tried(page, "load", "img", f"{console}/api/story?order=1"),
+        "an image": tried(page, "load", "img", f"{console}/api/timeline?order=1"),
         "a frame": tried(page, "form", console, "get", "application/x-www-form-urlencoded", {}),
         "a beacon": tried(page, "beacon", do, NEW_ORDER),
         "a redirect": tried(

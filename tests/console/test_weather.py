@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.console import watcher
+from local.console.connection import StackSource
 from local.console.guard import HEADERS
 from local.console.hub import MOST_PAGES, Hub
-from local.console.link import Source
 from local.console.watcher import Watcher
 from local.orders.client import OrderClient
 from local.stacks.emulator import REGION
@@ -57,10 +57,10 @@ def test_a_stack_that_does_not_answer_is_asked_with_the_same_clients(monkeypatch
     asked = 0
     identity = "first"
 
-    def source() -> Source:
+    def source() -> StackSource:
         nonlocal asked
         asked += 1
-        return Source(Stack.emulated("local", REGION, endpoint, {}), identity)
+        return StackSource(Stack.emulated("local", REGION, endpoint, {}), identity)
 
     looking = Watcher(Hub({}), source, changes=False)
     looking.start()
@@ -81,7 +81,7 @@ def test_a_stack_that_does_not_answer_is_asked_with_the_same_clients(monkeypatch
     "origin", ["http://[", "http://[::1", "//", "http://127.0.0.1:8484@evil.example", "\\"]
 )
 def test_an_origin_that_is_no_address_is_refused(origin: str) -> None:
-    status, headers, _ = answer("/api/story", headers={"origin": origin})
+    status, headers, _ = answer("/api/timeline", headers={"origin": origin})
     assert status == 403
     assert_guarded(headers)
 
@@ -225,9 +225,9 @@ def test_an_order_is_driven_under_its_own_id_whatever_it_looks_like(bar: Bar, or
             lambda one: one["t"] == "order" and one["order"]["id"] == order_id and one["order"]["number"],
         )
         assert shown["order"]["token"].startswith("****")
-        story = visitor.get("/api/story", order=order_id)
-        assert story["order"] == story["row"]["SK"] == order_id
-        assert any(item["kind"] == "execution" for item in story["items"])
+        timeline = visitor.get("/api/timeline", order=order_id)
+        assert timeline["order"] == timeline["row"]["SK"] == order_id
+        assert any(item["kind"] == "execution" for item in timeline["items"])
         for action in ("make", "complete"):
             _, answer = visitor.do(do=action, order=order_id, barista="3")
             assert answer["ok"], answer
@@ -242,7 +242,7 @@ def test_an_order_is_driven_under_its_own_id_whatever_it_looks_like(bar: Bar, or
 @pytest.fixture
 def served() -> Iterator[Served]:
     """Provide a console without a stack."""
-    served = Served(Source(None, why="none"))
+    served = Served(StackSource(None, why="none"))
     yield served
     served.stop()
 
@@ -274,7 +274,7 @@ def test_of_two_hundred_streams_at_once_as_many_are_served_as_are_promised(
 def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     """A console that waits a second for a request's head, where others wait a quarter of a minute."""
     monkeypatch.setattr(sys.modules["local.console.serve"], "LONGEST_HEAD", 1.0)
-    served = Served(Source(None, why="none"))
+    served = Served(StackSource(None, why="none"))
     yield served
     served.stop()
 
@@ -319,7 +319,7 @@ def test_a_request_whose_body_does_not_come_to_its_end_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("local.console.app._LONGEST_BODY", 0.2)
-    served = Served(Source(None, why="none"))
+    served = Served(StackSource(None, why="none"))
     try:
         key = served.console.hub._greeting["key"]
         request = (

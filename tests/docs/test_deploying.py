@@ -11,7 +11,7 @@ import yaml
 
 from local.deployer import record
 from local.documentation.pages import ROOT
-from program.settings import Settings, keys
+from program.settings import StackSettings, keys
 from tests.docs.test_pages import commands
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def steps(page: Path) -> list[str]:
 def test_the_steps_of_a_page_make_a_stack_and_say_where_it_is_to_be(page: Path) -> None:
     made, region, *_, up = [line for line in steps(page) if line != "pulumi login --local"]
     stack = made.removeprefix("pulumi stack init ")
-    assert Settings.read({}, stack=stack) == Settings()
+    assert StackSettings.read({}, stack=stack) == StackSettings()
     assert re.fullmatch(r"pulumi config set aws:region [a-z]+-[a-z]+-[0-9]", region)
     assert up == "pulumi up"
 

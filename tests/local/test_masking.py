@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from local.masking import JSON, Tokens, holds_token, mask, mask_text, mask_token
+from local.masking import JSON, SeenTokens, holds_token, mask, mask_text, mask_token
 
 UUID = "3f0c7f5e-7d9d-4c55-9d7e-2b8a3a0f6a11"
 AWS_TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAS" + "k9Qz+/b7" * 60 + "="
@@ -37,7 +37,7 @@ def test_a_token_in_dynamodb_notation_is_masked_and_the_notation_stays() -> None
 
 @pytest.mark.parametrize("token", [UUID, AWS_TOKEN])
 def test_a_token_that_was_seen_in_its_field_is_known_everywhere(token: str) -> None:
-    known = Tokens()
+    known = SeenTokens()
     known.learn({"Detail": json.dumps({"TaskToken": token, "orderId": "2"})})
     document: dict[str, JSON] = {"orderId": "2", "cause": f"Task token {token} is not valid", token: [token]}
     assert mask(document, known) == {
@@ -58,7 +58,7 @@ def test_other_fields_are_left_alone(name: str) -> None:
 )
 def test_an_order_id_is_shown_as_it_is_whatever_it_looks_like(order_id: str) -> None:
     document: JSON = {"orderId": order_id, "SK": {"S": order_id}, "text": f"order {order_id}, {order_id}"}
-    assert mask(document, Tokens(["a-token-of-some-length"])) == document
+    assert mask(document, SeenTokens(["a-token-of-some-length"])) == document
     assert mask_text(f"There is no order {order_id}.") == f"There is no order {order_id}."
 
 

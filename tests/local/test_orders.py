@@ -13,7 +13,7 @@ import pytest
 
 from local.orders import messages
 from local.orders.client import OrderClient
-from local.orders.executions import Waiting, order_of
+from local.orders.executions import CurrentWait, order_of
 from local.orders.problems import (
     ExecutionEnded,
     OrderError,
@@ -78,7 +78,7 @@ def test_an_execution_is_about_the_order_that_its_input_names(document: Any, ord
 
 def test_a_pause_knows_how_much_time_is_left() -> None:
     since = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
-    waiting = Waiting("customer", "Emit - Workflow Started TT", since, 900)
+    waiting = CurrentWait("customer", "Emit - Workflow Started TT", since, 900)
     assert waiting.left(since + timedelta(seconds=12)) == 888
     assert replace(waiting, limit=None).left(since) is None
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.orders.executions import Execution
+from local.orders.executions import WorkflowExecution
 from local.orders.problems import OrderError
-from local.orders.walkthrough import Request, Scan, StepFailed, steps, walk
+from local.orders.walkthrough import ManagerInput, Scan, StepFailed, steps, walk
 
 if TYPE_CHECKING:
     from tests.local.conftest import Deployed
@@ -17,12 +17,19 @@ if TYPE_CHECKING:
 
 def test_the_steps_send_what_the_public_walkthrough_says_to_the_letter() -> None:
     sent = [step.sends for step in steps()]
-    assert [type(item) for item in sent] == [Scan, type(None), Request, type(None), Request, Request]
+    assert [type(item) for item in sent] == [
+        Scan,
+        type(None),
+        ManagerInput,
+        type(None),
+        ManagerInput,
+        ManagerInput,
+    ]
     cappuccino = (
         '{"userId":"1","drink":"Cappuccino","modifiers":[],"icon":"barista-icons_cappuccino-alternative"}'
     )
     assert [
-        json.dumps(item.document, separators=(",", ":")) for item in sent if isinstance(item, Request)
+        json.dumps(item.document, separators=(",", ":")) for item in sent if isinstance(item, ManagerInput)
     ] == [
         f'{{"action":"","body":{cappuccino},"orderId":"2","baristaUserId":"3"}}',
         '{"action":"make","body":{},"orderId":"2","baristaUserId":"3"}',
@@ -131,4 +138,4 @@ def test_a_step_that_does_not_happen_names_itself_and_what_is_missing(deployed: 
     assert failed.value.step.number == 2
     assert "the row says CREATED" in failed.value.missing
     assert str(failed.value).startswith("Step 2 (The workflow checks the shop")
-    assert isinstance(failed.value.execution, Execution)
+    assert isinstance(failed.value.execution, WorkflowExecution)

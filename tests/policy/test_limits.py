@@ -10,7 +10,7 @@ import pytest
 
 from local.deployer import RecordedResource, record
 from local.deployer.registration import Options
-from program.settings import LONGEST_STACK_NAME, ConfigurationError, Settings
+from program.settings import LONGEST_STACK_NAME, ConfigurationError, StackSettings
 from tests.policy.limits import INLINE_POLICIES, REQUESTS, WRITTEN, inline_size, refused
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_a_text_that_aws_would_refuse_is_found(type_: str, inputs: dict[str, Any
 @pytest.mark.parametrize("stack", ["x" * (LONGEST_STACK_NAME + 1), "x" * 40, "a.b"])
 def test_a_stack_name_that_would_make_a_name_too_long_or_wrong_is_refused_with_the_limit(stack: str) -> None:
     with pytest.raises(ConfigurationError, match=f"the stack's name is .* 1 to {LONGEST_STACK_NAME} letters"):
-        Settings.read({}, stack=stack)
+        StackSettings.read({}, stack=stack)
 
 
 def test_the_longest_stack_name_is_the_longest_that_a_role_s_name_has_room_for() -> None:

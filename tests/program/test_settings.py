@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from program.settings import ConfigurationError, Settings, key_of, keys
+from program.settings import ConfigurationError, StackSettings, key_of, keys
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_without_configuration_the_defaults_hold() -> None:
-    assert Settings.read({}, stack="alice") == Settings()
+    assert StackSettings.read({}, stack="alice") == StackSettings()
 
 
 def test_what_is_configured_replaces_the_default() -> None:
-    settings = Settings.read(
+    settings = StackSettings.read(
         {
             "customerTimeoutSeconds": "5",
             "baristaTimeoutSeconds": "6",
@@ -33,7 +33,7 @@ def test_what_is_configured_replaces_the_default() -> None:
         },
         stack="alice",
     )
-    assert settings == Settings(
+    assert settings == StackSettings(
         customer_timeout_seconds=5,
         barista_timeout_seconds=6,
         max_orders_in_queue=7,
@@ -73,7 +73,7 @@ def test_what_is_configured_replaces_the_default() -> None:
 )
 def test_a_bad_value_is_refused_by_name_with_what_is_allowed(key: str, value: str, allowed: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Settings.read({key: value}, stack="alice")
+        StackSettings.read({key: value}, stack="alice")
     assert caught.value.key == key
     assert str(caught.value).startswith(f"{key} is ")
     assert f"must be {allowed}" in str(caught.value)
@@ -83,7 +83,7 @@ def test_a_bad_value_is_refused_by_name_with_what_is_allowed(key: str, value: st
 @pytest.mark.parametrize("stack", ["", "a.b", "a b", "x" * 35])
 def test_a_stack_whose_name_cannot_end_a_resource_s_name_is_refused(stack: str) -> None:
     with pytest.raises(ConfigurationError, match="the stack's name"):
-        Settings.read({}, stack=stack)
+        StackSettings.read({}, stack=stack)
 
 
 SHARED = ["prod", "production", "live", "staging", "prod-eu", "live_2"]
@@ -97,19 +97,19 @@ def test_a_shared_stack_is_protected_and_watched_and_one_of_one_s_own_is_not_unl
     key: str, stack: str, default: bool
 ) -> None:
     def read(values: dict[str, str]) -> object:
-        return getattr(Settings.read(values, stack=stack), BY_KIND[key])
+        return getattr(StackSettings.read(values, stack=stack), BY_KIND[key])
 
     assert (read({}), read({key: "auto"})) == (default, default)
     assert (read({key: "true"}), read({key: "false"})) == (True, False)
 
 
 def test_a_topic_to_tell_means_that_alarms_are_wanted() -> None:
-    assert Settings.read({"alarmTopicArn": TOPIC}, stack="alice").alarms is True
+    assert StackSettings.read({"alarmTopicArn": TOPIC}, stack="alice").alarms is True
 
 
 def test_the_project_file_declares_each_key_with_its_default_and_a_description() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    defaults = {key_of(name): getattr(Settings(), name) for name in Settings.__dataclass_fields__}
+    defaults = {key_of(name): getattr(StackSettings(), name) for name in StackSettings.__dataclass_fields__}
     defaults |= dict.fromkeys(BY_KIND, "auto")
     assert {key: entry.get("default") for key, entry in declared.items()} == defaults
     assert all(entry["description"] for entry in declared.values())
@@ -127,5 +127,5 @@ def test_the_pulumi_cli_need_not_ask_a_stack_for_any_key() -> None:
 def test_each_default_of_the_project_file_is_one_that_is_accepted() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     defaults = {key: str(entry["default"]) for key, entry in declared.items()}
-    assert Settings.read(defaults, stack="alice") == Settings()
+    assert StackSettings.read(defaults, stack="alice") == StackSettings()
     assert set(declared) == set(keys())

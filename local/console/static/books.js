@@ -2,7 +2,7 @@
 
 import { $, clock, countdown, drinkName, h, modifiers, pill, pretty, sync, text } from "./dom.js";
 import { on, press, state, touch } from "./stack.js";
-import { tellStory } from "./story.js";
+import { showTimeline } from "./timeline.js";
 
 const MOST_ROWS = 200;
 const MOST_EVENTS = 120;
@@ -45,8 +45,8 @@ function orderRow(order) {
   return h(
     "tr",
     // A click anywhere in the row is for the mouse; the button in it is for the keyboard and the screen reader.
-    { onclick: (event) => { if (!event.target.closest("button") && !String(getSelection())) tellStory(order.id); } },
-    h("td", {}, h("button", { type: "button", class: "link", "data-does": "story", onclick: () => tellStory(order.id) }, order.id), order.number != null ? h("span", { class: "no" }, `no. ${order.number}`) : ""),
+    { onclick: (event) => { if (!event.target.closest("button") && !String(getSelection())) showTimeline(order.id); } },
+    h("td", {}, h("button", { type: "button", class: "link", "data-does": "timeline", onclick: () => showTimeline(order.id) }, order.id), order.number != null ? h("span", { class: "no" }, `no. ${order.number}`) : ""),
     h("td", { class: "drink" }, drinkName(order.drink) || "–", extra ? h("small", {}, extra) : ""),
     h("td", {}, pill(order.state), order.reason ? h("small", {}, order.reason) : ""),
     h("td", { class: "waits-for" }, order.waits ? h("span", {}, `${order.waits.person} `, order.waits.until ? countdown(order.waits.until) : "") : ""),
@@ -80,7 +80,7 @@ function busEvent(event) {
   return h(
     "li",
     { class: "fresh", "data-kind": event.type },
-    h("div", { class: "row" }, h("time", { datetime: event.seen }, clock(event.seen)), h("span", { class: "kind" }, ...(rest.length ? [h("small", {}, `${origin}.`), rest.join(".")] : [origin])), event.order ? h("button", { type: "button", class: "link", onclick: () => tellStory(event.order) }, `order ${event.order}`) : event.note ? h("small", { class: "note" }, event.note) : "", state.stack.changes && !event.past ? again : ""),
+    h("div", { class: "row" }, h("time", { datetime: event.seen }, clock(event.seen)), h("span", { class: "kind" }, ...(rest.length ? [h("small", {}, `${origin}.`), rest.join(".")] : [origin])), event.order ? h("button", { type: "button", class: "link", onclick: () => showTimeline(event.order) }, `order ${event.order}`) : event.note ? h("small", { class: "note" }, event.note) : "", state.stack.changes && !event.past ? again : ""),
     h("details", {}, h("summary", {}, h("span", {}, preview.length > 160 ? `${preview.slice(0, 160)} …` : preview)), h("pre", {}, pretty(event.detail))),
   );
 }
@@ -108,7 +108,7 @@ function drawShop() {
   if (document.activeElement !== places && places.dataset.known !== String(shop.limit)) places.value = places.dataset.known = String(shop.limit);
   $("places-form").querySelector("button").disabled = !can;
   sync($("menu"), shop.menu ?? [], (drink) => String(drink.drink), menuItem, (drink) => JSON.stringify([drink, can]));
-  sync($("places-taken"), shop.queue.slice(0, 60), (id) => id, (id) => h("li", {}, h("button", { type: "button", class: "link", onclick: () => tellStory(id) }, id)));
+  sync($("places-taken"), shop.queue.slice(0, 60), (id) => id, (id) => h("li", {}, h("button", { type: "button", class: "link", onclick: () => showTimeline(id) }, id)));
   text($("places-more"), shop.queue.length > 60 ? `and ${shop.queue.length - 60} more` : "");
   const places_ = shop.limit === 1 ? "place" : "places";
   text($("queue-says"), shop.queue.length > shop.limit ? `${shop.queue.length} orders in ${shop.limit} ${places_}` : `${shop.queue.length} of ${shop.limit} ${places_}`);

@@ -2,7 +2,7 @@
 
 import { $, countdown, drinkName, h, modifiers, pill, sure, sync, text } from "./dom.js";
 import { freshId, on, press, state, tell, touch } from "./stack.js";
-import { tellStory } from "./story.js";
+import { showTimeline } from "./timeline.js";
 
 const OTHER = "\u0000other";
 let suggested = "";
@@ -80,7 +80,7 @@ function drawMine() {
 function myOrder(order) {
   const cancel = h("button", { type: "button", class: "quiet", title: "Cancel", "data-does": "cancel", "aria-label": `Cancel order ${order.id}` }, "✕");
   sure(cancel, "Cancel it?", () => press(cancel, $("customer-answer"), { do: "cancel", order: order.id, user: customer() }));
-  return h("li", {}, h("button", { type: "button", class: "link", "data-does": "story", onclick: () => tellStory(order.id) }, order.id), h("span", { class: "what" }, drinkName(order.drink) || "no drink yet"), pill(order.state), order.waits?.until ? countdown(order.waits.until) : "", !order.over && state.stack.changes ? cancel : "");
+  return h("li", {}, h("button", { type: "button", class: "link", "data-does": "timeline", onclick: () => showTimeline(order.id) }, order.id), h("span", { class: "what" }, drinkName(order.drink) || "no drink yet"), pill(order.state), order.waits?.until ? countdown(order.waits.until) : "", !order.over && state.stack.changes ? cancel : "");
 }
 
 function drawQueue() {
@@ -103,7 +103,7 @@ function ticket(order) {
     "li",
     { class: `ticket ${mine ? "mine-now" : order.barista ? "theirs" : ""}` },
     h("div", { class: "row" }, h("span", { class: "no" }, order.number ?? "?"), h("span", { class: "what" }, drinkName(order.drink)), order.waits?.until ? countdown(order.waits.until) : ""),
-    h("p", { class: "more" }, extra ? `${extra} · ` : "", "order ", h("button", { type: "button", class: "link", "data-does": "story", onclick: () => tellStory(order.id) }, order.id), ` · customer ${order.user} · `, who),
+    h("p", { class: "more" }, extra ? `${extra} · ` : "", "order ", h("button", { type: "button", class: "link", "data-does": "timeline", onclick: () => showTimeline(order.id) }, order.id), ` · customer ${order.user} · `, who),
     state.stack.changes ? h("div", { class: "does" }, does("make", "Make", !order.barista), does("complete", "Complete", mine), does("unmake", "Unmake"), does("cancel", "Cancel")) : "",
   );
 }

@@ -3,7 +3,7 @@
 import { $, clock, h, span, sync, text } from "./dom.js";
 import { choose } from "./flow.js";
 import { on, state, touch } from "./stack.js";
-import { tellStory } from "./story.js";
+import { showTimeline } from "./timeline.js";
 
 const MOST_ROWS = 100;
 const AT_ONCE = 60;
@@ -87,7 +87,7 @@ function row(one) {
     "tr",
     {},
     h("td", {}, h("button", { type: "button", class: "link", onclick: () => { choose(one.arn); $("flow-title").scrollIntoView({ block: "start" }); } }, what(one))),
-    h("td", {}, one.order === null ? "–" : h("button", { type: "button", class: "link", onclick: () => tellStory(one.order) }, one.order)),
+    h("td", {}, one.order === null ? "–" : h("button", { type: "button", class: "link", onclick: () => showTimeline(one.order) }, one.order)),
     h("td", {}, h("span", { class: `state ${kind}` }, one.outcome)),
     h("td", {}, clock(one.started).slice(0, 8)),
     h("td", {}, took === null ? "running" : span(took)),

@@ -7,7 +7,7 @@ import * as books from "./books.js";
 import * as counter from "./counter.js";
 import * as executions from "./executions.js";
 import * as flow from "./flow.js";
-import * as story from "./story.js";
+import * as timeline from "./timeline.js";
 import * as walk from "./walk.js";
 
 const THEMES = ["system", "light", "dark"];
@@ -47,10 +47,10 @@ on(["stack"], () => {
   $("main").classList.toggle("asleep", !stack.up);
   $("main").inert = !stack.up;
   $("shop-pill").hidden = $("queue-meter").hidden = !stack.up;
-  if (!stack.up && $("story").open) $("story").close();
+  if (!stack.up && $("timeline").open) $("timeline").close();
 });
 
-for (const part of [books, counter, executions, flow, story, walk]) part.start();
+for (const part of [books, counter, executions, flow, timeline, walk]) part.start();
 
 // What the address names is shown once it is known.
 let named = null;
@@ -65,7 +65,7 @@ function go() {
   named = null;
   if (execution) flow.choose(execution);
   if (step) flow.showState(step);
-  if (order) story.tellStory(order);
+  if (order) timeline.showTimeline(order);
 }
 on(["stack", "executions"], go);
 setInterval(tick, 500);

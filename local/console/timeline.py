@@ -1,4 +1,4 @@
-"""The story of one order: its events, executions and row changes on one time line."""
+"""The timeline of an order: its events, executions and row changes, oldest first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from local.console.effects import UNKNOWN, Visit, outcome, published, written
+from local.console.effects import UNKNOWN, StateVisit, outcome, published, written
 from local.console.views import View, moment, readable, visit_view
 from local.masking import mask, mask_token
 from local.orders.executions import order_of, read_execution, read_history
@@ -15,12 +15,12 @@ from local.orders.history import states_passed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from local.console.connection import StackConnection
     from local.console.hub import Hub
-    from local.console.link import Link
     from local.masking import JSON
-    from local.orders.executions import Execution
+    from local.orders.executions import WorkflowExecution
     from local.orders.history import StatePassed
-    from local.orders.rows import OrderRow
+    from local.orders.rows import StoredOrder
 
 _MOST_EXECUTIONS = 60
 _MOST_HISTORY = 500
@@ -38,7 +38,7 @@ _STORED_BY = {
 Item = dict[str, Any]
 
 
-def story(link: Link, hub: Hub, order_id: str) -> View:
+def timeline(connection: StackConnection, hub: Hub, order_id: str) -> View:
     """Everything that is known about an order: `row`, and `items`, oldest first.
 
     An item has `at`, `kind` (`event`, `execution` or `row`), `title`, and `detail`, `changes` (of a row: attribute
@@ -46,12 +46,13 @@ def story(link: Link, hub: Hub, order_id: str) -> View:
     the executions, so that every console tells the same; what only the bus knows is added from what this one heard.
     What happened in the same millisecond stands in the order of cause and effect.
     """
-    row = link.orders.row(order_id)
+    row = connection.orders.row(order_id)
     arns = dict.fromkeys(hub.executions_of(order_id)[-_MOST_EXECUTIONS:])
     if row is not None and row.execution_arn:
         arns[row.execution_arn] = None
     executions = sorted(
-        (read_execution(link.states, arn, link.tokens) for arn in arns), key=lambda one: one.started
+        (read_execution(connection.states, arn, connection.tokens) for arn in arns),
+        key=lambda one: one.started,
     )
     heard: list[Item] = [
         {
@@ -64,7 +65,7 @@ def story(link: Link, hub: Hub, order_id: str) -> View:
         }
         for event in hub.events_of(order_id)
     ]
-    teller = _Teller(link, row, heard, _tokens(row, heard, executions))
+    teller = _Teller(connection, row, heard, _tokens(row, heard, executions))
     items = [item for execution in executions for item in teller.execution(execution)]
     # Each execution tells its own in the order in which it came about, and the sort keeps that where times are equal.
     items = sorted([*items, *heard], key=lambda item: str(item["at"]))
@@ -78,14 +79,14 @@ class _Teller:
     `tokens` are the fingerprints of the first and the second pause's, see `_tokens`.
     """
 
-    link: Link
-    row: OrderRow | None
+    connection: StackConnection
+    row: StoredOrder | None
     heard: list[Item]
     tokens: Mapping[bool, str]
 
-    def execution(self, execution: Execution) -> Iterator[Item]:
+    def execution(self, execution: WorkflowExecution) -> Iterator[Item]:
         """Yield what an execution did, in the order in which it came about."""
-        is_manager = self.link.is_manager(execution.arn)
+        is_manager = self.connection.is_manager(execution.arn)
         request = execution.input
         action = str(request.get("action") or "put") if is_manager and isinstance(request, dict) else ""
         about = f"{execution.machine}: {action}" if action else execution.machine
@@ -97,11 +98,11 @@ class _Teller:
             "kind": "execution",
             "title": f"{about} started",
             "arn": execution.arn,
-            "detail": readable(request, self.link.tokens),
+            "detail": readable(request, self.connection.tokens),
         }
         for state in execution.states or ():
             at = moment(state.entered)
-            visit = Visit.of(state, execution.arn, at=at, is_manager=is_manager)
+            visit = StateVisit.of(state, execution.arn, at=at, is_manager=is_manager)
             yield from self._visit(visit, state)
             if self.row is not None and self.row.execution_arn == execution.arn:
                 yield from self._function(visit, self.row)
@@ -114,7 +115,7 @@ class _Teller:
                 "arn": execution.arn,
                 "status": execution.status,
                 "detail": readable(
-                    execution.output if execution.status == "SUCCEEDED" else failure, self.link.tokens
+                    execution.output if execution.status == "SUCCEEDED" else failure, self.connection.tokens
                 ),
             }
 
@@ -128,10 +129,10 @@ class _Teller:
             "at": begun,
             "kind": "event",
             "title": str(request["detail-type"]),
-            "detail": readable(request.get("detail"), self.link.tokens),
+            "detail": readable(request.get("detail"), self.connection.tokens),
         }
 
-    def _visit(self, visit: Visit, state: StatePassed) -> Iterator[Item]:
+    def _visit(self, visit: StateVisit, state: StatePassed) -> Iterator[Item]:
         """Yield the write and the event of a visit.
 
         A state that publishes and waits has done the first when it is entered, others when they are left.
@@ -143,7 +144,7 @@ class _Teller:
                 "kind": "row",
                 "title": f"Row written by the state “{visit.state}”",
                 "arn": visit.execution,
-                "changes": readable(changes, self.link.tokens),
+                "changes": readable(changes, self.connection.tokens),
             }
         event = published(visit)
         if event is not None:
@@ -159,7 +160,7 @@ class _Teller:
                 **({"n": same["n"]} if same is not None else {}),
             }
 
-    def _function(self, visit: Visit, row: OrderRow) -> Iterator[Item]:
+    def _function(self, visit: StateVisit, row: StoredOrder) -> Iterator[Item]:
         """Yield the write of the function that stored the token of a pause, if the row tells that it did.
 
         A row only goes forward: one that has a number has had the token of the first pause.
@@ -200,14 +201,16 @@ class _Teller:
         return found
 
 
-def _ended(execution: Execution, *, is_manager: bool) -> str:
+def _ended(execution: WorkflowExecution, *, is_manager: bool) -> str:
     words = execution.status.lower().replace("_", " ")
     return (
         f"{words}: {outcome(execution, is_manager=is_manager)}" if execution.status == "SUCCEEDED" else words
     )
 
 
-def _tokens(row: OrderRow | None, heard: list[Item], executions: list[Execution]) -> dict[bool, str]:
+def _tokens(
+    row: StoredOrder | None, heard: list[Item], executions: list[WorkflowExecution]
+) -> dict[bool, str]:
     """Return the fingerprints of the tokens of an order's first (False) and second pause (True), where they were read.
 
     Wherever a token stands, the order's number stands beside it if it is the second, and never if it is the first.
@@ -242,36 +245,36 @@ def _plain(value: JSON) -> str:
     return value if isinstance(value, str) else ""
 
 
-def execution_details(link: Link, arn: str) -> View:
+def execution_details(connection: StackConnection, arn: str) -> View:
     """One execution with the input, output, seconds and errors of each state that it came to.
 
     Raises:
         botocore.exceptions.ClientError: There is no such execution.
     """
-    execution = read_execution(link.states, arn, link.tokens)
+    execution = read_execution(connection.states, arn, connection.tokens)
     return {
         "arn": arn,
         "status": execution.status,
         "order": order_of(execution.input),
-        "input": readable(execution.input, link.tokens),
-        "output": readable(execution.output, link.tokens),
-        "visits": [visit_view(state, link.tokens) for state in execution.states or ()],
+        "input": readable(execution.input, connection.tokens),
+        "output": readable(execution.output, connection.tokens),
+        "visits": [visit_view(state, connection.tokens) for state in execution.states or ()],
         "failure": ": ".join(part for part in (execution.error, execution.cause) if part),
     }
 
 
-def execution_history(link: Link, arn: str) -> View:
+def execution_history(connection: StackConnection, arn: str) -> View:
     """Return the last events of an execution as Step Functions tells them, without tokens.
 
     Raises:
         botocore.exceptions.ClientError: There is no such execution.
     """
-    events: list[Any] = read_history(link.states, arn)
+    events: list[Any] = read_history(connection.states, arn)
     for state in states_passed(events):
-        link.tokens.learn(state.input)
-        link.tokens.learn(state.output)
+        connection.tokens.learn(state.input)
+        connection.tokens.learn(state.output)
     told = [
-        mask({**event, "timestamp": moment(event["timestamp"])}, link.tokens)
+        mask({**event, "timestamp": moment(event["timestamp"])}, connection.tokens)
         for event in events[-_MOST_HISTORY:]
     ]
     return {"arn": arn, "left_out": len(events) - len(told), "events": told}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StackSource:
     """Where a stack is at this moment.
 
     Attributes:
@@ -29,7 +29,7 @@ class Source:
     why: str = ""
 
 
-class Link:
+class StackConnection:
     """The clients of one stack, and a flag that tells its readers to stop.
 
     Args:

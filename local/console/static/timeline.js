@@ -1,4 +1,4 @@
-// The story of one order: its row and its time line, in a drawer that is renewed while it is open.
+// The timeline of one order: its row and its time line, in a drawer that is renewed while it is open.
 
 import { $, clock, drinkName, h, modifiers, pill, pretty, text } from "./dom.js";
 import { at } from "./address.js";
@@ -11,15 +11,15 @@ let asking = false;
 let again = false;
 let moved = "";
 
-export function tellStory(orderId) {
+export function showTimeline(orderId) {
   if (!orderId) return;
   shown = orderId;
   at({ order: orderId });
   moved = "";
-  text($("story-title"), `Order ${orderId}`);
-  $("story-body").replaceChildren(h("p", { class: "sub" }, "Reading …"));
-  $("story-body").mark = "";
-  if (!$("story").open) $("story").showModal();
+  text($("timeline-title"), `Order ${orderId}`);
+  $("timeline-body").replaceChildren(h("p", { class: "sub" }, "Reading …"));
+  $("timeline-body").mark = "";
+  if (!$("timeline").open) $("timeline").showModal();
   renew();
 }
 
@@ -32,8 +32,8 @@ async function renew() {
   asking = true;
   const asked = shown;
   try {
-    const story = await read("story", { order: asked });
-    if (asked === shown) draw(story);
+    const timeline = await read("timeline", { order: asked });
+    if (asked === shown) draw(timeline);
   } catch {
     // The page says elsewhere that the console is gone.
   } finally {
@@ -55,14 +55,14 @@ function renewIfMoved() {
   renew();
 }
 
-function draw(story) {
-  const mark = JSON.stringify([story, state.orders.get(shown)]);
-  const place = $("story-body");
+function draw(timeline) {
+  const mark = JSON.stringify([timeline, state.orders.get(shown)]);
+  const place = $("timeline-body");
   if (place.mark === mark) return;
   place.mark = mark;
   const opened = new Set([...place.querySelectorAll("details[open]")].map((one) => one.dataset.item));
-  if (story.gone || (!story.row && !story.items?.length)) {
-    place.replaceChildren(h("p", { class: "empty" }, story.message ?? "Nothing is known of this order."));
+  if (timeline.gone || (!timeline.row && !timeline.items?.length)) {
+    place.replaceChildren(h("p", { class: "empty" }, timeline.message ?? "Nothing is known of this order."));
     return;
   }
   const order = state.orders.get(shown);
@@ -70,7 +70,7 @@ function draw(story) {
   const facts = order
     ? h("dl", { class: "facts" }, ...fact("State", pill(order.state)), ...fact("Number", order.number != null ? String(order.number) : ""), ...fact("Drink", [drinkName(order.drink), modifiers(order.drink)].filter(Boolean).join(", ")), ...fact("Customer", order.user), ...fact("Barista", order.barista), ...fact("Reason", order.reason), ...fact("Task token", order.token ? h("span", { class: "mono" }, order.token) : ""))
     : h("p", { class: "sub" }, "It has no row.");
-  place.replaceChildren(facts, h("details", { "data-item": "row", open: opened.has("row") }, h("summary", {}, "The row as it is"), h("pre", {}, pretty(story.row))), h("h3", {}, "What happened"), h("ol", { class: "line" }, ...story.items.map((item) => line(item, opened))));
+  place.replaceChildren(facts, h("details", { "data-item": "row", open: opened.has("row") }, h("summary", {}, "The row as it is"), h("pre", {}, pretty(timeline.row))), h("h3", {}, "What happened"), h("ol", { class: "line" }, ...timeline.items.map((item) => line(item, opened))));
 }
 
 function line(item, opened) {
@@ -82,19 +82,19 @@ function line(item, opened) {
     { class: `${item.kind}${failed ? " failed" : ""}` },
     h("time", { datetime: item.at }, clock(item.at)),
     h("span", { class: "kind" }, WORDS[item.kind]),
-    item.kind === "execution" ? h("button", { type: "button", class: "link", onclick: () => { $("story").close(); choose(item.arn); $("flow-title").scrollIntoView({ block: "start" }); } }, item.title) : h("span", { class: "title" }, item.title),
+    item.kind === "execution" ? h("button", { type: "button", class: "link", onclick: () => { $("timeline").close(); choose(item.arn); $("flow-title").scrollIntoView({ block: "start" }); } }, item.title) : h("span", { class: "title" }, item.title),
     item.changes ? h("dl", { class: "changes" }, ...Object.entries(item.changes).flatMap(([name, value]) => [h("dt", {}, name), value === null ? h("dd", { class: "removed" }, "removed") : h("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value))])) : "",
     detail ? h("details", { "data-item": key, open: opened.has(key) }, h("summary", {}, item.kind === "event" ? "its detail" : item.title.endsWith("started") ? "its input" : failed ? "its error" : "its output"), h("pre", {}, pretty(item.detail))) : "",
   );
 }
 
 export function start() {
-  $("story-close").addEventListener("click", () => $("story").close());
-  $("story").addEventListener("close", () => {
+  $("timeline-close").addEventListener("click", () => $("timeline").close());
+  $("timeline").addEventListener("close", () => {
     shown = null;
     at({ order: "" });
   });
-  on(["fresh"], () => $("story").close());
-  $("story").addEventListener("click", (event) => { if (event.target === $("story")) $("story").close(); });
+  on(["fresh"], () => $("timeline").close());
+  $("timeline").addEventListener("click", (event) => { if (event.target === $("timeline")) $("timeline").close(); });
   on(["orders", "executions"], renewIfMoved);
 }

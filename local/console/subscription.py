@@ -1,6 +1,6 @@
-"""A tap on the bus: a rule and a queue that the console makes when it starts and removes when it stops.
+"""A subscription to the bus: a rule and a queue that the console creates at its start and removes at its end.
 
-And what it heard.
+And the events that arrived through it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from stepfunctions_local_client.values import parse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.console.link import Link
+    from local.console.connection import StackConnection
 
 _NAME = "espresso-console"
 _MOST_HEARD = 500
@@ -29,7 +29,7 @@ _MOST_CHARACTERS = 8_000_000
 _LEFT_BEHIND = re.compile(rf"{_NAME}-(?P<pid>\d+)-[0-9a-f]+")
 
 
-class Tap:
+class Subscription:
     """Gets every event of a stack's bus. `open` makes the rule and the queue, `close` removes them.
 
     Args:
@@ -37,26 +37,26 @@ class Tap:
         skipped: Called with what can't be read, and why.
     """
 
-    def __init__(self, link: Link, skipped: Callable[[str, Exception], None]) -> None:
-        self._link = link
+    def __init__(self, connection: StackConnection, skipped: Callable[[str, Exception], None]) -> None:
+        self._connection = connection
         self._skipped = skipped
         self._name = f"{_NAME}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._url = ""
 
     def open(self) -> None:
         """Make the rule and the queue, and removes those of local consoles that were killed."""
-        link, name = self._link, self._name
-        if link.stack.endpoint is not None:
+        connection, name = self._connection, self._name
+        if connection.stack.endpoint is not None:
             self._remove_left_behind()
         # A queue that nobody reads any more keeps nothing.
-        self._url = link.queues.create_queue(QueueName=name, Attributes={"MessageRetentionPeriod": "60"})[
-            "QueueUrl"
-        ]
-        answer = link.queues.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        self._url = connection.queues.create_queue(
+            QueueName=name, Attributes={"MessageRetentionPeriod": "60"}
+        )["QueueUrl"]
+        answer = connection.queues.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
         arn = answer["Attributes"]["QueueArn"]
-        rule = link.events.put_rule(
+        rule = connection.events.put_rule(
             Name=name,
-            EventBusName=link.stack.bus,
+            EventBusName=connection.stack.bus,
             EventPattern=json.dumps({"source": [{"prefix": ""}]}),
             Description="The console's tap; removed when the console stops.",
         )["RuleArn"]
@@ -72,14 +72,14 @@ class Tap:
                 }
             ],
         }
-        link.queues.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": json.dumps(policy)})
-        link.events.put_targets(
-            Rule=name, EventBusName=link.stack.bus, Targets=[{"Id": "console", "Arn": arn}]
+        connection.queues.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": json.dumps(policy)})
+        connection.events.put_targets(
+            Rule=name, EventBusName=connection.stack.bus, Targets=[{"Id": "console", "Arn": arn}]
         )
 
     def receive(self, *, seconds: int = 1) -> list[dict[str, Any]]:
         """Return the events that have come, raw: they hold task tokens. Waits for the first up to `seconds`."""
-        queues = self._link.queues
+        queues = self._connection.queues
         answer = queues.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=seconds)
         messages = answer.get("Messages", [])
         if messages:
@@ -106,17 +106,19 @@ class Tap:
         self._remove(self._name)
 
     def _remove(self, name: str) -> None:
-        link = self._link
+        connection = self._connection
         with contextlib.suppress(BotoCoreError, ClientError):
-            link.events.remove_targets(Rule=name, EventBusName=link.stack.bus, Ids=["console"])
+            connection.events.remove_targets(Rule=name, EventBusName=connection.stack.bus, Ids=["console"])
         with contextlib.suppress(BotoCoreError, ClientError):
-            link.events.delete_rule(Name=name, EventBusName=link.stack.bus)
+            connection.events.delete_rule(Name=name, EventBusName=connection.stack.bus)
         with contextlib.suppress(BotoCoreError, ClientError):
-            url = link.queues.get_queue_url(QueueName=name)["QueueUrl"]
-            link.queues.delete_queue(QueueUrl=url)
+            url = connection.queues.get_queue_url(QueueName=name)["QueueUrl"]
+            connection.queues.delete_queue(QueueUrl=url)
 
     def _remove_left_behind(self) -> None:
-        rules = self._link.events.list_rules(EventBusName=self._link.stack.bus, NamePrefix=_NAME)["Rules"]
+        rules = self._connection.events.list_rules(EventBusName=self._connection.stack.bus, NamePrefix=_NAME)[
+            "Rules"
+        ]
         for rule in rules:
             found = _LEFT_BEHIND.fullmatch(rule["Name"])
             if found is not None and not _lives(int(found["pid"])):
@@ -133,7 +135,7 @@ def _lives(pid: int) -> bool:
     return True
 
 
-class Heard:
+class HeardEvents:
     """The last events as the bus carried them, task tokens included, to send one again. In memory only, and bounded."""
 
     def __init__(self) -> None:
