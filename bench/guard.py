@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.timing import Measure, milliseconds
 from stepfunctions_local_client.credentials import Credentials
-from stepfunctions_local_client.request_guard import Guard
+from stepfunctions_local_client.request_guard import RequestGuard
 from stepfunctions_local_client.signing import signed_headers
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ async def _served(_: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"{}"})
 
 
-def requests(guard: Guard, body: str) -> None:
+def requests(guard: RequestGuard, body: str) -> None:
     """Send AT_ONCE requests through the guard, one after the other, each signed once for all."""
     target = "AWSStepFunctions.StartExecution"
     headers = {"Host": "127.0.0.1:4566", "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target}
@@ -52,7 +52,7 @@ def requests(guard: Guard, body: str) -> None:
 
 def measures() -> Iterator[Measure]:
     """Each size of a request through the guard."""
-    guard = Guard(_served, name="ministack", credentials=PAIR, port=4566)
+    guard = RequestGuard(_served, name="ministack", credentials=PAIR, port=4566)
     for (what, size), bar in zip(SIZES.items(), (1.0, None), strict=True):  # a large one has to be hashed
         served = functools.partial(requests, guard, "x" * size)
         yield milliseconds(what, served, runs=15, bar=bar, parts=AT_ONCE)

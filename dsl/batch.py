@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
 from dsl.options import JobOptions
-from dsl.states.integrations import Integration
+from dsl.states.integrations import ServiceTask
 from dsl.states.retries import transient
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def submit_job(
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
     **options: Unpack[JobOptions],
-) -> Integration:
+) -> ServiceTask:
     """Return a task that submits a job of a name and, unless `wait` is False, goes on when it has succeeded.
 
     `arguments` are the job's own parameters, which its definition refers to; `container` its `ContainerOverrides`;
@@ -59,7 +59,7 @@ def submit_job(
         given["Parameters"] = arguments
     if container is not None:
         given["ContainerOverrides"] = container
-    return Integration(
+    return ServiceTask(
         name,
         "batch:submitJob.sync" if wait else "batch:submitJob",
         given,

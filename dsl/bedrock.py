@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
 from dsl.options import TaskOptions
-from dsl.states.integrations import DeclaredIntegration
+from dsl.states.integrations import DeclaredServiceTask
 from dsl.states.retries import transient
 from dsl.values.references import R, Reference
 
@@ -34,7 +34,7 @@ TRANSIENT: Final = transient(
 """Faults that pass by themselves."""
 
 
-class InvokeModel(DeclaredIntegration[R]):
+class InvokeModel(DeclaredServiceTask[R]):
     """Asks a model; what it said is in `Body`."""
 
     @property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
 from dsl.options import TaskOptions
-from dsl.states.integrations import Integration
+from dsl.states.integrations import ServiceTask
 from dsl.states.retries import transient
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def run_task(
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
     **options: Unpack[TaskOptions],
-) -> Integration:
+) -> ServiceTask:
     """Return a task that runs the task of a definition and, unless `wait` is False, goes on when it has stopped well.
 
     `roles` are the ARNs of the definition's task and execution roles, which Step Functions hands to ECS. `environment`
@@ -79,7 +79,7 @@ def run_task(
                 for container, of in environment.items()
             ]
         }
-    return Integration(
+    return ServiceTask(
         name,
         "ecs:runTask" if options.get("wait_for_token") or not wait else "ecs:runTask.sync",
         given,

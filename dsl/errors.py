@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 _HERE = os.path.dirname(__file__) + os.sep  # noqa: PTH120  # pathlib takes its time
 
 
-class Source:
+class SourceLine:
     """A line of Python that an author wrote; `called_at` is the line that called it, if it is in a helper of theirs."""
 
     __slots__ = ("_code", "_instruction", "called_at", "file")
 
-    def __init__(self, code: CodeType, instruction: int, called_at: Source | None = None) -> None:
+    def __init__(self, code: CodeType, instruction: int, called_at: SourceLine | None = None) -> None:
         self.file = code.co_filename
         self.called_at = called_at
         self._code = code
@@ -43,7 +43,7 @@ class Source:
         return f"{self.file}:{self.line}{called}"
 
 
-def caller() -> Source:
+def caller() -> SourceLine:
     """Return the line that the author wrote, and who called it."""
     return source_of(author())
 
@@ -57,19 +57,19 @@ def author() -> FrameType:
     return frame
 
 
-def source_of(frame: FrameType) -> Source:
+def source_of(frame: FrameType) -> SourceLine:
     """Return the line that a frame is at, and who called it."""
-    return Source(frame.f_code, frame.f_lasti, _calling(frame))
+    return SourceLine(frame.f_code, frame.f_lasti, _calling(frame))
 
 
-def _calling(frame: FrameType) -> Source | None:
+def _calling(frame: FrameType) -> SourceLine | None:
     """Where the function of a frame was called from, if an author wrote both."""
     before = frame.f_back
     while before is not None and before.f_code.co_filename.startswith("<"):  # comprehensions, generated code
         before = before.f_back
     if before is None or frame.f_code.co_name == "<module>" or not _is_authors(before.f_code.co_filename):
         return None
-    return Source(before.f_code, before.f_lasti)
+    return SourceLine(before.f_code, before.f_lasti)
 
 
 @cache
@@ -91,7 +91,7 @@ class DefinitionError(DslError):
     the line that made the mistake.
     """
 
-    def __init__(self, message: str, *, state: str | None = None, source: Source | None = None) -> None:
+    def __init__(self, message: str, *, state: str | None = None, source: SourceLine | None = None) -> None:
         self.message = message
         self.state = state
         self.source = caller() if source is None else source
@@ -127,7 +127,7 @@ class _Building:
 
     __slots__ = ("_source", "_state")
 
-    def __init__(self, state: str, source: Source | None) -> None:
+    def __init__(self, state: str, source: SourceLine | None) -> None:
         self._state = state
         self._source = source
 
@@ -140,6 +140,6 @@ class _Building:
             raise DefinitionError(error.message, state=self._state, source=source) from None
 
 
-def building(state: str, source: Source | None = None) -> _Building:
+def building(state: str, source: SourceLine | None = None) -> _Building:
     """Name the state in mistakes of its parts, which do not know whose parts they are."""
     return _Building(state, source)

@@ -17,10 +17,10 @@ from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.options import TaskOptions
 from dsl.permissions.given import named
-from dsl.states.integrations import Integration
+from dsl.states.integrations import ServiceTask
 from dsl.states.retries import transient
 from dsl.states.tasks import Permission, Task
-from dsl.values.expressions import Path
+from dsl.values.expressions import ReferencePath
 from dsl.values.fitting import fault_of
 from dsl.values.placeholders import Placeholder
 from dsl.values.references import S, Shape, fields, json_schema
@@ -42,7 +42,7 @@ TRANSIENT: Final = transient(
 MAX_ENTRIES: Final = 10  # of one PutEvents call
 
 
-class Entry:
+class PutEventsEntry:
     """One event to send: an event type with its detail filled in."""
 
     def __init__(self, event: EventType[S], detail: Mapping[str, Payload]) -> None:
@@ -70,9 +70,9 @@ class EventType(Generic[S]):
     @property
     def detail(self) -> S:
         """The detail, as a workflow reads it that a rule started with the whole event."""
-        return self.shape(Path("$").child("detail"))
+        return self.shape(ReferencePath("$").child("detail"))
 
-    def __call__(self, *unnamed: NoReturn, **detail: Payload) -> Entry:
+    def __call__(self, *unnamed: NoReturn, **detail: Payload) -> PutEventsEntry:
         """Fill in the detail, field by field.
 
         Raises:
@@ -85,7 +85,7 @@ class EventType(Generic[S]):
         fault = fault_of(self.shape, detail)
         if fault:
             raise DefinitionError(f"the event {self.detail_type} {fault}")
-        return Entry(self, {name: detail[name] for name in fields(self.shape) if name in detail})
+        return PutEventsEntry(self, {name: detail[name] for name in fields(self.shape) if name in detail})
 
     def schema(self) -> JsonObject:
         """Return the JSON Schema of the detail."""
@@ -126,7 +126,7 @@ class Contract:
 @explained
 def put_events(
     name: str,
-    *entries: Entry,
+    *entries: PutEventsEntry,
     **options: Unpack[TaskOptions],
 ) -> Task:
     """Return a task that puts 1 to 10 events on their buses, and may wait until somebody returns its token.
@@ -143,10 +143,10 @@ def put_events(
             f"PutEvents takes 1 to {MAX_ENTRIES} events in one call, not {len(entries)}", state=name
         )
     for entry in entries:
-        if not isinstance(entry, Entry):
+        if not isinstance(entry, PutEventsEntry):
             raise DefinitionError(f"{entry!r} is no event; fill in the detail of an event type", state=name)
     arns = sorted({str(entry.arn) for entry in entries})
-    return Integration(
+    return ServiceTask(
         name,
         "events:putEvents",
         {"Entries": [entry.payload for entry in entries]},

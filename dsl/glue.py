@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
 from dsl.options import JobOptions
-from dsl.states.integrations import Integration
+from dsl.states.integrations import ServiceTask
 from dsl.states.retries import transient
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def start_job_run(
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
     **options: Unpack[JobOptions],
-) -> Integration:
+) -> ServiceTask:
     """Return a task that runs the job of a name and, unless `wait` is False, goes on when it has ended well.
 
     `arguments` are the run's, as Glue names them (`--key`); `parameters` are further ones of Glue's StartJobRun. A run
@@ -54,7 +54,7 @@ def start_job_run(
     given: dict[str, Payload] = {"JobName": job, **(parameters or {})}
     if arguments is not None:
         given["Arguments"] = arguments
-    return Integration(
+    return ServiceTask(
         name,
         "glue:startJobRun.sync" if wait else "glue:startJobRun",
         given,

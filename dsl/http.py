@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
 from dsl.options import TaskOptions
-from dsl.states.integrations import DeclaredIntegration
+from dsl.states.integrations import DeclaredServiceTask
 from dsl.states.tasks import Retry
 from dsl.values.references import R, Reference
 
@@ -42,7 +42,7 @@ TRANSIENT: Final = Retry(
 """Faults that pass by themselves: a broken connection, too many requests, a server that is not there for a while."""
 
 
-class Invoke(DeclaredIntegration[R]):
+class HttpInvoke(DeclaredServiceTask[R]):
     """Calls an API; what came back is in `ResponseBody`, and its status in `result.StatusCode`."""
 
     @property
@@ -70,7 +70,7 @@ def invoke(
     permissions: Sequence[Permission] | None = None,
     answer: type[R] | None = None,
     **options: Unpack[TaskOptions],
-) -> Invoke[R]:
+) -> HttpInvoke[R]:
     """Return a task that calls an endpoint, `https://...`, by the connection of an ARN; `answer` is what comes back.
 
     Its role may call just this method of this endpoint. Of an endpoint that `format_string` makes, what stands before
@@ -89,7 +89,7 @@ def invoke(
     }
     optional = {"Headers": headers, "QueryParameters": query, "RequestBody": body}
     given |= {key: value for key, value in optional.items() if value is not None}
-    return Invoke(
+    return HttpInvoke(
         name,
         "http:invoke",
         given,

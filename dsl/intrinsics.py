@@ -20,13 +20,13 @@ from dsl.values.placeholders import USE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dsl.values.expressions import Locate, Path
+    from dsl.values.expressions import Locate, ReferencePath
 
 Argument: TypeAlias = Expression | str | int | float | bool | None
 """What an intrinsic function takes: a reference, another call, or a literal."""
 
 
-class Call(Expression):
+class IntrinsicCall(Expression):
     """One call of an intrinsic function."""
 
     __slots__ = ("arguments", "name")
@@ -44,7 +44,7 @@ class Call(Expression):
     def _asl(self, locate: Locate = str) -> str:
         return f"{self.name}({', '.join(_argument(argument, locate) for argument in self.arguments)})"
 
-    def _paths(self) -> Iterator[Path]:
+    def _paths(self) -> Iterator[ReferencePath]:
         for argument in self.arguments:
             if isinstance(argument, Expression):
                 yield from argument._paths()
@@ -82,13 +82,15 @@ def _escaped(text: str) -> str:
     return _RESERVED.sub(lambda found: found[0] if len(found[0]) > 1 else f"\\{found[0]}", text)
 
 
-def _on_values(name: str, *arguments: Argument) -> Call:
+def _on_values(name: str, *arguments: Argument) -> IntrinsicCall:
     """Return a call of a function that works on JSON values, and so takes a DynamoDB number as a number."""
-    return Call(name, *(item._json() if isinstance(item, Expression) else item for item in arguments))
+    return IntrinsicCall(
+        name, *(item._json() if isinstance(item, Expression) else item for item in arguments)
+    )
 
 
 @explained
-def format_string(template: str, *arguments: Argument) -> Call:
+def format_string(template: str, *arguments: Argument) -> IntrinsicCall:
     """`States.Format`: the template with each `{}` replaced by the next argument.
 
     Raises:
@@ -121,7 +123,7 @@ def format_string(template: str, *arguments: Argument) -> Call:
     return _Format(escaped, *arguments)
 
 
-class _Format(Call):
+class _Format(IntrinsicCall):
     __slots__ = ("_template",)
 
     def __init__(self, template: str, *arguments: Argument) -> None:
@@ -134,106 +136,108 @@ class _Format(Call):
 
 
 @explained
-def array(*items: Argument) -> Call:
+def array(*items: Argument) -> IntrinsicCall:
     """`States.Array`: a list of the items."""
     return _on_values("States.Array", *items)
 
 
 @explained
-def array_partition(items: Expression, size: int | Expression) -> Call:
+def array_partition(items: Expression, size: int | Expression) -> IntrinsicCall:
     """`States.ArrayPartition`: the list cut into lists of at most `size` items."""
     return _on_values("States.ArrayPartition", items, size)
 
 
 @explained
-def array_contains(items: Expression, item: Argument) -> Call:
+def array_contains(items: Expression, item: Argument) -> IntrinsicCall:
     """`States.ArrayContains`: whether the list holds the item."""
     return _on_values("States.ArrayContains", items, item)
 
 
 @explained
-def array_range(first: int | Expression, last: int | Expression, step: int | Expression) -> Call:
+def array_range(first: int | Expression, last: int | Expression, step: int | Expression) -> IntrinsicCall:
     """`States.ArrayRange`: the numbers from first to last, both included; at most 1,000."""
     return _on_values("States.ArrayRange", first, last, step)
 
 
 @explained
-def array_get_item(items: Expression, index: int | Expression) -> Call:
+def array_get_item(items: Expression, index: int | Expression) -> IntrinsicCall:
     """`States.ArrayGetItem`: the item at the index, counted from 0."""
     return _on_values("States.ArrayGetItem", items, index)
 
 
 @explained
-def array_length(items: Expression) -> Call:
+def array_length(items: Expression) -> IntrinsicCall:
     """`States.ArrayLength`: how many items the list holds."""
     return _on_values("States.ArrayLength", items)
 
 
 @explained
-def array_unique(items: Expression) -> Call:
+def array_unique(items: Expression) -> IntrinsicCall:
     """`States.ArrayUnique`: the list without repetitions, in no promised order."""
     return _on_values("States.ArrayUnique", items)
 
 
 @explained
-def base64_encode(text: Argument) -> Call:
+def base64_encode(text: Argument) -> IntrinsicCall:
     """`States.Base64Encode`: of at most 10,000 characters."""
-    return Call("States.Base64Encode", text)
+    return IntrinsicCall("States.Base64Encode", text)
 
 
 @explained
-def base64_decode(text: Argument) -> Call:
+def base64_decode(text: Argument) -> IntrinsicCall:
     """`States.Base64Decode`: of at most 10,000 characters."""
-    return Call("States.Base64Decode", text)
+    return IntrinsicCall("States.Base64Decode", text)
 
 
 @explained
-def hash_of(data: Argument, algorithm: str) -> Call:
+def hash_of(data: Argument, algorithm: str) -> IntrinsicCall:
     """`States.Hash`: with MD5, SHA-1, SHA-256, SHA-384 or SHA-512, in hexadecimal."""
     if algorithm not in {"MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"}:
         raise DefinitionError(
             f"States.Hash knows no {algorithm!r}; use MD5, SHA-1, SHA-256, SHA-384 or SHA-512"
         )
-    return Call("States.Hash", data, algorithm)
+    return IntrinsicCall("States.Hash", data, algorithm)
 
 
 @explained
-def json_merge(first: Expression, second: Expression) -> Call:
+def json_merge(first: Expression, second: Expression) -> IntrinsicCall:
     """`States.JsonMerge`: both objects in one, shallow; a field of the second wins."""
     return _on_values("States.JsonMerge", first, second, False)
 
 
 @explained
-def json_to_string(value: Expression) -> Call:
+def json_to_string(value: Expression) -> IntrinsicCall:
     """`States.JsonToString`: the value as JSON text."""
     return _on_values("States.JsonToString", value)
 
 
 @explained
-def string_to_json(text: Argument) -> Call:
+def string_to_json(text: Argument) -> IntrinsicCall:
     """`States.StringToJson`: the value that JSON text stands for."""
-    return Call("States.StringToJson", text)
+    return IntrinsicCall("States.StringToJson", text)
 
 
 @explained
-def math_random(start: int | Expression, end: int | Expression, seed: int | Expression | None = None) -> Call:
+def math_random(
+    start: int | Expression, end: int | Expression, seed: int | Expression | None = None
+) -> IntrinsicCall:
     """`States.MathRandom`: a whole number from start, included, to end, excluded."""
     return _on_values("States.MathRandom", start, end, *(() if seed is None else (seed,)))
 
 
 @explained
-def math_add(first: int | Expression, second: int | Expression) -> Call:
+def math_add(first: int | Expression, second: int | Expression) -> IntrinsicCall:
     """`States.MathAdd`: the sum of two whole numbers."""
     return _on_values("States.MathAdd", first, second)
 
 
 @explained
-def string_split(text: Argument, separators: str) -> Call:
+def string_split(text: Argument, separators: str) -> IntrinsicCall:
     """`States.StringSplit`: the text cut at any of the separator characters, empty pieces left out."""
-    return Call("States.StringSplit", text, separators)
+    return IntrinsicCall("States.StringSplit", text, separators)
 
 
 @explained
-def uuid() -> Call:
+def uuid() -> IntrinsicCall:
     """`States.UUID`: a random (version 4) identifier."""
-    return Call("States.UUID")
+    return IntrinsicCall("States.UUID")

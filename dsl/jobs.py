@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dsl.arguments import explained
 from dsl.options import TaskOptions
-from dsl.states.integrations import Integration
+from dsl.states.integrations import ServiceTask
 from dsl.stepfunctions import start_execution
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def run(
     reason: str = "",
     permissions: Sequence[Permission] | None = None,
     **options: Unpack[TaskOptions],
-) -> Integration:
+) -> ServiceTask:
     """Return a task that calls an optimised integration, such as `glue:startJobRun.sync`.
 
     `on` are the ARNs that it may be called on, where its parameters do not say that; `passes` are the roles that the
@@ -48,7 +48,7 @@ def run(
         DefinitionError: there is no such integration, pattern or parameter; what it needs cannot be told; or `on` is
             empty, or `*` without a `reason`.
     """
-    return Integration(
+    return ServiceTask(
         name,
         action,
         parameters,

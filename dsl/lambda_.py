@@ -12,10 +12,10 @@ from dsl.permissions.given import named
 from dsl.permissions.policy import invoke_permissions
 from dsl.states.retries import transient
 from dsl.states.tasks import Task
-from dsl.values.answers import Answer
-from dsl.values.expressions import Path
+from dsl.values.expressions import ReferencePath
 from dsl.values.placeholders import Placeholder
 from dsl.values.references import Anything, R, Shape, check_kind, json_schema, make
+from dsl.values.responses import ServiceResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ class Function(Generic[R]):
         self.answer = cast("type[R]", answer or Anything)
 
 
-class Invoke(Task, Generic[R]):
+class LambdaInvoke(Task, Generic[R]):
     """Invokes a function; its answer is in `Payload`."""
 
     def __init__(
@@ -86,14 +86,14 @@ class Invoke(Task, Generic[R]):
                 "it waits for a task token, so its result is what comes back with the token, "
                 "not what the function returned"
             )
-        return cast("R", make(self._answer, Path(self.root).child("Payload")))
+        return cast("R", make(self._answer, ReferencePath(self.root).child("Payload")))
 
     @property
-    def result(self) -> Answer:
+    def result(self) -> ServiceResponse:
         """All that Lambda answers, the function's answer in its `Payload`."""
         _ = self.Payload
         operation = operation_model("lambda", "invoke")
-        return Answer(Path(self.root), operation.output or ANYTHING, "optimised")
+        return ServiceResponse(ReferencePath(self.root), operation.output or ANYTHING, "optimised")
 
 
 @explained
@@ -102,7 +102,7 @@ def invoke(
     function: Function[R],
     payload: Mapping[str, Payload] | Shape | Anything,
     **options: Unpack[TaskOptions],
-) -> Invoke[R]:
+) -> LambdaInvoke[R]:
     """Return a task that invokes a function with a payload.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
@@ -115,4 +115,4 @@ def invoke(
             f"{function!r} is no function; make one with Function('SanitizeOrder', Answer), or of an ARN",
             state=name,
         )
-    return Invoke(name, function, payload, **options)
+    return LambdaInvoke(name, function, payload, **options)

@@ -46,7 +46,7 @@ def create_schedule(
     keep: bool = False,
     parameters: Mapping[str, Payload] | None = None,
     **options: Unpack[RequestOptions],
-) -> sdk.Call:
+) -> sdk.CallAwsService:
     """Return a task that makes a schedule: `at` a time, once, or `every`, such as `rate(1 hour)` or `cron(...)`.
 
     `at` is a time without a zone, `2030-01-31T12:00:00`, or a reference to one. Then the `target` of an ARN is called
@@ -100,7 +100,7 @@ def delete_schedule(
     *,
     group: str = "default",
     **options: Unpack[RequestOptions],
-) -> sdk.Call:
+) -> sdk.CallAwsService:
     """Return a task that takes a schedule away; one that has run may be gone: `Scheduler.ResourceNotFoundException`."""
     return sdk.call(
         name,

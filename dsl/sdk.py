@@ -18,8 +18,8 @@ from dsl.permissions.deriving import derived, operation_permissions
 from dsl.states.requests import fault_of
 from dsl.states.retries import transient
 from dsl.states.tasks import Task
-from dsl.values.answers import Answer
-from dsl.values.expressions import Path
+from dsl.values.expressions import ReferencePath
+from dsl.values.responses import ServiceResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _PREFIX: Final = "arn:aws:states:::aws-sdk:"
 
 
-class Call(Task):
+class CallAwsService(Task):
     """Calls an API; its response is in `result`."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Call(Task):
         self._model = model
 
     @property
-    def result(self) -> Answer:
+    def result(self) -> ServiceResponse:
         """The API's response.
 
         Raises:
@@ -69,7 +69,7 @@ class Call(Task):
         shape = self._model.output
         if shape is None:
             raise self._error(f"{self._model.name} answers nothing")
-        return Answer(Path(self.root), shape)
+        return ServiceResponse(ReferencePath(self.root), shape)
 
 
 @explained
@@ -82,7 +82,7 @@ def call(
     reason: str = "",
     permissions: Sequence[Permission] | None = None,
     **options: Unpack[TaskOptions],
-) -> Call:
+) -> CallAwsService:
     """Return a task that calls `action`, such as `sfn:sendTaskSuccess`, and may do so on `resource` (an ARN).
 
     Without a `resource` it follows from the parameters, where those say it: a bucket, a table, a queue. `permissions`
@@ -112,4 +112,4 @@ def call(
             raise DefinitionError(
                 f"{action} on every resource: name the narrowest one, or give reason= why there is none"
             )
-    return Call(name, model, _PREFIX + action, parameters, permissions=permissions, **options)
+    return CallAwsService(name, model, _PREFIX + action, parameters, permissions=permissions, **options)

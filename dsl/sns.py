@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
 from dsl.options import TaskOptions
-from dsl.states.integrations import Integration
+from dsl.states.integrations import ServiceTask
 from dsl.states.retries import transient
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def publish(
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
     **options: Unpack[TaskOptions],
-) -> Integration:
+) -> ServiceTask:
     """Return a task that publishes a message, text or an object, to the topic of an ARN, and may wait for its token.
 
     `parameters` are further ones of SNS's Publish, such as `MessageAttributes` or, with no topic, `PhoneNumber`.
@@ -54,7 +54,7 @@ def publish(
         given["TopicArn"] = topic
     if subject is not None:
         given["Subject"] = subject
-    return Integration(
+    return ServiceTask(
         name,
         "sns:publish",
         given,

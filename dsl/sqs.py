@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
 from dsl.options import TaskOptions
-from dsl.states.integrations import Integration
+from dsl.states.integrations import ServiceTask
 from dsl.states.retries import transient
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def send_message(
     parameters: Mapping[str, Payload] | None = None,
     on: Sequence[str] | None = None,
     **options: Unpack[TaskOptions],
-) -> Integration:
+) -> ServiceTask:
     """Return a task that sends a message, text or an object, to the queue of a URL, and may wait for its token.
 
     A placeholder `${OrdersQueueUrl}` stands beside `${OrdersQueueArn}`, which the policy names. `group` and
@@ -60,7 +60,7 @@ def send_message(
         "DelaySeconds": delay,
     }
     given |= {key: value for key, value in optional.items() if value is not None}
-    return Integration(
+    return ServiceTask(
         name,
         "sqs:sendMessage",
         given,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsl.arguments import explained
 from dsl.options import TaskOptions
-from dsl.states.integrations import DeclaredIntegration
+from dsl.states.integrations import DeclaredServiceTask
 from dsl.states.retries import transient
 from dsl.values.context import context
 from dsl.values.payloads import declared_fields
@@ -35,7 +35,7 @@ TRANSIENT: Final = transient(
 """Faults that pass by themselves."""
 
 
-class StartExecution(DeclaredIntegration[R]):
+class StartExecution(DeclaredServiceTask[R]):
     """Starts an execution; of one that was waited for, what it ended with is in `Output`."""
 
     @property

@@ -41,8 +41,8 @@ def deciding_rule(document: JsonObject, value: Json, target: str, context: Json 
     found: int | None = _DEFAULT if "Default" in document else None
     try:
         path = document.get("InputPath", "$")
-        sight = _Known(value, as_object(context))
-        data = _Known(selected(None if path is None else str(path))(sight), as_object(context))
+        sight = _KnownData(value, as_object(context))
+        data = _KnownData(selected(None if path is None else str(path))(sight), as_object(context))
         found = next((index for index, rule in enumerate(rules) if _holds(rule, data)), found)
     except (Undecidable, RuntimeFault, ValueError):
         found = None  # the engine fails here, unless it is a lenient one
@@ -67,7 +67,7 @@ def _holds(rule: JsonObject, data: Sight) -> bool:
     return compile_rule(rule)(data)
 
 
-class _Known(Sight):
+class _KnownData(Sight):
     """The state's input, and as much of the context object as is known."""
 
     __slots__ = ()

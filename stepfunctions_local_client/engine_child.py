@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from stepfunctions_local_client.credentials import HINT_VARIABLE, Credentials
-from stepfunctions_local_client.request_guard import Guard
+from stepfunctions_local_client.request_guard import RequestGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _GRACE: Final = 5.0  # seconds
 
 
-class Settings(argparse.Namespace):
+class EngineSettings(argparse.Namespace):
     """The command line of an engine's program; the key pair is in the environment, which nobody else can read."""
 
     fd: int
@@ -38,7 +38,7 @@ class Settings(argparse.Namespace):
     any_credentials: bool
 
     @classmethod
-    def read(cls) -> Settings:
+    def read(cls) -> EngineSettings:
         """Read the command line."""
         parser = argparse.ArgumentParser()
         parser.add_argument("--fd", type=int, required=True, help="the inherited listening socket")
@@ -59,9 +59,9 @@ class Settings(argparse.Namespace):
         """The engine's key pair."""
         return Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
 
-    def guarded(self, application: Application, name: str) -> Guard:
+    def guarded(self, application: Application, name: str) -> RequestGuard:
         """Put the guard in front of an engine's application."""
-        return Guard(
+        return RequestGuard(
             application,
             name=name,
             credentials=self.credentials,
@@ -72,7 +72,7 @@ class Settings(argparse.Namespace):
 
 
 @contextmanager
-def supervised(settings: Settings) -> Iterator[None]:
+def supervised(settings: EngineSettings) -> Iterator[None]:
     """Run an engine's server inside it; if that is asked for, end it with the parent, and clear up then."""
     alone = threading.Event()
     if settings.end_with_parent:
@@ -85,7 +85,7 @@ def supervised(settings: Settings) -> Iterator[None]:
             _remove(settings)
 
 
-def _end_with_parent(settings: Settings, alone: threading.Event) -> None:
+def _end_with_parent(settings: EngineSettings, alone: threading.Event) -> None:
     """Stop this process group when standard input closes, which is when the parent is gone.
 
     A parent that is killed has no chance to stop its engine; without this, an interrupted test run leaves one behind
@@ -101,6 +101,6 @@ def _end_with_parent(settings: Settings, alone: threading.Event) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def _remove(settings: Settings) -> None:
+def _remove(settings: EngineSettings) -> None:
     if settings.remove is not None:
         shutil.rmtree(settings.remove, ignore_errors=True)

@@ -30,7 +30,7 @@ sys.modules.setdefault(_package.__name__, _package)
 
 import jsonpath_ng.ext  # type: ignore[import-not-found]  # noqa: E402  # it is in LocalStack's environment
 
-from stepfunctions_local_client.engine_child import Settings, supervised  # noqa: E402
+from stepfunctions_local_client.engine_child import EngineSettings, supervised  # noqa: E402
 
 
 def read_paths_once() -> None:
@@ -76,7 +76,7 @@ def keep_mocked_errors(machines: frozenset[str]) -> None:
     task._from_error = from_error
 
 
-def serve_guarded(settings: Settings) -> None:
+def serve_guarded(settings: EngineSettings) -> None:
     """Let LocalStack's server use the inherited socket, with the guard in front of its application."""
     from localstack.runtime.server import hypercorn  # type: ignore[import-not-found]
 
@@ -92,7 +92,7 @@ def serve_guarded(settings: Settings) -> None:
 
 def main() -> None:
     """Serve LocalStack on the inherited socket until SIGTERM."""
-    settings = Settings.read()
+    settings = EngineSettings.read()
     with supervised(settings):
         read_paths_once()
         read_definitions_once()

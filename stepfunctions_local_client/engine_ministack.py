@@ -26,7 +26,7 @@ _package = types.ModuleType("stepfunctions_local_client")
 _package.__path__ = [str(Path(__file__).parent)]
 sys.modules.setdefault(_package.__name__, _package)
 
-from stepfunctions_local_client.engine_child import Settings, supervised  # noqa: E402
+from stepfunctions_local_client.engine_child import EngineSettings, supervised  # noqa: E402
 from stepfunctions_local_client.signing import signed_headers  # noqa: E402
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def main(extend: Callable[[], None] | None = None) -> None:
     `extend` is called before the first request is served: a program that starts MiniStack in this way may put something
     of its own into it.
     """
-    settings = Settings.read()
+    settings = EngineSettings.read()
     with supervised(settings):
         allow_many_files()
 

@@ -24,7 +24,13 @@ from typing import IO, TYPE_CHECKING, Final, Self
 
 from stepfunctions_local_client import processes
 from stepfunctions_local_client.credentials import HINT_VARIABLE, Credentials, forget, remember
-from stepfunctions_local_client.engine_record import RECORD, Record, folder_mark, read_record, write_record
+from stepfunctions_local_client.engine_record import (
+    RECORD,
+    EngineRecord,
+    folder_mark,
+    read_record,
+    write_record,
+)
 from stepfunctions_local_client.errors import EngineDied, EngineError, EngineNotRunning, EngineTimeout
 from stepfunctions_local_client.mocking import request
 from stepfunctions_local_client.ports import HOST, listen
@@ -112,7 +118,7 @@ class EngineProcess:
             folder.chmod(0o700)
             port = int(listener.getsockname()[1])
             identity = f"{folder_mark(folder)}{secrets.token_hex(8)}"
-            record = Record(
+            record = EngineRecord(
                 engine=name,
                 port=port,
                 identity=identity,
@@ -200,7 +206,7 @@ class EngineProcess:
                     "damaged",
                     f"the emulator of {folder} runs (process {process.pid}), but {path}, its record, is damaged",
                 )
-            record = Record(engine="", port=0, identity="", access_key="", secret_key="")
+            record = EngineRecord(engine="", port=0, identity="", access_key="", secret_key="")
         engine = cls(
             name=record.engine,
             port=record.port,

@@ -18,7 +18,7 @@ RECORD: Final = "emulator.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class EngineRecord:
     """What is written about an engine in its folder.
 
     Attributes:
@@ -45,11 +45,11 @@ class Record:
         return Credentials(self.access_key, self.secret_key)
 
 
-def read_record(folder: Path) -> Record | None:
+def read_record(folder: Path) -> EngineRecord | None:
     """Return the record in an engine's folder, and let clients find its key pair; None if there is no whole one."""
     try:
         document: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        record = Record(**document)
+        record = EngineRecord(**document)
     except (OSError, ValueError, TypeError, RecursionError):
         return None
     texts = (document[name] for name in ("engine", "identity", "access_key", "secret_key"))
@@ -59,7 +59,7 @@ def read_record(folder: Path) -> Record | None:
     return record
 
 
-def write_record(folder: Path, record: Record) -> None:
+def write_record(folder: Path, record: EngineRecord) -> None:
     """Write the record, which only its owner can read, at once and whole."""
     write_private(folder / RECORD, json.dumps(asdict(record)) + "\n")
 

@@ -114,7 +114,7 @@ def steps_of(
         rules: Which rule decided in a Choice state, by the event that entered it, where the engine tells.
     """
     known = Tokens() if known is None else known
-    reader = _Reader(definition, context, rules or {})
+    reader = _HistoryReader(definition, context, rules or {})
     for event in events:
         reader.read(event)
     reader.finish()
@@ -129,7 +129,7 @@ def steps_of(
     return reader.steps
 
 
-class _Reader:
+class _HistoryReader:
     def __init__(self, definition: Definition, context: Json, rules: Mapping[int, int]) -> None:
         self._definition = definition
         self._context = context

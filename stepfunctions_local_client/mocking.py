@@ -109,7 +109,7 @@ def guarded_engine(endpoint: str) -> str:
     return answer.guarded if answer is not None else ""
 
 
-class Answer(NamedTuple):
+class EngineAnswer(NamedTuple):
     """An engine's answer to one HTTP request; `guarded` is its name if a guard stands before it."""
 
     status: int
@@ -127,7 +127,7 @@ def request(
 
 def ask(
     endpoint: str, method: str, path: str, body: str | None = None, *, timeout: float = 10.0
-) -> Answer | None:
+) -> EngineAnswer | None:
     """Make one HTTP request to a local engine, signed with its key pair.
 
     Args:
@@ -155,7 +155,7 @@ def ask(
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             page = answer.read().decode("utf-8", "replace")
-            return Answer(answer.status, page, answer.getheader(GUARD_HEADER, ""))
+            return EngineAnswer(answer.status, page, answer.getheader(GUARD_HEADER, ""))
     except (OSError, http.client.HTTPException):
         return None
     finally:

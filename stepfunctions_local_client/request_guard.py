@@ -25,9 +25,9 @@ from stepfunctions_local_client.credentials import GUARD_HEADER
 from stepfunctions_local_client.signatures import (
     MISSING,
     UNKNOWN_KEY,
-    Names,
+    ErrorCodes,
     Refused,
-    Request,
+    SignedRequest,
     check_claims,
     check_signature,
     read_signature,
@@ -57,11 +57,11 @@ _QUERY_SERVICES: Final = frozenset(
 """The signing names of services with the protocols `query` and `ec2` in botocore's models, and SQS, which had it."""
 
 _LEAVES_NOT: Final = (b"access-control-", b"timing-allow-origin")
-_NOT_FOR_PAGES: Final = Names("AccessDeniedException", "AccessDenied", "AccessDenied")
-_TOO_LARGE: Final = Names("RequestEntityTooLargeException", "RequestEntityTooLarge", "EntityTooLarge")
+_NOT_FOR_PAGES: Final = ErrorCodes("AccessDeniedException", "AccessDenied", "AccessDenied")
+_TOO_LARGE: Final = ErrorCodes("RequestEntityTooLargeException", "RequestEntityTooLarge", "EntityTooLarge")
 
 
-class Guard:
+class RequestGuard:
     """An ASGI application that serves another one's answers to those who may ask.
 
     Args:
@@ -115,7 +115,7 @@ class Guard:
             return
         await self._application(scope, _replay(body, receive), _Outgoing(send, self._name).send)
 
-    def _check_origin(self, request: Request) -> None:
+    def _check_origin(self, request: SignedRequest) -> None:
         """Refuse what is addressed to another host, or comes from a web page."""
         hosts = request.values("host")
         if len(hosts) != 1 or hosts[0].strip().lower() not in self._hosts:
@@ -128,7 +128,7 @@ class Guard:
         if not request.path.startswith("/") or "#" in request.path + request.query:
             raise Refused(_NOT_FOR_PAGES, "the request's target is not a path of this engine", status=400)
 
-    async def _check_signature(self, request: Request, receive: Receive, path: str) -> bytes:
+    async def _check_signature(self, request: SignedRequest, receive: Receive, path: str) -> bytes:
         """Refuse what is not signed as it has to be; the body that was read on the way."""
         if signatures_v2.is_presigned(request):
             signatures_v2.check_presigned(request, self._credentials, self._now())
@@ -142,11 +142,11 @@ class Guard:
         _check_form(request, signature.service, query_protocol=query_protocol)
         body = await _body(receive, signature.service)
         if not unverified:
-            whole = Request(request.method, request.path, request.query, request.headers, body)
+            whole = SignedRequest(request.method, request.path, request.query, request.headers, body)
             check_signature(whole, signature, self._credentials)
         return body
 
-    async def _refuse(self, request: Request, refused: Refused, send: Send) -> None:
+    async def _refuse(self, request: SignedRequest, refused: Refused, send: Send) -> None:
         message = refused.message
         if refused.names in (MISSING, UNKNOWN_KEY) and self._hint:
             message = f"{message} {self._hint}"
@@ -162,7 +162,7 @@ class Guard:
         await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else content})
 
 
-def _check_form(request: Request, service: str, *, query_protocol: bool) -> None:
+def _check_form(request: SignedRequest, service: str, *, query_protocol: bool) -> None:
     """Refuse what a page's form can send, unless the service is asked so by its API's own protocol."""
     if request.method != "POST":
         return
@@ -176,10 +176,10 @@ def _check_form(request: Request, service: str, *, query_protocol: bool) -> None
         )
 
 
-def request_of(scope: Message) -> Request:
+def request_of(scope: Message) -> SignedRequest:
     """Return the request of an ASGI scope, without its body."""
     raw_path = scope.get("raw_path") or str(scope["path"]).encode()
-    return Request(
+    return SignedRequest(
         method=str(scope["method"]).upper(),
         path=raw_path.partition(b"?")[0].decode("latin-1"),
         query=scope.get("query_string", b"").decode("latin-1"),
@@ -256,7 +256,7 @@ class _Outgoing:
         await self._send(message)
 
 
-def _rendered(request: Request, refused: Refused, message: str) -> tuple[str, bytes]:
+def _rendered(request: SignedRequest, refused: Refused, message: str) -> tuple[str, bytes]:
     """Return a refusal as the protocol of the service that was asked renders errors, so that each SDK reads it."""
     if refused.service.startswith("s3"):
         error = f"<Error><Code>{refused.names.s3}</Code><Message>{escape(message)}</Message></Error>"
@@ -270,4 +270,4 @@ def _rendered(request: Request, refused: Refused, message: str) -> tuple[str, by
     return "application/x-amz-json-1.0", json.dumps(document).encode()
 
 
-__all__ = ["LARGEST_BODY", "Application", "Guard", "request_of"]
+__all__ = ["LARGEST_BODY", "Application", "RequestGuard", "request_of"]

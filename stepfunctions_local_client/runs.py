@@ -48,11 +48,11 @@ class TaskFailed(Exception):  # noqa: N818
         self.cause = cause
 
 
-Answer: TypeAlias = Callable[[Call], object]
+MockFunction: TypeAlias = Callable[[Call], object]
 """Answers a call with JSON, with a `Response` (of which the first reply counts), or by raising `TaskFailed`.
 
 NotImplemented stands for no answer."""
-Mocks: TypeAlias = Mapping[str, Response | Answer] | Answer
+Mocks: TypeAlias = Mapping[str, Response | MockFunction] | MockFunction
 """What answers the tasks of a run: a response by the name of each state, or one function for all."""
 
 
@@ -89,7 +89,7 @@ class MockedRun:
             return self._replied(mock, call.count, call)
         return self._given(mock, call, attempt)
 
-    def _given(self, answer: Answer, call: Call, attempt: Attempt) -> object:
+    def _given(self, answer: MockFunction, call: Call, attempt: Attempt) -> object:
         try:
             given = answer(call)
         except TaskFailed as error:

@@ -39,7 +39,7 @@ _MISMATCH: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SignedRequest:
     """A request as it came over the wire.
 
     Attributes:
@@ -65,7 +65,7 @@ class Request:
         return next((value for header, value in self.headers if header == name), None)
 
 
-class Names(NamedTuple):
+class ErrorCodes(NamedTuple):
     """What one kind of refusal is called, by the protocol of the service that was asked."""
 
     json: str
@@ -76,7 +76,7 @@ class Names(NamedTuple):
 class Refused(Exception):  # noqa: N818
     """A request is not served; `names` and the message are AWS's where AWS refuses it too."""
 
-    def __init__(self, names: Names, message: str, *, status: int = 403, service: str = "") -> None:
+    def __init__(self, names: ErrorCodes, message: str, *, status: int = 403, service: str = "") -> None:
         self.names = names
         self.message = message
         self.status = status
@@ -84,20 +84,22 @@ class Refused(Exception):  # noqa: N818
         super().__init__(message)
 
 
-MISSING: Final = Names("MissingAuthenticationTokenException", "MissingAuthenticationToken", "AccessDenied")
-INCOMPLETE: Final = Names(
+MISSING: Final = ErrorCodes(
+    "MissingAuthenticationTokenException", "MissingAuthenticationToken", "AccessDenied"
+)
+INCOMPLETE: Final = ErrorCodes(
     "IncompleteSignatureException", "IncompleteSignature", "AuthorizationHeaderMalformed"
 )
-VERSION_2: Final = Names("InvalidRequestException", "InvalidRequest", "InvalidRequest")
-UNKNOWN_KEY: Final = Names("UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId")
-MISMATCH: Final = Names("InvalidSignatureException", "SignatureDoesNotMatch", "SignatureDoesNotMatch")
-SKEWED: Final = Names("InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed")
-EXPIRED: Final = Names("InvalidSignatureException", "SignatureDoesNotMatch", "AccessDenied")
-BODY: Final = Names("InvalidSignatureException", "SignatureDoesNotMatch", "XAmzContentSHA256Mismatch")
+VERSION_2: Final = ErrorCodes("InvalidRequestException", "InvalidRequest", "InvalidRequest")
+UNKNOWN_KEY: Final = ErrorCodes("UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId")
+MISMATCH: Final = ErrorCodes("InvalidSignatureException", "SignatureDoesNotMatch", "SignatureDoesNotMatch")
+SKEWED: Final = ErrorCodes("InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed")
+EXPIRED: Final = ErrorCodes("InvalidSignatureException", "SignatureDoesNotMatch", "AccessDenied")
+BODY: Final = ErrorCodes("InvalidSignatureException", "SignatureDoesNotMatch", "XAmzContentSHA256Mismatch")
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class RequestSignature:
     """What a request says of its own signature.
 
     Attributes:
@@ -126,7 +128,7 @@ class Signature:
         return datetime.strptime(self.timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
-def read_signature(request: Request) -> Signature:
+def read_signature(request: SignedRequest) -> RequestSignature:
     """Read the signature of a request, from its header or its query.
 
     Raises:
@@ -161,7 +163,7 @@ def read_signature(request: Request) -> Signature:
     )
 
 
-def _query_signature(query: dict[str, list[str]]) -> Signature:
+def _query_signature(query: dict[str, list[str]]) -> RequestSignature:
     if any(len(values) > 1 for name, values in query.items() if name.startswith("x-amz-")):
         raise Refused(INCOMPLETE, "A parameter of the signature is given more than once", status=400)
     fields = {name: values[0] for name, values in query.items()}
@@ -181,7 +183,7 @@ def _query_signature(query: dict[str, list[str]]) -> Signature:
 
 def _signature(
     *, credential: str, signed_headers: str, value: str, timestamp: str, expires: int | None = None
-) -> Signature:
+) -> RequestSignature:
     scope = credential.split("/")
     if len(scope) != 5 or not all(scope) or scope[4] != "aws4_request":
         raise Refused(
@@ -197,7 +199,7 @@ def _signature(
     if scope[1] != timestamp[:8]:
         raise Refused(MISMATCH, f"The credential scope is of {scope[1]}, the request of {timestamp[:8]}")
     access_key, date, region, service, _ = scope
-    signature = Signature(access_key, date, region, service, names, value, timestamp, expires)
+    signature = RequestSignature(access_key, date, region, service, names, value, timestamp, expires)
     try:
         _ = signature.moment
     except ValueError:
@@ -205,7 +207,7 @@ def _signature(
     return signature
 
 
-def _timestamp(request: Request) -> str:
+def _timestamp(request: SignedRequest) -> str:
     date = request.value("x-amz-date")
     if date is not None:
         return date.strip()
@@ -216,7 +218,9 @@ def _timestamp(request: Request) -> str:
         return ""
 
 
-def check_claims(request: Request, signature: Signature, credentials: Credentials, now: datetime) -> None:
+def check_claims(
+    request: SignedRequest, signature: RequestSignature, credentials: Credentials, now: datetime
+) -> None:
     """Check what can be checked before the body is read: whose key it is, when it was signed, what it covers.
 
     Raises:
@@ -248,7 +252,7 @@ def check_claims(request: Request, signature: Signature, credentials: Credential
             )
 
 
-def check_signature(request: Request, signature: Signature, credentials: Credentials) -> None:
+def check_signature(request: SignedRequest, signature: RequestSignature, credentials: Credentials) -> None:
     """Compute the signature of a whole request anew and compare.
 
     Raises:
@@ -257,13 +261,13 @@ def check_signature(request: Request, signature: Signature, credentials: Credent
     service = signature.service
     payload = _payload(request, signature)
     signer = _signer(signature, credentials, payload)
-    wire: Any = _Wire(request, signature)
+    wire: Any = _SignerRequest(request, signature)
     computed = signer.signature(signer.string_to_sign(wire, signer.canonical_request(wire)), wire)
     if not hmac.compare_digest(computed.encode(), signature.value.encode()):
         raise Refused(MISMATCH, _MISMATCH, service=service)
 
 
-def _payload(request: Request, signature: Signature) -> str:
+def _payload(request: SignedRequest, signature: RequestSignature) -> str:
     """Return the line of the canonical request that stands for the body; the body is compared with it."""
     said = request.value("x-amz-content-sha256")
     if said is None:
@@ -288,10 +292,10 @@ def _payload(request: Request, signature: Signature) -> str:
     return said
 
 
-class _Wire:
+class _SignerRequest:
     """A request as botocore's signers look at one."""
 
-    def __init__(self, request: Request, signature: Signature) -> None:
+    def __init__(self, request: SignedRequest, signature: RequestSignature) -> None:
         query = request.query
         if signature.expires is not None:
             pairs = query.split("&")
@@ -310,7 +314,7 @@ class _Wire:
                 self.headers[name] = ""
 
 
-def _signer(signature: Signature, credentials: Credentials, payload: str) -> SigV4Auth:
+def _signer(signature: RequestSignature, credentials: Credentials, payload: str) -> SigV4Auth:
     if signature.service not in _S3:
         kind: type[SigV4Auth] = SigV4Auth
     else:

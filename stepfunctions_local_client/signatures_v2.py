@@ -21,7 +21,7 @@ from stepfunctions_local_client.signatures import EXPIRED, INCOMPLETE, MISMATCH,
 
 if TYPE_CHECKING:
     from stepfunctions_local_client.credentials import Credentials
-    from stepfunctions_local_client.signatures import Names, Request
+    from stepfunctions_local_client.signatures import ErrorCodes, SignedRequest
 
 SERVICE: Final = "s3"
 """The one service that takes such URLs."""
@@ -34,12 +34,12 @@ _MISMATCH: Final = (
 )
 
 
-def is_presigned(request: Request) -> bool:
+def is_presigned(request: SignedRequest) -> bool:
     """Whether a request comes by a presigned URL of Version 2, and says nothing else of who sends it."""
     return "AWSAccessKeyId=" in request.query and request.value("authorization") is None
 
 
-def check_presigned(request: Request, credentials: Credentials, now: datetime) -> None:
+def check_presigned(request: SignedRequest, credentials: Credentials, now: datetime) -> None:
     """Check whose key a presigned URL is made with, that it has not expired, and its signature.
 
     Raises:
@@ -64,7 +64,7 @@ def check_presigned(request: Request, credentials: Credentials, now: datetime) -
         raise _refused(MISMATCH, _MISMATCH)
 
 
-def _headers(request: Request, pairs: list[tuple[str, str]]) -> HTTPHeaders:
+def _headers(request: SignedRequest, pairs: list[tuple[str, str]]) -> HTTPHeaders:
     """Return the headers that are signed: as they were sent, or else as the URL has them."""
     headers = HTTPHeaders()
     for name, value in request.headers:
@@ -76,5 +76,5 @@ def _headers(request: Request, pairs: list[tuple[str, str]]) -> HTTPHeaders:
     return headers
 
 
-def _refused(names: Names, message: str, *, status: int = 403) -> Refused:
+def _refused(names: ErrorCodes, message: str, *, status: int = 403) -> Refused:
     return Refused(names, message, status=status, service=SERVICE)

@@ -22,7 +22,7 @@ from dsl.values.placeholders import Placeholder
 from dsl.values.references import Anything, Bool, Field, Number, Reference, Shape, Str, fields, make
 
 if TYPE_CHECKING:
-    from dsl.values.expressions import Path
+    from dsl.values.expressions import ReferencePath
     from dsl.values.payloads import Payload
 
 Value: TypeAlias = Union[
@@ -113,7 +113,7 @@ class Item(Shape):
 
     def __init__(
         self,
-        path: Path,
+        path: ReferencePath,
         sure: frozenset[str] = frozenset(),
         among: frozenset[str] | None = None,
         *,

@@ -172,12 +172,12 @@ class _Negated(TableCondition):
         return self.condition
 
     def text(self, names: ExpressionNames[I]) -> str:
-        if isinstance(self.condition, _Function) and self.condition.function == "attribute_exists":
+        if isinstance(self.condition, _ConditionFunction) and self.condition.function == "attribute_exists":
             return f"attribute_not_exists({names.name(self.condition.attribute)})"
         return f"NOT ({self.condition.text(names)})"
 
 
-class _Function(TableCondition):
+class _ConditionFunction(TableCondition):
     def __init__(self, function: str, attribute: str, operand: Value = None) -> None:
         self.function = function
         self.attribute = attribute
@@ -195,7 +195,7 @@ class _Function(TableCondition):
         return frozenset({self.attribute})
 
 
-class _Comparison(TableCondition):
+class _AttributeComparison(TableCondition):
     def __init__(self, attribute: str, operator: str, operand: Value, *, size: bool = False) -> None:
         self.attribute = attribute
         self.operator = operator
@@ -249,7 +249,7 @@ class _Comparable(Operand):
         return f"attr({self._attribute!r})" + (".size()" if self._size else "")
 
     def _compare(self, operator: str, operand: Value) -> TableCondition:
-        return _Comparison(self._attribute, operator, operand, size=self._size)
+        return _AttributeComparison(self._attribute, operator, operand, size=self._size)
 
     def __eq__(self, other: Value) -> TableCondition:  # type: ignore[override]
         return self._compare("=", other)
@@ -299,15 +299,15 @@ class Attribute(_Comparable):
 
     def exists(self) -> TableCondition:
         """Return the item has the attribute; `~` for: it has not."""
-        return _Function("attribute_exists", self._attribute)
+        return _ConditionFunction("attribute_exists", self._attribute)
 
     def contains(self, value: str | Expression) -> TableCondition:
         """Return the set or the string contains the value."""
-        return _Function("contains", self._attribute, value)
+        return _ConditionFunction("contains", self._attribute, value)
 
     def begins_with(self, value: str | Expression) -> TableCondition:
         """Return the string begins with the value."""
-        return _Function("begins_with", self._attribute, value)
+        return _ConditionFunction("begins_with", self._attribute, value)
 
     def is_in(self, *values: Value) -> TableCondition:
         """Equal to one of the values, 100 at most."""

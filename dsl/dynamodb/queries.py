@@ -21,7 +21,7 @@ from dsl.options import RequestOptions
 from dsl.permissions.policy import Permission
 from dsl.states.retries import transient
 from dsl.states.tasks import Retry, Task
-from dsl.values.expressions import Path
+from dsl.values.expressions import ReferencePath
 from dsl.values.references import Anything, Array, Number
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ class Items(Array[I], Generic[I]):
 
     __slots__ = ("_table",)
 
-    def __init__(self, path: Path, table: Table[I]) -> None:
+    def __init__(self, path: ReferencePath, table: Table[I]) -> None:
         super().__init__(path, table.item)
         self._table = table
 
-    def _at(self, path: Path) -> I:
+    def _at(self, path: ReferencePath) -> I:
         return self._table.item(path, by_sdk=True)
 
 
@@ -92,22 +92,22 @@ class Query(Task, Generic[I]):
     @property
     def Items(self) -> Items[I]:  # noqa: N802
         """The items of this page."""
-        return Items(Path(self.root).child("Items"), self._table)
+        return Items(ReferencePath(self.root).child("Items"), self._table)
 
     @property
     def each(self) -> I:
         """One item, as the runs of a map over `Items` see it."""
-        return self._table.item(Path("$"), by_sdk=True)
+        return self._table.item(ReferencePath("$"), by_sdk=True)
 
     @property
     def Count(self) -> Number:  # noqa: N802
         """How many items the page has."""
-        return Number(Path(self.root).child("Count"))
+        return Number(ReferencePath(self.root).child("Count"))
 
     @property
     def LastEvaluatedKey(self) -> Anything:  # noqa: N802
         """Where the next page starts; missing on the last."""
-        return Anything(Path(self.root).child("LastEvaluatedKey", optional=True))
+        return Anything(ReferencePath(self.root).child("LastEvaluatedKey", optional=True))
 
 
 @explained

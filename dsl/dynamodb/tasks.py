@@ -16,7 +16,7 @@ from dsl.errors import DefinitionError, building
 from dsl.options import RequestOptions
 from dsl.states.retries import transient
 from dsl.states.tasks import Permission, Task
-from dsl.values.expressions import Path
+from dsl.values.expressions import ReferencePath
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ class GetItem(_ItemTask[I]):
     @property
     def Item(self) -> I:  # noqa: N802
         """The item; missing when there is none of this key."""
-        return self._table.item(Path(self.root).child("Item", optional=True))
+        return self._table.item(ReferencePath(self.root).child("Item", optional=True))
 
     def call(self, reads: Reads) -> Mapping[str, Payload]:
         """Return the request, with a projection where only some attributes are read."""
@@ -124,7 +124,9 @@ class _ReturningTask(_ItemTask[I]):
         if self.returns == "NONE":
             raise self._error(f"it asks for no attributes; give {self._returns_hint}")
         # DynamoDB leaves them out when there is none: the item was new, or everything asked for was taken away.
-        path = Path(self.root).child("Attributes", optional=self.returns != "ALL_NEW" and not self._sure)
+        path = ReferencePath(self.root).child(
+            "Attributes", optional=self.returns != "ALL_NEW" and not self._sure
+        )
         return self._table.item(path, self._sure, self._touched if "UPDATED" in self.returns else None)
 
 

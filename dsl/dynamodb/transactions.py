@@ -37,7 +37,7 @@ MAX_ITEMS: Final = 100  # of one transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class TransactWriteItem:
     """One part of a transaction; use `transact_put()` and its like."""
 
     kind: str
@@ -52,17 +52,17 @@ def _write(
     parameters: dict[str, Payload],
     condition: TableCondition | None,
     names: ExpressionNames[I],
-) -> Write:
+) -> TransactWriteItem:
     if condition is not None:
         parameters["ConditionExpression"] = condition_text(condition, names)
     given: dict[str, Payload] = {"TableName": table.name, **parameters, **sdk_parameters(names)}
-    return Write(kind, given, Permission(f"dynamodb:{action}", str(table.arn)))
+    return TransactWriteItem(kind, given, Permission(f"dynamodb:{action}", str(table.arn)))
 
 
 @explained
 def transact_put(
     table: Table[I], item: Mapping[str, Value], *, condition: TableCondition | None = None
-) -> Write:
+) -> TransactWriteItem:
     """Write a whole item.
 
     Raises:
@@ -75,7 +75,7 @@ def transact_put(
 @explained
 def transact_update(
     table: Table[I], key: Key, update: Update | Sequence[Update], *, condition: TableCondition | None = None
-) -> Write:
+) -> TransactWriteItem:
     """Change the item of a key, or make it."""
     names = ExpressionNames(table)
     updates = [update] if isinstance(update, Update) else list(update)
@@ -87,14 +87,16 @@ def transact_update(
 
 
 @explained
-def transact_delete(table: Table[I], key: Key, *, condition: TableCondition | None = None) -> Write:
+def transact_delete(
+    table: Table[I], key: Key, *, condition: TableCondition | None = None
+) -> TransactWriteItem:
     """Take the item of a key away."""
     given: dict[str, Payload] = {"Key": sdk_values(table.key_values(key))}
     return _write("Delete", "DeleteItem", table, given, condition, ExpressionNames(table))
 
 
 @explained
-def transact_check(table: Table[I], key: Key, condition: TableCondition) -> Write:
+def transact_check(table: Table[I], key: Key, condition: TableCondition) -> TransactWriteItem:
     """Ask for a condition of an item that the transaction does not write."""
     given: dict[str, Payload] = {"Key": sdk_values(table.key_values(key))}
     return _write("ConditionCheck", "ConditionCheckItem", table, given, condition, ExpressionNames(table))
@@ -103,7 +105,7 @@ def transact_check(table: Table[I], key: Key, condition: TableCondition) -> Writ
 @explained
 def transact_write(
     name: str,
-    *writes: Write,
+    *writes: TransactWriteItem,
     token: Payload = None,
     **options: Unpack[RequestOptions],
 ) -> Task:
@@ -120,7 +122,7 @@ def transact_write(
     if not 1 <= len(writes) <= MAX_ITEMS:
         raise DefinitionError(f"a transaction takes 1 to {MAX_ITEMS} writes, not {len(writes)}", state=name)
     for write in writes:
-        if not isinstance(write, Write):
+        if not isinstance(write, TransactWriteItem):
             raise DefinitionError(
                 f"{write!r} is no part of a transaction; use transact_put() and its like", state=name
             )

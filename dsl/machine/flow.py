@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from asl.checking.dataflow.analysis import Unproved
-    from dsl.states.wiring import Scope
-    from dsl.values.expressions import Json, JsonObject, Path
+    from dsl.states.wiring import StateGraph
+    from dsl.values.expressions import Json, JsonObject, ReferencePath
 
 _ALWAYS: Final = ("$", "$$")
 
 
-def needs(scopes: Sequence[Scope]) -> dict[str, dict[str, Path]]:
+def needs(scopes: Sequence[StateGraph]) -> dict[str, dict[str, ReferencePath]]:
     """Of each state what has to be there on every route to it, each with the first read that asks for it."""
-    found: dict[str, dict[str, Path]] = {}
+    found: dict[str, dict[str, ReferencePath]] = {}
     for scope in scopes:
         for state, paths in scope.needs.items():
-            needed: dict[str, Path] = {}
+            needed: dict[str, ReferencePath] = {}
             for path in paths:
                 if path.root not in _ALWAYS or path.optional:
                     needed.setdefault(str(path.proved), path)
@@ -36,7 +36,7 @@ def needs(scopes: Sequence[Scope]) -> dict[str, dict[str, Path]]:
     return found
 
 
-def input_schema(scopes: Sequence[Scope], given: type[Shape] | None) -> JsonObject:
+def input_schema(scopes: Sequence[StateGraph], given: type[Shape] | None) -> JsonObject:
     """Return the JSON Schema of the machine's input: the shape that is `given`, or what the views of it say together.
 
     Where results and variables are kept nothing is before.
@@ -45,7 +45,7 @@ def input_schema(scopes: Sequence[Scope], given: type[Shape] | None) -> JsonObje
         return json_schema(given)
     viewed: dict[object, None] = {}
     kept: set[str] = set()
-    inside: set[Scope] = set()
+    inside: set[StateGraph] = set()
     """The scopes that see other data than the machine's input."""
     for scope in scopes:
         for state in scope.states:
@@ -102,7 +102,7 @@ def _object(value: Json) -> JsonObject:
 
 
 def missing(
-    scopes: Sequence[Scope], found: Unproved, needed: Mapping[str, Mapping[str, Path]]
+    scopes: Sequence[StateGraph], found: Unproved, needed: Mapping[str, Mapping[str, ReferencePath]]
 ) -> DefinitionError:
     """Return the refusal of a read that is not there on some route."""
     state = next(state for scope in scopes for state in scope.states if state.name == found.state.name)
@@ -122,7 +122,7 @@ def missing(
     )
 
 
-def _written(scopes: Sequence[Scope]) -> Iterator[str]:
+def _written(scopes: Sequence[StateGraph]) -> Iterator[str]:
     """Where the transitions of a machine keep something."""
     for scope in scopes:
         for state, edges in scope.edges.items():

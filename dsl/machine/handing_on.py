@@ -12,16 +12,16 @@ from dsl.values.fitting import kind_fault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dsl.states.wiring import Reads, Scope, State
+    from dsl.states.wiring import Reads, State, StateGraph
 
 
-def check_handed_on(scopes: Sequence[Scope], reads: Reads) -> None:
+def check_handed_on(scopes: Sequence[StateGraph], reads: Reads) -> None:
     """Check that nothing else travels with a view of all data, and that runs hand on what is read of them.
 
     Raises:
         DefinitionError: something does, or they hand on what they were given.
     """
-    around: dict[Scope, tuple[Scope, State]] = {}
+    around: dict[StateGraph, tuple[StateGraph, State]] = {}
     for scope in scopes:
         for state in scope.states:
             inside = state.scopes()
@@ -39,7 +39,7 @@ def check_handed_on(scopes: Sequence[Scope], reads: Reads) -> None:
 
 
 def _check_alone(
-    scope: Scope, state: State, around: Mapping[Scope, tuple[Scope, State]], reads: Reads
+    scope: StateGraph, state: State, around: Mapping[StateGraph, tuple[StateGraph, State]], reads: Reads
 ) -> None:
     """Check that no other state has put anything into the data of which all is read."""
     for where, reader in _outwards(scope, state, around):
@@ -52,15 +52,15 @@ def _check_alone(
 
 
 def _outwards(
-    scope: Scope, state: State, around: Mapping[Scope, tuple[Scope, State]]
-) -> Iterator[tuple[Scope, State]]:
+    scope: StateGraph, state: State, around: Mapping[StateGraph, tuple[StateGraph, State]]
+) -> Iterator[tuple[StateGraph, State]]:
     yield scope, state
     while scope in around:
         scope, state = around[scope]
         yield scope, state
 
 
-def _leads(scope: Scope, start: State, goal: State) -> bool:
+def _leads(scope: StateGraph, start: State, goal: State) -> bool:
     seen: set[State] = set()
     waiting = deque(edge.target for edge in scope.edges[start])
     while waiting:
@@ -73,7 +73,7 @@ def _leads(scope: Scope, start: State, goal: State) -> bool:
     return False
 
 
-def _check_kind(each: Map[Any], scope: Scope) -> None:
+def _check_kind(each: Map[Any], scope: StateGraph) -> None:
     """Check that runs hand on what they are said to, as far as that can be told."""
     for state in scope.states:
         handed = None if scope.edges[state] else state._handed_on()
@@ -85,7 +85,7 @@ def _check_kind(each: Map[Any], scope: Scope) -> None:
             )
 
 
-def _check_results(outer: WithResult, scope: Scope, reads: Reads) -> None:
+def _check_results(outer: WithResult, scope: StateGraph, reads: Reads) -> None:
     """Check that what runs inside hands on something of its own, where it makes something."""
     makers = [state for state in scope.states if isinstance(state, WithResult)]
     ends = [state for state in scope.states if not scope.edges[state] and state.type != "Fail"]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dsl.states.wiring import Edge, Reads, Scope, State
-    from dsl.values.expressions import Path
+    from dsl.states.wiring import Reads, State, StateGraph, StateTransition
+    from dsl.values.expressions import ReferencePath
 
 
-def all_reads(scopes: Sequence[Scope]) -> Mapping[str, list[Path]]:
+def all_reads(scopes: Sequence[StateGraph]) -> Mapping[str, list[ReferencePath]]:
     """Return the paths that any state mentions, by their root."""
-    reads: dict[str, list[Path]] = {}
+    reads: dict[str, list[ReferencePath]] = {}
     for scope in scopes:
         for paths in scope.touches.values():
             for path in paths:
@@ -21,7 +21,7 @@ def all_reads(scopes: Sequence[Scope]) -> Mapping[str, list[Path]]:
     return reads
 
 
-def check_places(edges: Mapping[State, Sequence[Edge]], reads: Reads) -> None:
+def check_places(edges: Mapping[State, Sequence[StateTransition]], reads: Reads) -> None:
     """Look for results that would be written over each other, or over a field of the input that somebody reads."""
     places: dict[str, State | None] = {}
     given = {f"$.{path.steps[0]}" for path in reads.get("$", ()) if path.steps}

@@ -21,8 +21,8 @@ from dsl.machine.places import all_reads, check_places
 from dsl.permissions.policy import policy_document
 from dsl.states import unplaced
 from dsl.states.tasks import Task
-from dsl.states.wiring import Scope, every_state, nested
-from dsl.states.written import Written, read_scope
+from dsl.states.wiring import StateGraph, every_state, nested
+from dsl.states.written import WrittenState, read_scope
 from dsl.values.expressions import check_text
 from dsl.values.placeholders import bind, placeholders
 from dsl.values.places import MAX_NAME
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from asl.diagnostics import Diagnostic
-    from dsl.errors import Source
+    from dsl.errors import SourceLine
     from dsl.permissions.policy import Permission
     from dsl.states.wiring import State, Target
     from dsl.values.expressions import Json, JsonObject
@@ -98,7 +98,7 @@ class StateMachine:
         machine = cls.__new__(cls)
         machine._given = None
         machine._make(name, start, header, strict=strict)
-        states = {state.name: state for state in machine._states if isinstance(state, Written)}
+        states = {state.name: state for state in machine._states if isinstance(state, WrittenState)}
         for state, needed in (permissions or {}).items():
             if state not in states:
                 raise DefinitionError(
@@ -129,7 +129,7 @@ class StateMachine:
         from asl.checking.checker import check
         from asl.checking.dataflow.declared import Declared
 
-        scopes = nested(Scope(start, inner=False))
+        scopes = nested(StateGraph(start, inner=False))
         self._assemble(scopes, header)
         needed = needs(scopes)
         declared = Declared(input_schema(scopes, self._given), self._answers(), needed)
@@ -169,7 +169,7 @@ class StateMachine:
         tasks = (state for state in self._states if isinstance(state, Task))
         return {task.name: schema for task in tasks if (schema := task.answer_schema()) is not None}
 
-    def _assemble(self, scopes: Sequence[Scope], header: JsonObject) -> None:
+    def _assemble(self, scopes: Sequence[StateGraph], header: JsonObject) -> None:
         self._states = [state for member in scopes for state in member.states]
         self._check_names()
         reads = all_reads(scopes)
@@ -270,7 +270,7 @@ def _kept(found: Iterable[Diagnostic], *, strict: bool) -> list[Diagnostic]:
     return [fault for fault in found if strict or fault.severity == "ERROR"]
 
 
-def _refuse(name: str, faults: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
+def _refuse(name: str, faults: Sequence[Diagnostic], sources: Mapping[str, SourceLine]) -> None:
     if faults:
         notes = [_note(fault.location, str(fault), sources) for fault in faults]
         raise InvalidDefinitionError(name, faults, notes)
@@ -282,7 +282,7 @@ def _copy(document: JsonObject, bindings: Mapping[str, str | int] | None) -> Jso
     return cast("JsonObject", bind(document, bindings))
 
 
-def _note(location: str | None, text: str, sources: Mapping[str, Source]) -> str:
+def _note(location: str | None, text: str, sources: Mapping[str, SourceLine]) -> str:
     """Return a diagnostic with the line of Python that built the state it is about."""
     place = f"{location or ''}/".replace("[", "/[")
     # A name may hold slashes itself, so it is looked for among those that there are: the innermost, then the longest.

@@ -182,7 +182,7 @@ def _check_case(case: Case, states: Mapping[str, State], documents: Mapping[str,
 
 def _check_way(case: Case, machine: StateMachine) -> None:
     """Look for a way from the start to an end that only passes tasks with a response."""
-    walk = _Walk(case)
+    walk = _CaseWalk(case)
     if not walk.ends(machine.states[0]):
         listed = ", ".join(map(repr, walk.blocked))
         raise _error(
@@ -197,13 +197,13 @@ def _check_way(case: Case, machine: StateMachine) -> None:
 
 
 def _without_idle(case: Case, machine: StateMachine) -> Case:
-    walk = _Walk(case)
+    walk = _CaseWalk(case)
     walk.ends(machine.states[0])
     idle = [name for name in case.by_name if name not in walk.came]
     return case.but(case.name, without=idle, says=case.says)
 
 
-class _Walk:
+class _CaseWalk:
     """Every way that a case may take: which rule of a choice decides is only known when it runs."""
 
     def __init__(self, case: Case) -> None:

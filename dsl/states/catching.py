@@ -8,8 +8,8 @@ from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.states.results import WithResult
 from dsl.states.retries import Retry
-from dsl.states.wiring import Edge, State
-from dsl.values.expressions import Bracket, Json, JsonObject, Path
+from dsl.states.wiring import State, StateTransition
+from dsl.values.expressions import Bracket, Json, JsonObject, ReferencePath
 from dsl.values.payloads import paths, render
 from dsl.values.places import is_variable
 from dsl.values.references import Reference, Shape, Str
@@ -29,7 +29,7 @@ class CaughtError(Shape):
     Cause: Str
 
 
-class _Catcher(NamedTuple):
+class _WiredCatcher(NamedTuple):
     errors: tuple[str, ...]
     target: State
     root: str | None
@@ -96,7 +96,7 @@ class Catching(WithResult):
     ) -> None:
         super().__init__(name, comment=comment, into=into, output=output)
         self.retry = retriers(default_retry if retry is None else retry, self)
-        self._catchers: list[_Catcher] = []
+        self._catchers: list[_WiredCatcher] = []
 
     @explained
     def catch(self, *errors: str, to: Target, into: CaughtError | None = None) -> Self:
@@ -108,28 +108,30 @@ class Catching(WithResult):
         self._check_open()
         check_catcher(self, errors, {error for catcher in self._catchers for error in catcher.errors})
         self._check_place(into)
-        self._catchers.append(_Catcher(errors, self._reach(to), None if into is None else into._path.root))
+        self._catchers.append(
+            _WiredCatcher(errors, self._reach(to), None if into is None else into._path.root)
+        )
         return self
 
-    def edges(self) -> Iterator[Edge]:
+    def edges(self) -> Iterator[StateTransition]:
         yield from super().edges()
         for catcher in self._catchers:
-            yield Edge(catcher.target, "catch", ", ".join(catcher.errors), writes=catcher.root)
+            yield StateTransition(catcher.target, "catch", ", ".join(catcher.errors), writes=catcher.root)
 
-    def needs(self) -> Iterator[Path]:
+    def needs(self) -> Iterator[ReferencePath]:
         yield from self.reads()
         if self._assigned:
             yield from (path for path in paths(self._assigned) if path.root != self.root)
 
-    def touches(self) -> Iterator[Path]:
+    def touches(self) -> Iterator[ReferencePath]:
         yield from super().needs()
 
-    def _locate_assigned(self, path: Path) -> str:
+    def _locate_assigned(self, path: ReferencePath) -> str:
         # https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html: in the Assign of a state
         # with a result, `$` is that result; variables have the values that they had before.
         return str(path) if is_variable(path.root) else self._from_result(path)
 
-    def _output_reads(self) -> Iterator[Path]:
+    def _output_reads(self) -> Iterator[ReferencePath]:
         if isinstance(self._output, Reference):
             if not self._own(self._output):
                 yield self._output._path
@@ -143,7 +145,7 @@ class Catching(WithResult):
             return ({"ResultSelector": selector} if selector else {}) | self._keep(reads)
         return {"ResultSelector": render(self._output, self._from_result)}
 
-    def _from_result(self, path: Path) -> str:
+    def _from_result(self, path: ReferencePath) -> str:
         """Write a path for a ResultSelector, which sees the result and the context object, but not the data.
 
         Raises:
@@ -154,9 +156,9 @@ class Catching(WithResult):
                 raise self._error(
                     f"its output reads {path}, which may not be there; use required() or a Pass"
                 )
-            return str(Path("$", path.steps))
+            return str(ReferencePath("$", path.steps))
         if path.root == "$" and not self._nested:
-            return str(Path("$$.Execution.Input", path.steps))
+            return str(ReferencePath("$$.Execution.Input", path.steps))
         if path.root == "$$":
             return str(path)
         what = "a variable" if is_variable(path.root) else "another state's result"
@@ -179,7 +181,7 @@ class Catching(WithResult):
         return document
 
 
-def select(root: str, read: Collection[Path]) -> JsonObject | None:
+def select(root: str, read: Collection[ReferencePath]) -> JsonObject | None:
     """Return a `ResultSelector` that keeps just what is read of a result, in its own shape; None to keep all of it.
 
     Only a value that is sure to be there can be selected, so a read of an optional one keeps the object around it.
@@ -200,5 +202,5 @@ def select(root: str, read: Collection[Path]) -> JsonObject | None:
             inner: Json = node.setdefault(str(step), {})
             assert isinstance(inner, dict)  # noqa: S101
             node = inner
-        node[f"{steps[-1]}.$"] = str(Path("$", steps))
+        node[f"{steps[-1]}.$"] = str(ReferencePath("$", steps))
     return selector

@@ -13,14 +13,14 @@ from dsl.options import Retries, TaskOptions
 from dsl.permissions.deriving import derived
 from dsl.states.requests import fault_of
 from dsl.states.tasks import Task
-from dsl.values.expressions import Path
+from dsl.values.expressions import ReferencePath
 from dsl.values.references import Anything, R, make
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Unpack
 
-    from asl.services.integrations import Integration as Known
+    from asl.services.integrations import Integration
     from asl.services.models import Shape as Model
     from dsl.permissions.policy import Permission
     from dsl.values.payloads import Payload
@@ -40,7 +40,7 @@ _ENDED: Final[Mapping[str, str]] = {
 """What a task that waited for its job answers, where it is known: a shape of the service's model."""
 
 
-class Integration(Task):
+class ServiceTask(Task):
     """Calls a service by its optimised integration; the answer is in `result`."""
 
     def __init__(
@@ -92,7 +92,7 @@ class Integration(Task):
         return super()._answered()
 
 
-class DeclaredIntegration(Integration, Generic[R]):
+class DeclaredServiceTask(ServiceTask, Generic[R]):
     """Calls a service of whose response one field is as its caller declares it."""
 
     def __init__(
@@ -113,10 +113,10 @@ class DeclaredIntegration(Integration, Generic[R]):
         self._answer = answer or Anything
 
     def _declared(self, field: str) -> R:
-        return cast("R", make(self._answer, Path(self.root).child(field)))
+        return cast("R", make(self._answer, ReferencePath(self.root).child(field)))
 
 
-def _known(call: str, pattern: str, *, wait_for_token: bool) -> Known:
+def _known(call: str, pattern: str, *, wait_for_token: bool) -> Integration:
     service, _, action = call.partition(":")
     found = find(Resource("optimised", service, action, pattern))
     if found is None:

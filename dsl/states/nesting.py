@@ -19,8 +19,8 @@ from dsl.permissions.policy import distributed_map_permissions
 from dsl.states import unplaced
 from dsl.states.catching import Catching
 from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, map_permissions, with_paths
-from dsl.states.wiring import Scope, first_of
-from dsl.values.expressions import Path
+from dsl.states.wiring import StateGraph, first_of
+from dsl.values.expressions import ReferencePath
 from dsl.values.payloads import paths, render
 from dsl.values.references import Anything, Array, R, Reference, Shape, Str, check_kind
 
@@ -52,7 +52,7 @@ class Results(Array[R]):
 
     __slots__ = ("_exported",)
 
-    def __init__(self, path: Path, element: object, *, exported: bool) -> None:
+    def __init__(self, path: ReferencePath, element: object, *, exported: bool) -> None:
         super().__init__(path, element)
         self._exported = exported
 
@@ -67,7 +67,7 @@ class Results(Array[R]):
             )
         return super().__getitem__(index)
 
-    def _written(self, name: str) -> Path:
+    def _written(self, name: str) -> ReferencePath:
         if not self._exported:
             raise DefinitionError(
                 f"{self._path} has the results themselves, since the map has no writer that exports"
@@ -88,10 +88,10 @@ class Results(Array[R]):
 class _Nesting(Catching):
     """A state with scopes inside it."""
 
-    def _build(self) -> list[Scope]:
+    def _build(self) -> list[StateGraph]:
         raise NotImplementedError
 
-    def scopes(self) -> Sequence[Scope]:
+    def scopes(self) -> Sequence[StateGraph]:
         # Built when the machine is made, so that what is inside may be wired after this state.
         if self._scopes is None:
             self._scopes = self._build()
@@ -100,7 +100,7 @@ class _Nesting(Catching):
     def starts(self) -> Sequence[State]:
         return self._starts
 
-    _scopes: list[Scope] | None = None
+    _scopes: list[StateGraph] | None = None
     _starts: Sequence[State] = ()
     _permissions: tuple[Permission, ...] = ()
 
@@ -111,7 +111,7 @@ class Outputs(Reference):
     __slots__ = ("_count",)
     _kind = "list"
 
-    def __init__(self, path: Path, count: int) -> None:
+    def __init__(self, path: ReferencePath, count: int) -> None:
         super().__init__(path)
         self._count = count
 
@@ -144,12 +144,12 @@ class Parallel(_Nesting):
     @property
     def result(self) -> Outputs:
         """The outputs of the branches, in their order."""
-        return Outputs(Path(self.root), len(self._starts))
+        return Outputs(ReferencePath(self.root), len(self._starts))
 
-    def _build(self) -> list[Scope]:
-        return [Scope(start) for start in self._starts]
+    def _build(self) -> list[StateGraph]:
+        return [StateGraph(start) for start in self._starts]
 
-    def reads(self) -> Iterator[Path]:
+    def reads(self) -> Iterator[ReferencePath]:
         yield from self._output_reads()
 
     def body(self, reads: Reads) -> JsonObject:
@@ -216,12 +216,12 @@ class Map(_Nesting, Generic[R]):
     def result(self) -> Results[R]:
         """The outputs of the runs, in the order of the items; with a writer that exports, where they were written."""
         exported = self._writer is not None and self._writer.exports
-        return Results(Path(self.root), self.answer, exported=exported)
+        return Results(ReferencePath(self.root), self.answer, exported=exported)
 
-    def _build(self) -> list[Scope]:
-        return [Scope(start, sees_outside=False) for start in self._starts]
+    def _build(self) -> list[StateGraph]:
+        return [StateGraph(start, sees_outside=False) for start in self._starts]
 
-    def reads(self) -> Iterator[Path]:
+    def reads(self) -> Iterator[ReferencePath]:
         if self._items is not None:
             yield self._items._path
         yield from paths(self._item or {})

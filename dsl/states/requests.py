@@ -13,8 +13,8 @@ from dsl.values.references import Reference
 
 if TYPE_CHECKING:
     from asl.services.models import Shape
-    from dsl.values.answers import Kind
     from dsl.values.payloads import Payload
+    from dsl.values.responses import Kind
 
 _NUMBERS: Final = ("double", "float", "integer", "long")
 

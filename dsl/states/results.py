@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsl.states.wiring import Edge, State
+from dsl.states.wiring import State, StateTransition
 from dsl.values.places import result_root
 from dsl.values.references import Reference, Shape
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dsl.states.wiring import Reads
-    from dsl.values.expressions import JsonObject, Path
+    from dsl.values.expressions import JsonObject, ReferencePath
     from dsl.values.payloads import Payload
 
 
@@ -50,9 +50,9 @@ class WithResult(State):
                 "make a place of its own with slot()"
             )
 
-    def edges(self) -> Iterator[Edge]:
+    def edges(self) -> Iterator[StateTransition]:
         if self._next is not None:
-            yield Edge(self._next, "next", writes=self.root, alone=self._into is None)
+            yield StateTransition(self._next, "next", writes=self.root, alone=self._into is None)
 
     def check(self) -> None:
         super().check()
@@ -73,7 +73,7 @@ class WithResult(State):
         """Whether a reference leads into the state's own result."""
         return reference._path.root == self.root
 
-    def _from_result(self, path: Path) -> str:
+    def _from_result(self, path: ReferencePath) -> str:
         """Write a path for a place that sees the result, and not the data."""
         raise NotImplementedError
 

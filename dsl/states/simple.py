@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.states.results import WithResult
-from dsl.states.wiring import Chain, Edge, End, State, Target
+from dsl.states.wiring import Chain, End, State, StateTransition, Target
 from dsl.values.conditions import Condition
 from dsl.values.expressions import check_text
 from dsl.values.fitting import fault_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsl.states.wiring import Reads
-    from dsl.values.expressions import Json, JsonObject, Path
+    from dsl.values.expressions import Json, JsonObject, ReferencePath
 
 
 class Pass(WithResult):
@@ -53,7 +53,7 @@ class Pass(WithResult):
     def _handed_on(self) -> Payload:
         return self.value
 
-    def reads(self) -> Iterator[Path]:
+    def reads(self) -> Iterator[ReferencePath]:
         yield from paths(self.value)
 
     def body(self, reads: Reads) -> JsonObject:
@@ -92,7 +92,7 @@ def pass_(
     return Pass(name, value or {}, into=into, comment=comment)
 
 
-class Rule(NamedTuple):
+class ChoiceRule(NamedTuple):
     """One rule of a Choice: the first whose condition holds decides."""
 
     condition: Condition
@@ -118,11 +118,11 @@ class Choice(State):
         super().__init__(name, comment=comment)
         if not rules:
             raise self._error("it has no rule; give at least one pair of a condition and a target")
-        checked: list[Rule] = []
+        checked: list[ChoiceRule] = []
         for rule in rules:
             if not _is_rule(rule):
                 raise self._error(f"{rule!r} is no rule; write a pair of a condition and a target")
-            checked.append(Rule(rule[0], self._reach(rule[1])))
+            checked.append(ChoiceRule(rule[0], self._reach(rule[1])))
         self.rules = tuple(checked)
         self.otherwise = None if otherwise is None else self._reach(otherwise)
 
@@ -132,19 +132,19 @@ class Choice(State):
     def __rshift__(self, target: Target | End) -> Chain:
         raise self._error("a choice goes on by its rules; give the target to a rule, or as otherwise=")
 
-    def edges(self) -> Iterator[Edge]:
+    def edges(self) -> Iterator[StateTransition]:
         for index, rule in enumerate(self.rules):
-            yield Edge(rule.target, "choice", str(index))
+            yield StateTransition(rule.target, "choice", str(index))
         if self.otherwise is not None:
-            yield Edge(self.otherwise, "default")
+            yield StateTransition(self.otherwise, "default")
 
-    def reads(self) -> Iterator[Path]:
+    def reads(self) -> Iterator[ReferencePath]:
         for rule in self.rules:
             for path in rule.condition._reads():
                 # A missing part is guarded by IsPresent; that its root was written on every route is not.
                 yield path.certain
 
-    def touches(self) -> Iterator[Path]:
+    def touches(self) -> Iterator[ReferencePath]:
         for rule in self.rules:
             yield from rule.condition._touches()
 
@@ -197,7 +197,7 @@ class Wait(State):
         self._seconds = seconds
         self._until = until
 
-    def reads(self) -> Iterator[Path]:
+    def reads(self) -> Iterator[ReferencePath]:
         for value in (self._seconds, self._until):
             if isinstance(value, Reference):
                 yield from value._paths()
@@ -256,7 +256,7 @@ class Succeed(_Terminal):
     def _handed_on(self) -> Payload:
         return self._output
 
-    def reads(self) -> Iterator[Path]:
+    def reads(self) -> Iterator[ReferencePath]:
         if self._output is not None:
             yield from self._output._paths()
 
@@ -276,7 +276,7 @@ class Fail(_Terminal):
         self._error_name = error
         self._cause = cause
 
-    def reads(self) -> Iterator[Path]:
+    def reads(self) -> Iterator[ReferencePath]:
         for value in (self._error_name, self._cause):
             if isinstance(value, Reference):
                 yield from value._paths()

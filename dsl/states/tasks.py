@@ -16,11 +16,11 @@ from dsl.options import Retries, RetryableOptions, Role, Seconds
 from dsl.permissions.policy import Permission, assume_role_permission
 from dsl.states.catching import Catching, CaughtError
 from dsl.states.retries import Retry
-from dsl.values.answers import Answer
 from dsl.values.context import TASK_TOKEN
-from dsl.values.expressions import Path, check_text
+from dsl.values.expressions import ReferencePath, check_text
 from dsl.values.payloads import Payload, paths, render
 from dsl.values.references import Reference
+from dsl.values.responses import ServiceResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -106,7 +106,7 @@ class Task(Catching):
         return assume_role_permission(str.__str__(role))
 
     @property
-    def result(self) -> Answer:
+    def result(self) -> ServiceResponse:
         """What the service answers.
 
         Raises:
@@ -117,7 +117,7 @@ class Task(Catching):
                 "it waits for a task token, so its result is what comes back with the token; "
                 "give into=slot(Answer, 'answer') and read that"
             )
-        return Answer(Path(self.root), self._answered(), "optimised")
+        return ServiceResponse(ReferencePath(self.root), self._answered(), "optimised")
 
     def _answered(self) -> Model:
         """Return the shape of the answer, as far as it is known."""
@@ -131,7 +131,7 @@ class Task(Catching):
         nothing."""
         return None
 
-    def reads(self) -> Iterator[Path]:
+    def reads(self) -> Iterator[ReferencePath]:
         yield from self._parameter_paths
         if isinstance(self.credentials, Reference):
             yield self.credentials._path

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from types import CodeType, FrameType
 
-    from dsl.errors import Source
+    from dsl.errors import SourceLine
 
 Calls: TypeAlias = "dict[int, CodeType]"
 """The calls of functions, and the modules, that were under way at some time, by the ids of their frames."""
 
 
-class Transition(Protocol):
+class HasTarget(Protocol):
     """A way from one state to another."""
 
     @property
@@ -28,11 +28,11 @@ class Built(Protocol):
     """What is to be known of a state here."""
 
     name: str
-    source: Source
+    source: SourceLine
     _number: int
     _calls: Calls
 
-    def edges(self) -> Iterator[Transition]: ...
+    def edges(self) -> Iterator[HasTarget]: ...
 
     def starts(self) -> Sequence[Built]: ...
 

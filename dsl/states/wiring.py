@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from typing import NoReturn
 
-    from dsl.errors import Source
+    from dsl.errors import SourceLine
     from dsl.permissions.policy import Permission
-    from dsl.values.expressions import JsonObject, Path
+    from dsl.values.expressions import JsonObject, ReferencePath
 
-Reads: TypeAlias = "Mapping[str, Collection[Path]]"
+Reads: TypeAlias = "Mapping[str, Collection[ReferencePath]]"
 """The paths that any state of the machine reads, by their root."""
 
 
@@ -80,7 +80,7 @@ _OTHERWISE: Final[Mapping[str, str]] = {
 """What people call what is written otherwise here."""
 
 
-class Edge(NamedTuple):
+class StateTransition(NamedTuple):
     """One transition: where it leads, and why."""
 
     target: State
@@ -129,7 +129,7 @@ class State(metaclass=_Complete):
         self.name = name
         self.comment = comment
         frame = author()
-        self.source: Source = source_of(frame)
+        self.source: SourceLine = source_of(frame)
         self._next: State | None = None
         self._ends = False
         self._machine: object = None
@@ -246,7 +246,7 @@ class State(metaclass=_Complete):
         """The roots of the variables that the state assigns when it succeeds."""
         return tuple(variable_root(name) for name in self._assigned)
 
-    def scopes(self) -> Sequence[Scope]:
+    def scopes(self) -> Sequence[StateGraph]:
         """Return the scopes inside this state: branches, or a map's processor."""
         return ()
 
@@ -258,22 +258,22 @@ class State(metaclass=_Complete):
         """Where the scopes inside this state start."""
         return ()
 
-    def edges(self) -> Iterator[Edge]:
+    def edges(self) -> Iterator[StateTransition]:
         """Yield the transitions, in the order in which AWS tries them."""
         if self._next is not None:
-            yield Edge(self._next, "next")
+            yield StateTransition(self._next, "next")
 
-    def reads(self) -> Iterator[Path]:
+    def reads(self) -> Iterator[ReferencePath]:
         """Yield the paths that must be there when this state runs."""
         yield from ()
 
-    def needs(self) -> Iterator[Path]:
+    def needs(self) -> Iterator[ReferencePath]:
         """Yield what `reads()` gives, and what the values of variables are made of."""
         yield from self.reads()
         if self._assigned:
             yield from paths(self._assigned)
 
-    def touches(self) -> Iterator[Path]:
+    def touches(self) -> Iterator[ReferencePath]:
         """Return the paths that this state mentions, also those that it only tests."""
         return self.needs()
 
@@ -304,7 +304,7 @@ class State(metaclass=_Complete):
             document["End"] = True
         return document
 
-    def _locate_assigned(self, path: Path) -> str:
+    def _locate_assigned(self, path: ReferencePath) -> str:
         """Write a path for a variable's value."""
         return str(path)
 
@@ -376,7 +376,7 @@ def last_of(target: Target) -> State:
     return target.last if isinstance(target, Chain) else target
 
 
-class Scope:
+class StateGraph:
     """A graph of states that is entered at its start: the machine itself, a branch, or a map's processor.
 
     No transition crosses its border, and names are unique in the machine, not only in the scope. What runs in a
@@ -386,11 +386,11 @@ class Scope:
     def __init__(self, start: Target, *, inner: bool = True, sees_outside: bool = True) -> None:
         self.start = first_of(start)
         self.sees_outside = sees_outside
-        self.edges: dict[State, list[Edge]] = {}
+        self.edges: dict[State, list[StateTransition]] = {}
         """The transitions of every state, in the order in which the states are met."""
-        self.needs: dict[State, list[Path]] = {}
+        self.needs: dict[State, list[ReferencePath]] = {}
         """What every state reads."""
-        self.touches: dict[State, list[Path]] = {}
+        self.touches: dict[State, list[ReferencePath]] = {}
         """What every state mentions."""
         self.document: JsonObject = {}
         """`StartAt` and `States`, once compiled."""
@@ -438,7 +438,7 @@ class Scope:
         self.document = {"StartAt": self.start.name, "States": states}
 
 
-def _check_state(state: State, needs: list[Path]) -> None:
+def _check_state(state: State, needs: list[ReferencePath]) -> None:
     if state._machine is not None:
         raise state._error("it belongs to another machine; build it anew, a state has one place")
     if not state.name or len(state.name) > MAX_NAME:
@@ -448,7 +448,7 @@ def _check_state(state: State, needs: list[Path]) -> None:
         raise state._error("it reads context.task.token, which is there only in a task that waits for it")
 
 
-def _reachable(start: State) -> Iterator[tuple[State, list[Edge]]]:
+def _reachable(start: State) -> Iterator[tuple[State, list[StateTransition]]]:
     """Every state that can be reached: the happy path first, then branches, then what catchers lead to."""
     seen: set[State] = set()
     later = deque([start])
@@ -480,7 +480,7 @@ def every_state(start: object) -> list[State]:
     return list(found)
 
 
-def nested(scope: Scope) -> list[Scope]:
+def nested(scope: StateGraph) -> list[StateGraph]:
     """Return the scope and all scopes inside it, each after the one around it."""
     found = [scope]
     for outer in found:

@@ -16,7 +16,7 @@ from dsl.permissions.deriving import derived, s3_permissions
 from dsl.permissions.given import Given
 from dsl.permissions.policy import assume_role_permission, distributed_map_permissions
 from dsl.states import unplaced
-from dsl.states.wiring import Edge, Scope, State, first_of
+from dsl.states.wiring import State, StateGraph, StateTransition, first_of
 from dsl.values.expressions import Expression, check_text
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Fields(State):
         self._otherwise: State | None = None
         self._catchers: list[tuple[JsonObject, State]] = []
         self._inside: list[tuple[str, JsonObject, State]] = []
-        self._scopes: list[Scope] | None = None
+        self._scopes: list[StateGraph] | None = None
 
     @property
     def permissions(self) -> Sequence[Permission]:
@@ -131,21 +131,23 @@ class Fields(State):
     def starts(self) -> Sequence[State]:
         return [start for _, _, start in self._inside]
 
-    def scopes(self) -> Sequence[Scope]:
+    def scopes(self) -> Sequence[StateGraph]:
         if self._scopes is None:
-            self._scopes = [Scope(start, sees_outside=key == "Branches") for key, _, start in self._inside]
+            self._scopes = [
+                StateGraph(start, sees_outside=key == "Branches") for key, _, start in self._inside
+            ]
         return self._scopes
 
-    def edges(self) -> Iterator[Edge]:
+    def edges(self) -> Iterator[StateTransition]:
         yield from super().edges()
         for index, (_, target) in enumerate(self._rules):
-            yield Edge(target, "choice", str(index))
+            yield StateTransition(target, "choice", str(index))
         if self._otherwise is not None:
-            yield Edge(self._otherwise, "default")
+            yield StateTransition(self._otherwise, "default")
         for catcher, target in self._catchers:
             errors = catcher.get("ErrorEquals")
             label = ", ".join(map(str, errors)) if isinstance(errors, list) else ""
-            yield Edge(target, "catch", label)
+            yield StateTransition(target, "catch", label)
 
     def check(self) -> None:
         if self.type not in _OPEN_ENDED:
@@ -170,7 +172,7 @@ class Fields(State):
         return document
 
 
-class Written(Fields):
+class WrittenState(Fields):
     """A state that is written field by field; use `written()`."""
 
     def catch(self, catcher: Mapping[str, Json], to: Target) -> Self:
@@ -194,7 +196,7 @@ def written(
     *,
     permissions: Sequence[Permission] | None = None,
     comment: str | None = None,
-) -> Written:
+) -> WrittenState:
     """Return a state of any type, its fields as Amazon States Language has them; wire it like any other.
 
     What a task needs follows from its resource and its parameters; `permissions` is for those that do not say it.
@@ -202,7 +204,7 @@ def written(
     Raises:
         DefinitionError: a field is given that wiring makes, such as `Next`, or one that is no JSON.
     """
-    return Written(name, kind, fields or {}, permissions=permissions, comment=comment)
+    return WrittenState(name, kind, fields or {}, permissions=permissions, comment=comment)
 
 
 def check_json(value: object, at: str, state: str) -> None:
@@ -236,8 +238,8 @@ def read_scope(document: Mapping[str, Json]) -> tuple[State, JsonObject]:
 
     Scopes are read one after another, so that no depth of nesting is too much.
     """
-    found: list[tuple[Written | None, str, JsonObject, State]] = []
-    waiting: list[tuple[Written | None, str, Mapping[str, Json]]] = [(None, "", document)]
+    found: list[tuple[WrittenState | None, str, JsonObject, State]] = []
+    waiting: list[tuple[WrittenState | None, str, Mapping[str, Json]]] = [(None, "", document)]
     while waiting:
         owner, key, scope = waiting.pop()
         states, inner = _read_states(scope)
@@ -255,19 +257,19 @@ def read_scope(document: Mapping[str, Json]) -> tuple[State, JsonObject]:
 
 def _read_states(
     scope: Mapping[str, Json],
-) -> tuple[dict[str, Written], list[tuple[Written | None, str, Mapping[str, Json]]]]:
+) -> tuple[dict[str, WrittenState], list[tuple[WrittenState | None, str, Mapping[str, Json]]]]:
     documents = {
         name: value for name, value in _object(scope.get("States")).items() if isinstance(value, dict)
     }
     states = {
-        name: Written(
+        name: WrittenState(
             name,
             str(document.get("Type")),
             {key: value for key, value in document.items() if key not in _WIRED},
         )
         for name, document in documents.items()
     }
-    inner: list[tuple[Written | None, str, Mapping[str, Json]]] = []
+    inner: list[tuple[WrittenState | None, str, Mapping[str, Json]]] = []
     for name, document in documents.items():
         state = states[name]
         comment = document.get("Comment")
@@ -278,7 +280,7 @@ def _read_states(
     return states, inner
 
 
-def _wire(state: Written, document: Mapping[str, Json], states: Mapping[str, State]) -> None:
+def _wire(state: WrittenState, document: Mapping[str, Json], states: Mapping[str, State]) -> None:
     if isinstance(document.get("Next"), str):
         state >> states[str(document["Next"])]
     if document.get("End") is True:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from asl.words import closest, listed
 from dsl.errors import DefinitionError
-from dsl.values.expressions import Expression, JsonObject, Path, check_text
+from dsl.values.expressions import Expression, JsonObject, ReferencePath, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +31,10 @@ class Condition:
     __slots__ = ()
 
     def __and__(self, other: Condition) -> Condition:
-        return All(self, other)
+        return And(self, other)
 
     def __or__(self, other: Condition) -> Condition:
-        return AnyOf(self, other)
+        return Or(self, other)
 
     def __invert__(self) -> Condition:
         return Not(self)
@@ -70,11 +70,11 @@ class Condition:
         """Return the choice rule, without its `Next`."""
         raise NotImplementedError
 
-    def _reads(self) -> Iterator[Path]:
+    def _reads(self) -> Iterator[ReferencePath]:
         """Return the paths whose values are compared; tests of presence are not among them."""
         raise NotImplementedError
 
-    def _touches(self) -> Iterator[Path]:
+    def _touches(self) -> Iterator[ReferencePath]:
         """All paths that the condition mentions."""
         return self._reads()
 
@@ -98,11 +98,10 @@ def _asked_by(frame: FrameType) -> str:
     return opname[frame.f_code.co_code[frame.f_lasti]]
 
 
-class Test(Condition):
+class ChoiceComparison(Condition):
     """One comparison: a variable, an operator of the States Language and an operand."""
 
     __slots__ = ("operand", "operator", "variable")
-    __test__ = False  # no test class, whatever pytest thinks of the name
 
     def __init__(self, variable: Expression, operator: str, operand: object) -> None:
         if isinstance(operand, Expression):
@@ -139,7 +138,7 @@ class Test(Condition):
         ]
         return {"And": [*guards, rule]} if guards else rule
 
-    def _reads(self) -> Iterator[Path]:
+    def _reads(self) -> Iterator[ReferencePath]:
         yield from self.variable._paths()
         if isinstance(self.operand, Expression):
             yield from self.operand._paths()
@@ -178,7 +177,7 @@ def compare(variable: Expression, operator: str, operand: object) -> Condition:
     """Return the comparison, unless the operand's own operators are to have a go: `limit > attr("orders").size()`."""
     if isinstance(operand, Operand):
         return NotImplemented  # type: ignore[no-any-return]
-    return Test(variable, operator, operand)
+    return ChoiceComparison(variable, operator, operand)
 
 
 _INCOMPARABLE = (
@@ -202,12 +201,12 @@ def _fits(operator: str, operand: object) -> bool:
     return isinstance(operand, bool)
 
 
-class Presence(Condition):
+class TypeTest(Condition):
     """A test of what lies at a path, rather than a comparison of it."""
 
     __slots__ = ("operator", "path")
 
-    def __init__(self, path: Path, operator: str) -> None:
+    def __init__(self, path: ReferencePath, operator: str) -> None:
         self.path = path
         self.operator = operator
 
@@ -219,11 +218,11 @@ class Presence(Condition):
         # A test of kind fails the execution on AWS when nothing lies at the path.
         return {"And": [present, rule]} if self.path.optional else rule
 
-    def _reads(self) -> Iterator[Path]:
+    def _reads(self) -> Iterator[ReferencePath]:
         if self.operator != "IsPresent":
             yield self.path
 
-    def _touches(self) -> Iterator[Path]:
+    def _touches(self) -> Iterator[ReferencePath]:
         yield self.path
 
 
@@ -239,14 +238,14 @@ class Not(Condition):
         return self.condition
 
     def _rule(self) -> JsonObject:
-        if isinstance(self.condition, Presence) and self.condition.operator == "IsPresent":
+        if isinstance(self.condition, TypeTest) and self.condition.operator == "IsPresent":
             return {"Variable": str(self.condition.path), "IsPresent": False}
         return {"Not": self.condition._rule()}
 
-    def _reads(self) -> Iterator[Path]:
+    def _reads(self) -> Iterator[ReferencePath]:
         return self.condition._reads()
 
-    def _touches(self) -> Iterator[Path]:
+    def _touches(self) -> Iterator[ReferencePath]:
         return self.condition._touches()
 
 
@@ -276,23 +275,23 @@ class _Junction(Condition):
                     rules.append(part)  # type: ignore[arg-type]
         return {self._word: rules} if len(rules) > 1 else rules[0]  # type: ignore[dict-item]
 
-    def _reads(self) -> Iterator[Path]:
+    def _reads(self) -> Iterator[ReferencePath]:
         for condition in self.conditions:
             yield from condition._reads()
 
-    def _touches(self) -> Iterator[Path]:
+    def _touches(self) -> Iterator[ReferencePath]:
         for condition in self.conditions:
             yield from condition._touches()
 
 
-class All(_Junction):
+class And(_Junction):
     """Every one of the conditions."""
 
     __slots__ = ()
     _word = "And"
 
 
-class AnyOf(_Junction):
+class Or(_Junction):
     """At least one of the conditions."""
 
     __slots__ = ()
@@ -315,15 +314,15 @@ def filter_text(condition: Condition) -> str:
         DefinitionError: a filter cannot say it.
     """
     match condition:
-        case All(conditions=parts):
+        case And(conditions=parts):
             return " && ".join(_inner(part) for part in parts)
-        case AnyOf(conditions=parts):
+        case Or(conditions=parts):
             return " || ".join(_inner(part) for part in parts)
         case Not(condition=inner):
             return f"!({filter_text(inner)})"
-        case Presence(operator="IsPresent", path=path):
+        case TypeTest(operator="IsPresent", path=path):
             return str(path)
-        case Test(variable=variable, operator=operator, operand=operand) if not isinstance(
+        case ChoiceComparison(variable=variable, operator=operator, operand=operand) if not isinstance(
             operand, Expression
         ):
             sign = _SIGNS.get(re.sub("^(String|Numeric|Boolean|Timestamp)", "", operator))
@@ -338,7 +337,7 @@ def filter_text(condition: Condition) -> str:
 
 def _inner(condition: Condition) -> str:
     text = filter_text(condition)
-    return f"({text})" if isinstance(condition, All | AnyOf) else text
+    return f"({text})" if isinstance(condition, And | Or) else text
 
 
 def _literal(operand: object) -> str:

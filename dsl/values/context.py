@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from asl.words import did_you_mean
 from dsl.errors import NoAttributeError
-from dsl.values.expressions import Path
+from dsl.values.expressions import ReferencePath
 from dsl.values.references import Anything, Integer, Str, Timestamp
 
-_ROOT = Path("$$")
+_ROOT = ReferencePath("$$")
 
 
-class _Known:
+class _ContextFields:
     """A part of the context object, whose fields are known."""
 
     if not TYPE_CHECKING:  # type checkers find this by themselves
@@ -29,8 +29,8 @@ class _Known:
             raise NoAttributeError(f"the context object has no {name!r} here{hint}")
 
 
-class _Execution(_Known):
-    _at: ClassVar[Path] = _ROOT.child("Execution")
+class _ExecutionFields(_ContextFields):
+    _at: ClassVar[ReferencePath] = _ROOT.child("Execution")
     id: Final = Str(_at.child("Id"))
     """The execution's ARN."""
     input: Final = Anything(_at.child("Input"))
@@ -41,38 +41,38 @@ class _Execution(_Known):
     redrive_count: Final = Integer(_at.child("RedriveCount"))
 
 
-class _State(_Known):
-    _at: ClassVar[Path] = _ROOT.child("State")
+class _StateFields(_ContextFields):
+    _at: ClassVar[ReferencePath] = _ROOT.child("State")
     entered_time: Final = Timestamp(_at.child("EnteredTime"))
     """When this state was entered, with milliseconds; it stays the same over retries."""
     name: Final = Str(_at.child("Name"))
     retry_count: Final = Integer(_at.child("RetryCount"))
 
 
-class _StateMachine(_Known):
-    _at: ClassVar[Path] = _ROOT.child("StateMachine")
+class _StateMachineFields(_ContextFields):
+    _at: ClassVar[ReferencePath] = _ROOT.child("StateMachine")
     id: Final = Str(_at.child("Id"))
     """The state machine's ARN."""
     name: Final = Str(_at.child("Name"))
 
 
-class _Task(_Known):
-    _at: ClassVar[Path] = _ROOT.child("Task")
+class _TaskFields(_ContextFields):
+    _at: ClassVar[ReferencePath] = _ROOT.child("Task")
     token: Final = Str(_at.child("Token"))
     """The token that resumes this task; there only in a task that waits for it."""
 
 
-class _MapItem(_Known):
-    _at: ClassVar[Path] = _ROOT.child("Map").child("Item")
+class _MapItem(_ContextFields):
+    _at: ClassVar[ReferencePath] = _ROOT.child("Map").child("Item")
     index: Final = Integer(_at.child("Index"))
     value: Final = Anything(_at.child("Value"))
 
 
-class _Context(_Known):
-    execution: Final = _Execution()
-    state: Final = _State()
-    state_machine: Final = _StateMachine()
-    task: Final = _Task()
+class _Context(_ContextFields):
+    execution: Final = _ExecutionFields()
+    state: Final = _StateFields()
+    state_machine: Final = _StateMachineFields()
+    task: Final = _TaskFields()
     map_item: Final = _MapItem()
 
 

@@ -21,7 +21,7 @@ Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", 
 JsonObject: TypeAlias = "dict[str, Json]"
 """A JSON object."""
 
-Locate: TypeAlias = "Callable[[Path], str]"
+Locate: TypeAlias = "Callable[[ReferencePath], str]"
 """How a path is written: as it is, or relative to the place where it is used."""
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -33,7 +33,7 @@ class Bracket(str):
     __slots__ = ()
 
 
-class Path:
+class ReferencePath:
     """A JSONPath that leads to one value: `$.a.b[0]`, or `$$.Task.Token` in the context object. It never changes.
 
     `root` is where some state or the caller put a whole value: `$` (the input), `$$` (the context object) or
@@ -61,27 +61,29 @@ class Path:
         self._hash: Final = hash((root, steps))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Path) and self.steps == other.steps and self.root == other.root
+        return isinstance(other, ReferencePath) and self.steps == other.steps and self.root == other.root
 
     def __hash__(self) -> int:
         return self._hash
 
     def __repr__(self) -> str:
-        return f"<Path {self}>"
+        return f"<ReferencePath {self}>"
 
-    def child(self, step: str | int, *, optional: bool = False) -> Path:
+    def child(self, step: str | int, *, optional: bool = False) -> ReferencePath:
         """Return the path one step deeper."""
-        return Path(self.root, (*self.steps, step), (*self.maybe, optional), self.granted, self.declared)
+        return ReferencePath(
+            self.root, (*self.steps, step), (*self.maybe, optional), self.granted, self.declared
+        )
 
-    def prefix(self, length: int) -> Path:
+    def prefix(self, length: int) -> ReferencePath:
         """Return the path of the first `length` steps."""
         if length == len(self.steps):
             return self
-        return Path(self.root, self.steps[:length], self.maybe[:length], self.granted, self.declared)
+        return ReferencePath(self.root, self.steps[:length], self.maybe[:length], self.granted, self.declared)
 
-    def grant(self) -> Path:
+    def grant(self) -> ReferencePath:
         """Return the same path, taken for granted."""
-        return Path(self.root, self.steps, self.maybe, len(self.steps), self.declared)
+        return ReferencePath(self.root, self.steps, self.maybe, len(self.steps), self.declared)
 
     @property
     def optional(self) -> bool:
@@ -89,7 +91,7 @@ class Path:
         return True in self.maybe[self.granted :]
 
     @property
-    def proved(self) -> Path:
+    def proved(self) -> ReferencePath:
         """The prefix that has to be proved to be there: as far as the last step that may be missing."""
         length = len(self.steps)
         while length > self.granted and not self.maybe[length - 1]:
@@ -97,7 +99,7 @@ class Path:
         return self.prefix(length if length > self.granted else 0)
 
     @property
-    def certain(self) -> Path:
+    def certain(self) -> ReferencePath:
         """The longest prefix that is there whenever the root is, whatever is taken for granted."""
         return self.prefix(self.maybe.index(True)) if True in self.maybe else self
 
@@ -152,7 +154,7 @@ class Expression:
         """Return the text that a `.$` field holds; `locate` writes the paths in it."""
         raise NotImplementedError
 
-    def _paths(self) -> Iterator[Path]:
+    def _paths(self) -> Iterator[ReferencePath]:
         """Every path that evaluating this reads."""
         raise NotImplementedError
 

@@ -17,7 +17,7 @@ from dsl.values.references import Shape, fields
 
 if TYPE_CHECKING:
     from dsl.intrinsics import Argument
-    from dsl.values.expressions import Locate, Path
+    from dsl.values.expressions import Locate, ReferencePath
 
 Payload: TypeAlias = Union[
     bool, int, float, str, Expression, "Sequence[Payload]", "Mapping[str, Payload]", None
@@ -148,7 +148,7 @@ def _gather(value: Payload, found: list[Expression]) -> None:
             _gather(item, found)
 
 
-def paths(payload: Payload) -> Iterator[Path]:
+def paths(payload: Payload) -> Iterator[ReferencePath]:
     """Every path that rendering and running the payload reads."""
     for expression in expressions(payload):
         yield from expression._paths()

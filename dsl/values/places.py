@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
-from dsl.values.expressions import Path
+from dsl.values.expressions import ReferencePath
 from dsl.values.references import R, S, make, view
 
 MAX_NAME: Final = 80  # characters of a name: https://states-language.net/#states-fields
@@ -52,7 +52,7 @@ def variable(kind: type[R], name: str) -> R:
         DefinitionError: it is no name of a variable.
     """
     check_name(name, "variable(Str, 'name')")
-    return cast("R", make(kind, Path(variable_root(name))))
+    return cast("R", make(kind, ReferencePath(variable_root(name))))
 
 
 def check_name(name: object, call: str) -> None:

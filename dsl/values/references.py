@@ -33,8 +33,17 @@ from typing import (
 
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError, NoAttributeError
-from dsl.values.conditions import Condition, Operand, Presence, Test, compare, filter_text
-from dsl.values.expressions import READ_HERE, Bracket, Expression, Json, JsonObject, Locate, Path, check_text
+from dsl.values.conditions import ChoiceComparison, Condition, Operand, TypeTest, compare, filter_text
+from dsl.values.expressions import (
+    READ_HERE,
+    Bracket,
+    Expression,
+    Json,
+    JsonObject,
+    Locate,
+    ReferencePath,
+    check_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -78,17 +87,17 @@ class Reference(Expression):
     """A place in the state's data (`$`) or in the context object (`$$`)."""
 
     __slots__ = ("_path",)
-    _path: Path
+    _path: ReferencePath
     _schema: ClassVar[JsonObject] = {}
 
     if TYPE_CHECKING:
 
-        def __init__(self, path: Path) -> None: ...
+        def __init__(self, path: ReferencePath) -> None: ...
 
     else:
 
         def __init__(self, path=None, **given):
-            if type(path) is not Path or given:
+            if type(path) is not ReferencePath or given:
                 raise DefinitionError(
                     f"{type(self).__name__} describes data and is not made; view(Shape) and results give references to "
                     "it, and what is sent is an object, {'field': ...}"
@@ -128,7 +137,7 @@ class Reference(Expression):
     def _asl(self, locate: Locate = str) -> str:
         return locate(self._path)
 
-    def _paths(self) -> Iterator[Path]:
+    def _paths(self) -> Iterator[ReferencePath]:
         yield self._path
 
     def __repr__(self) -> str:
@@ -160,7 +169,7 @@ class Anything(Reference, Condition):
         if isinstance(other, Operand):
             return NotImplemented  # type: ignore[no-any-return]
         if other is None and operator == "Equals":
-            return Presence(self._path, "IsNull")
+            return TypeTest(self._path, "IsNull")
         return compare(self, f"{_compared_as(self, operator, other)}{operator}", other)
 
     def __eq__(self, other: str | float | Reference | None) -> Condition:  # type: ignore[override]
@@ -190,9 +199,9 @@ class Anything(Reference, Condition):
         return Str(self._path).matches(pattern)
 
     def _rule(self) -> JsonObject:
-        return Test(self, "BooleanEquals", True)._rule()
+        return ChoiceComparison(self, "BooleanEquals", True)._rule()
 
-    def _reads(self) -> Iterator[Path]:
+    def _reads(self) -> Iterator[ReferencePath]:
         yield self._path
 
     __and__, __or__, __invert__ = Condition.__and__, Condition.__or__, Condition.__invert__
@@ -278,7 +287,7 @@ class Str(_Ordered["str | Str"]):
     _kind = "string"
     _schema: ClassVar[JsonObject] = {"type": "string"}
 
-    def __init__(self, path: Path, values: tuple[str, ...] = ()) -> None:
+    def __init__(self, path: ReferencePath, values: tuple[str, ...] = ()) -> None:
         super().__init__(path)
         self._values = values
 
@@ -288,7 +297,7 @@ class Str(_Ordered["str | Str"]):
             raise DefinitionError(
                 f"StringMatches takes its pattern from the definition, not from {pattern!r}"
             )
-        return Test(self, "StringMatches", pattern)
+        return ChoiceComparison(self, "StringMatches", pattern)
 
     def is_in(self, *values: str) -> Condition:
         """Equal to one of the values."""
@@ -332,9 +341,9 @@ class Bool(Reference, Condition):
         return ~(self == other)
 
     def _rule(self) -> JsonObject:
-        return Test(self, "BooleanEquals", True)._rule()
+        return ChoiceComparison(self, "BooleanEquals", True)._rule()
 
-    def _reads(self) -> Iterator[Path]:
+    def _reads(self) -> Iterator[ReferencePath]:
         yield self._path
 
     __and__, __or__, __invert__ = Condition.__and__, Condition.__or__, Condition.__invert__
@@ -362,7 +371,7 @@ class Array(Reference, Generic[R]):
     _kind = "list"
     _schema: ClassVar[JsonObject] = {"type": "array"}
 
-    def __init__(self, path: Path, element: object = Anything) -> None:
+    def __init__(self, path: ReferencePath, element: object = Anything) -> None:
         super().__init__(path)
         self._element = element
 
@@ -394,7 +403,7 @@ class Array(Reference, Generic[R]):
             )
         return self._at(self._path.child(index, optional=True))
 
-    def _at(self, path: Path) -> R:
+    def _at(self, path: ReferencePath) -> R:
         """Return an element, at its path."""
         return cast("R", make(self._element, path))
 
@@ -414,13 +423,13 @@ class Array(Reference, Generic[R]):
         maybe = each.maybe + (False,) * (len(steps) - len(each.steps))
         element = found._element if isinstance(found, Array) else type(found)
         kind = Array[element] if isinstance(found, Array) else element  # type: ignore[valid-type]
-        return cast("Array[T]", Array(Path(each.root, steps, maybe, each.granted), kind))
+        return cast("Array[T]", Array(ReferencePath(each.root, steps, maybe, each.granted), kind))
 
     def where(self, holds: Callable[[R], Condition]) -> Array[R]:
         """Return the elements for which the condition holds: `order.lines.where(lambda line: line.price > 3)`."""
         if not self._path.is_plain:
             raise DefinitionError(f"{self._path} already is several values; put all of it into one where()")
-        condition = holds(self._at(Path("@")))
+        condition = holds(self._at(ReferencePath("@")))
         return Array(self._path.child(Bracket(f"?({filter_text(condition)})")), self._element)
 
 
@@ -519,7 +528,7 @@ def _is_resolved(hint: object) -> bool:
     return origin is not None and all(map(_is_resolved, get_args(hint)))
 
 
-def make(annotation: object, path: Path) -> Reference:
+def make(annotation: object, path: ReferencePath) -> Reference:
     """Return a reference of the declared kind at a path."""
     if isinstance(annotation, type) and issubclass(annotation, Reference):
         return annotation(path)
@@ -573,7 +582,7 @@ def view(shape: type[S], root: str | Anything = "$") -> S:
         if root._kind not in ("value", "object"):
             raise DefinitionError(f"{root!r} is no object, so it cannot be viewed as a {shape.__name__}")
         return shape(root._path)
-    return shape(Path(root, declared=shape))
+    return shape(ReferencePath(root, declared=shape))
 
 
 def required(reference: T) -> T:

@@ -5,44 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsl.errors import DefinitionError
-from dsl.values.conditions import Condition, Presence
+from dsl.values.conditions import Condition, TypeTest
 from dsl.values.references import Reference
 
 if TYPE_CHECKING:
-    from dsl.values.expressions import Path
+    from dsl.values.expressions import ReferencePath
 
 
 def is_present(value: Reference) -> Condition:
     """Whether anything lies at the path, `null` included."""
-    return Presence(_place(value), "IsPresent")
+    return TypeTest(_place(value), "IsPresent")
 
 
 def is_null(value: Reference) -> Condition:
     """Whether the value is `null`."""
-    return Presence(_place(value), "IsNull")
+    return TypeTest(_place(value), "IsNull")
 
 
 def is_string(value: Reference) -> Condition:
     """Whether the value is a string."""
-    return Presence(_place(value), "IsString")
+    return TypeTest(_place(value), "IsString")
 
 
 def is_number(value: Reference) -> Condition:
     """Whether the value is a number."""
-    return Presence(_place(value), "IsNumeric")
+    return TypeTest(_place(value), "IsNumeric")
 
 
 def is_boolean(value: Reference) -> Condition:
     """Whether the value is a boolean."""
-    return Presence(_place(value), "IsBoolean")
+    return TypeTest(_place(value), "IsBoolean")
 
 
 def is_timestamp(value: Reference) -> Condition:
     """Whether the value is a string in the States Language's timestamp form."""
-    return Presence(_place(value), "IsTimestamp")
+    return TypeTest(_place(value), "IsTimestamp")
 
 
-def _place(value: Reference) -> Path:
+def _place(value: Reference) -> ReferencePath:
     """Where the value is that is tested.
 
     Raises:

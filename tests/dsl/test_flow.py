@@ -37,7 +37,7 @@ from dsl import (
 )
 from dsl.dynamodb import get_item
 from dsl.intrinsics import array, format_string, math_add
-from dsl.values.expressions import Path
+from dsl.values.expressions import ReferencePath
 from tests.dsl.samples import KEY, Order, Row, ask, call, definition, order, refused, states, table
 
 if TYPE_CHECKING:
@@ -399,7 +399,7 @@ class TestWhatViewsSay:
 
 
 def test_a_field_may_have_any_name() -> None:
-    odd = Anything(Path("$").child("ä b", optional=True))
+    odd = Anything(ReferencePath("$").child("ä b", optional=True))
     with pytest.raises(DefinitionError, match=r"it reads \$\['ä b'\], which may not be there"):
         definition(ask("Read", text=odd) >> end)
     read = ask("Read", text=odd) >> end

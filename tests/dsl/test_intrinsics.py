@@ -13,7 +13,7 @@ from dsl import Placeholder, required
 from dsl.dynamodb import get_item
 from dsl.intrinsics import (
     Argument,
-    Call,
+    IntrinsicCall,
     array,
     array_contains,
     array_get_item,
@@ -36,7 +36,7 @@ from dsl.intrinsics import (
 from tests.dsl.samples import KEY, ask, body, order, refused, table
 
 
-def written(call: Call) -> Any:
+def written(call: IntrinsicCall) -> Any:
     return body(ask("Ask", value=call))["Parameters"]["Payload"]["value.$"]
 
 
@@ -69,7 +69,7 @@ def written(call: Call) -> Any:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_call_is_written_as_the_states_language_has_it(call: Call, text: str) -> None:
+def test_a_call_is_written_as_the_states_language_has_it(call: IntrinsicCall, text: str) -> None:
     # Some read what is optional; writing is what this is about.
     assert call._asl() == text
 

@@ -23,7 +23,7 @@ from dsl import (
 from dsl.permissions.actions import RENAMED
 from dsl.permissions.jobs import JOBS, integration_permissions
 from dsl.permissions.policy import Permission, policy_document, unbounded
-from dsl.values.expressions import Path
+from dsl.values.expressions import ReferencePath
 from local.deployer.clients import Clients
 from workflows import order_manager, order_processor
 
@@ -222,7 +222,7 @@ def test_a_distributed_map_may_start_and_end_runs_of_its_own_workflow_and_read_i
 
 
 def test_a_bucket_that_only_the_data_knows_is_every_bucket_with_the_reason() -> None:
-    bucket = Anything(Path("$").child("bucket"))
+    bucket = Anything(ReferencePath("$").child("bucket"))
     night = distributed_map("Night", pass_("Count", output={"n": 1}) >> end, reader=s3_objects(bucket))
     assert "known only while the workflow runs" in unbounded(night.permissions)["s3:ListBucket"]
 

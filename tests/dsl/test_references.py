@@ -8,7 +8,7 @@ from typing import Annotated, assert_type, get_type_hints
 import pytest
 
 from dsl import Anything, Array, OneOf, Shape, Str, context, end, json_schema, optional, required, slot, view
-from dsl.values.expressions import Path as Place
+from dsl.values.expressions import ReferencePath as Place
 from dsl.values.references import fields
 from tests.dsl.samples import Drink, Order, ask, definition, order, refused, rule, states
 

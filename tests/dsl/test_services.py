@@ -13,7 +13,7 @@ from tests.dsl.samples import Answer, ask, ask_function, body, order, refused, s
 ANY = "arn:aws:states:eu-west-1:1:x"
 
 
-def sdk_call(action: str, parameters: Any, **options: Any) -> sdk.Call:
+def sdk_call(action: str, parameters: Any, **options: Any) -> sdk.CallAwsService:
     return sdk.call("Call", action, parameters, **{"resource": ANY, **options})
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stepfunctions_local_client.credentials import Credentials
-from stepfunctions_local_client.request_guard import LARGEST_BODY, Guard
+from stepfunctions_local_client.request_guard import LARGEST_BODY, RequestGuard
 from tests.stepfunctions_local_client.recording import ACCESS_KEY, FILE, SECRET_KEY
 from tests.stepfunctions_local_client.test_signatures import NOW, PAIR, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stepfunctions_local_client.signatures import Request
+    from stepfunctions_local_client.signatures import SignedRequest
 
 PORT = 4566
 RECORDED: list[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -59,7 +59,7 @@ class Asked:
 
 
 def ask(
-    guard: Guard,
+    guard: RequestGuard,
     method: str,
     target: str,
     headers: Iterable[Sequence[str]],
@@ -94,8 +94,10 @@ def ask(
     return Answer(sent)
 
 
-def guard_of(application: Asked | None = None, *, any_credentials: bool = False, hint: str = "") -> Guard:
-    return Guard(
+def guard_of(
+    application: Asked | None = None, *, any_credentials: bool = False, hint: str = ""
+) -> RequestGuard:
+    return RequestGuard(
         application or Asked(),
         name="ministack",
         credentials=PAIR,
@@ -106,7 +108,7 @@ def guard_of(application: Asked | None = None, *, any_credentials: bool = False,
     )
 
 
-def send(guard: Guard, request: Request, *more: tuple[str, str], without: str = "") -> Answer:
+def send(guard: RequestGuard, request: SignedRequest, *more: tuple[str, str], without: str = "") -> Answer:
     target = f"{request.path}?{request.query}" if request.query else request.path
     headers = [pair for pair in request.headers if pair[0] != without]
     return ask(guard, request.method, target, [*headers, *more], request.body)
@@ -117,7 +119,7 @@ def test_what_awss_tools_send_is_served_and_with_another_key_pair_refused(record
     host = dict(recorded["headers"])["host"]
     application = Asked()
     for pair, status in ((Credentials(ACCESS_KEY, SECRET_KEY), 200), (Credentials(ACCESS_KEY, "x"), 403)):
-        guard = Guard(
+        guard = RequestGuard(
             application,
             name="ministack",
             credentials=pair,

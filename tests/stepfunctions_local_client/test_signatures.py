@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from stepfunctions_local_client.credentials import Credentials
 from stepfunctions_local_client.signatures import (
     Refused,
-    Request,
+    SignedRequest,
     check_claims,
     check_signature,
     read_signature,
@@ -28,7 +28,7 @@ S3_PAIR = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXA
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 
-def verify(request: Request, pair: Credentials, now: datetime) -> None:
+def verify(request: SignedRequest, pair: Credentials, now: datetime) -> None:
     signature = read_signature(request)
     check_claims(request, signature, pair, now)
     check_signature(request, signature, pair)
@@ -39,7 +39,7 @@ def authorization(pair: Credentials, scope: str, signed: str, signature: str) ->
     return ("authorization", value)
 
 
-IAM_EXAMPLE = Request(
+IAM_EXAMPLE = SignedRequest(
     "GET",
     "/",
     "Action=ListUsers&Version=2010-05-08",
@@ -57,7 +57,7 @@ IAM_EXAMPLE = Request(
 )
 """General Reference, "Examples of the complete Signature Version 4 signing process"."""
 
-S3_EXAMPLE = Request(
+S3_EXAMPLE = SignedRequest(
     "GET",
     "/test.txt",
     "",
@@ -76,7 +76,7 @@ S3_EXAMPLE = Request(
 )
 """S3 API Reference, "Signature Calculations for the Authorization Header", example "GET Object"."""
 
-PRESIGNED_EXAMPLE = Request(
+PRESIGNED_EXAMPLE = SignedRequest(
     "GET",
     "/test.txt",
     "X-Amz-Algorithm=AWS4-HMAC-SHA256"
@@ -98,7 +98,9 @@ PRESIGNED_EXAMPLE = Request(
     ],
     ids=["iam", "s3", "presigned", "presigned, a day later"],
 )
-def test_the_examples_of_the_documentation_verify(request_: Request, pair: Credentials, when: str) -> None:
+def test_the_examples_of_the_documentation_verify(
+    request_: SignedRequest, pair: Credentials, when: str
+) -> None:
     verify(request_, pair, moment(when))
 
 
@@ -120,7 +122,7 @@ def signed(
     kind: Any = None,
     at: datetime = NOW,
     **options: Any,
-) -> Request:
+) -> SignedRequest:
     """Return what botocore sends, signed at a moment of the past or the future."""
     wire = AWSRequest(method, url, headers={"Host": "127.0.0.1:4566", **(headers or {})}, data=body)
     kind = kind or (S3SigV4Auth if service == "s3" else SigV4Auth)
@@ -130,10 +132,10 @@ def signed(
         signer.add_auth(wire)
     path, _, query = str(wire.url).removeprefix("http://127.0.0.1:4566").partition("?")
     kept = tuple((name.lower(), str(value)) for name, value in wire.headers.items())
-    return Request(method, path, query, kept, body)
+    return SignedRequest(method, path, query, kept, body)
 
 
-def refusal(request: Request, *, pair: Credentials = PAIR, now: datetime = NOW) -> Refused:
+def refusal(request: SignedRequest, *, pair: Credentials = PAIR, now: datetime = NOW) -> Refused:
     with pytest.raises(Refused) as refused:
         verify(request, pair, now)
     return refused.value
@@ -163,7 +165,7 @@ def test_whatever_botocore_signs_verifies_and_nothing_else_of_the_same_signature
         assert refusal(other).names.query == "SignatureDoesNotMatch"
 
 
-def changed(request: Request, name: str, value: str | None) -> Request:
+def changed(request: SignedRequest, name: str, value: str | None) -> SignedRequest:
     kept = tuple(pair for pair in request.headers if pair[0] != name)
     return replace(request, headers=kept if value is None else (*kept, (name, value)))
 

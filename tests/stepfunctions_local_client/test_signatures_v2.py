@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from stepfunctions_local_client.credentials import Credentials
-from stepfunctions_local_client.signatures import Refused, Request, read_signature
+from stepfunctions_local_client.signatures import Refused, SignedRequest, read_signature
 from stepfunctions_local_client.signatures_v2 import check_presigned, is_presigned
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def presigned(
     pair: Credentials = PAIR,
     headers: Mapping[str, str] | None = None,
     **more: str,
-) -> Request:
+) -> SignedRequest:
     """Return the request that somebody makes with a URL that is good for ten minutes."""
     client: Any = boto3.client(
         "s3",
@@ -40,10 +40,10 @@ def presigned(
     url = urlsplit(client.generate_presigned_url(operation, Params=parameters, ExpiresIn=600))
     sent = {"host": HOST, **(headers or {})}
     method = {"get_object": "GET", "put_object": "PUT", "head_object": "HEAD"}[operation]
-    return Request(method, url.path, url.query, tuple(sent.items()))
+    return SignedRequest(method, url.path, url.query, tuple(sent.items()))
 
 
-def refusal(request: Request, now: datetime | None = None) -> Refused:
+def refusal(request: SignedRequest, now: datetime | None = None) -> Refused:
     with pytest.raises(Refused) as refused:
         check_presigned(request, PAIR, now or datetime.now(UTC))
     return refused.value
@@ -62,7 +62,7 @@ def refusal(request: Request, now: datetime | None = None) -> Refused:
         ),
     ],
 )
-def test_what_boto3_presigns_is_served(request_: Request) -> None:
+def test_what_boto3_presigns_is_served(request_: SignedRequest) -> None:
     assert is_presigned(request_)
     check_presigned(request_, PAIR, datetime.now(UTC))
 
@@ -110,7 +110,7 @@ def test_a_url_that_is_not_whole_is_refused_in_words(instead_of: str, query: str
 
 
 def test_the_header_of_version_2_is_refused_with_the_way_out() -> None:
-    request = Request("GET", "/beans", "", (("host", HOST), ("authorization", "AWS AKIDEXAMPLE:abc=")))
+    request = SignedRequest("GET", "/beans", "", (("host", HOST), ("authorization", "AWS AKIDEXAMPLE:abc=")))
     assert not is_presigned(request)
     with pytest.raises(Refused, match="signature_version='s3v4'"):
         read_signature(request)

@@ -65,11 +65,11 @@ from dsl.dynamodb import (
     update_item,
 )
 from dsl.events import Contract, EventType, put_events
-from dsl.intrinsics import Call, format_string, hash_of, math_add
-from dsl.lambda_ import Function, Invoke, invoke
+from dsl.intrinsics import IntrinsicCall, format_string, hash_of, math_add
+from dsl.lambda_ import Function, LambdaInvoke, invoke
 from dsl.mocks import Case, returns
 from dsl.states.nesting import Map
-from dsl.values.answers import Answer
+from dsl.values.responses import ServiceResponse
 
 if TYPE_CHECKING:
     from dsl.options import RequestOptions, TaskOptions
@@ -170,7 +170,7 @@ def functions_know_their_answers() -> None:
     function = Function("Ask", Input)
     assert_type(function, Function[Input])
     asked = invoke("Ask", function, {"id": order.orderId})
-    assert_type(asked, Invoke[Input])
+    assert_type(asked, LambdaInvoke[Input])
     assert_type(asked.Payload.paid, Bool)
     invoke("Ask", function, order.orderId)  # type: ignore[arg-type]
     invoke("Ask", function, {}, wait_for_tokn=True)  # type: ignore[call-arg]
@@ -203,8 +203,8 @@ def a_function_of_one_s_own_hands_options_on(name: str, **options: Unpack[Reques
 
 
 def what_is_answered_is_of_the_declared_kind() -> None:
-    assert_type(http.invoke("Ask", "https://a", connection="arn"), http.Invoke[Anything])
-    assert_type(http.invoke("Ask", "https://a", connection="arn", answer=Input), http.Invoke[Input])
+    assert_type(http.invoke("Ask", "https://a", connection="arn"), http.HttpInvoke[Anything])
+    assert_type(http.invoke("Ask", "https://a", connection="arn", answer=Input), http.HttpInvoke[Input])
     assert_type(http.invoke("Ask", "https://a", connection="arn", answer=Input).ResponseBody.paid, Bool)
     assert_type(bedrock.invoke_model("Ask", "model", {}), bedrock.InvokeModel[Anything])
     assert_type(bedrock.invoke_model("Ask", "model", {}, answer=Input).Body, Input)
@@ -231,11 +231,11 @@ def events_know_their_details() -> None:
 
 
 def calls_take_a_resource() -> None:
-    assert_type(sdk.call("Call", "sfn:stopExecution", {}, resource="arn"), sdk.Call)
+    assert_type(sdk.call("Call", "sfn:stopExecution", {}, resource="arn"), sdk.CallAwsService)
     sdk.call("Call", "sfn:stopExecution")  # type: ignore[call-arg]
     answer = sdk.call("Call", "mediaconvert:getJob", {"Id": "1"}, resource="arn").result
     assert_type(answer.Job.Status == "COMPLETED", Condition)
-    assert_type(answer.Job.Messages.Info[0], Answer)
+    assert_type(answer.Job.Messages.Info[0], ServiceResponse)
 
 
 def runs_and_branches_are_read_as_what_they_hand_on() -> None:
@@ -261,7 +261,7 @@ def retries_take_tuples() -> None:
 
 
 def calls_of_functions_are_values() -> None:
-    assert_type(format_string("{}", order.orderId), Call)
+    assert_type(format_string("{}", order.orderId), IntrinsicCall)
     math_add(1.5, 2)  # type: ignore[arg-type]
     math_add("1", 2)  # type: ignore[arg-type]
     hash_of(["x"], "MD5")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What a service answers: typed by AWS's own description of the API, and read like any other data."""
+"""Responses of services: typed by AWS's own description of the API, and read like any other data."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from dsl.values.references import Anything, Bool, Number, Reference, Str, Timest
 if TYPE_CHECKING:
     from asl.services.models import Shape
     from dsl.values.conditions import Condition
-    from dsl.values.expressions import Path
+    from dsl.values.expressions import ReferencePath
 
 Kind: TypeAlias = Literal["sdk", "optimised"]
 """How fields are named: as AWS's Java SDK does, or as the API itself."""
 
 
-class Answer(Anything):
-    """A part of an API's answer: attributes and `[...]` go deeper, checked against the service's model.
+class ServiceResponse(Anything):
+    """A part of an API's response: attributes and `[...]` go deeper, checked against the service's model.
 
-    Texts, numbers, booleans and times compare as such. To a type checker all of it is an `Answer`, since only the
-    model knows more.
+    Texts, numbers, booleans and times compare as such. To a type checker all of it is a `ServiceResponse`, since only
+    the model knows more.
     """
 
     __slots__ = ("_naming", "_shape")
     _kind = "object"
 
-    def __init__(self, path: Path, shape: Shape, naming: Kind = "sdk") -> None:
+    def __init__(self, path: ReferencePath, shape: Shape, naming: Kind = "sdk") -> None:
         super().__init__(path)
         self._shape = shape
         self._naming = naming
 
-    def __getattr__(self, name: str) -> Answer:
+    def __getattr__(self, name: str) -> ServiceResponse:
         if name.startswith("_"):
             raise AttributeError(name)
         return self[name]
 
-    def __getitem__(self, step: str | int) -> Answer:
+    def __getitem__(self, step: str | int) -> ServiceResponse:
         kind = self._shape.kind
         if isinstance(step, int):
             if kind not in ("list", "any"):
                 raise DefinitionError(f"{self._path} is no list but a {kind}; it has no element {step}")
             inner = self._shape.element if kind == "list" else self._shape
-            return _answer(self._path.child(step, optional=kind == "list"), inner, self._naming)
+            return _part(self._path.child(step, optional=kind == "list"), inner, self._naming)
         if kind == "map":
-            return _answer(self._path.child(step, optional=True), self._shape.element, self._naming)
+            return _part(self._path.child(step, optional=True), self._shape.element, self._naming)
         if kind == "any":
-            return _answer(self._path.child(step), self._shape, self._naming)
+            return _part(self._path.child(step), self._shape, self._naming)
         if kind != "structure":
             raise DefinitionError(f"{self._path} is a {kind}, and has no field {step!r}")
         members = fields(self._shape, self._naming)
         if step not in members:
             raise DefinitionError(f"{self._path} has no field {step!r}{did_you_mean(step, members)}")
         member = members[step]
-        return _answer(self._path.child(step, optional=not member.required), member.shape, self._naming)
+        return _part(self._path.child(step, optional=not member.required), member.shape, self._naming)
 
     def _compare(self, operator: str, other: object) -> Condition:
         if self._shape.kind == "any":
@@ -84,10 +84,10 @@ _LEAVES: Final[dict[str, type[Reference]]] = {
 }
 
 
-def _answer(path: Path, shape: Shape, naming: Kind) -> Answer:
+def _part(path: ReferencePath, shape: Shape, naming: Kind) -> ServiceResponse:
     leaf = _LEAVES.get(shape.kind)
     if leaf is Str and shape.enum and shape.is_closed:
         return Str(path, shape.enum)  # type: ignore[return-value]  # as below
     if leaf is not None:
-        return leaf(path)  # type: ignore[return-value]  # what is below an answer depends on the model
-    return Answer(path, shape, naming)
+        return leaf(path)  # type: ignore[return-value]  # what is below a response depends on the model
+    return ServiceResponse(path, shape, naming)
