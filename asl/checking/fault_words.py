@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asl.checking.schemas import schemas
+from asl.checking.schemas import fields_of, owners
+from asl.checking.shapes import one_of
 from asl.definitions.model import JSON_PATH, JSONATA
 from asl.words import closest, describe, listed, number, shorten, with_article
 
 if TYPE_CHECKING:
-    from asl.checking.schemas import Shape
     from asl.checking.shapes import Fault
     from asl.definitions.model import State
 
-_TYPE_NAMES = {
-    "array": "Array",
-    "boolean": "Boolean",
-    "integer": "Integer",
-    "null": "Null",
-    "number": "Number",
-    "object": "Object",
-    "string": "String",
-}
 _ONLY_JSON_PATH = frozenset({"Variable", "And", "Or", "Not", "ResultPath"})
 _ONLY_JSONATA = frozenset({"Condition", "Output"})
 """Fields of a choice rule or a catcher, not of a state, that only one of the languages has."""
@@ -30,29 +21,30 @@ _MANY = 8
 
 def message(fault: Fault, state: State | None) -> str:
     """Say what is wrong. `state` is the state that the fault lies in, None for a fault of a scope."""
-    shape, names = fault.shape, fault.names
+    schema, names = fault.schema, fault.names
     field = f"'{fault.location.step}'" if isinstance(fault.location.step, str) else "the entry"
-    meant = f"{field} has to be {shape.title}, not {describe(fault.value)}" if shape.title else ""
+    meant = f"{field} has to be {fault.title}, not {describe(fault.value)}" if fault.title else ""
     match fault.kind:
         case "type":
-            kinds = listed([_TYPE_NAMES[name] for name in shape.types], "or")
+            types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+            kinds = listed([name.capitalize() for name in types], "or")
             return f"Expected value of type {kinds}: {meant or f'{field} is {describe(fault.value)}'}."
         case "choice":
-            allowed = [str(value) for value in (*shape.enum, *shape.constant)]
+            allowed = [str(value) for value in schema.get("enum") or [schema["const"]]]
             near = closest(fault.value, allowed) if isinstance(fault.value, str) else None
             hint = f'; write "{near}"' if near else ""
             start = f"Value should be one of the following: [{', '.join(allowed)}]."
             return f"{start} {field} is {describe(fault.value)}{hint}."
         case "minimum":
-            return f"Minimum value is {number(shape.minimum or 0)}: {meant}."
+            return f"Minimum value is {number(schema['minimum'])}: {meant}."
         case "maximum":
-            return f"Maximum value is {number(shape.maximum or 0)}: {meant}."
+            return f"Maximum value is {number(schema['maximum'])}: {meant}."
         case "empty":
             return (
                 f"Value cannot be empty: {field} has to {'name' if fault.value == '' else 'list'} something."
             )
         case "pattern":
-            return f"{_pattern_words(shape.title)}: {meant}."
+            return f"{_pattern_words(fault.title)}: {meant}."
         case "required":
             return _missing(fault, state)
         case "unknown":
@@ -74,8 +66,7 @@ def belongs_to_other_language(fault: Fault, state: State | None) -> bool:
     name = fault.names[0]
     if fault.location is state.location:
         other = JSONATA if state.language == JSON_PATH else JSON_PATH
-        shape = schemas().states.get((state.type, other))
-        return shape is not None and name in shape.properties
+        return name in fields_of(state.type, other)
     if not fault.location.within("Choices", "Catch"):
         return False
     return name in (_ONLY_JSONATA if state.language == JSON_PATH else _ONLY_JSON_PATH)
@@ -83,7 +74,9 @@ def belongs_to_other_language(fault: Fault, state: State | None) -> bool:
 
 def meant_field(fault: Fault) -> str | None:
     """Return the field of the object that an unknown one was probably meant to be."""
-    return closest(fault.names[0], (name for name in fault.shape.properties if name not in _present(fault)))
+    return closest(
+        fault.names[0], (name for name in fault.schema["properties"] if name not in _present(fault))
+    )
 
 
 def _present(fault: Fault) -> dict[str, object]:
@@ -101,15 +94,15 @@ def _pattern_words(title: str) -> str:
 
 
 def _missing(fault: Fault, state: State | None) -> str:
-    if fault.shape.title == "Next or End":
+    if fault.title == "Next or End":
         return (
             "This object should have only one of the following fields: [Next, End]. "
             'Name the next state, or write "End": true if this is the last.'
         )
     start = f"These fields are required: [{', '.join(fault.names)}]."
     needs = "needs it" if len(fault.names) == 1 else "needs them"
-    if fault.shape.title:
-        who = fault.shape.title
+    if fault.title:
+        who = fault.title
     elif state is not None and fault.location is state.location:
         who = f"{with_article(state.type)} state"
     else:
@@ -122,21 +115,16 @@ def _unknown(fault: Fault, state: State | None) -> str:
     if state is not None and belongs_to_other_language(fault, state):
         return _wrong_language(name, state)
     plain = f"Field '{shorten(name)}' is not supported"
-    if state is not None and fault.location is state.location:
-        owners = schemas().owners.get(name, ())
-        if owners:
-            return f"{plain} on {with_article(state.type)} state; it belongs to {listed(owners)}."
+    if state is not None and fault.location is state.location and name in owners():
+        return f"{plain} on {with_article(state.type)} state; it belongs to {listed(owners()[name])}."
     near = meant_field(fault)
     if near:
         return f"{plain}; did you mean '{near}'?"
-    return f"{plain}; the fields here are {_fields(fault.shape)}."
-
-
-def _fields(shape: Shape) -> str:
-    names = list(shape.properties)
-    return (
+    names = list(fault.schema["properties"])
+    shown = (
         listed(names) if len(names) <= _MANY else f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more"
     )
+    return f"{plain}; the fields here are {shown}."
 
 
 def _wrong_language(name: str, state: State) -> str:
@@ -161,7 +149,7 @@ def _excluded(fault: Fault, state: State | None) -> str:
 
 
 def _not_one(fault: Fault) -> str:
-    names, allowed = fault.names, fault.shape.one_of
+    names, allowed = fault.names, one_of(fault.schema)
     if names != allowed:
         return f"There should only be one of the following fields: [{', '.join(names)}]. Keep one of them."
     if len(allowed) > _MANY:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from asl.checking.shapes import Fault, faults
 
 if TYPE_CHECKING:
-    from asl.checking.schemas import Shape
     from asl.locations import Location
 
 _ELSEWHERE: Final = frozenset({"Branches", "ItemProcessor", "Iterator", "States"})
@@ -22,7 +21,11 @@ _MARK: Final = "$\0{"
 
 
 def text_faults(
-    shape: Shape, value: dict[str, object], location: Location, unquoted: frozenset[tuple[int, str | int]]
+    file: str,
+    pointer: str,
+    value: dict[str, object],
+    location: Location,
+    unquoted: frozenset[tuple[int, str | int]],
 ) -> list[Fault]:
     """Where a placeholder in quotes has the place of a number, a truth value, an array or an object.
 
@@ -33,7 +36,7 @@ def text_faults(
     if marked == kept:
         return []
     found = []
-    for fault in faults(shape, marked, location):
+    for fault in faults(file, pointer, marked, location):
         text = fault.value
         if fault.kind == "type" and isinstance(text, str) and _MARK in text:
             found.append(replace(fault, value=text.replace(_MARK, "${")))

@@ -1,34 +1,44 @@
-"""Holding a value to a shape: which fields are wrong, and how."""
+"""Which values break a schema, and how: one fault for one mistake, where the library reports each keyword."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from asl.checking.schemas import files, validator
 
 if TYPE_CHECKING:
-    from asl.checking.schemas import Shape
+    from collections.abc import Iterator, Mapping
+
     from asl.locations import Location
 
 Kind = Literal[
-    "type",
-    "choice",
-    "minimum",
-    "maximum",
-    "empty",
-    "pattern",
-    "required",
-    "unknown",
-    "excluded",
-    "one of",
-    "not both",
-]
+    "type", "choice", "minimum", "maximum", "empty", "pattern", "required", "unknown", "excluded", "one of", "not both"
+]  # fmt: skip
+
+_KINDS: Final[dict[str, Kind]] = {
+    "type": "type",
+    "enum": "choice",
+    "const": "choice",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "minLength": "empty",
+    "minItems": "empty",
+    "pattern": "pattern",
+    "required": "required",
+    "additionalProperties": "unknown",
+    "oneOf": "one of",
+    "not": "not both",
+}
+"""What is wrong where a keyword does not hold."""
+_MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way in which a value breaks a shape.
+    """One way in which a value breaks a schema.
 
     `location` is the value at fault; for a missing, unknown, excluded or contradictory field the object that
     should or should not have it, with `names` telling which fields.
@@ -36,136 +46,76 @@ class Fault:
 
     kind: Kind
     location: Location
-    shape: Shape
+    schema: Mapping[str, Any]
+    """The schema that has the keyword."""
+    title: str
+    """What that schema asks for, in words; empty where it does not say."""
     value: object
     names: tuple[str, ...] = ()
 
 
-def faults(shape: Shape, value: object, location: Location, stop: int = 100) -> list[Fault]:
-    """List what is wrong with `value`, at most about `stop` faults. Takes no recursion, however deep the value."""
-    found: list[Fault] = []
-    waiting: list[tuple[Shape, object, Location]] = [(shape, value, location)]
-    while waiting and len(found) < stop:
-        shape, value, location = waiting.pop()
-        kind = plain_fault(shape, value)
-        if kind is not None:
-            found.append(Fault(kind, location, shape, value))
-            if kind == "type":
-                continue
-        if shape.every:
-            waiting.extend((part, value, location) for part in shape.every)
-        branch = shape.branch
-        if branch is not None:
-            chosen = branch.then if fits(branch.when, value) else branch.otherwise
-            if chosen is not None:
-                waiting.append((chosen, value, location))
-        if isinstance(value, dict):
-            _check_fields(shape, value, location, found)
-            if shape.properties:
-                _enter(shape.properties, value, location, found, waiting)
-        elif shape.items is not None and isinstance(value, list):
-            waiting.extend((shape.items, value[i], location / i) for i in range(len(value) - 1, -1, -1))
-    return found
+def faults(file: str, pointer: str, value: object, location: Location) -> list[Fault]:
+    """List what is wrong with a value, at most about a hundred faults."""
+    places: dict[tuple[str | int, ...], tuple[Location, object]] = {(): (location, value)}
+
+    def place(path: tuple[str | int, ...]) -> tuple[Location, object]:
+        if path not in places:
+            around, container = place(path[:-1])
+            places[path] = around / path[-1], container[path[-1]]  # type: ignore[index]
+        return places[path]
+
+    found: dict[tuple[object, ...], Fault] = {}
+    for error in islice(validator(file, pointer).iter_errors(value), _MOST):
+        path = tuple(error.instance_path)
+        keyword, schema, title = _broken(error.absolute_keyword_location or "")
+        kind = _KINDS.get(keyword, "excluded")
+        if kind == "excluded":
+            path = path[:-1]
+        where, here = place(path)
+        for names in _names(kind, keyword, schema, here):
+            found.setdefault((path, id(schema), kind, names), Fault(kind, where, schema, title, here, names))
+    return list(found.values())
 
 
-def _enter(
-    properties: dict[str, Shape],
-    value: dict[str, object],
-    location: Location,
-    found: list[Fault],
-    waiting: list[tuple[Shape, object, Location]],
-) -> None:
-    """Check the simple fields of an object at once, and leave those with fields of their own for later."""
-    deep: list[tuple[Shape, object, Location]] = []
-    for name, item in value.items():
-        child = properties.get(name)
-        if child is None or child.never:
-            continue
-        if not child.flat:
-            deep.append((child, item, location / name))
-            continue
-        part: Shape | None = child
-        while part is not None:
-            kind = plain_fault(part, item)
-            if kind is not None:
-                found.append(Fault(kind, location / name, part, item))
-                break
-            branch = part.branch
-            part = None if branch is None else branch.then if fits(branch.when, item) else branch.otherwise
-    deep.reverse()
-    waiting += deep
+@cache
+def _broken(url: str) -> tuple[str, dict[str, Any], str]:
+    """Return the keyword at a place in the schema files, the schema that has it, and what that is called.
+
+    Of a field that must not be there, for which the schema is false, the keyword is the field's name.
+    """
+    file, _, pointer = url.rpartition("/schema/")[2].partition("#/")
+    *steps, keyword = pointer.split("/")
+    schema: Any = files()[file]
+    title = schema["title"]
+    for step in steps:
+        schema = schema[int(step) if isinstance(schema, list) else step]
+        inherited = title if step in ("then", "else") else ""
+        title = schema.get("title", inherited) if isinstance(schema, dict) else ""
+    return keyword, schema, title
 
 
-def fits(shape: Shape, value: object) -> bool:
-    """Whether `value` has the shape. For conditions, which look at one level of a value and never at its items."""
-    if plain_fault(shape, value) is not None:
-        return False
-    if shape.refused is not None and fits(shape.refused, value):
-        return False
-    if isinstance(value, dict):
-        if any(name not in value for name in shape.required):
-            return False
-        return all(fits(child, value[name]) for name, child in shape.properties.items() if name in value)
-    return True
+def _names(kind: Kind, keyword: str, schema: Mapping[str, Any], value: object) -> Iterator[tuple[str, ...]]:
+    """Yield the fields that a fault is about, none for a fault of the value; one by one those that are unknown."""
+    if kind in ("type", "choice", "minimum", "maximum", "empty", "pattern"):
+        yield ()
+        return
+    if not isinstance(value, dict):
+        return  # that it is no object is a fault of its own
+    match kind:
+        case "required":
+            yield tuple(name for name in schema["required"] if name not in value)
+        case "unknown":
+            unknown = (name for name in value if name not in schema["properties"])
+            yield from ((name,) for name in islice(unknown, _MOST))
+        case "excluded":
+            yield (keyword,)
+        case "one of":
+            allowed = one_of(schema)
+            yield tuple(name for name in allowed if name in value) or allowed
+        case _:
+            yield tuple(schema["not"]["required"])
 
 
-_MOST_UNKNOWN: Final = 100
-
-
-def _check_fields(shape: Shape, value: dict[str, object], location: Location, found: list[Fault]) -> None:
-    if not value.keys() >= shape.needed:
-        missing = tuple(name for name in shape.required if name not in value)
-        found.append(Fault("required", location, shape, value, missing))
-    if shape.closed and not value.keys() <= shape.properties.keys():
-        unknown = (name for name in value if name not in shape.properties)
-        found.extend(
-            Fault("unknown", location, shape, value, (name,)) for name in islice(unknown, _MOST_UNKNOWN)
-        )
-    if shape.excluded:
-        found.extend(
-            Fault("excluded", location, shape, value, (name,)) for name in shape.excluded if name in value
-        )
-    if shape.one_of and sum([name in shape.one_of for name in value]) != 1:
-        present = tuple(name for name in shape.one_of if name in value)
-        found.append(Fault("one of", location, shape, value, present or shape.one_of))
-    if shape.refused is not None and fits(shape.refused, value):
-        found.append(Fault("not both", location, shape, value, shape.refused.required))
-
-
-def plain_fault(shape: Shape, value: object) -> Kind | None:
-    """Return what is wrong with the value by itself, apart from its fields and items."""
-    if shape.types and not _has_type(shape, value):
-        return "type"
-    if shape.enum and not any(same(value, allowed) for allowed in shape.enum):
-        return "choice"
-    if shape.constant and not same(value, shape.constant[0]):
-        return "choice"
-    if isinstance(value, str):
-        if len(value) < shape.min_length:
-            return "empty"
-        if shape.pattern is not None and shape.pattern.search(value) is None:
-            return "pattern"
-    elif isinstance(value, list):
-        if len(value) < shape.min_items:
-            return "empty"
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        if shape.minimum is not None and value < shape.minimum:
-            return "minimum"
-        if shape.maximum is not None and value > shape.maximum:
-            return "maximum"
-    return None
-
-
-def _has_type(shape: Shape, value: object) -> bool:
-    if isinstance(value, bool):
-        return "boolean" in shape.types
-    if not isinstance(value, shape.classes):
-        return False
-    if isinstance(value, float):
-        return "number" in shape.types or (math.isfinite(value) and value.is_integer())
-    return True
-
-
-def same(one: object, other: object) -> bool:
-    """JSON equality of simple values: true is not 1."""
-    return isinstance(one, bool) == isinstance(other, bool) and one == other
+def one_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields of which exactly one is to be there (`oneOf` over single required fields)."""
+    return tuple(each["required"][0] for each in schema["oneOf"])

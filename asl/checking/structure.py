@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from asl.checking.fault_words import belongs_to_other_language, meant_field, message
-from asl.checking.fitting import fits
 from asl.checking.placeholders import text_faults
-from asl.checking.schemas import schemas
+from asl.checking.schemas import fits, types
 from asl.checking.shapes import Fault, faults
 from asl.definitions.model import JSON_PATH, JSONATA, Definition, State
 from asl.diagnostics import Diagnostic, Severity
@@ -31,14 +30,12 @@ def check_structure(
 
     `unquoted` are the placeholders that stand for any JSON, by object or array and step; None where all may.
     """
-    compiled = schemas()
-    shapes = {"machine": compiled.machine, "branch": compiled.branch, "processor": compiled.processor}
     for scope in definition.scopes:
-        shape = shapes[scope.kind]
-        if not fits("scope.json", f"/$defs/{scope.kind}", scope.value):
-            yield from _worded(faults(shape, scope.value, scope.location), None)
+        schema = "scope.json", f"/$defs/{scope.kind}"
+        if not fits(*schema, scope.value):
+            yield from _worded(faults(*schema, scope.value, scope.location), None)
         if unquoted is not None:
-            yield from _worded(text_faults(shape, scope.value, scope.location, unquoted), None)
+            yield from _worded(text_faults(*schema, scope.value, scope.location, unquoted), None)
         written = scope.value.get("States")
         if not isinstance(written, dict):
             continue
@@ -50,13 +47,14 @@ def check_structure(
                     scope.location / "States" / name,
                 )
                 continue
-            known = compiled.states.get((state.type, state.language))
-            shape = known or compiled.any_state
+            schema = "state.json", ""
+            if state.type in types():
+                schema = f"{state.type.lower()}.json", f"/$defs/{state.language}"
             if unquoted is not None:
-                yield from _worded(text_faults(shape, state.value, state.location, unquoted), state)
-            if known and fits(f"{state.type.lower()}.json", f"/$defs/{state.language}", state.value):
+                yield from _worded(text_faults(*schema, state.value, state.location, unquoted), state)
+            if fits(*schema, state.value):
                 continue
-            found = faults(shape, state.value, state.location)
+            found = faults(*schema, state.value, state.location)
             if found and is_downgraded(state, definition):
                 found = [fault for fault in found if not belongs_to_other_language(fault, state)]
             yield from _worded(found, state)
@@ -100,7 +98,7 @@ def _without_echoes(found: list[Fault], state: State | None) -> list[Fault]:
         stranger = foreign.get(fault.location)
         at_state = state is not None and fault.location is state.location
         if stranger is not None and fault is not stranger:
-            if fault.kind in ("one of", "required") and fault.shape.title != "Next or End":
+            if fault.kind in ("one of", "required") and fault.title != "Next or End":
                 continue
             if fault.kind == "unknown" and not at_state:
                 continue

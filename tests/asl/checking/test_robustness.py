@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from asl.checking import validate
 from asl.checking.checker import _rules_about
 from asl.checking.rules import RULES
-from asl.checking.schemas import schemas
+from asl.checking.schemas import owners
 from asl.checking.structure import check_structure
 from asl.definitions.model import Definition
 from asl.diagnostics import Severity
@@ -45,7 +45,7 @@ FIELDS = sorted(
         "Next",
         "End",
     }
-    | set(schemas().owners)
+    | set(owners())
     | {
         "Variable",
         "TimestampEquals",
