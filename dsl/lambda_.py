@@ -51,7 +51,7 @@ class Function(Generic[R]):
         self.answer = cast("type[R]", answer or Anything)
 
 
-class LambdaInvoke(Task, Generic[R]):
+class Invoke(Task, Generic[R]):
     """Invokes a function; its answer is in `Payload`."""
 
     def __init__(
@@ -102,7 +102,7 @@ def invoke(
     function: Function[R],
     payload: Mapping[str, Payload] | Shape | Anything,
     **options: Unpack[TaskOptions],
-) -> LambdaInvoke[R]:
+) -> Invoke[R]:
     """Return a task that invokes a function with a payload.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
@@ -115,4 +115,4 @@ def invoke(
             f"{function!r} is no function; make one with Function('SanitizeOrder', Answer), or of an ARN",
             state=name,
         )
-    return LambdaInvoke(name, function, payload, **options)
+    return Invoke(name, function, payload, **options)

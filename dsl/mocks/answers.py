@@ -16,7 +16,7 @@ from asl.services.integrations import find
 from asl.services.resources import parse
 from asl.words import did_you_mean
 from dsl.dynamodb.tasks import GetItem, UpdateItem
-from dsl.lambda_ import LambdaInvoke
+from dsl.lambda_ import Invoke
 from dsl.values.fitting import fault_of
 from dsl.values.payloads import is_list
 from dsl.values.references import fields
@@ -80,7 +80,7 @@ def answer_fault(task: Task, value: Json, document: JsonObject) -> str | None:
 def _declared_fault(task: Task, value: Mapping[str, Json], document: JsonObject) -> str | None:
     """Return what the workflow itself declares of the answer: the columns of a table, the fields of a function's
     answer."""
-    if isinstance(task, LambdaInvoke):
+    if isinstance(task, Invoke):
         payload = value.get("Payload")
         if not isinstance(payload, Mapping):
             return "answers what its function returned as 'Payload', an object"

@@ -30,7 +30,7 @@ from dsl import (
 )
 from dsl.dynamodb import Item, List, StringSet, Table
 from dsl.events import Contract
-from dsl.lambda_ import Function, LambdaInvoke, invoke
+from dsl.lambda_ import Function, Invoke, invoke
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -94,7 +94,7 @@ OrderEvent = Contract("Bus", source="test").event("Order", OrderId)
 KEY = {"PK": "row", "SK": "1"}
 
 
-def ask(name: str, /, **payload: Payload) -> LambdaInvoke[Answer]:
+def ask(name: str, /, **payload: Payload) -> Invoke[Answer]:
     """Return a task that makes a result."""
     return invoke(name, ask_function, payload)
 

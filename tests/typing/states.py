@@ -66,7 +66,7 @@ from dsl.dynamodb import (
 )
 from dsl.events import Contract, EventType, put_events
 from dsl.intrinsics import IntrinsicCall, format_string, hash_of, math_add
-from dsl.lambda_ import Function, LambdaInvoke, invoke
+from dsl.lambda_ import Function, Invoke, invoke
 from dsl.mocks import Case, returns
 from dsl.states.nesting import Map
 from dsl.values.responses import ServiceResponse
@@ -170,7 +170,7 @@ def functions_know_their_answers() -> None:
     function = Function("Ask", Input)
     assert_type(function, Function[Input])
     asked = invoke("Ask", function, {"id": order.orderId})
-    assert_type(asked, LambdaInvoke[Input])
+    assert_type(asked, Invoke[Input])
     assert_type(asked.Payload.paid, Bool)
     invoke("Ask", function, order.orderId)  # type: ignore[arg-type]
     invoke("Ask", function, {}, wait_for_tokn=True)  # type: ignore[call-arg]

@@ -23,7 +23,7 @@ from dsl.dynamodb import *  # noqa: F403
 from dsl.dynamodb import Item, StringSet, Table
 from dsl.events import Contract, put_events  # noqa: F401
 from dsl.intrinsics import *  # noqa: F403
-from dsl.lambda_ import Function, LambdaInvoke, invoke
+from dsl.lambda_ import Function, Invoke, invoke
 
 
 class Line(Shape):
@@ -82,7 +82,7 @@ answer = slot(Answer, "answer")
 CHILD = Placeholder("ChildArn")
 
 
-def price(name: str = "Price it") -> LambdaInvoke[Price]:
+def price(name: str = "Price it") -> Invoke[Price]:
     """Return a task with a result."""
     return invoke(name, F, {"orderId": order.orderId})
 
