@@ -8,16 +8,18 @@ import re
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from local.environments.distributions import ROOT, build, libraries, package_of
-from local.environments.versions import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 MEGABYTE: Final = 1_000_000
 COFFEE: Final = ("handlers", "workflows", "program", "local", "examples", "bench", "tests")
@@ -36,16 +38,24 @@ class Environment(NamedTuple):
     python: Path
     work: Path
 
-    def install(self, *what: str | Path) -> Installed:
-        """Install with this interpreter's pip, its cache and the versions that are tested."""
+    def install(self, wheels: Mapping[str, Path], *asked: str) -> Installed:
+        """Install what requirements ask for: our libraries from their wheels, all others as they are in .venv.
+
+        Those are linked, which takes less than a second; what pip would put there is these files.
+        """
+        [packages] = self.python.parent.parent.glob("lib/*/site-packages")
+        needed = closure([Requirement(text) for text in asked], wheels)
+        ours = [path for name, path in wheels.items() if name in needed]
         pip = (sys.executable, "-m", "pip", "--python", self.python, "--disable-pip-version-check")
-        subprocess.run(
-            [*pip, "install", "--quiet", "--no-compile", "--constraint", PROJECT, *what], check=True
-        )
-        folder = self.python.parent.parent
-        files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+        subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", *ours], check=True)
+        for distribution in (metadata.distribution(name) for name in needed - wheels.keys()):
+            for name in {file.parts[0] for file in distribution.files or []} - {"..", "__pycache__"}:
+                if not (packages / name).exists():
+                    (packages / name).symlink_to(str(distribution.locate_file(name)))
+        files = [
+            Path(folder, name) for folder, _, names in os.walk(packages, followlinks=True) for name in names
+        ]
         size = sum(path.stat().st_size for path in files if path.suffix != ".pyc") / MEGABYTE
-        [packages] = folder.glob("lib/*/site-packages")
         return Installed(size, frozenset(path.name for path in packages.iterdir()))
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -65,6 +75,36 @@ def fresh(folder: Path) -> Environment:
     return Environment(folder / "env" / "bin" / "python", work)
 
 
+def closure(asked: list[Requirement], wheels: Mapping[str, Path]) -> set[str]:
+    """Return the names of all distributions that requirements need, themselves or through others.
+
+    Raises:
+        importlib.metadata.PackageNotFoundError: one is neither a wheel of ours nor in this environment.
+    """
+    known: set[tuple[str, frozenset[str]]] = set()
+    while asked:
+        requirement = asked.pop()
+        name = canonicalize_name(requirement.name)
+        extras = frozenset(requirement.extras)
+        if (name, extras) in known:
+            continue
+        known.add((name, extras))
+        found = in_wheel(wheels[name]) if name in wheels else metadata.distribution(name)
+        assert requirement.specifier.contains(found.version), requirement
+        for line in found.requires or []:
+            further = Requirement(line)
+            marker = further.marker
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+                asked.append(further)
+    return {name for name, _ in known}
+
+
+def in_wheel(path: Path) -> metadata.Distribution:
+    """Return what a wheel says of itself."""
+    [found] = metadata.distributions(path=[str(path)])
+    return found
+
+
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     return dict(zip(libraries(), build(tmp_path_factory.mktemp("dist")), strict=True))
@@ -77,9 +117,9 @@ def language(
     """Provide what has the language; with what there was when only the document tools were installed, and what
     there is."""
     environment = fresh(tmp_path_factory.mktemp("language"))
-    tools = environment.install(wheels["serverlesspresso-asl"])
+    tools = environment.install(wheels, "serverlesspresso-asl")
     (environment.work / "orders.py").write_text(example("dsl"))
-    return environment, tools, environment.install(wheels["serverlesspresso-dsl"], "--no-index")
+    return environment, tools, environment.install(wheels, "serverlesspresso-dsl")
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +129,9 @@ def everything(
     """Provide what has all four, and pytest."""
     environment = fresh(tmp_path_factory.mktemp("everything"))
     (environment.work / "orders.py").write_text(example("dsl"))
-    client = f"{wheels['stepfunctions-local-client']}[ministack]"
-    return environment, environment.install(client, *(wheels[name] for name in libraries()[:3]), "pytest")
+    return environment, environment.install(
+        wheels, "stepfunctions-local-client[ministack]", *libraries()[:3], "pytest"
+    )
 
 
 def example(package: str) -> str:
