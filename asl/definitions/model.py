@@ -160,6 +160,18 @@ class Scope:
         return self._reached
 
     @property
+    def mode(self) -> str | None:
+        """INLINE or DISTRIBUTED, of an item processor; None where it cannot be known."""
+        config = self.value.get("ProcessorConfig", {})
+        mode = config.get("Mode", "INLINE") if isinstance(config, dict) else None
+        return mode if isinstance(mode, str) and "${" not in mode else None
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether it is the processor of a distributed map, whose children are executions of their own."""
+        return self.mode == "DISTRIBUTED"
+
+    @property
     def start_at(self) -> str | None:
         """The name of the first state, None where there is none."""
         value = self.value.get("StartAt")
@@ -223,12 +235,6 @@ class Definition:
         for state in self.states:
             names.setdefault(state.name, []).append(state)
         return names
-
-
-def is_distributed(scope: Scope) -> bool:
-    """Whether the scope is the processor of a distributed map, whose children are executions of their own."""
-    config = scope.value.get("ProcessorConfig")
-    return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
 
 
 def effective_language(value: dict[str, object], inherited: str) -> str:

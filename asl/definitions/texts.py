@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from asl.comparisons import COMPARISONS, TYPE_TESTS
 from asl.definitions.grammar import (
     ANY_JSON,
     CONSTANT,
@@ -24,6 +25,7 @@ from asl.definitions.grammar import (
 )
 from asl.definitions.model import JSONATA, State
 from asl.definitions.templates import DYNAMIC_START, Template
+from asl.expressions import is_expression
 from asl.expressions.intrinsic_calls import CallFault, Parts, parts_of
 from asl.expressions.jsonata import Expression, read_expression
 from asl.expressions.jsonpath import Path, PathFault, read_path
@@ -97,7 +99,6 @@ class Assignment(NamedTuple):
     """The choice rule or catcher; None for the state's own."""
 
 
-_COMPARISONS: Final = ("String", "Numeric", "Timestamp", "Boolean", "Is")
 _BARE_STATES = re.compile(
     r"\$states\.(?:input|context|result|errorOutput)(?:\.\w+|\[\d+\])*|\{\s*\$states\.[^{}%]*\}"
 )
@@ -238,7 +239,7 @@ class Texts:
             if type(value) is str:
                 if name == "Variable" or (name[-4:] == "Path" and len(name) > 4):
                     self._path_field(state, place, name, value, "reference")
-                elif value[:1] in DYNAMIC_START and name.startswith(_COMPARISONS):
+                elif value[:1] in DYNAMIC_START and (name in COMPARISONS or name in TYPE_TESTS):
                     self._plain(state, (place, name), name, value, name)
             elif name == "And" or name == "Or":
                 if isinstance(value, list):
@@ -380,11 +381,6 @@ def _looks_evaluated(text: str) -> bool:
 
 def _is_meant_as_path(key: str) -> bool:
     return key != "" and _MEANT_AS_PATH.fullmatch(key) is not None
-
-
-def is_expression(text: str) -> bool:
-    """Whether a text stands in JSONata's delimiters."""
-    return text.startswith("{%") and text.endswith("%}") and len(text) > 3
 
 
 def _is_dynamic(value: object) -> bool:

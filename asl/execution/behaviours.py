@@ -8,9 +8,9 @@ from asl.execution import branches
 from asl.execution.faults import RuntimeFault, StateFault
 from asl.execution.queries import unexpected
 from asl.execution.tasks import begin_task
-from asl.execution.timestamps import read_timestamp
 from asl.execution.transitions import complete, fail, leave, pass_on
 from asl.execution.values import shown
+from asl.timestamps import read_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,12 +11,14 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from asl.comparisons import COMPARISONS
 from asl.execution.faults import RuntimeFault
 from asl.execution.paths import ABSENT, PathMissing, compile_path
-from asl.execution.queries import compile_query, is_query, unexpected
+from asl.execution.queries import compile_query, unexpected
 from asl.execution.sight import NULL_INPUT
-from asl.execution.timestamps import read_timestamp
 from asl.execution.values import is_number
+from asl.expressions import is_expression
+from asl.timestamps import read_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +48,6 @@ _TYPES: Final[dict[str, Callable[[Any], bool]]] = {
     "IsString": lambda value: isinstance(value, str),
     "IsTimestamp": lambda value: isinstance(value, str) and read_timestamp(value) is not None,
 }
-_COMPARISON: Final = re.compile(f"({'|'.join(_KINDS)})({'|'.join(_COMPARE)})(Path)?")
 _NOT_OPERATORS: Final = frozenset({"Assign", "Comment", "Next", "Output", "Variable"})
 
 
@@ -69,7 +70,7 @@ def compile_condition(text: Any, location: str) -> Test:
     """Prepare a rule in JSONata. What it returns raises QueryFault."""
     if isinstance(text, bool):
         return lambda _: text
-    evaluate = compile_query(text, location) if is_query(text) else lambda _: text
+    evaluate = compile_query(text, location) if is_expression(text) else lambda _: text
 
     def test(sight: Sight) -> bool:
         result = evaluate(sight)
@@ -90,11 +91,11 @@ def _comparison(name: str, variable: str, wanted: Any) -> Test:
     if name == "StringMatches":
         pattern = _wildcards(str(wanted))
         return lambda sight: isinstance(value := read(sight), str) and pattern.fullmatch(value) is not None
-    matched = _COMPARISON.fullmatch(name)
-    if matched is None:
+    comparison = COMPARISONS.get(name)
+    if comparison is None:
         raise ValueError(f"{name or 'nothing'} is no comparison of a Choice state")
-    kind, compare = _KINDS[matched[1]], _COMPARE[matched[2]]
-    if matched[3]:
+    kind, compare = _KINDS[comparison.family], _COMPARE[comparison.order]
+    if comparison.with_path:
         other = _value_at(str(wanted))
 
         def against_path(sight: Sight) -> bool:

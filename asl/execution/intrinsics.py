@@ -17,18 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.execution.paths import ABSENT, PathMissing, PathReader
 from asl.execution.values import dump, equal, is_number, new_uuid, shown
 from asl.expressions.intrinsic_calls import Call, CallFault, Constant, Number, Text, read_call
+from asl.expressions.intrinsic_functions import HASHES, LONGEST_RANGE, LONGEST_TEXT
 from asl.expressions.jsonpath import Path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from asl.execution.sight import Sight
-
-LONGEST_TEXT: Final = 10_000
-"""Characters that Base64Encode, Base64Decode and Hash take."""
-LONGEST_RANGE: Final = 1_000
-"""Items that ArrayRange makes."""
-HASHES: Final = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
 class CallFailed(Exception):  # noqa: N818 - what happened to a call, not a fault of this program
@@ -87,7 +82,7 @@ def _compiled(argument: Any) -> Callable[[Sight], Any]:
 
 
 def _argument(path: Path) -> Callable[[Sight], Any]:
-    reader = PathReader(_written(path), path)
+    reader = PathReader(path)
     named = reader.text[1:] if path.root == "$$" else reader.text
 
     def read(sight: Sight) -> Any:
@@ -104,22 +99,6 @@ def _argument(path: Path) -> Callable[[Sight], Any]:
         return found
 
     return read
-
-
-def _written(path: Path) -> str:
-    """Return a path as one writes it."""
-    words = []
-    for step in path.steps:
-        plain = isinstance(step.value, str) and re.fullmatch(r"[A-Za-z_][\w-]*", step.value)
-        if step.kind == "name":
-            words.append(f".{step.value}" if plain else f"['{step.value}']")
-        elif step.kind == "deep":
-            words.append("..")
-        elif step.kind == "function":
-            words.append(f".{step.value}()")
-        else:
-            words.append(f"[{step.value}]")
-    return path.root + "".join(words).replace("...", "..")
 
 
 def _list(value: Any) -> list[Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asl.execution.faults import RuntimeFault
-from asl.execution.queries import is_query, unexpected
+from asl.execution.queries import unexpected
+from asl.expressions import is_expression
 
 if TYPE_CHECKING:
     from asl.execution.records import Visit
@@ -50,7 +51,7 @@ def items_of(visit: Visit) -> list[Item]:
     if isinstance(items, dict) and spec.distributed:
         return listed(items)
     written = visit.state.raw.get("Items")
-    if is_query(written):
+    if is_expression(written):
         raise unexpected(str(written), "Items", "array", items)
     raise RuntimeFault(f'Reference path "{visit.state.raw.get("ItemsPath", "$")}" must point to array.')
 

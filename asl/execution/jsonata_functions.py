@@ -22,8 +22,9 @@ from jsonata.functions import Functions
 from jsonata.jexception import JException
 from jsonata.utils import Utils
 
-from asl.execution.intrinsics import HASHES, array_range, digest
+from asl.execution.intrinsics import array_range, digest
 from asl.execution.values import new_uuid
+from asl.expressions.intrinsic_functions import HASHES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution.faults import ITEM_READER_FAILED, RUNTIME, RuntimeFault
-from asl.execution.queries import compile_query, is_query, unexpected
+from asl.execution.queries import compile_query, unexpected
 from asl.execution.templates import selected, single
 from asl.execution.values import is_number, shown
-from asl.expressions import JSONATA
+from asl.expressions import JSONATA, is_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ class Limit:
         if field not in raw:
             return None
         value = raw[field]
-        if is_query(value):
+        if is_expression(value):
             return cls(field, location, value, compile_query(value, location), whole=whole)
         return cls(field, location, "", lambda _: value, whole=whole)
 
@@ -71,7 +71,7 @@ class Limit:
             except ValueError:
                 number = None
         if not is_number(number) or (self.whole and isinstance(number, float) and not number.is_integer()):
-            if is_query(self.text):
+            if is_expression(self.text):
                 raise unexpected(self.text, self.location, "integer" if self.whole else "number", found)
             kind = "integer" if self.whole else "float"
             raise RuntimeFault(

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from asl.execution.faults import EngineError, StateFault, TaskFault
 from asl.execution.records import ABORTED, SUCCEEDED
 from asl.execution.tasks import LATER
-from asl.execution.timestamps import write_timestamp
 from asl.execution.transitions import end
 from asl.execution.values import dump
+from asl.timestamps import write_timestamp
 
 if TYPE_CHECKING:
     from asl.execution.records import Execution, Runtime

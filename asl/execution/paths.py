@@ -31,11 +31,10 @@ class PathMissing(LookupError):  # noqa: N818 - what was found, not a fault of t
 class PathReader:
     """A path that can be evaluated over and over."""
 
-    __slots__ = ("path", "root", "steps", "text", "walk")
+    __slots__ = ("root", "steps", "text", "walk")
 
-    def __init__(self, text: str, path: Path) -> None:
-        self.text = text
-        self.path = path
+    def __init__(self, path: Path) -> None:
+        self.text = path.text
         self.root = path.root
         self.steps = path.steps
         self.walk: Callable[[Any, Any], Any]
@@ -81,7 +80,7 @@ def compile_path(text: str) -> PathReader:
     path = read_path(text)
     if isinstance(path, PathFault):
         raise ValueError(f"{text} is no path: {path.reason}")
-    return PathReader(text, path)
+    return PathReader(path)
 
 
 def _in_filter(text: str) -> Callable[[Any, Any], Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from asl.execution.faults import QueryFault
 from asl.execution.values import dump, is_number
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from asl.execution.sight import Sight
-
-_OPEN: Final = "{%"
-_CLOSE: Final = "%}"
-
-
-def is_query(value: object) -> bool:
-    """Whether a string is an expression: it starts with `{%` and ends with `%}`, to the letter."""
-    return isinstance(value, str) and value.startswith(_OPEN) and value.endswith(_CLOSE) and len(value) >= 4
 
 
 def compile_query(text: str, location: str) -> Callable[[Sight], Any]:

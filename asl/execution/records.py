@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asl.execution.history import Chain, History
 from asl.execution.sight import Sight
-from asl.execution.timestamps import write_timestamp
+from asl.timestamps import write_timestamp
 
 if TYPE_CHECKING:
     import random

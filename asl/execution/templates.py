@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from asl.execution.faults import INTRINSIC_FAILURE, RUNTIME, RuntimeFault
 from asl.execution.paths import ABSENT, PathMissing, compile_path
-from asl.execution.queries import compile_query, is_query
+from asl.execution.queries import compile_query
 from asl.execution.sight import NULL_INPUT
 from asl.execution.values import copied, dump
+from asl.expressions import is_expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +159,7 @@ def single(text: str, field: str) -> Filler:
 
 def query_template(template: Any, location: str) -> Filler:
     """Return a template of Arguments, Output, Assign and the like. `location` is the field, such as `Output/total`."""
-    if is_query(template):
+    if is_expression(template):
         return compile_query(template, location)
     if isinstance(template, dict) and _has_query(template):
         parts = [(key, query_template(value, f"{location}/{key}")) for key, value in template.items()]
@@ -174,4 +175,4 @@ def _has_query(template: Any) -> bool:
         return any(map(_has_query, template.values()))
     if isinstance(template, list):
         return any(map(_has_query, template))
-    return is_query(template)
+    return is_expression(template)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from asl.execution.faults import RESULT_WRITER_FAILED, StateFault
 from asl.execution.files import WriteRequest
 from asl.execution.records import SUCCEEDED
-from asl.execution.timestamps import write_timestamp
 from asl.execution.values import dump
+from asl.timestamps import write_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

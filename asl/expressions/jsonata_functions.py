@@ -29,77 +29,35 @@ OWN_FUNCTIONS: Final[dict[str, Signature]] = {
 }
 """Those that Step Functions adds to JSONata; `$random` takes a seed here."""
 
-_OF_THE_CONTEXT: Final[dict[str, tuple[int, int]]] = {
-    "abs": (1, 1),
-    "base64decode": (1, 1),
-    "base64encode": (1, 1),
-    "boolean": (1, 1),
-    "ceil": (1, 1),
-    "clone": (1, 1),
-    "contains": (2, 2),
-    "decodeUrl": (1, 1),
-    "decodeUrlComponent": (1, 1),
-    "each": (2, 2),
-    "encodeUrl": (1, 1),
-    "encodeUrlComponent": (1, 1),
-    "floor": (1, 1),
-    "formatBase": (1, 2),
-    "formatInteger": (2, 2),
-    "formatNumber": (2, 3),
-    "fromMillis": (1, 3),
-    "keys": (1, 1),
-    "length": (1, 1),
-    "lookup": (2, 2),
-    "lowercase": (1, 1),
-    "match": (2, 3),
-    "not": (1, 1),
-    "number": (1, 1),
-    "pad": (2, 3),
-    "parseInteger": (2, 2),
-    "power": (2, 2),
-    "replace": (3, 4),
-    "round": (1, 2),
-    "sift": (1, 2),
-    "split": (2, 3),
-    "spread": (1, 1),
-    "sqrt": (1, 1),
-    "string": (1, 2),
-    "substring": (2, 3),
-    "substringAfter": (2, 2),
-    "substringBefore": (2, 2),
-    "toMillis": (1, 2),
-    "trim": (1, 1),
-    "uppercase": (1, 1),
+_OF_THE_CONTEXT: Final[dict[tuple[int, int], str]] = {
+    (1, 1): "abs base64decode base64encode boolean ceil clone decodeUrl decodeUrlComponent encodeUrl "
+    "encodeUrlComponent floor keys length lowercase not number spread sqrt trim uppercase",
+    (1, 2): "formatBase round sift string toMillis",
+    (1, 3): "fromMillis",
+    (2, 2): "contains each formatInteger lookup parseInteger power substringAfter substringBefore",
+    (2, 3): "formatNumber match pad split substring",
+    (3, 4): "replace",
 }
-_OTHERS: Final[dict[str, tuple[int, int | None]]] = {
-    "append": (2, 2),
-    "assert": (1, 2),
-    "average": (1, 1),
-    "count": (1, 1),
-    "distinct": (1, 1),
-    "error": (0, 1),
-    "exists": (1, 1),
-    "filter": (2, 2),
-    "join": (1, 2),
-    "map": (2, 2),
-    "max": (1, 1),
-    "merge": (1, 1),
-    "millis": (0, 0),
-    "min": (1, 1),
-    "now": (0, 2),
-    "reduce": (2, 3),
-    "reverse": (1, 1),
-    "shuffle": (1, 1),
-    "single": (1, 2),
-    "sort": (1, 2),
-    "sum": (1, 1),
-    "type": (1, 1),
-    "zip": (1, None),
+"""By the fewest and the most arguments: those that take the item at hand within a path,"""
+_OTHERS: Final[dict[tuple[int, int | None], str]] = {
+    (0, 1): "error",
+    (0, 2): "now",
+    (0, 0): "millis",
+    (1, 1): "average count distinct exists max merge min reverse shuffle sum type",
+    (1, 2): "assert join single sort",
+    (1, None): "zip",
+    (2, 2): "append filter map",
+    (2, 3): "reduce",
 }
+"""and those that do not."""
 
 FUNCTIONS: Final[dict[str, Signature]] = {
-    **{name: Signature(*counts, takes_context=True) for name, counts in _OF_THE_CONTEXT.items()},
-    **{name: Signature(*counts) for name, counts in _OTHERS.items()},
+    **{
+        n: Signature(*counts, takes_context=True)
+        for counts, names in _OF_THE_CONTEXT.items()
+        for n in names.split()
+    },
+    **{name: Signature(*counts) for counts, names in _OTHERS.items() for name in names.split()},
     **OWN_FUNCTIONS,
 }
 """All of them by name, without the dollar sign."""

@@ -31,6 +31,8 @@ class Path(NamedTuple):
 
     root: str
     steps: tuple[Step, ...]
+    text: str
+    """As it is written."""
 
     @property
     def is_reference(self) -> bool:
@@ -106,16 +108,15 @@ def read_path(text: str) -> Path | PathFault:
     if _SIMPLE.fullmatch(text):
         root = "$$" if text.startswith("$$") else "$"
         found = _SIMPLE_STEP.finditer(text, len(root))
-        return Path(
-            root, tuple(Step("name", m[1]) if m[1] is not None else Step("index", int(m[2])) for m in found)
-        )
+        steps = [Step("name", m[1]) if m[1] is not None else Step("index", int(m[2])) for m in found]
+        return Path(root, tuple(steps), text)
     matched = _ROOT.match(text)
     if matched is None:
         return PathFault("it does not start with $")
     root, at = matched[0], matched.end()
     if at < len(text) and text[at] not in ".[":
         return PathFault(f"after {root} comes a dot or a bracket, not {text[at]}")
-    steps: list[Step] = []
+    steps = []
     while at < len(text):
         outcome = _bracket(text, at) if text[at] == "[" else _dotted(text, at)
         if isinstance(outcome, PathFault):
@@ -124,7 +125,7 @@ def read_path(text: str) -> Path | PathFault:
         steps.append(step)
         if at < len(text) and text[at] not in ".[":
             return PathFault(f"after {_shown(text[:at])} comes a dot or a bracket, not {text[at]}")
-    return Path(root, tuple(steps))
+    return Path(root, tuple(steps), text)
 
 
 def _dotted(text: str, at: int) -> tuple[Step, int] | PathFault:

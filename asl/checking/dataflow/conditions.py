@@ -6,15 +6,19 @@ holds, a comparison with a path that leads nowhere fails the execution, a value 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+import operator
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from asl.checking.dataflow.access import Presence, look, refined, with_absent, with_present
 from asl.checking.dataflow.facts import answered, learnt, shared
 from asl.checking.dataflow.paths import VARIABLE, Path, parse_path
 from asl.checking.dataflow.reading import Fault, Store, taken_as_present
-from asl.checking.dataflow.values import Array, Kind, Object, Scalar, Unknown, Value, forced, join, kind_of
+from asl.checking.dataflow.values import Array, Object, Scalar, Unknown, Value, forced, join, kind_of
+from asl.comparisons import COMPARISONS, TYPE_TESTS, Comparison
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asl.checking.dataflow.reading import Reader
     from asl.locations import Place
 
@@ -25,28 +29,6 @@ MOST_TOLD_APART: Final = 40
 
 Joining what each of n rules leaves behind takes n² steps.
 """
-
-_TYPE_TESTS: Final[dict[str, Kind]] = {
-    "IsBoolean": "boolean",
-    "IsNull": "null",
-    "IsNumeric": "number",
-    "IsString": "string",
-    "IsTimestamp": "string",
-}
-_FAMILIES: Final[dict[str, Kind]] = {
-    "Boolean": "boolean",
-    "Numeric": "number",
-    "String": "string",
-    "Timestamp": "string",
-}
-_ORDERS: Final = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals", "Matches")
-_COMPARISONS: Final[dict[str, Kind]] = {
-    f"{family}{order}{suffix}": kind
-    for family, kind in _FAMILIES.items()
-    for order in _ORDERS
-    for suffix in ("", "Path")
-}
-_OPERATORS: Final = frozenset({"IsPresent", *_TYPE_TESTS, *_COMPARISONS})
 
 Operand: TypeAlias = "tuple[type, object] | Value"
 
@@ -103,17 +85,17 @@ class Conditions:
         return gathered(holding) if _is_short(rules) else [store], failing
 
     def _test(self, rule: dict[str, object], store: Store, place: Place) -> Outcome:
-        operator, operand = _operator(rule)
+        name, operand = _operator(rule)
         self._reader.store = store
         text = rule.get("Variable")
         path = parse_path(text) if isinstance(text, str) else None
-        if path is None or not operator:
+        if path is None or not name:
             return [store], [store]
-        if operator == "IsPresent":
+        if name == "IsPresent":
             return self._present(path, operand, store, place)
-        if operator in _TYPE_TESTS:
-            return self._typed(path, operator, operand, store, place)
-        return self._compared(path, operator, operand, store, place)
+        if name in TYPE_TESTS:
+            return self._typed(path, name, operand, store, place)
+        return self._compared(path, name, operand, store, place)
 
     def _looked(self, path: Path, store: Store, place: Place) -> tuple[Presence, Value]:
         """Return what a test finds at a path. It fails nothing, but one that can never hold is a fault all the same.
@@ -149,32 +131,32 @@ class Conditions:
             missing = [_narrowed(store, path, present=False) if is_open else store]
         return (there, missing) if operand else (missing, there)
 
-    def _typed(self, path: Path, operator: str, operand: object, store: Store, place: Place) -> Outcome:
+    def _typed(self, path: Path, name: str, operand: object, store: Store, place: Place) -> Outcome:
         """Return a type test reports nothing that is merely missing: whether it fails then is not documented."""
         if type(operand) is not bool or not path.definite:
             return [store], [store]
-        kind = _TYPE_TESTS[operator]
+        kind = TYPE_TESTS[name]
         presence, value = self._looked(path, store, place)
         if presence is Presence.NEVER:
             return ([], [store]) if operand else ([store], [store])
         value = forced(value)
         if type(value) is Unknown:
             is_kind = _learnt(store, path, Scalar(kind, own=True))
-            outcome = _split(is_kind, store, value, operator, (bool, True))
+            outcome = _split(is_kind, store, value, name, (bool, True))
         elif type(value) is Scalar and value.kind == kind:
-            is_certain = operator != "IsTimestamp" and presence is Presence.SURE
+            is_certain = name != "IsTimestamp" and presence is Presence.SURE
             outcome = ([store], [] if is_certain else [store])
         else:
             outcome = [], [store]
         return outcome if operand else (outcome[1], outcome[0])
 
-    def _compared(self, path: Path, operator: str, operand: object, store: Store, place: Place) -> Outcome:
-        reader = self._reader
+    def _compared(self, path: Path, name: str, operand: object, store: Store, place: Place) -> Outcome:
+        reader, comparison = self._reader, COMPARISONS[name]
         before = len(reader.faults)
         value = forced(reader.follow(path, store.data, (place, "Variable")))
         other: Value | None = None
-        if operator.endswith("Path"):
-            other = forced(reader.path(operand, store.data, (place, operator)))
+        if comparison.with_path:
+            other = forced(reader.path(operand, store.data, (place, name)))
         faults = reader.faults[before:]
         if any(fault.presence is Presence.NEVER for fault in faults):
             if store.facts is not None and any(reader.ends_with(fault) for fault in faults):
@@ -182,12 +164,9 @@ class Conditions:
             store = _with_faults_present(store, faults)
             return [store], [store]
         store = _with_faults_present(store, faults)
-        kind = _COMPARISONS[operator]
-        if type(value) is Unknown or (type(value) is Scalar and value.kind == kind):
+        if type(value) is Unknown or (type(value) is Scalar and value.kind == comparison.kind):
             if path.definite:
-                return _outcome(
-                    path, operator.removesuffix("Path"), operand if other is None else other, value, store
-                )
+                return _outcome(path, comparison, operand if other is None else other, value, store)
             return [store], [store]
         return [], [store]
 
@@ -203,9 +182,11 @@ def _with_faults_present(store: Store, faults: list[Fault]) -> Store:
     return store
 
 
-def _outcome(path: Path, operator: str, operand: object, value: Unknown | Scalar, store: Store) -> Outcome:
-    """Both outcomes of a comparison of a value that may be of the right kind."""
-    kind = _COMPARISONS[operator]
+def _outcome(
+    path: Path, comparison: Comparison, operand: object, value: Unknown | Scalar, store: Store
+) -> Outcome:
+    """Return both outcomes of a comparison of a value that may be of the right kind."""
+    kind = comparison.kind
     constant: tuple[object, ...] = ()
     key: Operand | None = None
     if isinstance(operand, Value):
@@ -217,7 +198,7 @@ def _outcome(path: Path, operator: str, operand: object, value: Unknown | Scalar
         if kind_of(operand) == kind and not _is_open(operand):
             constant = (operand,)
     if type(value) is Scalar and value.constant and constant:
-        truth = _decided(operator, value.constant[0], constant[0])
+        truth = _decided(comparison, value.constant[0], constant[0])
         if truth is not None:
             return ([store], []) if truth else ([], [store])
     on_one_route = store.facts is not None
@@ -225,25 +206,25 @@ def _outcome(path: Path, operator: str, operand: object, value: Unknown | Scalar
         value = Scalar(value.kind, own=True)
         store = _learnt(store, path, value)
     holds = fails = store
-    if constant and operator in ("StringEquals", "NumericEquals", "BooleanEquals"):
+    if constant and comparison.order == "Equals" and comparison.family != "Timestamp":
         holds = _learnt(store, path, Scalar(kind, constant))
-        if operator == "BooleanEquals" and type(value) is Scalar:
+        if kind == "boolean" and type(value) is Scalar:
             fails = _learnt(store, path, Scalar(kind, (not constant[0],)))
     elif type(value) is Unknown and not on_one_route:
         holds = _learnt(store, path, Scalar(kind))
-    return _split(holds, fails, value, operator, key)
+    return _split(holds, fails, value, f"{comparison.family}{comparison.order}", key)
 
 
-def _split(holds: Store, fails: Store, value: Value, operator: str, operand: Operand | None) -> Outcome:
+def _split(holds: Store, fails: Store, value: Value, question: str, operand: Operand | None) -> Outcome:
     """Both outcomes, each with the fact that it is one, and without the one that contradicts an earlier test."""
     if fails.facts is None or operand is None:
         return [holds], [fails]
-    known = answered(fails.facts, value, operator, operand)
+    known = answered(fails.facts, value, question, operand)
     if known is not None:
         return ([holds], []) if known else ([], [fails])
     outcome: Outcome = ([], [])
     for truth, store, side in ((True, holds, outcome[0]), (False, fails, outcome[1])):
-        facts = learnt(fails.facts, value, operator, operand, truth)
+        facts = learnt(fails.facts, value, question, operand, truth)
         if facts is not None:
             side.append(Store(store.data, store.variables, facts))
     return outcome
@@ -279,7 +260,7 @@ def _learnt(store: Store, path: Path, value: Value) -> Store:
 
 def _operator(rule: dict[str, object]) -> tuple[str, object]:
     for name, operand in rule.items():
-        if name in _OPERATORS:
+        if name in COMPARISONS or name in TYPE_TESTS or name == "IsPresent":
             return name, operand
     return "", None
 
@@ -288,26 +269,21 @@ def _is_open(operand: object) -> bool:
     return isinstance(operand, str) and "${" in operand
 
 
-def _decided(family: str, value: object, constant: object) -> bool | None:
+_ORDERS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "LessThanEquals": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanEquals": operator.ge,
+}
+
+
+def _decided(comparison: Comparison, value: object, constant: object) -> bool | None:
     """Return the outcome of a comparison of two constants; None where it is not worked out here."""
-    if kind_of(value) != kind_of(constant) or family.startswith("Timestamp"):
+    if kind_of(value) != kind_of(constant) or comparison.family == "Timestamp":
         return None
-    order = next((family.removeprefix(name) for name in _FAMILIES if family.startswith(name)), "")
-    try:
-        match order:
-            case "Equals":
-                return value == constant
-            case "LessThan":
-                return bool(value < constant)  # type: ignore[operator]
-            case "GreaterThan":
-                return bool(value > constant)  # type: ignore[operator]
-            case "LessThanEquals":
-                return bool(value <= constant)  # type: ignore[operator]
-            case "GreaterThanEquals":
-                return bool(value >= constant)  # type: ignore[operator]
-    except TypeError:
-        return None
-    return None
+    compare = _ORDERS.get(comparison.order)
+    return None if compare is None else compare(value, constant)
 
 
 def joined(stores: list[Store]) -> Store | None:

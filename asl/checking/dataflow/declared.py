@@ -10,7 +10,6 @@ from asl.checking.dataflow.values import (
     MOST_DEPTH,
     Array,
     Entry,
-    Kind,
     Lazy,
     Maybe,
     Object,
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from asl.checking.dataflow.paths import Path
+    from asl.comparisons import ScalarKind
 
-_KINDS: Final[dict[object, Kind]] = {
+_KINDS: Final[dict[object, ScalarKind]] = {
     "string": "string",
     "number": "number",
     "integer": "number",

@@ -5,10 +5,10 @@ A fact is about one value of the execution, wherever in the data it has been mov
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from asl.checking.dataflow import tries
+from asl.comparisons import COMPARISONS
 
 if TYPE_CHECKING:
     from asl.checking.dataflow.tries import Trie
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 _MOST: Final = 64
 """So many facts are kept about one value."""
-
-_FAMILIES: Final = ("Boolean", "Numeric", "String", "Timestamp")
 
 
 class Bound(NamedTuple):
@@ -73,21 +71,16 @@ def shared(left: Facts, right: Facts) -> Facts:
     return tries.merge(left, right, both)
 
 
-@lru_cache(maxsize=1024)
-def _parts(operator: str) -> tuple[str, str]:
-    family = next((name for name in _FAMILIES if operator.startswith(name)), "")
-    return family, operator.removeprefix(family)
-
-
 def _bound(operator: str, limit: object, truth: bool) -> Bound | None:
     """Return what the answer says of the value.
 
     Of a value of another type every comparison fails; since nobody means that, `not less` is taken as `greater or
     equal`.
     """
-    family, order = _parts(operator)
-    if not family or family == "Timestamp" or order == "Matches":
+    comparison = COMPARISONS.get(operator)
+    if comparison is None or comparison.family == "Timestamp" or comparison.order == "Matches":
         return None
+    order = comparison.order
     if order == "Equals":
         return Bound("is" if truth else "is not", limit)
     above, included = order.startswith("Greater"), order.endswith("Equals")

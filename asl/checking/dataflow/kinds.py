@@ -6,6 +6,7 @@ What is known over all routes together is the same on each of them here, so that
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asl.checking.dataflow.access import Presence, look
@@ -13,8 +14,10 @@ from asl.checking.dataflow.jsonata import INPUT, parse_expression
 from asl.checking.dataflow.paths import VARIABLE, Call, Path, parse, parse_path, written
 from asl.checking.dataflow.requests import handed_on, misfit
 from asl.checking.dataflow.values import EMPTY, Array, Object, Scalar, Unknown, Value, forced
+from asl.comparisons import COMPARISONS, JUNCTIONS, TYPE_TESTS
 from asl.definitions.grammar import paths_of
 from asl.definitions.model import JSONATA
+from asl.expressions.intrinsic_functions import FUNCTIONS
 from asl.locations import located
 
 if TYPE_CHECKING:
@@ -29,38 +32,10 @@ if TYPE_CHECKING:
 _FIELDS: Final = {kind: paths_of(kind) for kind in ("Wait", "Task")} | {
     "Map": {name: field for name, field in paths_of("Map").items() if field.kind}
 }
-_COMPARISONS: Final[dict[str, tuple[str, bool]]] = {
-    f"{family}{order}{path}": (kind, path == "Path")
-    for family, kind in (
-        ("Boolean", "boolean"),
-        ("Numeric", "number"),
-        ("String", "string"),
-        ("Timestamp", "string"),
-    )
-    for order in ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals", "Matches")
-    for path in ("", "Path")
-}
-"""The kind that each compares, and whether with what is at another path."""
-_JUNCTIONS: Final = frozenset({"And", "Or", "Not"})
-_TYPE_TESTS: Final = frozenset({"IsBoolean", "IsNull", "IsNumeric", "IsString", "IsTimestamp"})
 _FAMILY_OF: Final = {"boolean": "Boolean", "number": "Numeric", "string": "String"}
 _MOMENT: Final = re.compile("(Date|Time|At|Timestamp|On)$")
 """Names of fields that some services answer as text and some as a number."""
-_ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
-    "ArrayContains": ("array",),
-    "ArrayGetItem": ("array", "number"),
-    "ArrayLength": ("array",),
-    "ArrayPartition": ("array", "number"),
-    "ArrayRange": ("number", "number", "number"),
-    "ArrayUnique": ("array",),
-    "Base64Decode": ("string",),
-    "Base64Encode": ("string",),
-    "JsonMerge": ("object", "object"),
-    "MathAdd": ("number", "number"),
-    "MathRandom": ("number", "number"),
-    "StringSplit": ("string", "string"),
-    "StringToJson": ("string",),
-}
+_KINDS_OF: Final = {"l": "array", "o": "object", "t": "string", "n": "number", "b": "boolean"}
 _ONE_ITEM: Final = re.compile(r"\{%\s*(?:-?\d+(?:\.\d+)?|'[^']*'|\"[^\"]*\"|true|false|null)\s*%\}")
 """An expression that is a single value, and so no list to run over."""
 
@@ -123,9 +98,8 @@ class _State:
 
     def _item_kinds(self) -> tuple[str, ...]:
         """Return what a map runs over: an array, or in a distributed one an object too."""
-        processor = self._state.value.get("ItemProcessor")
-        config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
-        return ("array",) if config in (None, {}, {"Mode": "INLINE"}) else ("array", "object")
+        is_inline = all(scope.mode == "INLINE" for scope in self._state.inner)
+        return ("array",) if is_inline else ("array", "object")
 
     def _items(self) -> Iterator[Misfit]:
         """Yield what a map in JSONata runs over."""
@@ -202,19 +176,20 @@ class _State:
                 yield from self._rules(item, (place, i))
         elif isinstance(rule, dict):
             for name, operand in rule.items():
-                if name in _JUNCTIONS:
+                if name in JUNCTIONS:
                     yield from self._rules(operand, (place, name))
-                elif name in _COMPARISONS and isinstance(variable := rule.get("Variable"), str):
+                elif name in COMPARISONS and isinstance(variable := rule.get("Variable"), str):
                     misfit = self._compared(rule, variable, name, place)
                     if misfit is not None:
                         yield variable, misfit
                     break
 
     def _compared(self, rule: dict[str, object], variable: str, operator: str, place: Place) -> Misfit | None:
-        wanted, with_path = _COMPARISONS[operator]
+        comparison = COMPARISONS[operator]
+        wanted = comparison.kind
         path, value = _found(variable, self._store, self._store.data)
         field = "Variable"
-        if with_path and _fits(value, wanted):
+        if comparison.with_path and _fits(value, wanted):
             path, value = _found(rule.get(operator), self._store, self._store.data)
             field = operator
         kind = _kind(value)
@@ -238,16 +213,17 @@ class _State:
     def _call(self, call: object, place: Place) -> Iterator[Misfit]:
         if not isinstance(call, Call):
             return
-        wanted = _ARGUMENTS.get(call.name, ())
-        for i, argument in enumerate(call.arguments):
+        function = FUNCTIONS.get(call.name)
+        for argument, letter in zip_longest(call.arguments, "" if function is None else function.kinds):
             yield from self._call(argument, place)
-            if not isinstance(argument, Path) or i >= len(wanted):
+            wanted = _KINDS_OF.get(letter or "a")
+            if wanted is None or not isinstance(argument, Path):
                 continue
             kind = _kind(_at(argument, self._store, self._data))
-            if kind is not None and kind != wanted[i]:
+            if kind is not None and kind != wanted:
                 yield Misfit(
-                    f"States.{call.name} takes {_a(wanted[i])}, and {_shown(argument)} is {_named(kind)}. "
-                    f"The execution fails here. Give it {_a(wanted[i])}.",
+                    f"States.{call.name} takes {_a(wanted)}, and {_shown(argument)} is {_named(kind)}. "
+                    f"The execution fails here. Give it {_a(wanted)}.",
                     located(self._state.location, place),
                 )
 
@@ -258,8 +234,8 @@ def _tested(rule: object) -> frozenset[object]:
         return frozenset().union(*map(_tested, rule))
     if not isinstance(rule, dict):
         return frozenset()
-    inside = frozenset[object]().union(*(_tested(rule[name]) for name in _JUNCTIONS & rule.keys()))
-    return inside if _TYPE_TESTS.isdisjoint(rule) else inside | {rule.get("Variable")}
+    inside = frozenset[object]().union(*(_tested(rule[name]) for name in JUNCTIONS & rule.keys()))
+    return inside if TYPE_TESTS.keys().isdisjoint(rule) else inside | {rule.get("Variable")}
 
 
 def _found(text: object, store: Store, data: Value) -> tuple[Path | None, Value | None]:

@@ -20,9 +20,11 @@ from asl.checking.dataflow.values import (
     from_json,
     join,
 )
+from asl.expressions.intrinsic_functions import FUNCTIONS
 
 if TYPE_CHECKING:
     from asl.checking.dataflow.facts import Facts
+    from asl.comparisons import ScalarKind
     from asl.definitions.model import Definition, Scope
     from asl.definitions.templates import Template
     from asl.locations import Place
@@ -237,25 +239,14 @@ class _Names(NamedTuple):
     around: _Names | None
 
 
-_KINDS: Final[dict[str, str]] = {
-    "Base64Decode": "string",
-    "Base64Encode": "string",
-    "Format": "string",
-    "Hash": "string",
-    "JsonToString": "string",
-    "UUID": "string",
-    "ArrayLength": "number",
-    "MathAdd": "number",
-    "MathRandom": "number",
-    "ArrayContains": "boolean",
-}
+_SCALARS: Final[dict[str, ScalarKind]] = {"t": "string", "n": "number", "b": "boolean"}
 
 
 def _result(call: Call, arguments: list[Value]) -> Value:
-    """Return what an intrinsic function returns, as https://states-language.net/#appendix-b describes them."""
-    kind = _KINDS.get(call.name)
-    if kind is not None:
-        return Scalar(kind)  # type: ignore[arg-type]
+    """Return what an intrinsic function returns."""
+    function = FUNCTIONS.get(call.name)
+    if function is not None and function.result in _SCALARS:
+        return Scalar(_SCALARS[function.result])
     if call.name == "Array":
         return Array(tuple(arguments))
     if call.name == "StringSplit":

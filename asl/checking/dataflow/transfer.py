@@ -139,7 +139,7 @@ def enter(state: State, reader: Reader) -> Entered:
             given = _parameters(state.value, "Parameters", _effective(state, reader), reader)
         return Entered(given, store.variables, reader.context)
     item = _item_in_jsonata(state, reader) if state.language == JSONATA else _item(state, reader)
-    if _is_distributed(state):
+    if any(scope.mode != "INLINE" for scope in state.inner):
         return Entered(item, Unknown(), Unknown())
     return Entered(item, store.variables, reader.context)
 
@@ -337,12 +337,6 @@ def _leave_in_jsonata(state: State, reader: Reader, result: Value) -> Ways:
     if "Assign" in value:
         variables = _assigned(value["Assign"], store, Unknown(), state, reader, None)
     return _following(state, Store(output, variables, store.facts), reader)
-
-
-def _is_distributed(state: State) -> bool:
-    processor = state.value.get("ItemProcessor")
-    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
-    return isinstance(config, dict) and config.get("Mode", "INLINE") != "INLINE"
 
 
 def _item(state: State, reader: Reader) -> Value:

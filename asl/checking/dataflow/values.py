@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import compress, islice
 from operator import is_not
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from asl.checking.dataflow import tries
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from asl.checking.dataflow.tries import Trie
-
-Kind = Literal["string", "number", "boolean", "null"]
+    from asl.comparisons import ScalarKind
 
 MOST_DEPTH: Final = 16
 """Below so many levels nothing is known any more, or a loop that wraps its data would never come to rest."""
@@ -60,8 +59,8 @@ class Scalar(Value):
 
     __slots__ = ("constant", "kind", "own")
 
-    def __init__(self, kind: Kind, constant: tuple[object, ...] = (), *, own: bool = False) -> None:
-        self.kind: Kind = kind
+    def __init__(self, kind: ScalarKind, constant: tuple[object, ...] = (), *, own: bool = False) -> None:
+        self.kind: ScalarKind = kind
         self.constant = constant
         self.own = own
 
@@ -243,7 +242,7 @@ def _shallow_entry(entry: Entry) -> Entry:
     return Maybe(Unknown()) if type(entry) is Maybe else Unknown()
 
 
-def kind_of(value: object) -> Kind | None:
+def kind_of(value: object) -> ScalarKind | None:
     """Return the kind of a JSON scalar."""
     if value is None:
         return "null"

@@ -7,9 +7,10 @@ import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
-from asl.checking.rules.fields import exists, is_timestamp
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, Finding, state_rule
+from asl.comparisons import COMPARISONS, JUNCTIONS, TYPE_TESTS
 from asl.diagnostics import Severity
+from asl.timestamps import read_timestamp
 from asl.words import describe
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
     from asl.definitions.model import State
     from asl.locations import Place
 
-TIMESTAMP_COMPARISONS = frozenset(
-    f"Timestamp{how}" for how in ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
-)
+_MOMENTS = frozenset(name for name, comparison in COMPARISONS.items() if comparison.family == "Timestamp")
 
 
 @state_rule("CHOICE_WITHOUT_DEFAULT", Severity.WARNING, DOCUMENTED, "Choice")
@@ -72,7 +71,7 @@ def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
             continue
         if _is_always_true(rule):
             always = f"Choices[{i}] is always true"
-        for name in KINDS & rule.keys() if len(test) == 2 else ():
+        for name in _TESTS & rule.keys() if len(test) == 2 else ():
             other, j = kinds.setdefault((rule.get("Variable"), name), (rule[name], i))
             if {other, rule[name]} == {True, False}:
                 always = f"one of Choices[{j}] and Choices[{i}] is always true"
@@ -112,15 +111,14 @@ def _moments(rule: object, place: Place) -> Iterator[tuple[str, str, Place]]:
                 yield from _moments(item, (place, i))
     elif isinstance(rule, dict):
         for name, value in rule.items():
-            if name in _JUNCTIONS:
+            if name in JUNCTIONS:
                 yield from _moments(value, (place, name))
-            elif name in TIMESTAMP_COMPARISONS and isinstance(value, str):
+            elif name in _MOMENTS and isinstance(value, str):
                 yield name, value, (place, name)
 
 
-_JUNCTIONS = frozenset({"And", "Or", "Not"})
-_JUNCTIONS_AND_MOMENTS = _JUNCTIONS | TIMESTAMP_COMPARISONS
-KINDS = frozenset({"IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"})
+_JUNCTIONS_AND_MOMENTS = JUNCTIONS | _MOMENTS
+_TESTS = frozenset({"IsPresent", *TYPE_TESTS})
 _TRUE = re.compile(r"\{%\s*true\s*%\}")
 
 
@@ -198,7 +196,7 @@ def _is_always_true(rule: dict[str, object]) -> bool:
 def _may_be_a_moment(text: str) -> bool:
     if "${" in text or text.startswith("$"):
         return True  # a placeholder, or a path that another rule speaks of
-    return is_timestamp(text) and exists(text)
+    return read_timestamp(text) is not None
 
 
 def _simple_test(rule: dict[str, object]) -> tuple[tuple[str, str, object], ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from asl.checking.rules.registry import DOCUMENTED, RECORDED, Finding, machine_rule
-from asl.definitions.model import is_distributed
 from asl.diagnostics import Severity
 from asl.locations import ROOT
 from asl.services.resources import PATTERNS
@@ -55,7 +54,7 @@ def express_children_wait_for_nobody(view: View) -> Iterator[Finding]:
     """
     express: set[Scope] = set()
     for scope in view.scopes:  # those around one come before it
-        if is_distributed(scope):
+        if scope.is_distributed:
             inside = _is_express(scope)
         else:
             inside = scope.owner is not None and scope.owner.scope in express
@@ -96,7 +95,7 @@ def _own_scopes(view: View) -> Iterator[Scope]:
     """The scopes that run in the machine's own execution."""
     own: set[Scope] = set()
     for scope in view.scopes:
-        if scope.owner is None or (scope.owner.scope in own and not is_distributed(scope)):
+        if scope.owner is None or (scope.owner.scope in own and not scope.is_distributed):
             own.add(scope)
             yield scope
 
@@ -109,7 +108,7 @@ def _faults(scope: Scope, advice: str) -> Iterator[Finding]:
                 f"Express state machine does not support {fault}. {advice}", state.location / "Resource"
             )
         for inner in state.inner:
-            if is_distributed(inner):
+            if inner.is_distributed:
                 yield Finding(
                     "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines. "
                     f"{advice}",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, state_rule
-from asl.definitions.model import JSON_PATH, JSONATA, is_distributed
+from asl.definitions.model import JSON_PATH, JSONATA
 from asl.diagnostics import Severity
 from asl.services.resources import parse
+from asl.timestamps import is_timestamp, read_timestamp
 from asl.words import number, shorten
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from asl.checking.view import View
     from asl.definitions.model import State
-
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 @state_rule("SCHEMA_VALIDATION_FAILED", Severity.ERROR, RECORDED, having=("QueryLanguage",))
@@ -139,33 +136,18 @@ def moments_exist(state: State, _view: View) -> Iterator[Finding]:
         {"Rest": {"Type": "Wait", "Timestamp": "2030-02-30T09:00:00Z", "End": true}}
     """
     written = state.value.get("Timestamp")
-    if isinstance(written, str) and is_timestamp(written) and not exists(written):
+    if isinstance(written, str) and is_timestamp(written) and read_timestamp(written) is None:
         yield Finding(
             f"String does not match RFC3339 timestamp: there is no such moment as {shorten(written)}.",
             state.location / "Timestamp",
         )
 
 
-def is_timestamp(text: str) -> bool:
-    """Whether a text is written as RFC 3339 writes moments, in the form that the service takes."""
-    return _TIMESTAMP.fullmatch(text) is not None
-
-
-def exists(timestamp: str) -> bool:
-    """Whether a text that is written as a moment names one. A leap second does exist."""
-    plain = re.sub(r"\.\d+", "", timestamp).replace(":60", ":59")
-    try:
-        datetime.fromisoformat(plain)
-    except ValueError:
-        return False
-    return True
-
-
 def _runs_elsewhere(state: State) -> bool:
     """Whether it belongs to a child execution of a distributed map, which has a time of its own."""
     owner = state.scope.owner
     while owner is not None:
-        if any(is_distributed(scope) for scope in owner.inner):
+        if any(scope.is_distributed for scope in owner.inner):
             return True
         owner = owner.scope.owner
     return False

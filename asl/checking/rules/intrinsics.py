@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from asl.checking.rules.registry import DOCUMENTED, Finding, machine_rule
 from asl.diagnostics import Severity
 from asl.expressions.intrinsic_calls import Argument, Call, CallFault, Constant, Number, Parts, Text
+from asl.expressions.intrinsic_functions import FUNCTIONS, HASHES, LONGEST_RANGE, LONGEST_TEXT, Function
 from asl.words import closest, listed, shorten
 
 if TYPE_CHECKING:
@@ -16,39 +17,6 @@ if TYPE_CHECKING:
     from asl.locations import Location
 
 
-class Function(NamedTuple):
-    """How many arguments a function takes, and what kind each is: `a`ny, array, object, `t`ext, `n`umber."""
-
-    fewest: int
-    most: int | None
-    kinds: str
-    usage: str
-
-
-FUNCTIONS: Final[dict[str, Function]] = {
-    "Format": Function(1, None, "t", "States.Format('{} of {}', value, ...)"),
-    "StringToJson": Function(1, 1, "t", "States.StringToJson(text)"),
-    "JsonToString": Function(1, 1, "a", "States.JsonToString(value)"),
-    "Array": Function(0, None, "", "States.Array(value, ...)"),
-    "ArrayPartition": Function(2, 2, "ln", "States.ArrayPartition(array, size)"),
-    "ArrayContains": Function(2, 2, "la", "States.ArrayContains(array, value)"),
-    "ArrayRange": Function(3, 3, "nnn", "States.ArrayRange(first, last, step)"),
-    "ArrayGetItem": Function(2, 2, "ln", "States.ArrayGetItem(array, index)"),
-    "ArrayLength": Function(1, 1, "l", "States.ArrayLength(array)"),
-    "ArrayUnique": Function(1, 1, "l", "States.ArrayUnique(array)"),
-    "Base64Encode": Function(1, 1, "t", "States.Base64Encode(text)"),
-    "Base64Decode": Function(1, 1, "t", "States.Base64Decode(text)"),
-    "Hash": Function(2, 2, "at", "States.Hash(value, 'SHA-256')"),
-    "JsonMerge": Function(3, 3, "oob", "States.JsonMerge(object, object, false)"),
-    "MathRandom": Function(2, 3, "nnn", "States.MathRandom(start, end) or with a seed"),
-    "MathAdd": Function(2, 2, "nn", "States.MathAdd(number, number)"),
-    "StringSplit": Function(2, 2, "tt", "States.StringSplit(text, separator)"),
-    "UUID": Function(0, 0, "", "States.UUID()"),
-}
-"""Those of the specification and the developer guide."""
-ALGORITHMS: Final = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
-LONGEST_TEXT: Final = 10_000
-MOST_ITEMS: Final = 1_000
 MOST_CALLS: Final = 10
 _KINDS: Final = {
     "l": "an array",
@@ -221,8 +189,8 @@ def _limit_fault(call: Call) -> str | None:
     """What is wrong with constant arguments of the right kind."""
     arguments = call.arguments
     if call.name == "Hash" and len(arguments) == 2 and isinstance(arguments[1], Text):
-        if arguments[1].value not in ALGORITHMS:
-            return f"States.Hash knows {listed(ALGORITHMS)}, not '{shorten(arguments[1].value)}'."
+        if arguments[1].value not in HASHES:
+            return f"States.Hash knows {listed(list(HASHES))}, not '{shorten(arguments[1].value)}'."
     elif call.name == "JsonMerge" and len(arguments) == 3:
         if isinstance(arguments[2], Constant) and arguments[2].raw != "false":
             return "States.JsonMerge only merges the first level; its third argument has to be false."
@@ -256,8 +224,8 @@ def _range_fault(first: int | None, last: int | None, step: int | None) -> str |
     if first is None or last is None or step is None:
         return None
     count = (last - first) // step + 1
-    if count > MOST_ITEMS:
-        return f"States.ArrayRange makes an array of at most {MOST_ITEMS} items; this would have {count}."
+    if count > LONGEST_RANGE:
+        return f"States.ArrayRange makes an array of at most {LONGEST_RANGE} items; this would have {count}."
     return None
 
 

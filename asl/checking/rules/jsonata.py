@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.rules.intrinsics import ALGORITHMS
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, machine_rule
 from asl.definitions.model import JSONATA
-from asl.definitions.texts import is_expression
 from asl.diagnostics import Severity
+from asl.expressions import is_expression
+from asl.expressions.intrinsic_functions import HASHES
 from asl.expressions.jsonata_functions import FUNCTIONS, Signature
 from asl.words import closest, listed, shorten
 
@@ -213,8 +213,10 @@ def hash_algorithms_exist(view: View) -> Iterator[Finding]:
     for use in view.texts.expressions:
         for call in use.expression.calls:
             algorithm = call.texts[1] if call.name == "hash" and len(call.texts) > 1 else None
-            if algorithm is not None and algorithm not in ALGORITHMS:
-                yield Finding(f"$hash knows {listed(ALGORITHMS)}, not '{shorten(algorithm)}'.", use.location)
+            if algorithm is not None and algorithm not in HASHES:
+                yield Finding(
+                    f"$hash knows {listed(list(HASHES))}, not '{shorten(algorithm)}'.", use.location
+                )
 
 
 @machine_rule("JSONATA_ARGUMENT_COUNT", Severity.WARNING, RECORDED)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asl.checking.view import View
-    from asl.definitions.model import Scope, State
+    from asl.definitions.model import State
 
 READER_ACTIONS: Final = ("s3:getObject", "s3:listObjectsV2")
 LARGEST_BATCH: Final = 262_144
@@ -138,7 +138,7 @@ def distributed_fields_stand_in_distributed_maps(state: State, _view: View) -> I
             "ItemProcessor": {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "End": true}}}}}
     """
     present = [name for name in _DISTRIBUTED_ONLY if name in state.value]
-    if not present or len(state.inner) != 1 or _mode(state.inner[0]) != "INLINE":
+    if not present or len(state.inner) != 1 or state.inner[0].mode != "INLINE":
         return
     quoted = listed([f"'{name}'" for name in present])
     yield Finding(
@@ -218,12 +218,3 @@ def _reader_fault(reader: dict[str, object], config: dict[str, object]) -> str |
     if "ItemsPointer" in config and isinstance(kind, str) and kind != "JSON" and kind in INPUT_TYPES:
         return f"ItemsPointer looks into a JSON file, and the InputType is {kind}."
     return None
-
-
-def _mode(scope: Scope) -> str | None:
-    """INLINE or DISTRIBUTED; None where it cannot be known."""
-    config = scope.value.get("ProcessorConfig")
-    if config is None:
-        return "INLINE"
-    mode = config.get("Mode", "INLINE") if isinstance(config, dict) else None
-    return mode if isinstance(mode, str) and "${" not in mode else None

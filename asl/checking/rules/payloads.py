@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, machine_rule
 from asl.definitions.grammar import TEMPLATES
 from asl.definitions.model import JSON_PATH
-from asl.definitions.texts import is_expression
 from asl.diagnostics import Severity
+from asl.expressions import is_expression
 from asl.words import describe, shorten, with_article
 
 if TYPE_CHECKING:

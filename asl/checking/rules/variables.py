@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from asl.checking.on_the_way import OnTheWay
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding, machine_rule
-from asl.definitions.model import JSONATA, is_distributed
+from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.expressions.jsonata_functions import FUNCTIONS
 from asl.words import closest, shorten
@@ -208,7 +208,7 @@ def _visible_scopes(scope: Scope) -> Iterator[Scope]:
     """The scope and those around it whose variables it sees, from the inside out."""
     for around in _scopes_around(scope):
         yield around
-        if is_distributed(around):
+        if around.is_distributed:
             return
 
 
@@ -217,7 +217,7 @@ def _states_around(state: State) -> Iterator[State]:
     around: State | None = state
     while around is not None:
         yield around
-        around = None if is_distributed(around.scope) else around.scope.owner
+        around = None if around.scope.is_distributed else around.scope.owner
 
 
 def _setters(view: View) -> Iterator[tuple[str, State, object]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from asl.checking import Diagnostic, Severity, validate
-from asl.checking.rules.intrinsics import FUNCTIONS
 from asl.expressions.intrinsic_calls import Call, CallFault, Text, read_call
+from asl.expressions.intrinsic_functions import FUNCTIONS
 from tests.asl.checking.machines import machine
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

@@ -75,7 +75,7 @@ class TestReading:
 
     def test_names_lose_their_quotes_and_escapes(self) -> None:
         assert read_path("$['it\\'s'].b") == Path(
-            "$", (Step("name", "it's", escaped=True), Step("name", "b"))
+            "$", (Step("name", "it's", escaped=True), Step("name", "b")), "$['it\\'s'].b"
         )
 
     def test_a_long_path_takes_little_time(self) -> None:

@@ -6,27 +6,29 @@ https://states-language.net/spec.html#timestamps
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Final
 
-_TIMESTAMP: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
-)
+_TIMESTAMP: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def is_timestamp(text: str) -> bool:
+    """Whether a text is written as a point in time, though perhaps as one that there is not: the 30th of February."""
+    return _TIMESTAMP.fullmatch(text) is not None
 
 
 def read_timestamp(text: str) -> float | None:
-    """Seconds since 1970, None for a text that is no timestamp."""
+    """Return the seconds since 1970, None for a text that is not a timestamp. A leap second is the next one."""
     matched = _TIMESTAMP.fullmatch(text)
     if matched is None:
         return None
-    year, month, day, hour, minute, second = (int(matched[i]) for i in range(1, 7))
+    minute, second, fraction, zone = matched.groups()
+    is_leap = second == "60"
     try:
-        offset = timedelta(hours=int(matched[9]), minutes=int(matched[10])) if matched[8] else timedelta()
-        zone = timezone(-offset if matched[8] == "-" else offset)
-        whole = datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        whole = datetime.fromisoformat(f"{minute}{'59' if is_leap else second}{zone}")
     except ValueError:
         return None
-    return whole.timestamp() + (int(matched[7].ljust(9, "0")) / 1e9 if matched[7] else 0.0)
+    return whole.timestamp() + is_leap + float(fraction or 0)
 
 
 def write_timestamp(seconds: float) -> str:
