@@ -14,12 +14,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 from rich.highlighter import JSONHighlighter
-from rich.progress import (
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +21,8 @@ from local.masking import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from rich.progress import Progress
 
     from local.masking import JSON, SeenTokens
 
@@ -124,6 +120,8 @@ class Screen:
     @contextlib.contextmanager
     def busy(self, title: str) -> Iterator[Busy]:
         """Show that something is going on, and for how long; nothing of it stays on the screen."""
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
         progress = Progress(
             SpinnerColumn(self.spinner),
             TextColumn("{task.description}", markup=False),

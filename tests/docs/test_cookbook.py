@@ -84,25 +84,25 @@ PAGES = [http({"contacts": [1, 2], "cursor": "c"}), http({"contacts": [3]})]
 
 RUNS: Final = [
     Run(
-        "Ask a person, and read the answer",
+        "Ask a person and read the answer",
         {"detail": {"claimId": "c1", "amount": 30}},
         {"Ask a manager": {"approved": True, "by": "Ada"}},
         {"approved": True, "by": "Ada"},
     ),
     Run(
-        "Ask a person, and read the answer",
+        "Ask a person and read the answer",
         {"detail": {"claimId": "c1", "amount": 30}},
         {"Ask a manager": {"approved": False, "by": "Ada"}},
         "No",
     ),
     Run(
-        "Ask a person, and read the answer",
+        "Ask a person and read the answer",
         {"detail": {"claimId": "c1", "amount": 30}},
         {"Ask a manager": LATER},
         "Expired",
     ),
     Run(
-        "Undo what was done: a saga",
+        "Undo earlier steps: a saga",
         TRIP,
         {
             "Book the hotel": function({"reference": "h"}),
@@ -113,7 +113,7 @@ RUNS: Final = [
         "Book the hotel, Book the flight, Pay",
     ),
     Run(
-        "Undo what was done: a saga",
+        "Undo earlier steps: a saga",
         TRIP,
         {
             "Book the hotel": function({"reference": "h"}),
@@ -126,7 +126,7 @@ RUNS: Final = [
         "Book the hotel, Book the flight, Pay, Cancel the flight, Cancel the hotel",
     ),
     Run(
-        "Ask until it is done: polling",
+        "Poll until a job is complete",
         {"name": "n", "recording": "s3://b/k"},
         {
             "Begin": {},
@@ -137,93 +137,93 @@ RUNS: Final = [
         "Begin, Look, Look, Look, Read the job",
     ),
     Run(
-        "Fan out over files in S3",
+        "Process a file in S3",
         {},
         {"Send one bill": function({"messageId": "m"})},
         {"Bucket": "BillsBucket", "Key": ...},
         "Send one bill, Send one bill",
     ),
     Run(
-        "Call somebody else's API, gently",
+        "Call a third-party API with a rate limit",
         {"currencies": ["EUR", "CHF"]},
         {"Get the rate": rate},
         [{"value": "EUR"}, {"value": "CHF"}],
     ),
     Run(
-        "Do it once, however often it is asked",
+        "Idempotency: perform a request once",
         {"paymentKey": "k", "amount": "3"},
         {"Be the first": {}, "Pay": function({"receipt": "r"}), "Keep the receipt": {}},
         {"receipt": "r"},
         "Be the first, Pay, Keep the receipt",
     ),
     Run(
-        "Do it once, however often it is asked",
+        "Idempotency: perform a request once",
         {"paymentKey": "k", "amount": "3"},
         {"Be the first": refused(HELD), "Read the receipt": {"Item": {"receipt": {"S": "r"}}}},
         {"receipt": "r"},
     ),
     Run(
-        "Page after page",
+        "Read all pages of a response",
         {},
         {"First page": PAGES[0], "Next page": PAGES[1], "Store the page": function(None)},
         ...,
         "First page, Store the page, Next page, Store the page",
     ),
     Run(
-        "Stop asking who is down: a circuit breaker",
+        "Stop calling a failing service: a circuit breaker",
         {"orderId": "o"},
         {"Is the circuit closed?": {}, "Ship": function(None), "Close the circuit": {}},
         {"shipped": True},
     ),
     Run(
-        "Stop asking who is down: a circuit breaker",
+        "Stop calling a failing service: a circuit breaker",
         {"orderId": "o"},
         {"Is the circuit closed?": refused(HELD)},
         "CircuitOpen",
     ),
     Run(
-        "Stop asking who is down: a circuit breaker",
+        "Stop calling a failing service: a circuit breaker",
         {"orderId": "o"},
         {"Is the circuit closed?": {}, "Ship": LATER, "Count the failure": {}},
         "NotShipped",
     ),
     Run(
-        "Workflows that start workflows",
+        "Start other workflows",
         {"beans": "arabica", "cups": 3},
         {},
         {"roasted": "Roaster", "washed": "Washer"},
     ),
     Run(
-        "Call back over a queue",
+        "Wait for a worker that reads a queue",
         {"videoId": "v"},
         {"Have it cut": {"scenes": 7}, "Say that it is cut": {"MessageId": "m"}},
         {"scenes": 7},
     ),
     Run(
-        "Call back over a queue",
+        "Wait for a worker that reads a queue",
         {"videoId": "v"},
         {"Have it cut": LATER, "Say that it is late": {"MessageId": "m"}},
         {"MessageId": "m"},
     ),
     Run(
-        "Run a container, and tell when it fails",
+        "Run a container and report a failure",
         {"day": "monday"},
         {"Load the sales": {"TaskArn": "t"}, "Press the figures": {"Id": "jr_1"}},
         {"run": "jr_1"},
     ),
     Run(
-        "Run a container, and tell when it fails",
+        "Run a container and report a failure",
         {"day": "monday"},
         {"Load the sales": refused("States.TaskFailed"), "Wake somebody": {"MessageId": "m"}},
         "NightFailed",
     ),
     Run(
-        "Ask a model, and check what it says",
+        "Call a model and check its response",
         {"text": "fine"},
         {"Ask the model": said("GOOD.")},
         {"verdict": "good"},
     ),
-    Run("Ask a model, and check what it says", {"text": "fine"}, {"Ask the model": said("Well")}, "Unsure"),
+    Run("Call a model and check its response", {"text": "fine"}, {"Ask the model": said("Well")}, "Unsure"),
 ]
 
 
