@@ -154,10 +154,10 @@ def choice(
     """
     state = Jsonata(name, "Choice", {}, **options)
     if not rules:
-        raise state._error("it has no rule; give at least one pair of an expression and a target")
+        raise state.mistake("it has no rule; give at least one pair of an expression and a target")
     for rule in rules:
         if not _is_rule(rule):
-            raise state._error(
+            raise state.mistake(
                 f"{rule!r} is no rule; write a pair of a jsonata.expression('...') and a target"
             )
         state.rule({"Condition": rule[0]}, rule[1])
@@ -212,7 +212,7 @@ def parallel(
     """
     state = Jsonata(name, "Parallel", {"Arguments": arguments}, **options)
     if not branches:
-        raise state._error("it has no branch; give at least one state to start with")
+        raise state.mistake("it has no branch; give at least one state to start with")
     for branch in branches:
         state.branch(branch)
     return state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Generic, cast
 
 from asl.services.models import ANYTHING, operation_model
@@ -13,15 +14,15 @@ from dsl.permissions.policy import invoke_permissions
 from dsl.states.retries import transient
 from dsl.states.tasks import Task
 from dsl.values.expressions import ReferencePath
+from dsl.values.fitting import fault_of, kind_fault
 from dsl.values.placeholders import Placeholder
-from dsl.values.references import Anything, R, Shape, check_kind, json_schema, make
+from dsl.values.references import Anything, R, Reference, Shape, check_kind, json_schema, make
 from dsl.values.responses import ServiceResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Unpack
 
-    from dsl.values.expressions import JsonObject
+    from dsl.values.expressions import Json, JsonObject
     from dsl.values.payloads import Payload
 
 TRANSIENT: Final = transient(
@@ -74,6 +75,16 @@ class Invoke(Task, Generic[R]):
     def answer_schema(self) -> JsonObject | None:
         return None if self.waits_for_token else json_schema(self._answer)
 
+    def response_fault(self, response: Mapping[str, Json], document: JsonObject) -> str | None:
+        payload = response.get("Payload")
+        kind: type[Reference] = self._answer
+        if issubclass(kind, Shape) and isinstance(payload, Mapping):
+            fault = fault_of(kind, payload, "Payload.")
+            return f"answers a {kind.__name__}, which {fault}" if fault else None
+        if issubclass(kind, Shape) or "Payload" not in response:
+            return "answers what its function returned as 'Payload', an object"
+        return f"answers a {kind.__name__}, and {payload!r} is none" if kind_fault(kind, payload) else None
+
     @property
     def Payload(self) -> R:  # noqa: N802
         """What the function returned.
@@ -82,7 +93,7 @@ class Invoke(Task, Generic[R]):
             DefinitionError: the task's result is what comes back with its token.
         """
         if self.waits_for_token:
-            raise self._error(
+            raise self.mistake(
                 "it waits for a task token, so its result is what comes back with the token, "
                 "not what the function returned"
             )

@@ -63,12 +63,12 @@ class CallAwsService(Task):
             DefinitionError: the action answers nothing, or the task's result is what comes back with its token.
         """
         if self.waits_for_token:
-            raise self._error(
+            raise self.mistake(
                 "it waits for a task token, so its result is what comes back with the token, not the API's answer"
             )
         shape = self._model.output
         if shape is None:
-            raise self._error(f"{self._model.name} answers nothing")
+            raise self.mistake(f"{self._model.name} answers nothing")
         return ServiceResponse(ReferencePath(self.root), shape)
 
 

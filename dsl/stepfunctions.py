@@ -46,7 +46,7 @@ class StartExecution(DeclaredServiceTask[R]):
             DefinitionError: the task does not wait for that.
         """
         if not self.pattern.startswith("sync"):
-            raise self._error(
+            raise self.mistake(
                 "it does not wait for the execution that it starts; give wait=True to read its output"
             )
         return self._declared("Output")

@@ -6,25 +6,28 @@ Queries and transactions are in `dsl.dynamodb.queries` and `dsl.dynamodb.transac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, get_args
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, cast, get_args
 
-from asl.words import listed
+from asl.words import did_you_mean, listed
 from dsl.arguments import explained
-from dsl.dynamodb.attributes import I, Table
+from dsl.dynamodb.attributes import I, Item, Table, descriptor
 from dsl.dynamodb.conditions import ExpressionNames, Update, condition_text, update_text
 from dsl.errors import DefinitionError, building
 from dsl.options import RequestOptions
 from dsl.states.retries import transient
 from dsl.states.tasks import Permission, Task
 from dsl.values.expressions import ReferencePath
+from dsl.values.references import fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Unpack
 
     from dsl.dynamodb.attributes import Key, Value
     from dsl.dynamodb.conditions import TableCondition
     from dsl.states.wiring import Reads
+    from dsl.values.expressions import Json, JsonObject
     from dsl.values.payloads import Payload
 
 CONDITIONAL_CHECK_FAILED: Final = "DynamoDB.ConditionalCheckFailedException"
@@ -76,6 +79,13 @@ class GetItem(_ItemTask[I]):
         """The item; missing when there is none of this key."""
         return self._table.item(ReferencePath(self.root).child("Item", optional=True))
 
+    def response_fault(self, response: Mapping[str, Json], document: JsonObject) -> str | None:
+        return (
+            _row_fault(self._table, response["Item"], "Item", _projected(document))
+            if "Item" in response
+            else None
+        )
+
     def call(self, reads: Reads) -> Mapping[str, Payload]:
         """Return the request, with a projection where only some attributes are read."""
         read = reads.get(self.root, ())
@@ -122,12 +132,19 @@ class _ReturningTask(_ItemTask[I]):
             DefinitionError: the task asks for none.
         """
         if self.returns == "NONE":
-            raise self._error(f"it asks for no attributes; give {self._returns_hint}")
+            raise self.mistake(f"it asks for no attributes; give {self._returns_hint}")
         # DynamoDB leaves them out when there is none: the item was new, or everything asked for was taken away.
         path = ReferencePath(self.root).child(
             "Attributes", optional=self.returns != "ALL_NEW" and not self._sure
         )
         return self._table.item(path, self._sure, self._touched if "UPDATED" in self.returns else None)
+
+    def response_fault(self, response: Mapping[str, Json], document: JsonObject) -> str | None:
+        if "Attributes" not in response:
+            return None
+        if self.returns == "NONE":
+            return "asks for no attributes, so there can be no 'Attributes'"
+        return _row_fault(self._table, response["Attributes"], "Attributes")
 
 
 class UpdateItem(_ReturningTask[I]):
@@ -283,3 +300,27 @@ def _certain(
         "ALL_NEW": (before - taken) | given,
         "UPDATED_NEW": frozenset(given),
     }[returns]
+
+
+def _projected(document: JsonObject) -> frozenset[str] | None:
+    """Return the attributes that a read asks for; None for all of them."""
+    parameters = cast("dict[str, Json]", document.get("Parameters", {}))
+    projection = parameters.get("ProjectionExpression")
+    if not isinstance(projection, str):
+        return None
+    names = cast("dict[str, str]", parameters.get("ExpressionAttributeNames", {}))
+    return frozenset(names.get(name.strip(), name.strip()) for name in projection.split(","))
+
+
+def _row_fault(table: Table[Item], row: Json, at: str, among: frozenset[str] | None = None) -> str | None:
+    """Return what keeps an item of a response from being a row of the table; None for nothing."""
+    declared = fields(table.item)
+    for name, value in row.items() if isinstance(row, Mapping) else ():
+        if name not in declared:
+            return f"has no attribute {name!r} in {at}{did_you_mean(name, declared)}"
+        if among is not None and name not in among:
+            return f"does not ask for the attribute {name!r}, only for {', '.join(sorted(among))}"
+        letter, _ = descriptor(declared[name].annotation)
+        if isinstance(value, Mapping) and letter not in value:
+            return f"answers {at}.{name} as {letter}, not as {', '.join(value)}"
+    return None

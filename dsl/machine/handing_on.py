@@ -45,7 +45,7 @@ def _check_alone(
     for where, reader in _outwards(scope, state, around):
         for writer in where.states:
             if isinstance(writer, WithResult) and writer.root in reads and _leads(where, writer, reader):
-                raise state._error(
+                raise state.mistake(
                     f"it hands on all of the data, and with it what {writer.name!r} made ({writer.root}); hand on "
                     "the fields that are needed, or context.execution.input, which is what the execution was given"
                 )
@@ -76,10 +76,10 @@ def _leads(scope: StateGraph, start: State, goal: State) -> bool:
 def _check_kind(each: Map[Any], scope: StateGraph) -> None:
     """Check that runs hand on what they are said to, as far as that can be told."""
     for state in scope.states:
-        handed = None if scope.edges[state] else state._handed_on()
+        handed = None if scope.edges[state] else state.handed_on()
         fault = None if handed is None else kind_fault(each.answer, handed)
         if fault:
-            raise each._error(
+            raise each.mistake(
                 f"each of its runs is to hand on a {each.answer.__name__}, and {state.name!r} ends one otherwise: "
                 f"{fault}"
             )
@@ -92,7 +92,7 @@ def _check_results(outer: WithResult, scope: StateGraph, reads: Reads) -> None:
     kept = any(maker.root in reads for maker in makers)
     if not makers or kept or not ends or any(not end.hands_on_data for end in ends):
         return
-    raise outer._error(
+    raise outer.mistake(
         f"its results are read, but its runs hand on what they were given: {ends[0].name!r} ends them, and what "
         f"{makers[-1].name!r} makes is dropped. End with that state (`>> end`), hand on a part of it "
         f"(`>> end(...)`), or give {ends[0].name!r} an output="

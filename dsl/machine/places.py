@@ -31,7 +31,7 @@ def check_places(edges: Mapping[State, Sequence[StateTransition]], reads: Reads)
             if root is None or root not in reads:
                 continue
             if root in given:
-                raise state._error(
+                raise state.mistake(
                     f"what it makes is kept at {root}, over a field of the input that the workflow reads; "
                     "give the state, or the slot, another name"
                 )
@@ -41,6 +41,6 @@ def check_places(edges: Mapping[State, Sequence[StateTransition]], reads: Reads)
             if other is not writer:
                 first = other or state
                 rival = f"that of {state.name!r}, built at {state.source}" if other and writer else "a slot"
-                raise first._error(
+                raise first.mistake(
                     f"its result is kept at {root}, and so is {rival}; give the state another name"
                 )

@@ -139,7 +139,7 @@ class StateMachine:
         faults = _kept(checked.diagnostics, strict=strict)
         _refuse(name, faults, {state.name: state.source for state in self._states})
         for state in self._states:
-            state._machine = self
+            state.machine = self
 
     _newest = 0
     """The number of the machine that was made last."""
@@ -202,11 +202,11 @@ class StateMachine:
         seen: dict[str, State] = {}
         for state in self.states:
             if seen.get(state.name) is state:
-                raise state._error(
+                raise state.mistake(
                     "it is inside a branch or a map, and a transition leads to it from outside as well"
                 )
             if state.name in seen:
-                raise state._error(
+                raise state.mistake(
                     f"another state has this name, built at {seen[state.name].source}; give each its own"
                 )
             seen[state.name] = state

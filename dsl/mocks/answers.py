@@ -15,19 +15,13 @@ from asl.services.integrations import fields as members_of
 from asl.services.integrations import find
 from asl.services.resources import parse
 from asl.words import did_you_mean
-from dsl.dynamodb.tasks import GetItem, UpdateItem
-from dsl.lambda_ import Invoke
-from dsl.values.fitting import fault_of
 from dsl.values.payloads import is_list
-from dsl.values.references import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asl.services.integrations import Integration
     from asl.services.models import Shape
-    from dsl.dynamodb import Table
-    from dsl.dynamodb.attributes import Item
     from dsl.states.tasks import Task
     from dsl.values.expressions import Json, JsonObject
 
@@ -74,52 +68,7 @@ def answer_fault(task: Task, value: Json, document: JsonObject) -> str | None:
     if shape is None:
         return f"answers nothing, not {', '.join(given)}" if given else None
     fault = next(_misfits(shape, given, "", found.resource.kind), None)
-    return fault or _declared_fault(task, value, document)
-
-
-def _declared_fault(task: Task, value: Mapping[str, Json], document: JsonObject) -> str | None:
-    """Return what the workflow itself declares of the answer: the columns of a table, the fields of a function's
-    answer."""
-    if isinstance(task, Invoke):
-        payload = value.get("Payload")
-        if not isinstance(payload, Mapping):
-            return "answers what its function returned as 'Payload', an object"
-        fault = fault_of(task._answer, payload, "Payload.")
-        return f"answers a {task._answer.__name__}, which {fault}" if fault else None
-    if isinstance(task, GetItem) and "Item" in value:
-        return _row_fault(task._table, value["Item"], "Item", _projected(document))
-    if isinstance(task, UpdateItem) and "Attributes" in value:
-        if task.returns == "NONE":
-            return "asks for no attributes, so there can be no 'Attributes'"
-        return _row_fault(task._table, value["Attributes"], "Attributes", None)
-    return None
-
-
-def _projected(document: JsonObject) -> frozenset[str] | None:
-    """Return the attributes that a read asks for; None for all of them."""
-    parameters = cast("dict[str, Json]", document.get("Parameters", {}))
-    projection = parameters.get("ProjectionExpression")
-    if not isinstance(projection, str):
-        return None
-    names = cast("dict[str, str]", parameters.get("ExpressionAttributeNames", {}))
-    return frozenset(names.get(name.strip(), name.strip()) for name in projection.split(","))
-
-
-def _row_fault(table: Table[Item], row: Json, at: str, among: frozenset[str] | None) -> str | None:
-    from dsl.dynamodb.attributes import descriptor
-
-    if not isinstance(row, Mapping):
-        return None
-    declared = fields(table.item)
-    for name, value in row.items():
-        if name not in declared:
-            return f"has no attribute {name!r} in {at}{did_you_mean(name, declared)}"
-        if among is not None and name not in among:
-            return f"does not ask for the attribute {name!r}, only for {', '.join(sorted(among))}"
-        letter, _ = descriptor(declared[name].annotation)
-        if isinstance(value, Mapping) and letter not in value:
-            return f"answers {at}.{name} as {letter}, not as {', '.join(value)}"
-    return None
+    return fault or task.response_fault(value, document)
 
 
 def _misfits(shape: Shape, value: Json, at: str, kind: str) -> Iterator[str]:
@@ -175,7 +124,7 @@ def error_fault(task: Task, error: str) -> str | None:
     prefix, _, name = error.partition(".")
     resource = parse(task.resource)
     found = find(resource) if resource is not None else None
-    if resource is None or found is None or found.operation is None or not name or _handles(task, error):
+    if resource is None or found is None or found.operation is None or not name or task.names_error(error):
         return None
     own = prefix_of(resource.kind, resource.service)
     if own is None or prefix not in {own, *OPTIMISED_PREFIXES.values()}:
@@ -194,9 +143,3 @@ def error_fault(task: Task, error: str) -> str | None:
         ]
     known = [f"{own}.{fault}" for fault in names]
     return f"never fails with {error}{did_you_mean(error, known)}" if known and error not in known else None
-
-
-def _handles(task: Task, error: str) -> bool:
-    return any(error in retry.errors for retry in task.retry) or any(
-        error in catcher.errors for catcher in task._catchers
-    )

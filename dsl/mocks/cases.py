@@ -23,7 +23,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
 from asl.definitions.model import Definition
-from asl.error_names import matches
 from asl.words import did_you_mean
 from dsl.errors import DefinitionError, caller
 from dsl.mocks.answers import answer_fault, error_fault
@@ -230,7 +229,7 @@ class _CaseWalk:
             ways = _ways(state, response)
             stack.extend(ways)
             # A real service may succeed, though its catchers lead on.
-            ended = ended or not ways or (response is not None and response.is_real and state._ends)
+            ended = ended or not ways or (response is not None and response.is_real and state.ends)
         return ended
 
 
@@ -246,8 +245,8 @@ def _ways(state: State, response: Response | None) -> list[State]:
         if error is None:
             ways += [edge.target for edge in edges if edge.kind != "catch"]
         else:
-            caught = (catcher.target for catcher in state._catchers if matches(catcher.errors, error))
-            ways += [target for target in (next(caught, None),) if target is not None]
+            caught = state.caught_by(error)
+            ways += [] if caught is None else [caught]
     return ways
 
 

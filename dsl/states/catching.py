@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from asl.error_names import matches
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.states.results import WithResult
@@ -45,7 +46,7 @@ def retriers(retry: Retries, state: State) -> tuple[Retry, ...]:
     if isinstance(retry, Retry):
         return _Retriers((retry,))
     if not isinstance(retry, list | tuple) or not all(isinstance(retrier, Retry) for retrier in retry):
-        raise state._error(f"retry= takes a Retry, or several in a list, not {retry!r}")
+        raise state.mistake(f"retry= takes a Retry, or several in a list, not {retry!r}")
     return _Retriers(retry)
 
 
@@ -67,18 +68,18 @@ def check_catcher(state: State, errors: Sequence[str], caught: Collection[str]) 
         DefinitionError: no error is named, one is caught already, or `States.ALL` is not the last and alone.
     """
     if not errors:
-        raise state._error("catch() needs the name of at least one error, such as 'States.Timeout'")
+        raise state.mistake("catch() needs the name of at least one error, such as 'States.Timeout'")
     for error in errors:
         if not isinstance(error, str):
-            raise state._error(f"catch() takes names of errors, such as 'States.Timeout', and not {error!r}")
+            raise state.mistake(f"catch() takes names of errors, such as 'States.Timeout', and not {error!r}")
         if error in caught:
-            raise state._error(f"{error} is caught already; the second catcher would never be reached")
+            raise state.mistake(f"{error} is caught already; the second catcher would never be reached")
     if "States.ALL" in caught:
-        raise state._error(
+        raise state.mistake(
             "States.ALL is caught already, so this catcher would never be reached; put it before"
         )
     if "States.ALL" in errors and len(errors) > 1:
-        raise state._error("States.ALL stands for every error, so it must stand alone in a catcher")
+        raise state.mistake("States.ALL stands for every error, so it must stand alone in a catcher")
 
 
 class Catching(WithResult):
@@ -106,12 +107,23 @@ class Catching(WithResult):
             DefinitionError: no error is named, one is caught already, or `States.ALL` is not the last and alone.
         """
         self._check_open()
-        check_catcher(self, errors, {error for catcher in self._catchers for error in catcher.errors})
+        check_catcher(self, errors, self._caught())
         self._check_place(into)
         self._catchers.append(
             _WiredCatcher(errors, self._reach(to), None if into is None else into._path.root)
         )
         return self
+
+    def _caught(self) -> set[str]:
+        return {error for catcher in self._catchers for error in catcher.errors}
+
+    def caught_by(self, error: str) -> State | None:
+        """Return where the first catcher leads that takes an error; None if none does."""
+        return next((catcher.target for catcher in self._catchers if matches(catcher.errors, error)), None)
+
+    def names_error(self, error: str) -> bool:
+        """Whether a retrier or a catcher has an error by its very name."""
+        return error in {name for one in self.retry for name in one.errors} | self._caught()
 
     def edges(self) -> Iterator[StateTransition]:
         yield from super().edges()
@@ -141,7 +153,7 @@ class Catching(WithResult):
 
     def _result(self, reads: Reads) -> JsonObject:
         if isinstance(self._output, Reference) or self._output is None:
-            selector = None if self._ends else select(self.root, reads.get(self.root, ()))
+            selector = None if self.ends else select(self.root, reads.get(self.root, ()))
             return ({"ResultSelector": selector} if selector else {}) | self._keep(reads)
         return {"ResultSelector": render(self._output, self._from_result)}
 
@@ -153,7 +165,7 @@ class Catching(WithResult):
         """
         if path.root == self.root:
             if path.optional:
-                raise self._error(
+                raise self.mistake(
                     f"its output reads {path}, which may not be there; use required() or a Pass"
                 )
             return str(ReferencePath("$", path.steps))
@@ -162,7 +174,7 @@ class Catching(WithResult):
         if path.root == "$$":
             return str(path)
         what = "a variable" if is_variable(path.root) else "another state's result"
-        raise self._error(f"its output reads {path}, which is {what}; use a reference as output=, or a Pass")
+        raise self.mistake(f"its output reads {path}, which is {what}; use a reference as output=, or a Pass")
 
     def _errors(self) -> JsonObject:
         """`Retry` and `Catch`."""

@@ -136,7 +136,7 @@ class Parallel(_Nesting):
     ) -> None:
         super().__init__(name, **options)
         if not branches:
-            raise self._error("it has no branch; give at least one state to start with")
+            raise self.mistake("it has no branch; give at least one state to start with")
         with building(name, self.source):
             self._starts = [first_of(branch) for branch in branches]
             unplaced.keep(self, *self._starts)
@@ -193,7 +193,7 @@ class Map(_Nesting, Generic[R]):
         self._processor = processor
         self._items = items
         if items is not None and not _is_place(items):
-            raise self._error(
+            raise self.mistake(
                 f"it takes its items from one place in the data, and {items!r} is none; make the list in a state "
                 "before it: pass_('Lines', {'lines': ...}, into=slot)"
             )
@@ -210,7 +210,7 @@ class Map(_Nesting, Generic[R]):
             ("writer", writer, ResultWriter, "ResultWriter('bucket', 'prefix')"),
         ):
             if given is not None and not isinstance(given, kind):
-                raise self._error(f"{option}= takes what {made} makes, and not {given!r}")
+                raise self.mistake(f"{option}= takes what {made} makes, and not {given!r}")
 
     @property
     def result(self) -> Results[R]:

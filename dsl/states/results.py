@@ -43,9 +43,9 @@ class WithResult(State):
     def _check_place(self, into: Shape | None) -> None:
         given: object = into
         if given is not None and not isinstance(given, Reference):
-            raise self._error(f"into= takes a place made by slot(Answer, 'answer'), and not {given!r}")
+            raise self.mistake(f"into= takes a place made by slot(Answer, 'answer'), and not {given!r}")
         if into is not None and (into._path.steps or into._path.root in ("$", "$$")):
-            raise self._error(
+            raise self.mistake(
                 f"into={into._path} is {'a part of something' if into._path.steps else 'all of the data'}; "
                 "make a place of its own with slot()"
             )
@@ -56,17 +56,17 @@ class WithResult(State):
 
     def check(self) -> None:
         super().check()
-        if self._output is not None and not self._ends:
-            raise self._error(
+        if self._output is not None and not self.ends:
+            raise self.mistake(
                 "it has an output but does not end the execution; only an ending state takes output="
             )
 
     def _end_with(self, output: Mapping[str, Payload] | Reference) -> None:
         if self._output is not None:
-            raise self._error("it has an output= already; say once what it ends with")
+            raise self.mistake("it has an output= already; say once what it ends with")
         self._output = output
 
-    def _handed_on(self) -> Payload:
+    def handed_on(self) -> Payload:
         return self._output
 
     def _own(self, reference: Reference) -> bool:
@@ -84,6 +84,6 @@ class WithResult(State):
                 part = self._output._asl(self._from_result)
                 return {} if part == "$" else {"OutputPath": part}
             return {"ResultPath": None, "OutputPath": self._output._asl()}
-        if self._ends:
+        if self.ends:
             return {}
         return {"ResultPath": self.root if reads.get(self.root) else None}

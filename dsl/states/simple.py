@@ -38,19 +38,19 @@ class Pass(WithResult):
     ) -> None:
         super().__init__(name, comment=comment, into=into, output=value if ends_with_value else None)
         if not isinstance(value, Mapping):
-            raise self._error(f"it makes an object, and {value!r} is none: pass_('Name', {{'field': ...}})")
+            raise self.mistake(f"it makes an object, and {value!r} is none: pass_('Name', {{'field': ...}})")
         self.value = value
         if into is not None:
             fault = fault_of(type(into), value)
             if fault:
-                raise self._error(f"{type(into).__name__} {fault}")
+                raise self.mistake(f"{type(into).__name__} {fault}")
 
     def _end_with(self, output: Mapping[str, Payload] | Reference) -> None:
-        raise self._error(
+        raise self.mistake(
             "it makes a value, and ends with that; leave the output out, or give it as the value"
         )
 
-    def _handed_on(self) -> Payload:
+    def handed_on(self) -> Payload:
         return self.value
 
     def reads(self) -> Iterator[ReferencePath]:
@@ -63,9 +63,9 @@ class Pass(WithResult):
         document["Parameters" if computed else "Result"] = rendered
         if self._output is None:
             document.update(self._keep(reads))
-            read = reads.get(self.root) or (self._ends and self._into is None)
+            read = reads.get(self.root) or (self.ends and self._into is None)
             if not read:
-                raise self._error(
+                raise self.mistake(
                     "nobody reads what it makes, so it does nothing; leave it out, or give it an output"
                 )
         return document
@@ -117,20 +117,20 @@ class Choice(State):
     ) -> None:
         super().__init__(name, comment=comment)
         if not rules:
-            raise self._error("it has no rule; give at least one pair of a condition and a target")
+            raise self.mistake("it has no rule; give at least one pair of a condition and a target")
         checked: list[ChoiceRule] = []
         for rule in rules:
             if not _is_rule(rule):
-                raise self._error(f"{rule!r} is no rule; write a pair of a condition and a target")
+                raise self.mistake(f"{rule!r} is no rule; write a pair of a condition and a target")
             checked.append(ChoiceRule(rule[0], self._reach(rule[1])))
         self.rules = tuple(checked)
         self.otherwise = None if otherwise is None else self._reach(otherwise)
 
     def assign(self, **values: Payload) -> Self:
-        raise self._error("a choice takes no variables here; assign them in the states that it leads to")
+        raise self.mistake("a choice takes no variables here; assign them in the states that it leads to")
 
     def __rshift__(self, target: Target | End) -> Chain:
-        raise self._error("a choice goes on by its rules; give the target to a rule, or as otherwise=")
+        raise self.mistake("a choice goes on by its rules; give the target to a rule, or as otherwise=")
 
     def edges(self) -> Iterator[StateTransition]:
         for index, rule in enumerate(self.rules):
@@ -150,7 +150,7 @@ class Choice(State):
 
     def check(self) -> None:
         if self.otherwise is None:
-            raise self._error(
+            raise self.mistake(
                 "no rule may hold, and then AWS fails the execution with States.NoChoiceMatched; give otherwise="
             )
 
@@ -190,10 +190,10 @@ class Wait(State):
     ) -> None:
         super().__init__(name, comment=comment)
         if (seconds is None) == (until is None):
-            raise self._error("give either seconds= or until=")
+            raise self.mistake("give either seconds= or until=")
         self.check_seconds(seconds)
         if isinstance(until, Reference) and until._kind not in ("timestamp", "string", "value"):
-            raise self._error(f"{until!r} is no time, so nothing can wait until it")
+            raise self.mistake(f"{until!r} is no time, so nothing can wait until it")
         self._seconds = seconds
         self._until = until
 
@@ -230,10 +230,10 @@ def wait(
 
 class _Terminal(State):
     def assign(self, **values: Payload) -> Self:
-        raise self._error(f"a {self.type} state ends the execution; nobody could read the variables")
+        raise self.mistake(f"a {self.type} state ends the execution; nobody could read the variables")
 
     def __rshift__(self, target: Target | End) -> Chain:
-        raise self._error(f"a {self.type} state ends the execution; nothing can follow it")
+        raise self.mistake(f"a {self.type} state ends the execution; nothing can follow it")
 
     def check(self) -> None:
         """Nothing to wire."""
@@ -247,13 +247,13 @@ class Succeed(_Terminal):
     def __init__(self, name: str, *, output: Reference | None = None, comment: str | None = None) -> None:
         super().__init__(name, comment=comment)
         if output is not None and not isinstance(output, Reference):
-            raise self._error(
+            raise self.mistake(
                 f"it ends with a place in the data, and {output!r} is none; pass_(..., output={{...}}) makes an object"
             )
         self._output = output
         self.hands_on_data = output is None
 
-    def _handed_on(self) -> Payload:
+    def handed_on(self) -> Payload:
         return self._output
 
     def reads(self) -> Iterator[ReferencePath]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from asl.services.models import Shape as Model
     from dsl.states.wiring import Reads
-    from dsl.values.expressions import JsonObject
+    from dsl.values.expressions import Json, JsonObject
 
 _ROLE: Final = re.compile(r"arn:[^:]*:iam::[^:]*:role/.|.*\$\{")
 
@@ -66,25 +66,25 @@ class Task(Catching):
         self._parameter_paths = tuple(paths(parameters))
         hands_on_token = TASK_TOKEN in self._parameter_paths
         if wait_for_token and not hands_on_token:
-            raise self._error(
+            raise self.mistake(
                 "it waits for a task token but hands it to nobody, so nothing could ever resume it; "
                 "put context.task.token into what it sends"
             )
         if wait_for_token and timeout is None and heartbeat is None:
-            raise self._error(
+            raise self.mistake(
                 "it waits for a task token without a timeout; if the token is lost, the execution hangs "
                 "for up to a year. Give timeout="
             )
         if hands_on_token and not wait_for_token:
-            raise self._error(
+            raise self.mistake(
                 "it hands on context.task.token but does not wait for it; give wait_for_token=True"
             )
         for seconds in (timeout, heartbeat):
             self.check_seconds(seconds)
             if isinstance(seconds, int) and not 1 <= seconds <= 99_999_999:
-                raise self._error(f"{seconds} is no timeout; AWS takes 1 to 99,999,999 seconds")
+                raise self.mistake(f"{seconds} is no timeout; AWS takes 1 to 99,999,999 seconds")
         if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:
-            raise self._error(
+            raise self.mistake(
                 f"the heartbeat of {heartbeat} s can never fire before the timeout of {timeout} s"
             )
 
@@ -96,11 +96,11 @@ class Task(Catching):
         """
         if isinstance(role, Reference):
             if role._kind not in ("string", "value"):
-                raise self._error(f"its credentials are the ARN of a role, and {role!r} is no text")
+                raise self.mistake(f"its credentials are the ARN of a role, and {role!r} is no text")
             reason = f"the role at {role._asl()} is known only while the workflow runs"
             return assume_role_permission("*", reason)
         if not _ROLE.match(role):
-            raise self._error(
+            raise self.mistake(
                 f"its credentials are the ARN of a role, such as arn:aws:iam::123456789012:role/cashier, not {role!r}"
             )
         return assume_role_permission(str.__str__(role))
@@ -113,7 +113,7 @@ class Task(Catching):
             DefinitionError: the task's result is what comes back with its token.
         """
         if self.waits_for_token:
-            raise self._error(
+            raise self.mistake(
                 "it waits for a task token, so its result is what comes back with the token; "
                 "give into=slot(Answer, 'answer') and read that"
             )
@@ -129,6 +129,16 @@ class Task(Catching):
     def answer_schema(self) -> JsonObject | None:
         """Return what is declared of its answer beyond what the service's model says, as JSON Schema; None for
         nothing."""
+        return None
+
+    def response_fault(self, response: Mapping[str, Json], document: JsonObject) -> str | None:
+        """Return what keeps a response from being what the workflow itself declares of it, in words that follow the
+        task's name; None for nothing.
+
+        Args:
+            response: The response, already of the shape that the service's model has.
+            document: The task as it is compiled.
+        """
         return None
 
     def reads(self) -> Iterator[ReferencePath]:

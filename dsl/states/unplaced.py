@@ -29,8 +29,8 @@ class Built(Protocol):
 
     name: str
     source: SourceLine
-    _number: int
-    _calls: Calls
+    number: int
+    calls: Calls
 
     def edges(self) -> Iterator[HasTarget]: ...
 
@@ -87,14 +87,14 @@ def keep(*states: Built) -> None:
 def take(states: Iterable[Built]) -> None:
     """Note that the states have found their machine."""
     for state in states:
-        _waiting.pop(state._number, None)
+        _waiting.pop(state.number, None)
         _wired.discard(state)
-        state._calls = {}
+        state.calls = {}
 
 
 def remaining(states: Iterable[Built]) -> list[Built]:
     """Return those of the states that belong to no machine even now."""
-    return [state for state in states if state._number in _waiting]
+    return [state for state in states if state.number in _waiting]
 
 
 def heads(after: int = 0, before: int | None = None) -> list[Built]:
@@ -118,8 +118,8 @@ def within(states: Iterable[Built], call: tuple[int, CodeType] | None, files: fr
         for state in states
         if (ours := files & state.source.files)
         and (
-            (call is not None and state._calls.get(call[0]) is call[1])
-            or any(_is_module(code, ours) for code in state._calls.values())
+            (call is not None and state.calls.get(call[0]) is call[1])
+            or any(_is_module(code, ours) for code in state.calls.values())
         )
     ]
 
@@ -127,7 +127,7 @@ def within(states: Iterable[Built], call: tuple[int, CodeType] | None, files: fr
 def undecided(state: Built) -> bool:
     """Whether the module that built the state is still being run, and may make a machine of it yet."""
     return any(
-        _is_module(code, state.source.files) and state._calls.get(mark) is code
+        _is_module(code, state.source.files) and state.calls.get(mark) is code
         for mark, code in calls(sys._getframe()).items()
     )
 

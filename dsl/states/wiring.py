@@ -99,7 +99,7 @@ class _Complete(type):
 
         def __call__(cls, *args: object, **kwargs: object) -> object:
             state = super().__call__(*args, **kwargs)
-            state._number = unplaced.add(state)
+            state.number = unplaced.add(state)
             return state
 
 
@@ -131,13 +131,13 @@ class State(metaclass=_Complete):
         frame = author()
         self.source: SourceLine = source_of(frame)
         self._next: State | None = None
-        self._ends = False
-        self._machine: object = None
+        self.ends = False
+        self.machine: object = None
         self._sources: list[State] = []
         self._assigned: dict[str, Payload] = {}
         self._nested = False
-        self._calls = unplaced.calls(frame)
-        self._number = 0
+        self.calls = unplaced.calls(frame)
+        self.number = 0
 
     if not TYPE_CHECKING:  # type checkers find these by themselves
 
@@ -147,7 +147,7 @@ class State(metaclass=_Complete):
             raise NoAttributeError(self._lacking(name), state=self.name, source=self.source)
 
         def _no_wiring(self, *_: object) -> NoReturn:
-            raise self._error("states are wired by `>>`, one after another; choice() and parallel() branch")
+            raise self.mistake("states are wired by `>>`, one after another; choice() and parallel() branch")
 
         __gt__ = __lt__ = __ge__ = __le__ = __or__ = __and__ = __add__ = __lshift__ = __call__ = _no_wiring
 
@@ -180,10 +180,10 @@ class State(metaclass=_Complete):
         """
         self._check_open()
         following = None if isinstance(target, End) else self._reach(target)
-        if (self._ends or self._next is not None) and self._next is not following:
+        if (self.ends or self._next is not None) and self._next is not following:
             there = "the end" if self._next is None else repr(self._next.name)
-            raise self._error(f"it goes to {there} already; a state has one way on, so branch with choice()")
-        self._next, self._ends = following, following is None
+            raise self.mistake(f"it goes to {there} already; a state has one way on, so branch with choice()")
+        self._next, self.ends = following, following is None
         unplaced.keep(self)
         if isinstance(target, End) and target.output is not None:
             self._end_with(target.output)
@@ -191,7 +191,7 @@ class State(metaclass=_Complete):
 
     def _end_with(self, output: Mapping[str, Payload] | Reference) -> None:
         """Take what the execution ends with."""
-        raise self._error(
+        raise self.mistake(
             f"a {self.type} makes nothing, so it hands on the data; end with succeed(..., output=reference) or a Pass"
         )
 
@@ -199,8 +199,8 @@ class State(metaclass=_Complete):
         """Note that this state leads to the target, and return the state itself."""
         with building(self.name):
             state = first_of(target)
-        if state._machine is not None:
-            raise self._error(
+        if state.machine is not None:
+            raise self.mistake(
                 f"it leads to {state.name!r}, whose machine is complete; "
                 "wire every state before StateMachine(...) is made"
             )
@@ -209,10 +209,10 @@ class State(metaclass=_Complete):
         return state
 
     def _check_open(self) -> None:
-        if self._machine is not None:
-            raise self._error("its machine is complete; wire every state before StateMachine(...) is made")
+        if self.machine is not None:
+            raise self.mistake("its machine is complete; wire every state before StateMachine(...) is made")
 
-    def _error(self, message: str) -> DefinitionError:
+    def mistake(self, message: str) -> DefinitionError:
         return DefinitionError(message, state=self.name, source=self.source)
 
     def check_seconds(self, seconds: object) -> None:
@@ -224,7 +224,7 @@ class State(metaclass=_Complete):
         if isinstance(seconds, Reference) and not (
             seconds._comparable and isinstance(seconds, Number | Anything)
         ):
-            raise self._error(f"{seconds!r} is no number, so it cannot say how many seconds")
+            raise self.mistake(f"{seconds!r} is no number, so it cannot say how many seconds")
 
     def assign(self, **values: Payload) -> Self:
         """Give variables their values when this state succeeds; `variable()` reads them.
@@ -250,7 +250,7 @@ class State(metaclass=_Complete):
         """Return the scopes inside this state: branches, or a map's processor."""
         return ()
 
-    def _handed_on(self) -> Payload:
+    def handed_on(self) -> Payload:
         """Return what the state ends with, where that is told by more than what it makes; None for nothing."""
         return None
 
@@ -283,8 +283,8 @@ class State(metaclass=_Complete):
         Raises:
             DefinitionError: there is one.
         """
-        if self._next is None and not self._ends:
-            raise self._error("it leads nowhere; wire it on with `>>`, or end the execution with `>> end`")
+        if self._next is None and not self.ends:
+            raise self.mistake("it leads nowhere; wire it on with `>>`, or end the execution with `>> end`")
 
     def body(self, reads: Reads) -> JsonObject:
         """Return the state's own fields; `reads` holds all that the machine's states read."""
@@ -300,7 +300,7 @@ class State(metaclass=_Complete):
             document["Assign"] = render(self._assigned, self._locate_assigned)
         if self._next is not None:
             document["Next"] = self._next.name
-        elif self._ends:
+        elif self.ends:
             document["End"] = True
         return document
 
@@ -409,7 +409,7 @@ class StateGraph:
             for before in state._sources:
                 if before not in self.edges:
                     self._check_jump(before, state)
-                    raise before._error(
+                    raise before.mistake(
                         f"it leads to {state.name!r}, but no route from the start "
                         + (
                             "of that branch or map leads to it, and nothing else enters one"
@@ -424,7 +424,7 @@ class StateGraph:
         for outer in self.states:
             for start in outer.starts():
                 if any(found is before for found, _ in _reachable(start)):
-                    raise before._error(
+                    raise before.mistake(
                         f"it runs inside of {outer.name!r} and leads to {state.name!r}, which is outside; end what "
                         f"runs inside with `>> end`, and lead on from {outer.name!r}"
                     )
@@ -439,13 +439,13 @@ class StateGraph:
 
 
 def _check_state(state: State, needs: list[ReferencePath]) -> None:
-    if state._machine is not None:
-        raise state._error("it belongs to another machine; build it anew, a state has one place")
+    if state.machine is not None:
+        raise state.mistake("it belongs to another machine; build it anew, a state has one place")
     if not state.name or len(state.name) > MAX_NAME:
-        raise state._error(f"its name has {len(state.name)} characters; AWS takes 1 to {MAX_NAME}")
+        raise state.mistake(f"its name has {len(state.name)} characters; AWS takes 1 to {MAX_NAME}")
     state.check()
     if not state.waits_for_token and TASK_TOKEN in needs:
-        raise state._error("it reads context.task.token, which is there only in a task that waits for it")
+        raise state.mistake("it reads context.task.token, which is there only in a task that waits for it")
 
 
 def _reachable(start: State) -> Iterator[tuple[State, list[StateTransition]]]:

@@ -52,7 +52,7 @@ class Fields(State):
             check_json(value, field, name)
         for field in _WIRED:
             if field in self.fields:
-                raise self._error(f"{field} is wired with objects, not written as a field")
+                raise self.mistake(f"{field} is wired with objects, not written as a field")
         resource = self.fields.get("Resource")
         self.waits_for_token = isinstance(resource, str) and waits_for_token(resource)
         self._rules: list[tuple[JsonObject, State]] = []
@@ -182,7 +182,7 @@ class WrittenState(Fields):
             DefinitionError: it is no catcher.
         """
         if not isinstance(catcher, Mapping):
-            raise self._error(
+            raise self.mistake(
                 f"a written() state takes its catcher as the States Language has it: {{'ErrorEquals': [{catcher!r}]}}"
             )
         return self._catch(catcher, to)
@@ -284,7 +284,7 @@ def _wire(state: WrittenState, document: Mapping[str, Json], states: Mapping[str
     if isinstance(document.get("Next"), str):
         state >> states[str(document["Next"])]
     if document.get("End") is True:
-        state._ends = True
+        state.ends = True
     elif "End" in document:
         state.fields["End"] = document["End"]  # false beside Next: it says nothing, and stays
     for rule in map(_object, _list(document.get("Choices"))):

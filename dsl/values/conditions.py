@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 
 class Condition:
-    """Something that holds or not while the workflow runs."""
+    """Something that holds or not while the workflow runs.
+
+    What a Choice asks of it begins with an underscore, as it does of an `Expression`: a `Bool` is both.
+    """
 
     __slots__ = ()
 

@@ -142,7 +142,11 @@ def check_text(text: str) -> None:
 
 
 class Expression:
-    """A value that is known only while the workflow runs."""
+    """A value that is known only while the workflow runs.
+
+    What the language asks of every expression begins with an underscore, since a `Shape` leaves all other names to its
+    fields: `_kind`, `_values`, `_asl()`, `_paths()` and `_json()` here, and a reference's `_path`.
+    """
 
     __slots__ = ()
     _kind: ClassVar[str] = "value"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+import re
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from dsl import (
     optional,
     view,
 )
-from dsl.dynamodb import CONDITIONAL_CHECK_FAILED, Item, Table, attr, get_item, update_item
+from dsl.dynamodb import CONDITIONAL_CHECK_FAILED, Item, Table, attr, delete_item, get_item, update_item
 from dsl.dynamodb import set_ as put
 from dsl.events import Contract, put_events
 from dsl.lambda_ import Function, invoke
@@ -366,3 +367,34 @@ def test_a_loop_is_followed_on_every_visit() -> None:
     CaseBook(asking, [patient])
     with pytest.raises(DefinitionError, match="no way leads to an end"):
         CaseBook(asking, [hopeless])
+
+
+@pytest.mark.parametrize(
+    ("answer", "payload", "fault"),
+    [
+        (None, {"anything": 1}, None),
+        (None, "text", None),
+        (Str, "text", None),
+        (Str, 3, "answers a Str, and 3 is none"),
+        (Answer, {"fine": True}, None),
+        (Answer, {"fine": 1}, "answers a Answer, which takes a boolean as Payload.fine, not 1"),
+        (Answer, "text", "answers what its function returned as 'Payload', an object"),
+    ],
+)
+def test_a_function_answers_what_it_is_declared_to(answer: Any, payload: object, fault: str | None) -> None:
+    ask = invoke("Ask", Function("Ask", answer), {})
+    machine = StateMachine("M", ask >> end)
+    case = Case("Case", {}, {ask: returns({"Payload": payload})})  # type: ignore[dict-item]
+    if fault is None:
+        assert CaseBook(machine, [case]).cases
+    else:
+        with pytest.raises(DefinitionError, match=re.escape(f"case 'Case': 'Ask' {fault}")):
+            CaseBook(machine, [case])
+
+
+def test_a_deleted_row_has_the_attributes_of_its_table() -> None:
+    gone = delete_item("Delete", table, key={"PK": "1"}, returns="ALL_OLD")
+    machine = StateMachine("M", gone >> end)
+    case = Case("Case", {}, {gone: returns({"Attributes": {"closed": {"BOOL": True}}})})
+    with pytest.raises(DefinitionError, match="'Delete' has no attribute 'closed' in Attributes"):
+        CaseBook(machine, [case])
