@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from local.masking import mask
+from local.orders.history import moment
 
 if TYPE_CHECKING:
     from local.deployer.planning import Plan
@@ -106,11 +107,7 @@ def plan(planned: Plan) -> dict[str, JSON]:
 
 
 def _moment(when: datetime | None) -> str | None:
-    return (
-        None
-        if when is None
-        else when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )
+    return None if when is None else moment(when)
 
 
 def _plain(value: object) -> JSON:

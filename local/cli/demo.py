@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.text import Text
 
 from local.cli.deploying import deploy_with_progress, deployment_failure, started_emulator
-from local.cli.describe import execution_lines, show_step
+from local.cli.describe import execution_lines, labelled, show_step
 from local.cli.interrupts import Stopped, interruptible, undisturbed
 from local.cli.screen import Screen
 from local.orders.problems import OrderError
@@ -98,13 +98,8 @@ def _told(screen: Screen, error: Exception, log: Path) -> bool:
     if isinstance(error, StepFailed):
         screen.problem(str(error))
         if error.execution is not None:
-            screen.fields(
-                [
-                    (error.execution.machine if at == 0 else "", text)
-                    for at, (_, text) in enumerate(execution_lines(screen, error.execution))
-                ],
-                width=26,
-            )
+            lines = execution_lines(screen, error.execution)
+            screen.fields(labelled(error.execution.machine, lines), width=26)
         screen.problem(f"the emulator's log is kept: {log}")
         return True
     if isinstance(error, OrderError):

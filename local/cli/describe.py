@@ -13,7 +13,7 @@ from local.orders.messages import SOURCE
 from local.orders.walkthrough import ManagerInput, Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from local.cli.screen import Line, Screen
     from local.masking import JSON
@@ -68,6 +68,11 @@ def states_text(screen: Screen, states: Collection[StatePassed], *, running: boo
     return text if states else Text("none", style="dim")
 
 
+def labelled(label: str, lines: Iterable[Line]) -> list[Line]:
+    """Return lines with a label before the first."""
+    return [("" if at else label, value) for at, (_, value) in enumerate(lines)]
+
+
 def row_lines(
     screen: Screen,
     row: StoredOrder | None,
@@ -109,9 +114,8 @@ def execution_lines(screen: Screen, execution: WorkflowExecution) -> list[Line]:
     if execution.stopped is not None:
         text.append(f"  {(execution.stopped - execution.started).total_seconds():.2f} s", style="dim")
     lines: list[Line] = [("", text)]
-    if execution.error or execution.cause:
-        why = ": ".join(part for part in (execution.error, execution.cause) if part)
-        lines.append(("", Text(why, style="red")))
+    if execution.failure:
+        lines.append(("", Text(execution.failure, style="red")))
     if execution.states is None:
         lines.append(
             ("", Text("express executions keep no history here; see the workflow's log", style="dim"))
@@ -163,10 +167,8 @@ def show_step(screen: Screen, result: StepResult) -> None:
         lines.append(("", states_text(screen, states, running=running)))
     if step.number > 1:
         row = row_lines(screen, result.seen.row, changed=result.changed, same=result.same)
-        lines += [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row)]
-    lines += [
-        ("checks" if at == 0 else "", screen.tick_line(check.says)) for at, check in enumerate(step.checks)
-    ]
+        lines += labelled("row", row)
+    lines += labelled("checks", [("", screen.tick_line(check.says)) for check in step.checks])
     screen.fields(lines)
     screen.line()
 

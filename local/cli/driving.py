@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from local.cli import answers
-from local.cli.describe import execution_lines, row_lines, states_text, waiting_text
+from local.cli.describe import execution_lines, labelled, row_lines, states_text, waiting_text
 from local.cli.screen import Screen
 from local.deployer.project import ROOT
 from local.orders import messages
@@ -29,17 +29,6 @@ if TYPE_CHECKING:
 DEFAULT_USER = "1"
 DEFAULT_BARISTA = "3"
 DEFAULT_DRINK = "Cappuccino"
-
-_REASONS = {
-    "OrderNotFound": "there is no such order",
-    "NotYourOrder": "the order belongs to somebody else",
-    "NotOnTheMenu": "this can't be ordered",
-    "NotReady": "it is too early for that",
-    "AlreadyClaimed": "another barista has claimed the order",
-    "NotClaimed": "nobody has claimed the order",
-    "OrderClosed": "the order is over",
-    "InvalidRequest": "the request can't be understood",
-}
 
 
 def target(name: str | None, region: str | None) -> Stack:
@@ -99,7 +88,7 @@ def order(stack: Stack, order_id: str, user_id: str, *, wait: float) -> int:
         if execution is not None and execution.states:
             running = execution.status == "RUNNING"
             lines.append(("states", states_text(screen, execution.states, running=running)))
-        lines += [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row_lines(screen, row))]
+        lines += labelled("row", row_lines(screen, row))
         screen.fields(lines)
     if row.over:
         raise OrderError(f"The order was not taken: {row.state}{f', {row.reason}' if row.reason else ''}.")
@@ -124,24 +113,20 @@ def manage(
     orders = OrderClient(stack)
     screen = Screen(orders.tokens)
     with plain_answers(stack):
-        menu: list[MenuItem] = []
-        body: JSON = {}
-        barista = barista_id if barista_id is not None else DEFAULT_BARISTA
-        match action:
-            case "put":
-                menu = orders.menu()
-                icon = icon or next((item.icon for item in menu if item.name == drink), "")
-                body = messages.drink_order(user_id or DEFAULT_USER, drink, modifiers, icon)
-            case "complete":
-                # As in the walkthrough: the barista hands over what was ordered.
-                row = orders.row(order_id)
-                body = row.drink if row is not None and isinstance(row.drink, dict) else {}
-            case "cancel" if barista_id is None:
-                # The customer's own: no barista asks.
-                body, barista = {"userId": user_id or DEFAULT_USER}, ""
-            case "cancel" if user_id is not None:
-                body = {"userId": user_id}
-        request = messages.request(action, order_id, barista_id=barista, body=body)
+        if action == "cancel" and barista_id is None:
+            user_id, barista = user_id or DEFAULT_USER, ""  # the customer's own: no barista asks
+        else:
+            barista = barista_id if barista_id is not None else DEFAULT_BARISTA
+            user_id = user_id or DEFAULT_USER if action == "put" else user_id
+        request = orders.request(
+            action,
+            order_id,
+            user_id=user_id,
+            barista_id=barista,
+            drink=drink,
+            modifiers=modifiers,
+            icon=icon,
+        )
         with screen.busy(f"Waiting for {stack.manager}"):
             outcome = orders.manage(request, deadline=wait)
         lines: list[Line] = [("input", screen.json(request))]
@@ -160,16 +145,15 @@ def manage(
                     )
             else:
                 row = orders.row(order_id)
-            lines += [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row_lines(screen, row))]
+            lines += labelled("row", row_lines(screen, row))
         if not as_json:
             screen.fields(lines)
-    output = outcome.execution.output
-    said = output.get("message") if isinstance(output, dict) else None
-    why = str(said) if said else f"{_REASONS.get(outcome.reason, 'the request was refused')}."
-    if outcome.reason == "NotOnTheMenu":
-        why = _not_offered(drink, modifiers, menu) or why
+        why, hint = outcome.message, ""
+        if outcome.reason == "NotOnTheMenu":
+            menu = orders.menu()
+            why, hint = _not_offered(drink, modifiers, menu) or why, _menu_hint(drink, modifiers, menu)
     if as_json:
-        screen.document(answers.outcome(outcome, "" if outcome.accepted else why, row, orders.tokens))
+        screen.document(answers.outcome(outcome, why, row, orders.tokens))
         return 0 if outcome.accepted else 1
     if outcome.accepted:
         screen.line(screen.tick_line("accepted"))
@@ -178,8 +162,8 @@ def manage(
     refused.append(f"{screen.cross} refused, {outcome.reason}: ", style="bold red")
     refused.append(why)
     screen.line(refused)
-    if outcome.reason == "NotOnTheMenu":
-        screen.line(_menu_hint(drink, modifiers, menu))
+    if hint:
+        screen.line(hint)
     return 1
 
 
@@ -213,7 +197,7 @@ def show(stack: Stack, order_id: str, *, as_json: bool = False) -> int:
         return 0
     number = f", number {row.number}" if row.number is not None else ""
     screen.line(Text(f"Order {order_id}{number}", style="bold"))
-    lines = [("row" if at == 0 else "", text) for at, (_, text) in enumerate(row_lines(screen, row))]
+    lines = labelled("row", row_lines(screen, row))
     if waiting is not None:
         lines.append(("waits", Text(waiting_text(waiting), style="bold")))
     screen.fields(lines)
@@ -237,8 +221,7 @@ def show(stack: Stack, order_id: str, *, as_json: bool = False) -> int:
 
 
 def _request_text(screen: Screen, request: JSON, output: JSON) -> Text:
-    action = str(request.get("action") or "put") if isinstance(request, dict) else "?"
-    text = Text(action, style="bold")
+    text = Text(messages.action_of(request) or "?", style="bold")
     if isinstance(output, dict) and isinstance(output.get("accepted"), bool):
         if output["accepted"]:
             text.append(f"  {screen.tick} accepted", style="not bold green")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.orders import messages
 from local.orders.ids import problem_with
 from local.orders.problems import OrderError, plain_answers
 from program.settings import LONGEST_QUEUE
@@ -19,17 +17,8 @@ if TYPE_CHECKING:
     from local.console.views import View
     from local.console.watcher import Watcher
     from local.masking import JSON
+    from local.orders import messages
 
-WHY = {
-    "OrderNotFound": "There is no such order.",
-    "NotYourOrder": "The order belongs to somebody else.",
-    "NotOnTheMenu": "This can't be ordered today.",
-    "NotReady": "It is too early for that.",
-    "AlreadyClaimed": "Another barista has claimed the order.",
-    "NotClaimed": "Nobody has claimed the order.",
-    "OrderClosed": "The order is over.",
-    "InvalidRequest": "The request can't be understood.",
-}
 _MOST_TEXT = 256
 _MOST_DETAIL = 50_000
 _DEADLINE = 30.0
@@ -117,12 +106,16 @@ def _scan(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
 
 
 def _put(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
-    order_id, user_id, drink = asked.order_id(), asked.text("user"), asked.text("drink")
-    icon = next((item.icon for item in connection.orders.menu() if item.name == drink), "")
-    body = messages.drink_order(user_id, drink, asked.texts("modifiers"), icon)
-    return _manage(
-        watcher, connection, messages.request("put", order_id, barista_id="3", body=body), f"{drink} it is."
+    order_id, drink = asked.order_id(), asked.text("drink")
+    request = connection.orders.request(
+        "put",
+        order_id,
+        user_id=asked.text("user"),
+        barista_id="3",
+        drink=drink,
+        modifiers=asked.texts("modifiers"),
     )
+    return _manage(watcher, connection, request, f"{drink} it is.")
 
 
 def _order(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
@@ -151,13 +144,8 @@ def _order(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
 def _barista(action: messages.Action, done: str) -> Callable[[Watcher, StackConnection, Asked], View]:
     def run(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
         order_id, barista = asked.order_id(), asked.text("barista")
-        body: JSON = {}
-        if action == "complete":
-            row = connection.orders.row(order_id)
-            body = row.drink if row is not None and isinstance(row.drink, dict) else {}
-        return _manage(
-            watcher, connection, messages.request(action, order_id, barista_id=barista, body=body), done
-        )
+        request = connection.orders.request(action, order_id, barista_id=barista)
+        return _manage(watcher, connection, request, done)
 
     return run
 
@@ -165,9 +153,9 @@ def _barista(action: messages.Action, done: str) -> Callable[[Watcher, StackConn
 def _cancel(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
     order_id = asked.order_id()
     if "barista" in asked.fields:
-        request = messages.request("cancel", order_id, barista_id=asked.text("barista"), body={})
+        request = connection.orders.request("cancel", order_id, barista_id=asked.text("barista"))
     else:
-        request = messages.request("cancel", order_id, body={"userId": asked.text("user")})
+        request = connection.orders.request("cancel", order_id, user_id=asked.text("user"))
     return _manage(watcher, connection, request, f"Order {order_id} is cancelled.")
 
 
@@ -176,13 +164,8 @@ def _manage(watcher: Watcher, connection: StackConnection, request: dict[str, JS
     watcher.touch(str(request["orderId"]))
     if outcome.accepted:
         return _said(done)
-    output = outcome.execution.output
-    said = output.get("message") if isinstance(output, dict) else None
-    return {
-        "ok": False,
-        "reason": outcome.reason,
-        "message": str(said) if said else WHY.get(outcome.reason, "The request was refused."),
-    }
+    message = outcome.message
+    return {"ok": False, "reason": outcome.reason, "message": message[:1].upper() + message[1:]}
 
 
 def _event(watcher: Watcher, connection: StackConnection, asked: Asked) -> View:
@@ -203,19 +186,7 @@ def _resend(watcher: Watcher, connection: StackConnection, asked: Asked) -> View
 
 
 def _publish(watcher: Watcher, connection: StackConnection, source: str, kind: str, detail: Any) -> View:
-    answer = connection.events.put_events(
-        Entries=[
-            {
-                "EventBusName": connection.stack.bus,
-                "Source": source,
-                "DetailType": kind,
-                "Detail": json.dumps(detail),
-            }
-        ]
-    )
-    if answer["FailedEntryCount"]:
-        entry = answer["Entries"][0]
-        return {"ok": False, "message": f"The bus refused it: {entry.get('ErrorMessage', '')}"}
+    connection.orders.publish(source, kind, detail)
     order_id = detail.get("orderId") if isinstance(detail, dict) else None
     if not problem_with(order_id):
         watcher.touch(str(order_id))

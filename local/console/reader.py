@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.console.effects import StateVisit, published
-from local.console.views import event_view, execution_view, moment
+from local.console.views import event_view, execution_view
 from local.orders.executions import order_of, read_execution
+from local.orders.history import moment
 from local.orders.ids import problem_with
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from local.console.effects import UNKNOWN, StateVisit, outcome, published, written
-from local.console.views import View, moment, readable, visit_view
+from local.console.views import View, readable, visit_view
 from local.masking import mask, mask_token
 from local.orders.executions import order_of, read_execution, read_history
-from local.orders.history import states_passed
+from local.orders.history import moment, states_passed
+from local.orders.messages import action_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,7 +89,7 @@ class _Teller:
         """Yield what an execution did, in the order in which it came about."""
         is_manager = self.connection.is_manager(execution.arn)
         request = execution.input
-        action = str(request.get("action") or "put") if is_manager and isinstance(request, dict) else ""
+        action = action_of(request) if is_manager else ""
         about = f"{execution.machine}: {action}" if action else execution.machine
         begun = moment(execution.started)
         if not is_manager and isinstance(request, dict) and "detail-type" in request:
@@ -107,7 +108,6 @@ class _Teller:
             if self.row is not None and self.row.execution_arn == execution.arn:
                 yield from self._function(visit, self.row)
         if execution.stopped is not None:
-            failure = ": ".join(part for part in (execution.error, execution.cause) if part)
             yield {
                 "at": moment(execution.stopped),
                 "kind": "execution",
@@ -115,7 +115,8 @@ class _Teller:
                 "arn": execution.arn,
                 "status": execution.status,
                 "detail": readable(
-                    execution.output if execution.status == "SUCCEEDED" else failure, self.connection.tokens
+                    execution.output if execution.status == "SUCCEEDED" else execution.failure,
+                    self.connection.tokens,
                 ),
             }
 
@@ -259,7 +260,7 @@ def execution_details(connection: StackConnection, arn: str) -> View:
         "input": readable(execution.input, connection.tokens),
         "output": readable(execution.output, connection.tokens),
         "visits": [visit_view(state, connection.tokens) for state in execution.states or ()],
-        "failure": ": ".join(part for part in (execution.error, execution.cause) if part),
+        "failure": execution.failure,
     }
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from local.console.effects import outcome
 from local.masking import JSON, mask
 from local.orders.executions import order_of
+from local.orders.history import moment
 from local.orders.ids import problem_with
+from local.orders.messages import action_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +80,6 @@ def _waits(row: StoredOrder, pauses: Mapping[str, WaitingState]) -> View | None:
 
 def execution_view(execution: WorkflowExecution, connection: StackConnection) -> View:
     """Return an execution as the page lists it."""
-    request = execution.input if isinstance(execution.input, dict) else {}
     is_manager = connection.is_manager(execution.arn)
     output: JSON = execution.output
     reason = ""
@@ -91,14 +92,14 @@ def execution_view(execution: WorkflowExecution, connection: StackConnection) ->
         "name": execution.name,
         "machine": "manager" if is_manager else "processor",
         "order": order_id[:_MOST_WORDS] if order_id is not None else None,
-        "action": str(request.get("action") or "put")[:_MOST_WORDS] if is_manager else "",
+        "action": action_of(execution.input)[:_MOST_WORDS] if is_manager else "",
         "refused": reason,
         "outcome": outcome(execution, is_manager=is_manager)[:_MOST_WORDS],
         "status": execution.status,
         "started": moment(execution.started),
         "stopped": moment(execution.stopped) if execution.stopped else None,
         "states": [state.name for state in states],
-        "failure": ": ".join(part for part in (execution.error, execution.cause) if part)[:_MOST_WORDS],
+        "failure": execution.failure[:_MOST_WORDS],
         "failures": sorted({state.name for state in states if state.failures}),
     }
 
@@ -160,11 +161,6 @@ def visit_view(state: StatePassed, known: SeenTokens) -> View:
 def readable(document: JSON, known: SeenTokens) -> JSON:
     """Return a document without tokens; a very long one as the beginning of its text."""
     return bounded(mask(document, known), _MOST_TEXT)
-
-
-def moment(when: datetime) -> str:
-    """Return an instant as ISO 8601 in UTC with milliseconds."""
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def now() -> str:

@@ -36,7 +36,7 @@ from local.orders.problems import ExecutionEnded, OrderError, OrderOver, wait_un
 from local.orders.rows import MenuItem, Shop, StoredOrder, read_item, tokens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     import boto3
@@ -63,6 +63,14 @@ class Outcome:
     reason: str
     execution: WorkflowExecution
 
+    @property
+    def message(self) -> str:
+        """Why it was refused, in a sentence; "" if it was not."""
+        if self.accepted:
+            return ""
+        said = self.execution.output.get("message") if isinstance(self.execution.output, dict) else None
+        return str(said or f"{messages.REFUSALS.get(self.reason, 'the request was refused')}.")
+
 
 class OrderClient:
     """Drives and reads the orders of one stack.
@@ -84,23 +92,51 @@ class OrderClient:
             OrderError: The bus did not take it.
         """
         detail = messages.new_order(order_id, user_id)
-        answer = self.events.put_events(
-            Entries=[
-                {
-                    "EventBusName": self.stack.bus,
-                    "Source": messages.SOURCE,
-                    "DetailType": messages.NEW_ORDER,
-                    "Detail": json.dumps(detail),
-                }
-            ]
-        )
+        self.publish(messages.SOURCE, messages.NEW_ORDER, detail)
+        return {"source": messages.SOURCE, "detail-type": messages.NEW_ORDER, "detail": detail}
+
+    def publish(self, source: str, detail_type: str, detail: JSON) -> None:
+        """Put an event on the bus.
+
+        Raises:
+            OrderError: The bus did not take it.
+        """
+        event = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}
+        answer = self.events.put_events(Entries=[{"EventBusName": self.stack.bus, **event}])  # type: ignore[typeddict-item]
         if answer["FailedEntryCount"]:
             entry = answer["Entries"][0]
             raise OrderError(
                 f"The bus {self.stack.bus} refused the event: "
                 f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}"
             )
-        return {"source": messages.SOURCE, "detail-type": messages.NEW_ORDER, "detail": detail}
+
+    def request(
+        self,
+        action: messages.Action,
+        order_id: str,
+        *,
+        user_id: str | None = None,
+        barista_id: str = "",
+        drink: str = "",
+        modifiers: Sequence[str] = (),
+        icon: str = "",
+    ) -> dict[str, JSON]:
+        """Return the input of `OrderManagerStateMachine` for what a person does, as the walkthrough writes it.
+
+        A drink has the menu's icon if none is given, and a barista hands over what the row says was ordered. A
+        cancellation with a `user_id` is the customer's.
+        """
+        body: JSON = {}
+        match action:
+            case "put":
+                icon = icon or next((item.icon for item in self.menu() if item.name == drink), "")
+                body = messages.drink_order(user_id or "", drink, modifiers, icon)
+            case "complete":
+                row = self.row(order_id)
+                body = row.drink if row is not None and isinstance(row.drink, dict) else {}
+            case "cancel" if user_id is not None:
+                body = {"userId": user_id}
+        return messages.request(action, order_id, barista_id=barista_id, body=body)
 
     def manage(self, request: Mapping[str, JSON], *, deadline: float = 30.0) -> Outcome:
         """Send one request through `OrderManagerStateMachine`, waits for its end and says what it answered.
@@ -347,5 +383,5 @@ def _options(modifiers: JSON) -> dict[str, list[str]]:
 
 def _execution_name(request: Mapping[str, JSON]) -> str:
     """Return a name that tells people what an execution is about, within the 80 characters that a name may have."""
-    about = f"{request.get('orderId', '')}-{request.get('action') or 'put'}"
+    about = f"{request.get('orderId', '')}-{messages.action_of(request)}"
     return f"{re.sub(r'[^A-Za-z0-9_-]', '_', about)[:60]}-{uuid.uuid4().hex[:12]}"

@@ -64,6 +64,11 @@ class WorkflowExecution:
         return parts[6] if len(parts) > 6 else self.arn
 
     @property
+    def failure(self) -> str:
+        """The error that ended it and its cause, as one text; "" if there was none."""
+        return ": ".join(part for part in (self.error, self.cause) if part)
+
+    @property
     def failed(self) -> bool:
         """Whether it ended any other way than SUCCEEDED."""
         return self.status not in ("RUNNING", "SUCCEEDED")

@@ -5,10 +5,10 @@ Each function returns the JSON document itself, so that what is shown is what is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from local.masking import JSON
 
@@ -16,6 +16,18 @@ SOURCE = "awsserverlessda.serverlesspresso"
 NEW_ORDER = "Validator.NewOrder"
 
 Action: TypeAlias = Literal["make", "unmake", "complete", "cancel", "put"]
+
+REFUSALS: Final[Mapping[str, str]] = {
+    "OrderNotFound": "there is no such order",
+    "NotYourOrder": "the order belongs to somebody else",
+    "NotOnTheMenu": "this can't be ordered",
+    "NotReady": "it is too early for that",
+    "AlreadyClaimed": "another barista has claimed the order",
+    "NotClaimed": "nobody has claimed the order",
+    "OrderClosed": "the order is over",
+    "InvalidRequest": "the request can't be understood",
+}
+"""Why the manager refuses a request, by the reason that it gives."""
 
 
 def new_order(order_id: str, user_id: str) -> dict[str, JSON]:
@@ -48,6 +60,11 @@ def request(action: Action, order_id: str, *, barista_id: str = "", body: JSON =
         "orderId": order_id,
         "baristaUserId": barista_id,
     }
+
+
+def action_of(document: JSON) -> str:
+    """Return the action of a manager's input, `put` for the empty one; "" if it is not an object."""
+    return str(document.get("action") or "put") if isinstance(document, dict) else ""
 
 
 def _modifier(text: str) -> JSON:

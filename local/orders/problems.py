@@ -49,10 +49,8 @@ class ExecutionEnded(OrderError):  # noqa: N818
 
     def __init__(self, execution: WorkflowExecution) -> None:
         self.execution = execution
-        why = ": ".join(part for part in (execution.error, execution.cause) if part)
-        super().__init__(
-            f"{execution.machine} ended {execution.status}{f' ({why})' if why else ''}: {execution.arn}"
-        )
+        why = f" ({execution.failure})" if execution.failure else ""
+        super().__init__(f"{execution.machine} ended {execution.status}{why}: {execution.arn}")
 
 
 def wait_until(
