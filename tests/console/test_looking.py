@@ -25,7 +25,7 @@ def test_a_picture_shows_who_is_waited_for_and_what_went_in_and_out_of_a_state(p
         "document.querySelector('#view-processor .here')?.dataset.state === 'Emit - Awaiting Completion TT'",
     )
     page.says("#waits", f"order {order_id} waits for the barista")
-    assert page.js("document.querySelectorAll('#view-processor .edge.passed').length") >= 6
+    page.wait("the way it came", "document.querySelectorAll('#view-processor .edge.passed').length >= 6")
     page.js(
         "document.querySelector('#view-processor [data-state=\"Generate Order Number\"]')"
         ".dispatchEvent(new MouseEvent('click', {bubbles: true}))"
