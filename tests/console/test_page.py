@@ -9,6 +9,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from local.orders import messages
+from tests.console.stage import eventually
 from tests.console.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def test_the_walkthrough_is_clicked_through_to_the_end(page: Page, bar: Bar) -> 
     row = bar.orders.row(order_id)
     assert row is not None
     assert row.state == "COMPLETED"
-    assert "handed over" in page.row(order_id)
+    eventually("the table to say so", lambda: "handed over" in page.row(order_id))
 
 
 @pytest.fixture
