@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, cast
 
 from asl.execution import Engine as Core
 from asl.execution.api import StepFunctions
-from asl.execution.faults import EngineError as Refused
+from asl.execution.faults import RequestError as Refused
 from stepfunctions_local_client.masking import Secret
 from stepfunctions_local_client.runs import MockedRun
 

@@ -10,7 +10,7 @@ from asl.definitions.model import JSON_PATH, JSONATA
 from asl.words import closest, describe, listed, number, shorten, with_article
 
 if TYPE_CHECKING:
-    from asl.checking.shapes import Fault
+    from asl.checking.shapes import SchemaFault
     from asl.definitions.model import State
 
 _ONLY_JSON_PATH = frozenset({"Variable", "And", "Or", "Not", "ResultPath"})
@@ -19,7 +19,7 @@ _ONLY_JSONATA = frozenset({"Condition", "Output"})
 _MANY = 8
 
 
-def message(fault: Fault, state: State | None) -> str:
+def message(fault: SchemaFault, state: State | None) -> str:
     """Say what is wrong. `state` is the state that the fault lies in, None for a fault of a scope."""
     schema, names = fault.schema, fault.names
     field = f"'{fault.location.step}'" if isinstance(fault.location.step, str) else "the entry"
@@ -59,7 +59,7 @@ def message(fault: Fault, state: State | None) -> str:
             return _not_one(fault)
 
 
-def belongs_to_other_language(fault: Fault, state: State | None) -> bool:
+def belongs_to_other_language(fault: SchemaFault, state: State | None) -> bool:
     """Whether an unknown field would be right if the state were written in the other query language."""
     if state is None or fault.kind != "unknown":
         return False
@@ -72,14 +72,14 @@ def belongs_to_other_language(fault: Fault, state: State | None) -> bool:
     return name in (_ONLY_JSONATA if state.language == JSON_PATH else _ONLY_JSON_PATH)
 
 
-def meant_field(fault: Fault) -> str | None:
+def meant_field(fault: SchemaFault) -> str | None:
     """Return the field of the object that an unknown one was probably meant to be."""
     return closest(
         fault.names[0], (name for name in fault.schema["properties"] if name not in _present(fault))
     )
 
 
-def _present(fault: Fault) -> dict[str, object]:
+def _present(fault: SchemaFault) -> dict[str, object]:
     return fault.value if isinstance(fault.value, dict) else {}
 
 
@@ -93,7 +93,7 @@ def _pattern_words(title: str) -> str:
     return "Value must be a valid JSONPath"
 
 
-def _missing(fault: Fault, state: State | None) -> str:
+def _missing(fault: SchemaFault, state: State | None) -> str:
     if fault.title == "Next or End":
         return (
             "This object should have only one of the following fields: [Next, End]. "
@@ -110,7 +110,7 @@ def _missing(fault: Fault, state: State | None) -> str:
     return f"{start} {who[0].upper()}{who[1:]} {needs}."
 
 
-def _unknown(fault: Fault, state: State | None) -> str:
+def _unknown(fault: SchemaFault, state: State | None) -> str:
     name = fault.names[0]
     if state is not None and belongs_to_other_language(fault, state):
         return _wrong_language(name, state)
@@ -135,7 +135,7 @@ def _wrong_language(name: str, state: State) -> str:
     )
 
 
-def _excluded(fault: Fault, state: State | None) -> str:
+def _excluded(fault: SchemaFault, state: State | None) -> str:
     name = fault.names[0]
     if name == "Next":
         return (
@@ -148,7 +148,7 @@ def _excluded(fault: Fault, state: State | None) -> str:
     return _wrong_language(name, state) if state is not None else f"Field '{name}' is not supported here."
 
 
-def _not_one(fault: Fault) -> str:
+def _not_one(fault: SchemaFault) -> str:
     names, allowed = fault.names, one_of(fault.schema)
     if names != allowed:
         return f"There should only be one of the following fields: [{', '.join(names)}]. Keep one of them."

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from asl.definitions.model import State
     from asl.locations import Location, Place
     from asl.services.integrations import Integration
-    from asl.services.models import Member, Shape
+    from asl.services.models import Member, ServiceShape
 
 MOST_PER_REQUEST: Final = 10
 """Of what is wrong with one request, no more is told."""
@@ -66,7 +66,7 @@ _MOST_GUESSES = 50
 """Comparing words is slow; after so many misspelt values of one state nobody needs another suggestion."""
 
 
-class Fault(NamedTuple):
+class ParameterFault(NamedTuple):
     """What is wrong with a parameter, and where."""
 
     kind: Kind
@@ -74,7 +74,7 @@ class Fault(NamedTuple):
     location: Location
 
 
-def parameter_faults(state: State) -> list[Fault]:
+def parameter_faults(state: State) -> list[ParameterFault]:
     """Return what is wrong with the parameters of a task, nothing where it calls no service that is known."""
     resource = parse(state.resource)
     if resource is None or not resource.is_integration:
@@ -83,7 +83,7 @@ def parameter_faults(state: State) -> list[Fault]:
     given = state.value.get(field)
     if field in state.value and not isinstance(given, dict | str):
         message = f"{resource.call} takes its parameters as an object, not {describe(given)}."
-        return [Fault("type", message, state.location / field)]
+        return [ParameterFault("type", message, state.location / field)]
     integration = integrations.find(resource)
     if integration is None or integrations.is_excluded(resource):
         return []
@@ -92,7 +92,7 @@ def parameter_faults(state: State) -> list[Fault]:
     if field in state.value or other in state.value:
         return []
     start = f"{field} field is required for resource ARN: {shorten(state.resource)}."
-    return [Fault("absent", f"{start} Write an empty object if it takes none.", state.location)]
+    return [ParameterFault("absent", f"{start} Write an empty object if it takes none.", state.location)]
 
 
 class ParameterChecker:
@@ -104,11 +104,11 @@ class ParameterChecker:
         self._kind = integration.resource.kind
         self._guesses = 0
         self._at = ROOT
-        self._found: list[Fault] = []
+        self._found: list[ParameterFault] = []
         # AWS's own examples of the optimised batch:submitJob have nested names in camel case.
         self._forgiving = integration.resource.call == "batch:submitJob"
 
-    def check(self, given: Given, at: Location) -> list[Fault]:
+    def check(self, given: Given, at: Location) -> list[ParameterFault]:
         """Return the first `MOST_PER_REQUEST` faults, those that concern the parameters themselves first."""
         shape = self._integration.input
         if shape is not None and shape.kind == "any":
@@ -120,7 +120,7 @@ class ParameterChecker:
         return self._found[:MOST_PER_REQUEST]
 
     def _say(self, kind: Kind, message: str, place: Place) -> None:
-        self._found.append(Fault(kind, message, located(self._at, place)))
+        self._found.append(ParameterFault(kind, message, located(self._at, place)))
 
     def _check_fields(self, members: dict[str, Member], given: Given, place: Place) -> None:
         for name, value in given.items():
@@ -132,7 +132,7 @@ class ParameterChecker:
                 continue
             self._check_value(member.shape, value, (place, name), name)
 
-    def _check_value(self, shape: Shape, value: object, place: Place, name: str) -> None:
+    def _check_value(self, shape: ServiceShape, value: object, place: Place, name: str) -> None:
         kind = shape.kind
         if kind == "any" or len(self._found) >= MOST_PER_REQUEST:
             return
@@ -209,7 +209,7 @@ class ParameterChecker:
             self._say("missing", f"{call} needs {listed(either, 'or')}, and has none of them.", None)
 
     def _check_names(
-        self, shape: Shape, members: dict[str, Member], given: Given, place: Place, at: str
+        self, shape: ServiceShape, members: dict[str, Member], given: Given, place: Place, at: str
     ) -> None:
         """Check that a structure has the fields that it needs, and no others."""
         if self._forgiving:
@@ -256,7 +256,7 @@ class ParameterChecker:
             return False
         return not isinstance(value, str) or ("${" not in value and not (self._jsonata and "{%" in value))
 
-    def _misfit(self, shape: Shape, value: object, name: str) -> tuple[Kind, str] | None:
+    def _misfit(self, shape: ServiceShape, value: object, name: str) -> tuple[Kind, str] | None:
         if value is None or self._is_attribute(shape, value):
             return None
         is_known = self._integration.operation is not None
@@ -285,12 +285,12 @@ class ParameterChecker:
             return None if fault is None else ("value", fault)
         return None
 
-    def _is_attribute(self, shape: Shape, value: object) -> bool:
+    def _is_attribute(self, shape: ServiceShape, value: object) -> bool:
         """Whether a text stands for an attribute value of DynamoDB: the Java SDK v1, on which the optimised
         integration stands, makes one of it, `AttributeValue(String)`."""
         return shape.name == "AttributeValue" and self._kind == "optimised" and isinstance(value, str)
 
-    def _can_be_bound(self, shape: Shape, value: object) -> bool:
+    def _can_be_bound(self, shape: ServiceShape, value: object) -> bool:
         """Whether AWS's Java SDK can take a value that is written out; where that has not been seen, it can."""
         match shape.kind:
             case "boolean":
@@ -312,7 +312,7 @@ class ParameterChecker:
             case _:
                 return True
 
-    def _kind_words(self, shape: Shape) -> str:
+    def _kind_words(self, shape: ServiceShape) -> str:
         if shape.kind == "blob":
             return "a string, an object or an array"
         if shape.name == "AttributeValue":
@@ -343,7 +343,7 @@ class ParameterChecker:
         folded = value.casefold()
         return next((other for other in known if other.casefold() == folded), None)
 
-    def _fits(self, shape: Shape, value: object, name: str) -> bool:
+    def _fits(self, shape: ServiceShape, value: object, name: str) -> bool:
         match shape.kind:
             case "structure" | "map":
                 return isinstance(value, dict)
@@ -388,7 +388,7 @@ class ParameterChecker:
         return name if name in given else f"{name}.$"
 
 
-def _bound_fault(shape: Shape, value: list[object] | float, name: str) -> str | None:
+def _bound_fault(shape: ServiceShape, value: list[object] | float, name: str) -> str | None:
     """Return what is wrong with a number, or with how many items there are."""
     if shape.bounds is None or isinstance(value, bool):
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.shapes import Fault, faults
+from asl.checking.shapes import SchemaFault, faults
 
 if TYPE_CHECKING:
     from asl.locations import Location
@@ -26,7 +26,7 @@ def text_faults(
     value: dict[str, object],
     location: Location,
     unquoted: frozenset[tuple[int, str | int]],
-) -> list[Fault]:
+) -> list[SchemaFault]:
     """Where a placeholder in quotes has the place of a number, a truth value, an array or an object.
 
     `unquoted` are the placeholders that do not stand in quotes: the object or array, by identity, and the step.

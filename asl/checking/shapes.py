@@ -37,7 +37,7 @@ _MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SchemaFault:
     """One way in which a value breaks a schema.
 
     `location` is the value at fault; for a missing, unknown, excluded or contradictory field the object that
@@ -54,7 +54,7 @@ class Fault:
     names: tuple[str, ...] = ()
 
 
-def faults(file: str, pointer: str, value: object, location: Location) -> list[Fault]:
+def faults(file: str, pointer: str, value: object, location: Location) -> list[SchemaFault]:
     """List what is wrong with a value, at most about a hundred faults."""
     places: dict[tuple[str | int, ...], tuple[Location, object]] = {(): (location, value)}
 
@@ -64,7 +64,7 @@ def faults(file: str, pointer: str, value: object, location: Location) -> list[F
             places[path] = around / path[-1], container[path[-1]]  # type: ignore[index]
         return places[path]
 
-    found: dict[tuple[object, ...], Fault] = {}
+    found: dict[tuple[object, ...], SchemaFault] = {}
     for error in islice(validator(file, pointer).iter_errors(value), _MOST):
         path = tuple(error.instance_path)
         keyword, schema, title = _broken(error.absolute_keyword_location or "")
@@ -73,7 +73,9 @@ def faults(file: str, pointer: str, value: object, location: Location) -> list[F
             path = path[:-1]
         where, here = place(path)
         for names in _names(kind, keyword, schema, here):
-            found.setdefault((path, id(schema), kind, names), Fault(kind, where, schema, title, here, names))
+            found.setdefault(
+                (path, id(schema), kind, names), SchemaFault(kind, where, schema, title, here, names)
+            )
     return list(found.values())
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asl.checking.fault_words import belongs_to_other_language, meant_field, message
 from asl.checking.placeholders import text_faults
 from asl.checking.schemas import fits, types
-from asl.checking.shapes import Fault, faults
+from asl.checking.shapes import SchemaFault, faults
 from asl.definitions.model import JSON_PATH, JSONATA, Definition, State
 from asl.diagnostics import Diagnostic, Severity
 from asl.words import describe
@@ -68,7 +68,7 @@ def is_downgraded(state: State, definition: Definition) -> bool:
     return definition.language == JSONATA and state.value.get("QueryLanguage") == JSON_PATH
 
 
-def _worded(found: list[Fault], state: State | None) -> Iterator[Diagnostic]:
+def _worded(found: list[SchemaFault], state: State | None) -> Iterator[Diagnostic]:
     if not found:
         return
     kept = _without_echoes(found, state)
@@ -77,14 +77,14 @@ def _worded(found: list[Fault], state: State | None) -> Iterator[Diagnostic]:
         yield _diagnostic(message(fault, state), fault.location)
 
 
-def _without_echoes(found: list[Fault], state: State | None) -> list[Fault]:
+def _without_echoes(found: list[SchemaFault], state: State | None) -> list[SchemaFault]:
     """Drop what only follows from another fault of the same object: one mistake, one message.
 
     A misspelt or misplaced field is also a missing one, and a rule in the other language has several foreign
     fields and none of its own.
     """
     misspelt: dict[Location, set[str]] = {}
-    foreign: dict[Location, Fault] = {}
+    foreign: dict[Location, SchemaFault] = {}
     for fault in found:
         if fault.kind == "unknown":
             if belongs_to_other_language(fault, state):
@@ -93,7 +93,7 @@ def _without_echoes(found: list[Fault], state: State | None) -> list[Fault]:
                 misspelt.setdefault(fault.location, set()).add(near)
     if not misspelt and not foreign:
         return found
-    kept: list[Fault] = []
+    kept: list[SchemaFault] = []
     for fault in found:
         stranger = foreign.get(fault.location)
         at_state = state is not None and fault.location is state.location

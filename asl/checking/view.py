@@ -12,7 +12,7 @@ from asl.definitions.model import Definition
 from asl.definitions.texts import Texts
 
 if TYPE_CHECKING:
-    from asl.checking.parameter_checks import Fault
+    from asl.checking.parameter_checks import ParameterFault
 
 
 class View(Definition):
@@ -38,7 +38,7 @@ class View(Definition):
         return Texts(self)
 
     @cached_property
-    def parameter_faults(self) -> list[Fault]:
+    def parameter_faults(self) -> list[ParameterFault]:
         """What is wrong with the parameters of its tasks."""
         return [fault for state in self.states if state.type == "Task" for fault in parameter_faults(state)]
 

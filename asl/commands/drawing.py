@@ -11,7 +11,7 @@ from asl.commands.problems import CommandError
 
 if TYPE_CHECKING:
     from asl.commands.problems import Commands
-    from asl.reading import Definition, Source
+    from asl.reading import FoundDefinition, Source
 
 _EPILOG: Final = """\
 examples:
@@ -114,7 +114,7 @@ def from_file(name: str, machine: str | None) -> tuple[str, dict[str, object]]:
     return _title(source, definition), definition.document
 
 
-def _title(source: Source, definition: Definition) -> str:
+def _title(source: Source, definition: FoundDefinition) -> str:
     if definition.name:
         return definition.name
     return Path(source.name).name.partition(".")[0] or source.name

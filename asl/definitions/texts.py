@@ -27,7 +27,7 @@ from asl.definitions.model import JSONATA, State
 from asl.definitions.templates import DYNAMIC_START, Template
 from asl.expressions import is_expression
 from asl.expressions.intrinsic_calls import CallFault, Parts, parts_of
-from asl.expressions.jsonata import Expression, read_expression
+from asl.expressions.jsonata import JsonataExpression, read_expression
 from asl.expressions.jsonpath import Path, PathFault, read_path
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class ExpressionUse(NamedTuple):
     state: State
     location: Location
     sight: Sight
-    expression: Expression
+    expression: JsonataExpression
 
 
 class PlainText(NamedTuple):
@@ -77,7 +77,7 @@ class PlainText(NamedTuple):
     """The field of the state, the choice rule or the catcher in which it lies."""
 
 
-class Entry(NamedTuple):
+class TemplateKey(NamedTuple):
     """A key of a template, with its value."""
 
     state: State
@@ -123,11 +123,11 @@ class Texts:
         """Texts of JSONata states that are the name of a variable, perhaps with fields behind it."""
         self.unevaluated: list[PlainText] = []
         """Texts that look like a path, a call or an expression but are not evaluated where they stand."""
-        self.bad_values: list[Entry] = []
+        self.bad_values: list[TemplateKey] = []
         """Keys with `.$` whose value is neither a path nor a call."""
-        self.doubled: list[Entry] = []
+        self.doubled: list[TemplateKey] = []
         """Keys that a template has both with and without `.$`."""
-        self.dollar_keys: list[Entry] = []
+        self.dollar_keys: list[TemplateKey] = []
         """Keys with `.$` in JSONata states, where they mean nothing."""
         self.assignments: list[Assignment] = []
         for state in definition.states:
@@ -210,9 +210,9 @@ class Texts:
     def _template(self, state: State, template: Template, field: str) -> None:
         for place, key, value, doubled in template.dynamic:
             if doubled:
-                self.doubled.append(Entry(state, state.at(place), key, value))
+                self.doubled.append(TemplateKey(state, state.at(place), key, value))
             if type(value) is not str:
-                self.bad_values.append(Entry(state, state.at(place), key, value))
+                self.bad_values.append(TemplateKey(state, state.at(place), key, value))
                 continue
             found = _said_of(value)
             if found is None:
@@ -222,7 +222,7 @@ class Texts:
             elif value[:1] == "$":
                 self.paths.append(PathUse(state, state.at((place, key)), "template", value, found))
             else:
-                self.bad_values.append(Entry(state, state.at(place), key, value))
+                self.bad_values.append(TemplateKey(state, state.at(place), key, value))
         for place, key, under, text in template.plain:
             self._plain(state, place, key, text, field, under)
 
@@ -325,7 +325,7 @@ class Texts:
             for name, item in value.items():
                 if name[-2:] == ".$" and field != "Assign" and _is_dynamic(item):
                     if not is_request:
-                        self.dollar_keys.append(Entry(state, state.at(place), name, item))
+                        self.dollar_keys.append(TemplateKey(state, state.at(place), name, item))
                     continue
                 self._values(state, item, (place, name), sight, field, name, key or under)
         elif isinstance(value, list):

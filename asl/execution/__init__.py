@@ -25,9 +25,9 @@ to answer it, start the execution and settle the engine:
 from __future__ import annotations
 
 from asl.execution.engine import Engine, Handler, Observer
-from asl.execution.faults import EngineError, StateFault, TaskFault
+from asl.execution.faults import RequestError, StateFault, TaskFault
 from asl.execution.files import ReadRequest, WriteRequest
-from asl.execution.machines import Machine
+from asl.execution.machines import MachineRevision
 from asl.execution.records import Execution
 from asl.execution.tasks import LATER, Attempt, Finished
 
@@ -35,13 +35,13 @@ __all__ = [
     "LATER",
     "Attempt",
     "Engine",
-    "EngineError",
     "Execution",
     "Finished",
     "Handler",
-    "Machine",
+    "MachineRevision",
     "Observer",
     "ReadRequest",
+    "RequestError",
     "StateFault",
     "TaskFault",
     "WriteRequest",

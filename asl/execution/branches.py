@@ -54,7 +54,7 @@ def note_abortion(visit: Visit, frame: Frame) -> None:
         execution.history.beside(visit.frame.chain, execution.engine.now(), f"{state.type}StateAborted")
 
 
-class _Parallel:
+class _Branches:
     def branch_done(self, visit: Visit, frame: Frame) -> None:
         visit.results[frame.index] = frame.result
         visit.open -= 1
@@ -83,7 +83,7 @@ def _taken(visit: Visit) -> list[Any]:
     return results
 
 
-PARALLEL: Final = _Parallel()
+PARALLEL: Final = _Branches()
 
 
 class _Iterating:

@@ -19,7 +19,7 @@ from asl.execution.values import LARGEST, dump
 from asl.execution.writing import write
 
 if TYPE_CHECKING:
-    from asl.execution.iterating import Item
+    from asl.execution.iterating import IteratedItem
     from asl.execution.program import BatchSpec, MapRequest, MapSpec
     from asl.execution.records import Visit
 
@@ -45,7 +45,7 @@ def begin(visit: Visit, spec: MapSpec, concurrency: int) -> None:
     run.go_on()
 
 
-def inputs_of(visit: Visit, spec: MapSpec, items: list[Item] | None = None) -> list[Any]:
+def inputs_of(visit: Visit, spec: MapSpec, items: list[IteratedItem] | None = None) -> list[Any]:
     """Return the inputs of the executions of a map run: items, or batches of them. Raises StateFault."""
     if items is None:
         items = items_of(visit) if spec.reader is None else _read(visit, spec.reader)
@@ -87,7 +87,7 @@ def are_too_many(tolerated: tuple[int, float], failed: int, whole: int) -> bool:
     return (count > 0 and failed > count) or (percentage > 0 and failed * 100 > percentage * max(1, whole))
 
 
-def _read(visit: Visit, reader: MapRequest) -> list[Item]:
+def _read(visit: Visit, reader: MapRequest) -> list[IteratedItem]:
     sight = visit.sight(visit.data)
     most = None if reader.max_items is None else int(reader.max_items.value(sight))
     arguments = None if reader.arguments is None else reader.arguments(sight)

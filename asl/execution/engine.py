@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from asl.execution import transitions
 from asl.execution.behaviours import BEHAVIOURS, COMPOSITES
 from asl.execution.clock import Scheduler
-from asl.execution.faults import EngineError, StateFault, TaskFault
-from asl.execution.machines import Machine
+from asl.execution.faults import RequestError, StateFault, TaskFault
+from asl.execution.machines import MachineRevision
 from asl.execution.records import ABORTED, Execution, Frame
 from asl.execution.tasks import LATER, Attempt
 from asl.execution.tokens import Tokens
@@ -61,14 +61,14 @@ class Observer(Protocol):
 
 
 def _payload(value: object, code: str, what: str) -> tuple[Any, str]:
-    """Return what is handed in from outside as JSON, and as a text. Raises EngineError with this code."""
+    """Return what is handed in from outside as JSON, and as a text. Raises RequestError with this code."""
     try:
         payload = json_value(value)
     except (TypeError, ValueError) as error:
-        raise EngineError(code, f"Invalid {what}: '{error}'") from None
+        raise RequestError(code, f"Invalid {what}: '{error}'") from None
     text = dump(payload)
     if is_too_large(text):
-        raise EngineError(code, f"Invalid {what}: it exceeds 262144 bytes")
+        raise RequestError(code, f"Invalid {what}: it exceeds 262144 bytes")
     return payload, text
 
 
@@ -117,7 +117,7 @@ class Engine:
         self.lock = threading.RLock()
         self.on_change: Callable[[], None] | None = None
         """Called after something from outside was done, so that whoever drives real time looks again."""
-        self.machines: dict[str, Machine] = {}
+        self.machines: dict[str, MachineRevision] = {}
         self.executions: dict[str, Execution] = {}
         self.map_runs: dict[str, MapRun] = {}
         self.activities: dict[str, deque[Attempt]] = {}
@@ -128,7 +128,7 @@ class Engine:
         self._is_busy = False
         self._finished: deque[Execution] = deque()
         """Those that ended last, whose history is at hand."""
-        self.find_machine: Callable[[str], tuple[Machine, str | None]] = self._machine
+        self.find_machine: Callable[[str], tuple[MachineRevision, str | None]] = self._machine
         """Finds what a task is to start, and by which version or alias."""
 
     # --- Machines and executions ---
@@ -144,7 +144,7 @@ class Engine:
         *,
         kind: str = "STANDARD",
         role_arn: str | None = None,
-    ) -> Machine:
+    ) -> MachineRevision:
         """Keep a state machine under a name; one of the same name is replaced.
 
         The definition is taken as one that AWS accepts: check it first (`asl.validate`), where it is not known to be.
@@ -159,7 +159,7 @@ class Engine:
             raise ValueError("a definition is a JSON object")
         name = name or f"machine-{len(self.machines) + 1}"
         role = role_arn or f"arn:aws:iam::{self.account}:role/StepFunctionsRole"
-        machine = Machine(
+        machine = MachineRevision(
             self.arn("stateMachine", name), name, value, kind, role, text, "INITIAL", self.now()
         )
         self.machines[machine.arn] = machine
@@ -167,7 +167,7 @@ class Engine:
 
     def start(
         self,
-        machine: Machine,
+        machine: MachineRevision,
         data: object = None,
         name: str | None = None,
         *,
@@ -184,7 +184,7 @@ class Engine:
             parent: The execution that starts it.
 
         Raises:
-            EngineError: `ExecutionAlreadyExists` for a name that was used, `InvalidExecutionInput` for an input that
+            RequestError: `ExecutionAlreadyExists` for a name that was used, `InvalidExecutionInput` for an input that
                 is too large or no JSON.
         """
         value, text = _payload(
@@ -193,7 +193,7 @@ class Engine:
         name = name or self.new_id()
         arn = self._execution_arn(machine, name)
         if arn in self.executions:
-            raise EngineError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
+            raise RequestError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         execution = Execution(self, machine, arn, name, value, text, machine.kind)
         execution.root = Frame(execution, machine.program, None, 0, 0, {})
         execution.via, execution.parent = via, parent
@@ -201,25 +201,25 @@ class Engine:
         transitions.start(execution)
         return execution
 
-    def _execution_arn(self, machine: Machine, name: str) -> str:
+    def _execution_arn(self, machine: MachineRevision, name: str) -> str:
         if machine.kind == "EXPRESS":
             return f"{machine.arn.replace(':stateMachine:', ':express:')}:{name}:{self.new_id()}"
         return f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
 
-    def _machine(self, arn: str) -> tuple[Machine, str | None]:
+    def _machine(self, arn: str) -> tuple[MachineRevision, str | None]:
         machine = self.machines.get(arn)
         if machine is None:
-            raise EngineError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+            raise RequestError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
         return machine, None
 
     def run(
-        self, machine: Machine | Mapping[str, Any] | str, data: object = None, name: str | None = None
+        self, machine: MachineRevision | Mapping[str, Any] | str, data: object = None, name: str | None = None
     ) -> Execution:
         """Execute a machine, or a definition, to its end; time passes as it has to, timeouts included.
 
         It comes back earlier if the execution waits for somebody who is not in here, without a timeout.
         """
-        if not isinstance(machine, Machine):
+        if not isinstance(machine, MachineRevision):
             machine = self.create(machine)
         execution = self.start(machine, data, name)
         self.finish(execution)
@@ -276,7 +276,7 @@ class Engine:
         """Let an execution that did not succeed go on where it failed.
 
         Raises:
-            EngineError: `ExecutionNotRedrivable`, with the reason.
+            RequestError: `ExecutionNotRedrivable`, with the reason.
         """
         from asl.execution.redriving import redrive
 
@@ -301,19 +301,19 @@ class Engine:
         """Hand a token back with the task's result: JSON, as a value.
 
         Raises:
-            EngineError: `InvalidToken`, `TaskTimedOut`, or `InvalidOutput` for what is too large or no JSON.
+            RequestError: `InvalidToken`, `TaskTimedOut`, or `InvalidOutput` for what is too large or no JSON.
         """
         with self.lock:
             attempt = self.tokens.attempt(token)
             attempt.succeed(_payload(output, "InvalidOutput", "Output")[0])
 
     def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
-        """Hand a token back with an error. Raises EngineError as `send_task_success` does."""
+        """Hand a token back with an error. Raises RequestError as `send_task_success` does."""
         with self.lock:
             self.tokens.attempt(token).fail(error, cause)
 
     def send_task_heartbeat(self, token: str) -> None:
-        """Say that a task is still worked on. Raises EngineError as `send_task_success` does."""
+        """Say that a task is still worked on. Raises RequestError as `send_task_success` does."""
         with self.lock:
             self.tokens.attempt(token).beat()
             self._changed()
@@ -328,11 +328,11 @@ class Engine:
         """Return the task that has waited longest for a worker of an activity, None if there is none.
 
         Raises:
-            EngineError: `ActivityDoesNotExist`.
+            RequestError: `ActivityDoesNotExist`.
         """
         with self.lock:
             if arn not in self.activities:
-                raise EngineError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
+                raise RequestError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
             waiting = self.activities[arn]
             while waiting:
                 attempt = waiting.popleft()

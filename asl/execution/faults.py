@@ -67,7 +67,7 @@ class TaskFault(StateFault):
     """
 
 
-class EngineError(Exception):
+class RequestError(Exception):
     """A request that the service refuses: `code` is its error code, such as `StateMachineDoesNotExist`."""
 
     def __init__(self, code: str, message: str) -> None:

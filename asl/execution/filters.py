@@ -61,14 +61,14 @@ def compile_filter(text: str, read_path: PathCompiler) -> Callable[[Any, Any], b
             raise ValueError(f"the filter {text} cannot be read at {inside[at:]}")
         tokens.append((str(matched.lastgroup), matched[0].strip()))
         at = matched.end()
-    parser = _Parser(text, tokens, read_path)
+    parser = _FilterParser(text, tokens, read_path)
     test = parser.either()
     if parser.tokens:
         raise ValueError(f"the filter {text} goes on after its end")
     return test
 
 
-class _Parser:
+class _FilterParser:
     def __init__(self, text: str, tokens: list[tuple[str, str]], read_path: PathCompiler) -> None:
         self.text = text
         self.read_path = read_path

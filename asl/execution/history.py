@@ -70,7 +70,7 @@ def details_key(kind: str) -> str:
     return f"{kind[0].lower()}{kind[1:]}EventDetails"
 
 
-class Chain:
+class EventChain:
     """The events of one branch: what is published next follows `last`, what stands aside follows `tail`."""
 
     __slots__ = ("last", "tail")
@@ -107,7 +107,9 @@ class History:
             self._packed = zlib.compress(json.dumps(self._events).encode(), 1)
             self._events = []
 
-    def publish(self, chain: Chain, at: float, kind: str, details: Mapping[str, Any] | None = None) -> int:
+    def publish(
+        self, chain: EventChain, at: float, kind: str, details: Mapping[str, Any] | None = None
+    ) -> int:
         """Add an event that follows the branch's last.
 
         Returns: its id.
@@ -118,11 +120,15 @@ class History:
         chain.last = chain.tail = self._add(chain.last, at, kind, details)
         return chain.last
 
-    def aside(self, chain: Chain, at: float, kind: str, details: Mapping[str, Any] | None = None) -> None:
+    def aside(
+        self, chain: EventChain, at: float, kind: str, details: Mapping[str, Any] | None = None
+    ) -> None:
         """Add an event that follows the branch's tail, and that nothing follows but the end."""
         chain.tail = self._add(chain.tail, at, kind, details)
 
-    def beside(self, chain: Chain, at: float, kind: str, details: Mapping[str, Any] | None = None) -> None:
+    def beside(
+        self, chain: EventChain, at: float, kind: str, details: Mapping[str, Any] | None = None
+    ) -> None:
         """Add an event that follows the branch's last, which stays the last."""
         chain.tail = self._add(chain.last, at, kind, details)
 

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution.paths import ABSENT, PathMissing, PathReader
 from asl.execution.values import dump, equal, is_number, new_uuid, shown
-from asl.expressions.intrinsic_calls import Call, CallFault, Constant, Number, Text, read_call
+from asl.expressions.intrinsic_calls import (
+    CallFault,
+    ConstantArgument,
+    NumberArgument,
+    ParsedCall,
+    StringArgument,
+    read_call,
+)
 from asl.expressions.intrinsic_functions import HASHES, LONGEST_RANGE, LONGEST_TEXT
 from asl.expressions.jsonpath import Path
 
@@ -49,13 +56,15 @@ def compile_call(text: str) -> Callable[[Sight], Any]:
 
 def _compiled(argument: Any) -> Callable[[Sight], Any]:
     match argument:
-        case Call(name=name, arguments=parts):
+        case ParsedCall(name=name, arguments=parts):
             arguments = [_compiled(part) for part in parts]
             function = _FUNCTIONS.get(name)
             if function is None:
                 raise ValueError(f"there is no intrinsic function States.{name}")
             # The escapes of a template mean something to Format alone.
-            template = parts[0].raw if name == "Format" and parts and isinstance(parts[0], Text) else None
+            template = (
+                parts[0].raw if name == "Format" and parts and isinstance(parts[0], StringArgument) else None
+            )
 
             def run(sight: Sight) -> Any:
                 try:
@@ -69,13 +78,13 @@ def _compiled(argument: Any) -> Callable[[Sight], Any]:
             return run
         case Path():
             return _argument(argument)
-        case Text():
+        case StringArgument():
             text = argument.value
             return lambda _: text
-        case Number(raw=raw_number):
+        case NumberArgument(raw=raw_number):
             number = json.loads(raw_number)
             return lambda _: number
-        case Constant(raw=word):
+        case ConstantArgument(raw=word):
             constant = json.loads(word)
             return lambda _: constant
     raise ValueError(f"{argument} is no argument")

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from asl.execution.files import Reader, ReadRequest
-    from asl.execution.iterating import Item
+    from asl.execution.iterating import IteratedItem
 
 _DELIMITERS: Final = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 
 
-def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[Item]:
+def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[IteratedItem]:
     """Return the items that an ItemReader gives, at most so many.
 
     Raises:
@@ -48,7 +48,7 @@ def read(request: ReadRequest, reader: Reader | None, most: int | None) -> list[
         raise StateFault(ITEM_READER_FAILED, str(error)) from None
 
 
-def _items(found: object, request: ReadRequest, reader: Reader) -> Iterator[Item]:
+def _items(found: object, request: ReadRequest, reader: Reader) -> Iterator[IteratedItem]:
     """Yield the items of what was read: its own, or those of the files that it lists."""
     config = request.config
     source = _source(request.arguments)
@@ -108,7 +108,7 @@ def _contents(
         yield _text(found), _source(arguments)
 
 
-def _inventory(manifest: Mapping[str, Any], request: ReadRequest, reader: Reader) -> Iterator[Item]:
+def _inventory(manifest: Mapping[str, Any], request: ReadRequest, reader: Reader) -> Iterator[IteratedItem]:
     """Yield the objects that an inventory of S3 lists, each with the fields that the inventory has.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
@@ -131,7 +131,7 @@ def _text(found: str | bytes) -> str:
     return (gzip.decompress(found) if found[:2] == b"\x1f\x8b" else found).decode("utf-8-sig")
 
 
-def _parsed(text: str, config: Mapping[str, Any], source: str) -> list[Item]:
+def _parsed(text: str, config: Mapping[str, Any], source: str) -> list[IteratedItem]:
     """Return the items of a file.
 
     Raises:

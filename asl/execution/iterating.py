@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from asl.execution.records import Visit
 
 
-class Item(NamedTuple):
+class IteratedItem(NamedTuple):
     """What one iteration is about.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html#contextobject-map
@@ -30,14 +30,14 @@ class Item(NamedTuple):
         return item if self.key is None else {**item, "Key": self.key}
 
 
-def listed(items: Any, source: str = "STATE_DATA") -> list[Item]:
+def listed(items: Any, source: str = "STATE_DATA") -> list[IteratedItem]:
     """Return the items of a list or an object."""
     if isinstance(items, dict):
-        return [Item(value, source, key) for key, value in items.items()]
-    return [Item(value, source) for value in items]
+        return [IteratedItem(value, source, key) for key, value in items.items()]
+    return [IteratedItem(value, source) for value in items]
 
 
-def items_of(visit: Visit) -> list[Item]:
+def items_of(visit: Visit) -> list[IteratedItem]:
     """Return what a Map state iterates over without a reader.
 
     Raises:
@@ -56,7 +56,7 @@ def items_of(visit: Visit) -> list[Item]:
     raise RuntimeFault(f'Reference path "{visit.state.raw.get("ItemsPath", "$")}" must point to array.')
 
 
-def selected_item(visit: Visit, index: int, item: Item) -> Any:
+def selected_item(visit: Visit, index: int, item: IteratedItem) -> Any:
     """Return what an iteration is given: the item, or what ItemSelector makes of it. Raises StateFault."""
     spec = visit.state.map
     if spec.selector is None:

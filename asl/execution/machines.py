@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class MachineRevision:
     """One revision of a state machine."""
 
     arn: str
@@ -36,7 +36,7 @@ class Machine:
         seconds = self.definition.get("TimeoutSeconds")
         return None if seconds is None else float(seconds)
 
-    def of_map(self, label: str) -> Machine:
+    def of_map(self, label: str) -> MachineRevision:
         """Return the machine under whose name a map run's executions go; they have no time-out of their own."""
         definition = {key: value for key, value in self.definition.items() if key != "TimeoutSeconds"}
         return replace(self, arn=f"{self.arn}/{label}", name=f"{self.name}/{label}", definition=definition)

@@ -12,7 +12,7 @@ from asl.execution.transitions import cancel, complete, fail, go_to, publish
 from asl.execution.values import dump
 
 if TYPE_CHECKING:
-    from asl.execution.iterating import Item
+    from asl.execution.iterating import IteratedItem
     from asl.execution.records import Frame, Visit
 
 MOST_AT_ONCE: Final = 40
@@ -71,7 +71,7 @@ def prepare(visit: Visit, failures: int) -> bool:
 class _Iterations:
     """The iterations of one inline Map state."""
 
-    def __init__(self, visit: Visit, items: list[Item], started: int) -> None:
+    def __init__(self, visit: Visit, items: list[IteratedItem], started: int) -> None:
         self.visit = visit
         self.items = items
         self.started = started

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from asl.execution.faults import EngineError, StateFault, TaskFault
+from asl.execution.faults import RequestError, StateFault, TaskFault
 from asl.execution.records import ABORTED, SUCCEEDED
 from asl.execution.tasks import LATER
 from asl.execution.transitions import end
@@ -42,7 +42,7 @@ def answer_nested(engine: Runtime, attempt: Attempt) -> object:
         child = engine.start(
             machine, _input(arguments), None if name is None else str(name), via=via, parent=attempt.execution
         )
-    except EngineError as error:
+    except RequestError as error:
         raise _refused(error.code, error.message) from None
     attempt.execution.children.append(child)
     started = {"ExecutionArn": child.arn, "StartDate": write_timestamp(child.started_at)}

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.expressions.jsonpath import Path, PathFault, Step, read_path
+from asl.expressions.jsonpath import Path, PathFault, PathStep, read_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -127,7 +127,7 @@ def _straight(steps: tuple[str | int, ...]) -> Callable[[Any, Any], Any]:
     return walk
 
 
-def _matches(steps: Sequence[Step], at: int, value: Any, root: Any, *, definite: bool) -> Iterator[Any]:
+def _matches(steps: Sequence[PathStep], at: int, value: Any, root: Any, *, definite: bool) -> Iterator[Any]:
     """Everything that the steps from `at` on match; `definite` while no step so far matched several things."""
     if at == len(steps):
         yield value
@@ -142,7 +142,7 @@ def _matches(steps: Sequence[Step], at: int, value: Any, root: Any, *, definite:
         yield from _matches(steps, at + 1, part, root, definite=definite and not several)
 
 
-def _parts(steps: Sequence[Step], at: int, value: Any, root: Any, *, strict: bool) -> Iterator[Any]:
+def _parts(steps: Sequence[PathStep], at: int, value: Any, root: Any, *, strict: bool) -> Iterator[Any]:
     step = steps[at]
     match step.kind:
         case "name":
@@ -190,7 +190,7 @@ def _descendants(value: Any) -> Iterator[Any]:
 _QUOTED: Final = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)
 
 
-def _names(step: Step) -> list[str]:
+def _names(step: PathStep) -> list[str]:
     found = (one or other for one, other in _QUOTED.findall(str(step.value)))
     return [re.sub(r"\\(.)", r"\1", name, flags=re.DOTALL) for name in found]
 
@@ -199,7 +199,7 @@ def _plain(steps: Sequence[str | int]) -> str:
     return "$" + "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)
 
 
-def _canonical(steps: Sequence[Step]) -> str:
+def _canonical(steps: Sequence[PathStep]) -> str:
     words = (
         f"['{step.value}']" if step.kind == "name" else ".." if step.kind == "deep" else f"[{step.value}]"
         for step in steps

@@ -26,7 +26,7 @@ def resource_of(arn: str) -> Resource:
     return parse(arn) or Resource("function", arn=arn)
 
 
-class Rule(NamedTuple):
+class PreparedRule(NamedTuple):
     """A rule of a Choice state."""
 
     test: Test
@@ -35,7 +35,7 @@ class Rule(NamedTuple):
     output: Filler | None
 
 
-class State:
+class PreparedState:
     """A state, prepared. What it has not is None."""
 
     __slots__ = (
@@ -97,7 +97,7 @@ class State:
         self.map: MapSpec
         """Of a Map state only."""
         self.scopes: list[Program] = []
-        self.rules: list[Rule] = []
+        self.rules: list[PreparedRule] = []
         self.default: str | None = raw.get("Default")
         self.timeout = self._limit("TimeoutSeconds")
         self.heartbeat = self._limit("HeartbeatSeconds")
@@ -172,7 +172,7 @@ class State:
                 self.scopes = [Program(raw.get("ItemProcessor") or raw["Iterator"], scope_language)]
                 self.map = MapSpec(self, raw)
 
-    def _rule(self, index: int, entry: Mapping[str, Any]) -> Rule:
+    def _rule(self, index: int, entry: Mapping[str, Any]) -> PreparedRule:
         from asl.execution.comparisons import compile_condition, compile_rule
 
         place = f"Choices[{index}]"
@@ -181,7 +181,7 @@ class State:
         else:
             test = compile_rule(entry)
         output = query_template(entry["Output"], f"{place}/Output") if "Output" in entry else None
-        return Rule(test, entry["Next"], self._assign(entry, f"{place}/Assign"), output)
+        return PreparedRule(test, entry["Next"], self._assign(entry, f"{place}/Assign"), output)
 
     def _query_or_constant(self, value: Any, field: str) -> Filler:
         return query_template(value, field) if self.language == JSONATA else lambda _: value
@@ -195,7 +195,7 @@ class State:
 class MapSpec:
     """What a Map state has beside what all have."""
 
-    def __init__(self, state: State, raw: Mapping[str, Any]) -> None:
+    def __init__(self, state: PreparedState, raw: Mapping[str, Any]) -> None:
         config = (raw.get("ItemProcessor") or raw["Iterator"]).get("ProcessorConfig") or {}
         self.distributed: bool = config.get("Mode") == "DISTRIBUTED"
         self.execution_type: str = config.get("ExecutionType", "STANDARD")
@@ -263,13 +263,13 @@ class Program:
         self.language: str = scope.get("QueryLanguage", language)
         self.start_at: str = scope["StartAt"]
         self._raw: Mapping[str, Any] = scope["States"]
-        self._states: dict[str, State] = {}
+        self._states: dict[str, PreparedState] = {}
 
-    def state(self, name: str) -> State:
+    def state(self, name: str) -> PreparedState:
         """Return a state, prepared when it is first asked for."""
         found = self._states.get(name)
         if found is None:
-            found = self._states[name] = State(name, self._raw[name], self.language)
+            found = self._states[name] = PreparedState(name, self._raw[name], self.language)
         return found
 
     def names(self) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from asl.execution.history import Chain, History
+from asl.execution.history import EventChain, History
 from asl.execution.sight import Sight
 from asl.timestamps import write_timestamp
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from asl.execution.clock import Scheduler, Timer
     from asl.execution.faults import StateFault
-    from asl.execution.machines import Machine
-    from asl.execution.program import Program, State
+    from asl.execution.machines import MachineRevision
+    from asl.execution.program import PreparedState, Program
 
 RUNNING: Final = "RUNNING"
 SUCCEEDED: Final = "SUCCEEDED"
@@ -63,7 +63,7 @@ class Runtime(Protocol):
     map_runs: dict[str, Any]
     behaviours: Mapping[str, Callable[[Visit], None]]
     composites: Mapping[str, Composite]
-    find_machine: Callable[[str], tuple[Machine, str | None]]
+    find_machine: Callable[[str], tuple[MachineRevision, str | None]]
 
     def now(self) -> float:
         """Seconds since 1970."""
@@ -94,7 +94,7 @@ class Runtime(Protocol):
 
     def start(
         self,
-        machine: Machine,
+        machine: MachineRevision,
         data: object = None,
         name: str | None = None,
         *,
@@ -114,7 +114,7 @@ class Execution:
     )  # fmt: skip
 
     def __init__(
-        self, engine: Runtime, machine: Machine, arn: str, name: str, data: Any, text: str, kind: str
+        self, engine: Runtime, machine: MachineRevision, arn: str, name: str, data: Any, text: str, kind: str
     ) -> None:
         self.engine = engine
         self.machine = machine
@@ -184,7 +184,7 @@ class Frame:
         self.parent = parent
         self.index = index
         """Which branch or iteration of its parent it is."""
-        self.chain = Chain(after)
+        self.chain = EventChain(after)
         self.variables = variables
         """What its states see; replaced, never changed."""
         self.visit: Visit | None = None
@@ -203,7 +203,7 @@ class Visit:
         "open", "results", "retries", "state", "task", "timers", "token", "work",
     )  # fmt: skip
 
-    def __init__(self, frame: Frame, state: State, data: Any, text: str, at: float) -> None:
+    def __init__(self, frame: Frame, state: PreparedState, data: Any, text: str, at: float) -> None:
         self.frame = frame
         self.state = state
         self.input = data

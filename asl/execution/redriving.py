@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution import transitions
-from asl.execution.faults import EngineError
+from asl.execution.faults import RequestError
 from asl.execution.records import RUNNING, SUCCEEDED
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def reason_against(execution: Execution) -> str | None:
 
 
 def redrive(execution: Execution) -> None:
-    """Let an execution go on. Raises EngineError if it cannot."""
+    """Let an execution go on. Raises RequestError if it cannot."""
     reason = reason_against(execution)
     if reason is not None:
-        raise EngineError("ExecutionNotRedrivable", reason)
+        raise RequestError("ExecutionNotRedrivable", reason)
     engine = execution.engine
     execution.status, execution.error, execution.cause = RUNNING, None, None
     execution.stopped_at = None

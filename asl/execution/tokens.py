@@ -12,7 +12,7 @@ import hmac
 import secrets
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from asl.execution.faults import EngineError
+from asl.execution.faults import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,11 +74,11 @@ class Tokens(Generic[_T]):
         """Return the attempt that waits for a token.
 
         Raises:
-            EngineError: `TaskTimedOut` for a token whose task is over, `InvalidToken` for a text that is none.
+            RequestError: `TaskTimedOut` for a token whose task is over, `InvalidToken` for a text that is none.
         """
         found = self._waiting.get(token)
         if found is not None and found.is_open:
             return found
         if self.is_ours(token):
-            raise EngineError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
-        raise EngineError("InvalidToken", "Invalid Token: 'Invalid token'")
+            raise RequestError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+        raise RequestError("InvalidToken", "Invalid Token: 'Invalid token'")

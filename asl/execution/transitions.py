@@ -14,7 +14,7 @@ from asl.execution.values import dump, is_too_large, placed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from asl.execution.program import State
+    from asl.execution.program import PreparedState
     from asl.execution.records import Execution
     from asl.execution.retrying import Catcher
     from asl.execution.sight import Sight
@@ -354,7 +354,7 @@ def cancel(frame: Frame) -> None:
         visit.work.cancel()
 
 
-def state_of(frame: Frame) -> State | None:
+def state_of(frame: Frame) -> PreparedState | None:
     """Return the state that a frame is in, None between states."""
     visit = frame.visit
     return None if visit is None or visit.is_over else visit.state

@@ -21,7 +21,7 @@ DEEPEST: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class StringArgument:
     """A string in quotes. `raw` is as it is written, with its escapes."""
 
     raw: str
@@ -39,7 +39,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberArgument:
     """A number as it is written."""
 
     raw: str
@@ -51,14 +51,14 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class ConstantArgument:
     """`true`, `false` or `null`."""
 
     raw: str
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ParsedCall:
     """A function with its arguments. `name` is without `States.`."""
 
     name: str
@@ -68,13 +68,13 @@ class Call:
         """Itself and all arguments, however deep, in the order in which they are written."""
         yield self
         for argument in self.arguments:
-            if isinstance(argument, Call):
+            if isinstance(argument, ParsedCall):
                 yield from argument.every()
             else:
                 yield argument
 
 
-Argument = Call | Path | Text | Number | Constant
+Argument = ParsedCall | Path | StringArgument | NumberArgument | ConstantArgument
 
 
 class CallFault(NamedTuple):
@@ -91,9 +91,9 @@ _BLANK = re.compile(r"\s*")
 
 
 @lru_cache(maxsize=16_384)
-def read_call(text: str) -> Call | CallFault:
+def read_call(text: str) -> ParsedCall | CallFault:
     """Take a call apart. A text that is none gives the reason; nothing is raised."""
-    reader = _Reader(text)
+    reader = _CallParser(text)
     try:
         call = reader.call(0)
         reader.blank()
@@ -107,7 +107,7 @@ def read_call(text: str) -> Call | CallFault:
 class Parts(NamedTuple):
     """What a text holds, flat: all its calls, and all paths that they are given."""
 
-    calls: tuple[Call, ...]
+    calls: tuple[ParsedCall, ...]
     paths: tuple[Path, ...]
 
 
@@ -119,7 +119,7 @@ def parts_of(text: str) -> Parts | CallFault:
         return call
     parts = list(call.every())
     return Parts(
-        tuple(part for part in parts if isinstance(part, Call)),
+        tuple(part for part in parts if isinstance(part, ParsedCall)),
         tuple(part for part in parts if isinstance(part, Path)),
     )
 
@@ -128,7 +128,7 @@ class _StopError(Exception):
     pass
 
 
-class _Reader:
+class _CallParser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
@@ -137,7 +137,7 @@ class _Reader:
         matched = _BLANK.match(self.text, self.at)
         self.at = matched.end() if matched else self.at
 
-    def call(self, depth: int) -> Call:
+    def call(self, depth: int) -> ParsedCall:
         if depth > DEEPEST:
             raise _StopError("functions are nested too deep")
         self.blank()
@@ -149,7 +149,7 @@ class _Reader:
         self.blank()
         if self._next() == ")":
             self.at += 1
-            return Call(matched[1], ())
+            return ParsedCall(matched[1], ())
         while True:
             arguments.append(self._argument(depth))
             self.blank()
@@ -160,7 +160,7 @@ class _Reader:
                 raise _StopError(f"between arguments stands a comma, not {following}")
             self.at += 1
             if following == ")":
-                return Call(matched[1], tuple(arguments))
+                return ParsedCall(matched[1], tuple(arguments))
 
     def _next(self) -> str:
         return self.text[self.at : self.at + 1]
@@ -174,7 +174,7 @@ class _Reader:
             return self._path()
         if self.text.startswith("States.", self.at):
             return self.call(depth + 1)
-        for pattern, make in ((_NUMBER, Number), (_CONSTANT, Constant)):
+        for pattern, make in ((_NUMBER, NumberArgument), (_CONSTANT, ConstantArgument)):
             matched = pattern.match(self.text, self.at)
             if matched is not None:
                 self.at = matched.end()
@@ -187,7 +187,7 @@ class _Reader:
             f"{shorten(re.split(r'[,)]', self.text[self.at :], maxsplit=1)[0])} is no path, string, number or function"
         )
 
-    def _quoted(self) -> Text:
+    def _quoted(self) -> StringArgument:
         start = self.at + 1
         i = start
         while i < len(self.text) and self.text[i] != "'":
@@ -201,7 +201,7 @@ class _Reader:
         if i >= len(self.text):
             raise _StopError("a quote is never closed")
         self.at = i + 1
-        return Text(self.text[start:i])
+        return StringArgument(self.text[start:i])
 
     def _path(self) -> Path:
         start = i = self.at

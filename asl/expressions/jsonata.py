@@ -47,7 +47,7 @@ class FunctionCall:
 
 
 @dataclass(slots=True)
-class Expression:
+class JsonataExpression:
     """What an expression refers to, each list without repetition and in the order in which it is written."""
 
     fault: str | None = None
@@ -68,19 +68,19 @@ class Expression:
 
 
 @lru_cache(maxsize=8_192)
-def read_expression(text: str) -> Expression:
+def read_expression(text: str) -> JsonataExpression:
     """Take apart what stands between `{%` and `%}`. Nothing is raised, and the time is bounded."""
     if len(text) > LONGEST or _too_deep(text):
-        return Expression(skipped=True)
+        return JsonataExpression(skipped=True)
     parser = _parser()
     try:
         tree = parser.parse(text)
     except RecursionError:
         _fresh()
-        return Expression(skipped=True)
+        return JsonataExpression(skipped=True)
     except Exception as error:  # noqa: BLE001 - the parser trips over some unfinished texts with any error
         _fresh()
-        return Expression(fault=_wording(error))
+        return JsonataExpression(fault=_wording(error))
     return _Walk().over(tree)
 
 
@@ -167,13 +167,13 @@ class _Walk:
     """
 
     def __init__(self) -> None:
-        self.found = Expression()
+        self.found = JsonataExpression()
         self.bound: set[str] = set()
         self.read: list[str] = []
         self.chained: set[int] = set()
         """The calls that get one more argument, from before `~>`."""
 
-    def over(self, tree: Any) -> Expression:
+    def over(self, tree: Any) -> JsonataExpression:
         self._node(tree, True)
         found = self.found
         found.variables = _once(name for name in self.read if name not in self.bound and name != _STATES)

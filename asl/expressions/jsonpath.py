@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 StepKind = Literal["name", "index", "names", "indexes", "slice", "wildcard", "filter", "deep", "function"]
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """One step of a path: `value` is the name or index, or the text between brackets for the other kinds."""
 
     kind: StepKind
@@ -30,7 +30,7 @@ class Path(NamedTuple):
     """A path that can be read. `root` is `$`, `$$` or a variable with its sign, such as `$order`."""
 
     root: str
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     text: str
     """As it is written."""
 
@@ -108,7 +108,7 @@ def read_path(text: str) -> Path | PathFault:
     if _SIMPLE.fullmatch(text):
         root = "$$" if text.startswith("$$") else "$"
         found = _SIMPLE_STEP.finditer(text, len(root))
-        steps = [Step("name", m[1]) if m[1] is not None else Step("index", int(m[2])) for m in found]
+        steps = [PathStep("name", m[1]) if m[1] is not None else PathStep("index", int(m[2])) for m in found]
         return Path(root, tuple(steps), text)
     matched = _ROOT.match(text)
     if matched is None:
@@ -128,12 +128,12 @@ def read_path(text: str) -> Path | PathFault:
     return Path(root, tuple(steps), text)
 
 
-def _dotted(text: str, at: int) -> tuple[Step, int] | PathFault:
+def _dotted(text: str, at: int) -> tuple[PathStep, int] | PathFault:
     """Return a step that starts with a dot: a name, a wildcard, a function, a deep scan."""
     if text.startswith("..", at):
         if at + 2 == len(text) or text[at + 2] == ".":
             return PathFault("two dots have to be followed by a name or a bracket")
-        return Step("deep", ".."), at + 2 if text[at + 2] == "[" else at + 1
+        return PathStep("deep", ".."), at + 2 if text[at + 2] == "[" else at + 1
     at += 1
     if at == len(text):
         return PathFault("it ends with a dot")
@@ -151,13 +151,13 @@ def _dotted(text: str, at: int) -> tuple[Step, int] | PathFault:
         close = _closing(text, end)
         if close is None:
             return PathFault(f"the bracket after {name} is never closed")
-        return Step("function", name), close + 1
+        return PathStep("function", name), close + 1
     if not name:
         return PathFault("a dot has to be followed by a name")
-    return Step("wildcard", "*") if name == "*" else Step("name", name), end
+    return PathStep("wildcard", "*") if name == "*" else PathStep("name", name), end
 
 
-def _bracket(text: str, at: int) -> tuple[Step, int] | PathFault:
+def _bracket(text: str, at: int) -> tuple[PathStep, int] | PathFault:
     close = _closing(text, at)
     if close is None:
         return PathFault(f"the bracket or quote after {_shown(text[:at])} is never closed")
@@ -166,17 +166,17 @@ def _bracket(text: str, at: int) -> tuple[Step, int] | PathFault:
     if _QUOTED_LIST.fullmatch(inside):
         quoted = inside.strip()
         if _one_quoted(quoted):
-            return Step("name", _ESCAPED.sub(r"\1", quoted[1:-1]), "\\" in quoted), after
-        return Step("names", quoted), after
+            return PathStep("name", _ESCAPED.sub(r"\1", quoted[1:-1]), "\\" in quoted), after
+        return PathStep("names", quoted), after
     if _INDEXES.fullmatch(inside):
         single = "," not in inside and len(inside) < 20
-        return Step("index", int(inside)) if single else Step("indexes", inside.strip()), after
+        return PathStep("index", int(inside)) if single else PathStep("indexes", inside.strip()), after
     if inside.strip() == "*":
-        return Step("wildcard", "*"), after
+        return PathStep("wildcard", "*"), after
     if _SLICE.fullmatch(inside):
-        return Step("slice", inside.strip()), after
+        return PathStep("slice", inside.strip()), after
     if inside.lstrip().startswith("?"):
-        return Step("filter", inside.strip()), after
+        return PathStep("filter", inside.strip()), after
     if not inside.strip():
         return PathFault("the brackets are empty")
     return PathFault(

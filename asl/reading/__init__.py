@@ -9,15 +9,15 @@ from __future__ import annotations
 from asl.reading.faults import CODES, FileCode
 from asl.reading.files import MOST_BYTES, read, read_bytes
 from asl.reading.places import Places
-from asl.reading.sources import Definition, Fault, Source
+from asl.reading.sources import FileFault, FoundDefinition, Source
 from asl.reading.texts import Lines, Position, Span, Text
 
 __all__ = [
     "CODES",
     "MOST_BYTES",
-    "Definition",
-    "Fault",
     "FileCode",
+    "FileFault",
+    "FoundDefinition",
     "Lines",
     "Places",
     "Position",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from asl.limits import DEEPEST, LARGEST, MOST_VALUES, TOO_DEEP_MESSAGE, TOO_MANY_MESSAGE
 from asl.reading.faults import TOO_DEEP, TOO_LARGE, FileCode
 from asl.reading.places import Fields, Places
-from asl.reading.sources import Fault, Tree, duplicate_key
+from asl.reading.sources import FileFault, Tree, duplicate_key
 from asl.reading.texts import Lines, Text, token
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class BrokenError(Exception):
         self.offset = offset
 
 
-class Frame:
+class OpenContainer:
     """An object or array that is not closed yet."""
 
     __slots__ = ("fields", "items", "key", "key_places", "key_start", "start", "starts")
@@ -65,8 +65,8 @@ class Builder:
 
     def __init__(self, text: Text, file: str, string_origins: Callable[[str, int], array[int]]) -> None:
         self.places = Places(text, file, string_origins)
-        self.faults: list[Fault] = []
-        self.open: list[Frame] = []
+        self.faults: list[FileFault] = []
+        self.open: list[OpenContainer] = []
         self._size = 0
         self._count = 0
 
@@ -75,7 +75,7 @@ class Builder:
         """The lines of the file."""
         return Lines(self.places.file)
 
-    def begin(self, value: Container, start: int) -> Frame:
+    def begin(self, value: Container, start: int) -> OpenContainer:
         """Open an object or array; what is added from now on belongs to it.
 
         Raises:
@@ -83,11 +83,11 @@ class Builder:
         """
         if len(self.open) == DEEPEST:
             raise BrokenError(TOO_DEEP, TOO_DEEP_MESSAGE, start)
-        frame = Frame(value, start)
+        frame = OpenContainer(value, start)
         self.open.append(frame)
         return frame
 
-    def end(self) -> Frame:
+    def end(self) -> OpenContainer:
         """Close what was opened last. It still has to be added to what is around it."""
         frame = self.open.pop()
         if frame.fields is not None:
@@ -133,7 +133,7 @@ class Builder:
             step = len(frame.items) if frame.fields is None else frame.key or ""
             self.places.unquoted.add((id(frame.value), step))
 
-    def tell(self, fault: Fault) -> None:
+    def tell(self, fault: FileFault) -> None:
         """Keep what is wrong with the document though it can be read, unless there is very much of it."""
         if len(self.faults) < _MOST_FAULTS:
             self.faults.append(fault)
@@ -146,14 +146,14 @@ class Builder:
         """No document, and why not. `offset` is one of the text."""
         places = self.places
         span = token(places.file, places.text.origin(offset))
-        return Tree(None, places, [Fault(kind, message, span)], broken=True)
+        return Tree(None, places, [FileFault(kind, message, span)], broken=True)
 
     def _too_large(self) -> str:
         if self._count > MOST_VALUES:
             return TOO_MANY_MESSAGE
         return f"The definition has more than {LARGEST:,} characters without spaces, which is all that AWS takes."
 
-    def _duplicate(self, frame: Frame, key: str) -> None:
+    def _duplicate(self, frame: OpenContainer, key: str) -> None:
         if len(self.faults) == _MOST_FAULTS:
             return
         first = self.lines.position(self.places.text.origin(frame.key_places[key][0]))

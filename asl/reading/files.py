@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from asl.reading.allowance import MOST_CHARACTERS, Allowance, SpentError
 from asl.reading.faults import ENCODING, MISSING, NO_FILE, TOO_LARGE
 from asl.reading.json_text import parse_json
-from asl.reading.sources import Definition, Fault, Source
+from asl.reading.sources import FileFault, FoundDefinition, Source
 from asl.reading.substitutions import Substitutions
 from asl.reading.templates import is_template, machines
 from asl.reading.texts import Lines, Span, Text
@@ -64,18 +64,18 @@ def _trees(name: str, data: bytes, path: Path | None, *, linked: bool = False) -
     if faults:
         return source, []
     if not text.strip():
-        source.faults.append(Fault(MISSING, "There is nothing in this file.", Span(0, 0)))
+        source.faults.append(FileFault(MISSING, "There is nothing in this file.", Span(0, 0)))
         return source, []
     trees = _parse(name.lower(), text, linked=linked)
     if not trees:
-        source.faults.append(Fault(MISSING, "There is nothing but comments in this file.", Span(0, 0)))
+        source.faults.append(FileFault(MISSING, "There is nothing but comments in this file.", Span(0, 0)))
     return source, trees
 
 
-def _decode(data: bytes) -> tuple[str, list[Fault]]:
+def _decode(data: bytes) -> tuple[str, list[FileFault]]:
     if len(data) > MOST_BYTES:
         message = f"The file has more than {MOST_BYTES // 2**20} MiB; AWS takes definitions of up to 1 MiB."
-        return "", [Fault(TOO_LARGE, message, Span(0, 0))]
+        return "", [FileFault(TOO_LARGE, message, Span(0, 0))]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -84,12 +84,12 @@ def _decode(data: bytes) -> tuple[str, list[Fault]]:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             words = "This is UTF-16, not UTF-8."
         return data.decode("utf-8-sig", errors="replace"), [
-            Fault(ENCODING, f"{words} Save the file as UTF-8.", Span(start, start + 1))
+            FileFault(ENCODING, f"{words} Save the file as UTF-8.", Span(start, start + 1))
         ]
     nothing = text.find("\0")
     if nothing >= 0:
         message = "This is no text: it has a character with the number 0 in it."
-        return text, [Fault(ENCODING, message, Span(nothing, nothing + 1))]
+        return text, [FileFault(ENCODING, message, Span(nothing, nothing + 1))]
     return text, []
 
 
@@ -135,7 +135,7 @@ def _take_definition(
         tree.places.root = document
         source.faults += faults
     source.definitions.append(
-        Definition(document, tree.places, execution_type=execution_type, unquoted=unquoted)
+        FoundDefinition(document, tree.places, execution_type=execution_type, unquoted=unquoted)
     )
     source.recognised = (
         source.recognised and isinstance(document, dict) and {"StartAt", "States"} <= set(document)
@@ -159,7 +159,7 @@ def _take_template(source: Source, tree: Tree, sources: list[Source], root: Path
                 f"The files that this template names have more than {MOST_CHARACTERS // 2**20} MiB together; "
                 f"{shorten(linked.path)} and those after it are not checked."
             )
-            source.faults.append(Fault(TOO_LARGE, message, linked.span, linked.location))
+            source.faults.append(FileFault(TOO_LARGE, message, linked.span, linked.location))
             break
 
 
@@ -178,7 +178,7 @@ def _follow(
                 f"The file {linked.path} is not read: it lies outside of the folder {folder}. "
                 "`validate --root` names another folder to stay in."
             )
-            source.faults.append(Fault(NO_FILE, message, linked.span, linked.location))
+            source.faults.append(FileFault(NO_FILE, message, linked.span, linked.location))
             return
         data = read_bytes(path)
     except (
@@ -188,7 +188,7 @@ def _follow(
     ) as error:  # before Python 3.13 a loop of links is a RuntimeError
         reason = error.strerror if isinstance(error, OSError) else "that is no path"
         message = f"The file {linked.path} cannot be read: {reason}."
-        source.faults.append(Fault(NO_FILE, message, linked.span, linked.location))
+        source.faults.append(FileFault(NO_FILE, message, linked.span, linked.location))
         return
     name = str(Path(source.name).parent / linked.path)
     allowance.take(len(data))

@@ -13,7 +13,7 @@ from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-define
 from typing import TYPE_CHECKING, Final
 
 from asl.limits import LARGEST, too_large
-from asl.reading.building import BrokenError, Builder, Frame
+from asl.reading.building import BrokenError, Builder, OpenContainer
 from asl.reading.faults import INVALID_JSON, TOO_LARGE
 from asl.words import shorten
 
@@ -47,13 +47,13 @@ def parse_json(text: Text, file: str) -> Tree:
     if written > LARGEST:
         return builder.broken(TOO_LARGE, too_large(written), 0)
     try:
-        _Reader(text.value, builder).document()
+        _JsonParser(text.value, builder).document()
     except BrokenError as broken:
         return builder.broken(broken.kind, broken.message, broken.offset)
     return builder.tree()
 
 
-class _Reader:
+class _JsonParser:
     def __init__(self, text: str, builder: Builder) -> None:
         self._text = text
         self._builder = builder
@@ -98,7 +98,7 @@ class _Reader:
             offset = self._skip(offset)
         return self._builder.end().value, offset + 1
 
-    def _next(self, frame: Frame, offset: int, closing: str) -> int | None:
+    def _next(self, frame: OpenContainer, offset: int, closing: str) -> int | None:
         """Where the next entry begins, behind a comma; None where `closing` comes instead."""
         text = self._text
         offset = self._skip(offset)
@@ -198,7 +198,7 @@ class _Reader:
             return f'A key is written in quotes: "{shorten(word[0])}".'
         return f"A key in quotes is expected here, not {_shown(self._text[offset])}."
 
-    def _not_closed(self, frame: Frame, offset: int) -> str:
+    def _not_closed(self, frame: OpenContainer, offset: int) -> str:
         if offset >= len(self._text):
             return self._ends_early("")
         sign = self._text[offset]
@@ -222,7 +222,7 @@ class _Reader:
         more = f" and {expected}" if expected else ""
         return f"The text ends too early: the {opening} of {begins} is never closed, {_a(closing)}{more} is missing."
 
-    def _begin(self, frame: Frame) -> tuple[str, str]:
+    def _begin(self, frame: OpenContainer) -> tuple[str, str]:
         place = self._builder.lines.position(self._builder.places.text.origin(frame.start))
         return ("{" if frame.fields is not None else "["), f"line {place.line}"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from asl.reading.texts import Lines, Span
 
 
-class Fault(NamedTuple):
+class FileFault(NamedTuple):
     """Something wrong with a file, apart from what its definition means."""
 
     kind: FileCode
@@ -25,13 +25,13 @@ class Fault(NamedTuple):
     location: str | None = None
 
 
-def duplicate_key(key: str, first_line: int, span: Span, steps: list[str]) -> Fault:
+def duplicate_key(key: str, first_line: int, span: Span, steps: list[str]) -> FileFault:
     """Return an object has a key twice. `steps` lead to the second, `first_line` is where the first was written."""
     message = (
         f'The key "{shorten(key)}" is written twice in this object, first in line {first_line}: '
         "only the last one counts."
     )
-    return Fault(DUPLICATE_KEY, message, span, clipped("".join(steps)))
+    return FileFault(DUPLICATE_KEY, message, span, clipped("".join(steps)))
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Tree:
 
     value: object
     places: Places
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[FileFault] = field(default_factory=list)
     broken: bool = False
     tagged: bool = False
     """Whether it has short tags of CloudFormation, and so functions in place of values."""
@@ -49,7 +49,7 @@ class Tree:
 
 
 @dataclass(slots=True)
-class Definition:
+class FoundDefinition:
     """A definition that was found in a file."""
 
     document: object
@@ -79,8 +79,8 @@ class Source:
     """As it was asked for; `-` for standard input."""
     text: str
     lines: Lines
-    definitions: list[Definition] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    definitions: list[FoundDefinition] = field(default_factory=list)
+    faults: list[FileFault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What could not be checked, and why."""
     path: Path | None = None

@@ -16,7 +16,7 @@ from asl.locations import ROOT, Location
 from asl.reading.faults import SUBSTITUTION, UNKNOWN_SUBSTITUTION
 from asl.reading.intrinsics import NO_VALUE, chosen, function, text_of
 from asl.reading.json_text import parse_json
-from asl.reading.sources import Fault
+from asl.reading.sources import FileFault
 from asl.reading.texts import Text
 from asl.words import closest, describe, shorten
 
@@ -41,7 +41,7 @@ class Substitutions:
     values: Mapping[str, str | None]
     complete: bool = True
     """Whether there are no other names, so that using one is a mistake."""
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[FileFault, ...] = ()
     """Values that are none."""
 
     @classmethod
@@ -63,20 +63,20 @@ class Substitutions:
                 message = (
                     f"A substitution is a text, a number or true or false, and {shorten(name)} is {what}."
                 )
-                faults.append(Fault(SUBSTITUTION, message, places.span(written, name), f"/{name}"))
+                faults.append(FileFault(SUBSTITUTION, message, places.span(written, name), f"/{name}"))
         complete = not any(name.startswith("Fn::") for name in written)
         return cls(values, complete, tuple(faults[:_MOST_FAULTS]))
 
     def put_into(
         self, root: object, places: Places, *, functions: bool, texts: bool = False
-    ) -> tuple[object, list[Fault]]:
+    ) -> tuple[object, list[FileFault]]:
         """Put the texts into every string of a definition, in place.
 
         With `functions`, intrinsic functions are replaced too, as in a definition that is part of a template; with
         `texts`, each of them by a text, as SAM does it. Answers with the definition and a fault for every name that is
         used but not given, and for every text that leaves no JSON.
         """
-        faults: list[Fault] = []
+        faults: list[FileFault] = []
         root = _through(root) if functions else root
         if isinstance(root, str):
             return self._filled(root, places), faults
@@ -93,7 +93,7 @@ class Substitutions:
                 return value
             filled, fault = self._replaced(value, places, (id(container), step) in places.unquoted)
             if fault is not None:
-                faults.append(Fault(SUBSTITUTION, fault, places.span(container, step), str(place)))
+                faults.append(FileFault(SUBSTITUTION, fault, places.span(container, step), str(place)))
             return filled
 
         def fill(container: object, place: Location) -> None:
@@ -171,11 +171,11 @@ class Substitutions:
 
     def _unknown(
         self, name: str, places: Places, container: object, step: str | int, location: Location
-    ) -> Fault:
+    ) -> FileFault:
         near = closest(name, self.values) if len(self.values) <= _MOST_COMPARED else None
         given = f'; did you mean "${{{near}}}"?' if near else ", so it stays in the definition as it is."
         message = f"DefinitionSubstitutions have no value for ${{{shorten(name)}}}{given}"
-        return Fault(UNKNOWN_SUBSTITUTION, message, places.span(container, step), str(location))
+        return FileFault(UNKNOWN_SUBSTITUTION, message, places.span(container, step), str(location))
 
 
 def _list_parameter(value: object, parameters: object) -> str | None:

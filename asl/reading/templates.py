@@ -10,7 +10,7 @@ from asl.reading.allowance import MOST_CHARACTERS, SpentError
 from asl.reading.faults import DUPLICATE_KEY, MISSING, TOO_LARGE
 from asl.reading.intrinsics import function, text_of
 from asl.reading.json_text import parse_json
-from asl.reading.sources import Definition, Fault
+from asl.reading.sources import FileFault, FoundDefinition
 from asl.reading.substitutions import Substitutions
 from asl.words import shorten
 
@@ -39,11 +39,11 @@ class Linked:
 
 
 @dataclass(slots=True)
-class Found:
+class TemplateContent:
     """What a template holds."""
 
-    definitions: list[Definition] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    definitions: list[FoundDefinition] = field(default_factory=list)
+    faults: list[FileFault] = field(default_factory=list)
     linked: list[Linked] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -53,9 +53,9 @@ def is_template(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("Resources"), dict) and "StartAt" not in value
 
 
-def machines(tree: Tree) -> Found:
+def machines(tree: Tree) -> TemplateContent:
     """Find every state machine of a template."""
-    found = Found()
+    found = TemplateContent()
     resources = tree.value["Resources"] if isinstance(tree.value, dict) else None
     if not isinstance(resources, dict):
         return found
@@ -64,7 +64,7 @@ def machines(tree: Tree) -> Found:
         properties = resource.get("Properties") if isinstance(resource, dict) else None
         if isinstance(kind, str) and kind in _FILES and isinstance(properties, dict):
             try:
-                _Machine(tree, name, kind, properties, found).read()
+                _MachineResource(tree, name, kind, properties, found).read()
             except SpentError:
                 found.faults.append(_too_much(name, tree, resources))
                 break
@@ -78,18 +78,20 @@ def machines(tree: Tree) -> Found:
     return found
 
 
-def _too_much(name: str, tree: Tree, resources: object) -> Fault:
+def _too_much(name: str, tree: Tree, resources: object) -> FileFault:
     message = (
         f"What this template puts into the definitions of its state machines, up to that of {shorten(name)}, has "
         f"more than {MOST_CHARACTERS // 2**20} MiB; the rest is not checked. AWS takes definitions of up to 1 MiB."
     )
-    return Fault(TOO_LARGE, message, tree.places.span(resources, name), f"/Resources/{name}")
+    return FileFault(TOO_LARGE, message, tree.places.span(resources, name), f"/Resources/{name}")
 
 
-class _Machine:
+class _MachineResource:
     """A state machine of a template, being read."""
 
-    def __init__(self, tree: Tree, name: str, kind: str, properties: dict[str, object], found: Found) -> None:
+    def __init__(
+        self, tree: Tree, name: str, kind: str, properties: dict[str, object], found: TemplateContent
+    ) -> None:
         self._tree = tree
         self._places = tree.places
         self._name = name
@@ -133,7 +135,7 @@ class _Machine:
         root, faults = self._substitutions.put_into(value, places, functions=True, texts=self._kind == SAM)
         if function(root) is None and not (isinstance(root, str) and function(value)):
             places.root = root
-            self._keep(Definition(root, places, self._name, f"{self._prefix}/{step}"), faults)
+            self._keep(FoundDefinition(root, places, self._name, f"{self._prefix}/{step}"), faults)
         else:
             self._note("what its definition is, only the deployment knows")
 
@@ -147,12 +149,12 @@ class _Machine:
             self._note("what its definition is, only the deployment knows")
             return
         if not text.value.strip():
-            fault = Fault(MISSING, "This definition is empty.", self._places.span(self._properties, step))
+            fault = FileFault(MISSING, "This definition is empty.", self._places.span(self._properties, step))
             self._found.faults.append(fault._replace(location=f"{self._prefix}/{step}"))
             return
         tree = parse_json(text, self._places.file)
         tree.places.allowance = self._places.allowance
-        definition = Definition(tree.value, tree.places, self._name, f"{self._prefix}/{step}")
+        definition = FoundDefinition(tree.value, tree.places, self._name, f"{self._prefix}/{step}")
         if tree.broken:
             self._found.faults += [fault._replace(location=definition.prefix) for fault in tree.faults]
             return
@@ -162,7 +164,7 @@ class _Machine:
             faults += more
         self._keep(definition, faults)
 
-    def _keep(self, definition: Definition, faults: list[Fault]) -> None:
+    def _keep(self, definition: FoundDefinition, faults: list[FileFault]) -> None:
         definition.execution_type = self._type
         definition.unquoted = frozenset(definition.places.unquoted)
         self._found.definitions.append(definition)

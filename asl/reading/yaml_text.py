@@ -21,14 +21,14 @@ import yaml
 from asl.limits import DEEPEST, MOST_VALUES, TOO_DEEP_MESSAGE
 from asl.reading.building import BrokenError, Builder
 from asl.reading.faults import INVALID_YAML, TOO_DEEP, YAML_ALIAS
-from asl.reading.sources import Fault
+from asl.reading.sources import FileFault
 from asl.reading.texts import Text, token
 from asl.words import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asl.reading.building import Container, Frame
+    from asl.reading.building import Container, OpenContainer
     from asl.reading.faults import FileCode
     from asl.reading.sources import Tree
 
@@ -258,9 +258,9 @@ class _Composer:
             f"AWS follows no alias in a file that a template names: *{shorten(anchor)} becomes the text "
             f'"{shorten(anchor)}". Write out what it stands for.'
         )
-        self._builder.tell(Fault(YAML_ALIAS, message, token(self._file, start)))
+        self._builder.tell(FileFault(YAML_ALIAS, message, token(self._file, start)))
 
-    def _merge(self, frame: Frame, other: object) -> None:
+    def _merge(self, frame: OpenContainer, other: object) -> None:
         if not isinstance(other, dict) or frame.fields is None:
             return
         written = self._builder.places.objects.get(id(other), {})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from asl.reading import Definition, Lines, Source
+    from asl.reading import FoundDefinition, Lines, Source
 
 STANDARD_INPUT: Final = "-"
 _NO_TEXT: Final = "Expected value of type String"
@@ -122,7 +122,7 @@ def _report(source: Source, limit: int, execution_type: str | None) -> Report:
     return report
 
 
-def _check(definition: Definition, source: Source, execution_type: str | None) -> list[Found]:
+def _check(definition: FoundDefinition, source: Source, execution_type: str | None) -> list[Found]:
     try:
         diagnostics: Sequence[Diagnostic] = validate(
             definition.document, execution_type=execution_type, unquoted=definition.unquoted

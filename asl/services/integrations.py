@@ -13,11 +13,19 @@ import json
 from functools import cache, lru_cache
 from typing import NamedTuple, TypedDict, cast
 
-from asl.services.models import ANYTHING, Member, Operation, ServiceModel, Shape, read_service, services
+from asl.services.models import (
+    ANYTHING,
+    Member,
+    Operation,
+    ServiceModel,
+    ServiceShape,
+    read_service,
+    services,
+)
 from asl.services.resources import CALLBACK, Resource
 
 
-class _Entry(TypedDict, total=False):
+class _IntegrationData(TypedDict, total=False):
     """One optimised integration of the data file."""
 
     patterns: list[str]
@@ -40,7 +48,7 @@ class Integration(NamedTuple):
 
     resource: Resource
     patterns: frozenset[str]
-    input: Shape | None
+    input: ServiceShape | None
     """None where it takes no parameters, a shape of the kind `any` where they are not known here."""
     operation: Operation | None
     """The API operation behind it, None where there is none of the same parameters."""
@@ -55,12 +63,12 @@ class Integration(NamedTuple):
         return fields(self.input, self.resource.kind)
 
 
-def fields(shape: Shape, kind: str) -> dict[str, Member]:
+def fields(shape: ServiceShape, kind: str) -> dict[str, Member]:
     """Return the fields of a structure as an integration of this kind names them."""
     return shape.sdk_members if kind == "sdk" else shape.members
 
 
-def required(shape: Shape, kind: str) -> frozenset[str]:
+def required(shape: ServiceShape, kind: str) -> frozenset[str]:
     """Return the fields that a structure has to have, named likewise."""
     return shape.sdk_required if kind == "sdk" else shape.required
 
@@ -81,15 +89,15 @@ def find(resource: Resource) -> Integration | None:
 @cache
 def map_request(action: str) -> Integration | None:
     """Return what a map's reader or writer takes, by the action of its resource: `s3:getObject`."""
-    entry = cast("dict[str, _Entry]", _data()["maps"]).get(action)
+    entry = cast("dict[str, _IntegrationData]", _data()["maps"]).get(action)
     service, _, name = action.partition(":")
     return None if entry is None else _build(Resource("optimised", service, name), entry)
 
 
 @cache
-def optimised() -> dict[str, dict[str, _Entry]]:
+def optimised() -> dict[str, dict[str, _IntegrationData]]:
     """Return the optimised integrations by service and action."""
-    return cast("dict[str, dict[str, _Entry]]", _data()["services"])
+    return cast("dict[str, dict[str, _IntegrationData]]", _data()["services"])
 
 
 @cache
@@ -107,7 +115,7 @@ def optimised_name(service: str) -> str | None:
     )
 
 
-def _uses(entry: _Entry, folder: str) -> bool:
+def _uses(entry: _IntegrationData, folder: str) -> bool:
     return entry.get("api", "").startswith(f"{folder}:")
 
 
@@ -117,7 +125,7 @@ def is_excluded(resource: Resource) -> bool:
     return resource.kind == "sdk" and resource.action in excluded.get(resource.service, ())
 
 
-def _build(resource: Resource, entry: _Entry) -> Integration:
+def _build(resource: Resource, entry: _IntegrationData) -> Integration:
     patterns = frozenset(entry.get("patterns", ()))
     either = tuple(entry.get("either", ()))
     if "input" in entry:

@@ -117,13 +117,13 @@ class Member(NamedTuple):
 
     name: str
     sdk_name: str
-    shape: Shape
+    shape: ServiceShape
     required: bool
     idempotency_token: bool
     """A required one that SDKs fill in by themselves, and Step Functions' SDK integrations do not."""
 
 
-class Shape:
+class ServiceShape:
     """A type of a service's model. Its parts are resolved when they are asked for, so it may contain itself."""
 
     def __init__(self, name: str, raw: _RawShape, home: ServiceModel | None) -> None:
@@ -201,19 +201,19 @@ class Shape:
         return frozenset(name for name, member in self.sdk_members.items() if member.required)
 
     @cached_property
-    def element(self) -> Shape:
+    def element(self) -> ServiceShape:
         """What a list consists of, or a map leads to."""
         reference = self._raw["member" if self.kind == "list" else "value"]
         return self._refer(cast("dict[str, str]", reference)["shape"])
 
-    def changed(self, members: dict[str, Member], without: frozenset[str] = frozenset()) -> Shape:
+    def changed(self, members: dict[str, Member], without: frozenset[str] = frozenset()) -> ServiceShape:
         """Return the same structure with some more fields, or other ones of the same name, and without some."""
-        copy = Shape(self.name, self._raw, self._home)
+        copy = ServiceShape(self.name, self._raw, self._home)
         kept = {name: member for name, member in self.members.items() if name not in without}
         copy.members = kept | members
         return copy
 
-    def _refer(self, name: str) -> Shape:
+    def _refer(self, name: str) -> ServiceShape:
         assert self._home is not None  # noqa: S101  # a shape without a home refers to none
         return self._home.shape(name)
 
@@ -221,7 +221,7 @@ class Shape:
         return f"Shape({self.name!r}, {self.kind})"
 
 
-ANYTHING: Final = Shape("Anything", {"type": "structure", "document": True}, None)
+ANYTHING: Final = ServiceShape("Anything", {"type": "structure", "document": True}, None)
 """Any JSON value."""
 
 
@@ -231,8 +231,8 @@ class Operation(NamedTuple):
     name: str
     action: str
     service: ServiceModel
-    input: Shape | None
-    output: Shape | None
+    input: ServiceShape | None
+    output: ServiceShape | None
     errors: tuple[str, ...] = ()
     """The names of the exceptions that it is documented to fail with, without the service's name before them."""
     http_method: str = ""
@@ -252,7 +252,7 @@ class ServiceModel:
         self._metadata = cast("dict[str, str]", raw["metadata"])
         self._operations = cast("dict[str, dict[str, object]]", raw["operations"])
         self._raw_shapes = cast("dict[str, _RawShape]", raw["shapes"])
-        self._shapes: dict[str, Shape] = {}
+        self._shapes: dict[str, ServiceShape] = {}
         self._known: dict[str, Operation] = {}
 
     @property
@@ -288,16 +288,18 @@ class ServiceModel:
             known = self._known[action] = Operation(name, action, self, taken, given, errors, method)
         return known
 
-    def _side(self, raw: dict[str, object], side: str) -> Shape | None:
+    def _side(self, raw: dict[str, object], side: str) -> ServiceShape | None:
         reference = cast("dict[str, str] | None", raw.get(side))
         return None if reference is None else self.shape(reference["shape"])
 
-    def shape(self, name: str) -> Shape:
+    def shape(self, name: str) -> ServiceShape:
         """Return a shape by the name that the model gives it; `folder:name` is one of another service."""
         if name not in self._shapes:
             folder, _, other = name.rpartition(":")
             self._shapes[name] = (
-                read_service(folder).shape(other) if folder else Shape(name, self._raw_shapes[name], self)
+                read_service(folder).shape(other)
+                if folder
+                else ServiceShape(name, self._raw_shapes[name], self)
             )
         return self._shapes[name]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asl.services.integrations import Integration
-    from asl.services.models import Shape
+    from asl.services.models import ServiceShape
     from dsl.states.tasks import Task
     from dsl.values.expressions import Json, JsonObject
 
@@ -71,7 +71,7 @@ def answer_fault(task: Task, value: Json, document: JsonObject) -> str | None:
     return fault or task.response_fault(value, document)
 
 
-def _misfits(shape: Shape, value: Json, at: str, kind: str) -> Iterator[str]:
+def _misfits(shape: ServiceShape, value: Json, at: str, kind: str) -> Iterator[str]:
     where = f" as {at!r}" if at else ""
     if shape.kind == "structure":
         if isinstance(value, Mapping):
@@ -98,7 +98,7 @@ def _misfits(shape: Shape, value: Json, at: str, kind: str) -> Iterator[str]:
             yield f"answers a {shape.kind}{where}, not {value!r}"
 
 
-def _structure(shape: Shape, value: Mapping[str, Json], at: str, kind: str) -> Iterator[str]:
+def _structure(shape: ServiceShape, value: Mapping[str, Json], at: str, kind: str) -> Iterator[str]:
     members = members_of(shape, kind)
     prefix = f"{at}." if at else ""
     if shape.name == "AttributeValue" and len(value) != 1:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from asl.services.integrations import Integration
-    from asl.services.models import Shape as Model
+    from asl.services.models import ServiceShape as Model
     from dsl.permissions.policy import Permission
     from dsl.values.payloads import Payload
 

@@ -12,7 +12,7 @@ from dsl.values.payloads import is_list
 from dsl.values.references import Reference
 
 if TYPE_CHECKING:
-    from asl.services.models import Shape
+    from asl.services.models import ServiceShape
     from dsl.values.payloads import Payload
     from dsl.values.responses import Kind
 
@@ -31,7 +31,7 @@ _TAKEN: Final[Mapping[str, tuple[str, ...]]] = {
 """Which kinds of references may stand for which kinds of the models."""
 
 
-def fault_of(shape: Shape, value: Mapping[str, Payload], naming: Kind, at: str = "") -> str | None:
+def fault_of(shape: ServiceShape, value: Mapping[str, Payload], naming: Kind, at: str = "") -> str | None:
     """Return what keeps the value from being of the shape, to be read after the action's name; None for nothing."""
     members = fields(shape, naming)
     for name, item in value.items():
@@ -44,7 +44,7 @@ def fault_of(shape: Shape, value: Mapping[str, Payload], naming: Kind, at: str =
     return f"needs {', '.join(at + name for name in missing)}" if missing else None
 
 
-def _misfit(shape: Shape, value: Payload, naming: Kind, at: str) -> str | None:
+def _misfit(shape: ServiceShape, value: Payload, naming: Kind, at: str) -> str | None:
     if _unfit(shape, value):
         hint = ""
         if isinstance(value, Reference) and shape.kind == "string":
@@ -61,7 +61,7 @@ def _misfit(shape: Shape, value: Payload, naming: Kind, at: str) -> str | None:
     return None
 
 
-def _unfit(shape: Shape, value: Payload) -> bool:
+def _unfit(shape: ServiceShape, value: Payload) -> bool:
     if isinstance(value, Reference):
         taken = _TAKEN.get(shape.kind)
         return taken is not None and value._kind != "value" and value._kind not in taken

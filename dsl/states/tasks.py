@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Unpack
 
-    from asl.services.models import Shape as Model
+    from asl.services.models import ServiceShape as Model
     from dsl.states.wiring import Reads
     from dsl.values.expressions import Json, JsonObject
 

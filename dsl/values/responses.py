@@ -10,7 +10,7 @@ from dsl.errors import DefinitionError
 from dsl.values.references import Anything, Bool, Number, Reference, Str, Timestamp
 
 if TYPE_CHECKING:
-    from asl.services.models import Shape
+    from asl.services.models import ServiceShape
     from dsl.values.conditions import Condition
     from dsl.values.expressions import ReferencePath
 
@@ -28,7 +28,7 @@ class ServiceResponse(Anything):
     __slots__ = ("_naming", "_shape")
     _kind = "object"
 
-    def __init__(self, path: ReferencePath, shape: Shape, naming: Kind = "sdk") -> None:
+    def __init__(self, path: ReferencePath, shape: ServiceShape, naming: Kind = "sdk") -> None:
         super().__init__(path)
         self._shape = shape
         self._naming = naming
@@ -84,7 +84,7 @@ _LEAVES: Final[dict[str, type[Reference]]] = {
 }
 
 
-def _part(path: ReferencePath, shape: Shape, naming: Kind) -> ServiceResponse:
+def _part(path: ReferencePath, shape: ServiceShape, naming: Kind) -> ServiceResponse:
     leaf = _LEAVES.get(shape.kind)
     if leaf is Str and shape.enum and shape.is_closed:
         return Str(path, shape.enum)  # type: ignore[return-value]  # as below

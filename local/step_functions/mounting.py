@@ -16,7 +16,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.execution import Engine, EngineError
+from asl.execution import Engine, RequestError
 from asl.execution.api import StepFunctions
 from asl.execution.driving import Driver
 from asl.execution.values import dump
@@ -110,7 +110,7 @@ class Mounted:
         """Return what EventBridge looks for before it starts an execution; None if there is no such machine."""
         try:
             return self.service().registry.find(arn)
-        except EngineError:
+        except RequestError:
             return None
 
     def reset(self) -> None:

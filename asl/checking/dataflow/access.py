@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from asl.checking.dataflow.values import (
     ABSENT,
     EMPTY,
-    Array,
     Entry,
+    KnownList,
     Lazy,
     Maybe,
     Object,
@@ -86,7 +86,7 @@ def look(value: Value, steps: Steps) -> tuple[Presence, Value, int]:
             value = value.child(step)
             if presence is _SURE:
                 presence = _UNSURE
-        elif type(value) is Array:
+        elif type(value) is KnownList:
             if type(step) is str:
                 return _NEVER, value, i
             if value.items is None:
@@ -132,11 +132,11 @@ def write(value: Value, steps: Steps, new: Value) -> Value:
 
 
 def _write_element(value: Value, index: int, rest: Steps, new: Value) -> Value:
-    if type(value) is Array and value.items is not None and 0 <= index < len(value.items):
+    if type(value) is KnownList and value.items is not None and 0 <= index < len(value.items):
         items = list(value.items)
         items[index] = write(items[index], rest, new)
-        return Array(tuple(items))
-    return Array(None, Unknown()) if type(value) is Array else Unknown()
+        return KnownList(tuple(items))
+    return KnownList(None, Unknown()) if type(value) is KnownList else Unknown()
 
 
 def with_present(value: Value, steps: Steps) -> Value | None:
@@ -148,10 +148,10 @@ def with_present(value: Value, steps: Steps) -> Value | None:
         value = value.force()
     if type(value) is Unknown:
         if type(step) is not str:
-            return _present_element(Array(None, value), step, rest)
+            return _present_element(KnownList(None, value), step, rest)
         inner = with_present(value.child(step), rest)
         return None if inner is None else Object({step: inner}, value)
-    if type(value) is Array:
+    if type(value) is KnownList:
         return _present_element(value, step, rest)
     if type(value) is not Object:
         return None
@@ -167,7 +167,7 @@ def with_present(value: Value, steps: Steps) -> Value | None:
     return value if inner is entry else value.put(step, inner)
 
 
-def _present_element(value: Array, step: str | int, rest: Steps) -> Value | None:
+def _present_element(value: KnownList, step: str | int, rest: Steps) -> Value | None:
     if type(step) is str:
         return None
     if value.items is None:
@@ -179,10 +179,10 @@ def _present_element(value: Array, step: str | int, rest: Steps) -> Value | None
     if inner is None:
         return None
     items[step] = inner  # type: ignore[index]
-    return Array(tuple(items))
+    return KnownList(tuple(items))
 
 
-def _present_among(value: Array, index: int, rest: Steps) -> Value | None:
+def _present_among(value: KnownList, index: int, rest: Steps) -> Value | None:
     """Return what is known of an array of no known length once it is known to have an element, and something in
     that."""
     if not 0 <= index < _MOST_FIRST:
@@ -196,7 +196,7 @@ def _present_among(value: Array, index: int, rest: Steps) -> Value | None:
     if inner is first[index] and not more:
         return value
     first[index] = inner
-    return Array(None, element, tuple(first))
+    return KnownList(None, element, tuple(first))
 
 
 def with_absent(value: Value, steps: Steps) -> Value | None:
@@ -206,14 +206,14 @@ def with_absent(value: Value, steps: Steps) -> Value | None:
     step, rest = steps[0], steps[1:]
     if type(value) is Lazy:
         value = value.force()
-    if type(value) is Array and type(step) is int:
+    if type(value) is KnownList and type(step) is int:
         inside = (
             0 <= step < len(value.first)
             if value.items is None
             else -len(value.items) <= step < len(value.items)
         )
         return None if inside and not rest else value
-    if type(step) is not str or type(value) in (Array, Scalar):
+    if type(step) is not str or type(value) in (KnownList, Scalar):
         return value
     if type(value) is Unknown:
         found: Entry = ABSENT

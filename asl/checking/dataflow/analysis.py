@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asl.checking.dataflow.declared import Declared
-    from asl.checking.dataflow.reading import Fault
+    from asl.checking.dataflow.reading import ReadFault
     from asl.checking.dataflow.routes import Key
     from asl.definitions.model import Definition, State
 
@@ -54,8 +54,8 @@ class Flow:
             )
 
 
-def _suspects(solution: Solution) -> dict[Key, Fault]:
-    suspects: dict[Key, Fault] = {}
+def _suspects(solution: Solution) -> dict[Key, ReadFault]:
+    suspects: dict[Key, ReadFault] = {}
     for state in solution.definition.states:
         told: set[tuple[object, ...]] = set()
         for fault in solution.nodes[state].faults:
@@ -68,7 +68,7 @@ def _suspects(solution: Solution) -> dict[Key, Fault]:
     return suspects
 
 
-def _reported(suspects: dict[Key, Fault], proofs: Proofs) -> Iterator[Reported]:
+def _reported(suspects: dict[Key, ReadFault], proofs: Proofs) -> Iterator[Reported]:
     for key, fault in suspects.items():
         proof = proofs.reads.get(key)
         if proof is not None or (fault.presence is Presence.NEVER and not proofs.complete):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from asl.checking.dataflow.access import Presence, look, refined, with_absent, with_present
 from asl.checking.dataflow.facts import answered, learnt, shared
-from asl.checking.dataflow.paths import VARIABLE, Path, parse_path
-from asl.checking.dataflow.reading import Fault, Store, taken_as_present
-from asl.checking.dataflow.values import Array, Object, Scalar, Unknown, Value, forced, join, kind_of
+from asl.checking.dataflow.paths import VARIABLE, DataPath, parse_path
+from asl.checking.dataflow.reading import ReadFault, Store, taken_as_present
+from asl.checking.dataflow.values import KnownList, Object, Scalar, Unknown, Value, forced, join, kind_of
 from asl.comparisons import COMPARISONS, TYPE_TESTS, Comparison
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Conditions:
             return self._typed(path, name, operand, store, place)
         return self._compared(path, name, operand, store, place)
 
-    def _looked(self, path: Path, store: Store, place: Place) -> tuple[Presence, Value]:
+    def _looked(self, path: DataPath, store: Store, place: Place) -> tuple[Presence, Value]:
         """Return what a test finds at a path. It fails nothing, but one that can never hold is a fault all the same.
 
         That is so where the path steps into the wrong kind of value, or names a field that no such service has. To
@@ -112,13 +112,13 @@ class Conditions:
         if presence is Presence.NEVER and path.root == "$":
             is_strange = not isinstance(value, Object) or isinstance(path.steps[at], int)
             if (is_strange and not _may_be_short(value)) or (isinstance(value, Object) and value.source):
-                fault = Fault(
+                fault = ReadFault(
                     (place, "Variable"), path, presence, value, at, of_result=False, only_tested=True
                 )
                 self._reader.faults.append(fault)
         return presence, value
 
-    def _present(self, path: Path, operand: object, store: Store, place: Place) -> Outcome:
+    def _present(self, path: DataPath, operand: object, store: Store, place: Place) -> Outcome:
         if type(operand) is not bool or not path.definite:
             return [store], [store]
         presence, _ = self._looked(path, store, place)
@@ -131,7 +131,7 @@ class Conditions:
             missing = [_narrowed(store, path, present=False) if is_open else store]
         return (there, missing) if operand else (missing, there)
 
-    def _typed(self, path: Path, name: str, operand: object, store: Store, place: Place) -> Outcome:
+    def _typed(self, path: DataPath, name: str, operand: object, store: Store, place: Place) -> Outcome:
         """Return a type test reports nothing that is merely missing: whether it fails then is not documented."""
         if type(operand) is not bool or not path.definite:
             return [store], [store]
@@ -150,7 +150,7 @@ class Conditions:
             outcome = [], [store]
         return outcome if operand else (outcome[1], outcome[0])
 
-    def _compared(self, path: Path, name: str, operand: object, store: Store, place: Place) -> Outcome:
+    def _compared(self, path: DataPath, name: str, operand: object, store: Store, place: Place) -> Outcome:
         reader, comparison = self._reader, COMPARISONS[name]
         before = len(reader.faults)
         value = forced(reader.follow(path, store.data, (place, "Variable")))
@@ -175,7 +175,7 @@ def _is_short(rules: object) -> bool:
     return not isinstance(rules, list) or len(rules) <= MOST_TOLD_APART
 
 
-def _with_faults_present(store: Store, faults: list[Fault]) -> Store:
+def _with_faults_present(store: Store, faults: list[ReadFault]) -> Store:
     for fault in faults:
         if fault.path.root == "$":
             store = store.replaced(taken_as_present(store.data, fault.path.steps))
@@ -183,7 +183,7 @@ def _with_faults_present(store: Store, faults: list[Fault]) -> Store:
 
 
 def _outcome(
-    path: Path, comparison: Comparison, operand: object, value: Unknown | Scalar, store: Store
+    path: DataPath, comparison: Comparison, operand: object, value: Unknown | Scalar, store: Store
 ) -> Outcome:
     """Return both outcomes of a comparison of a value that may be of the right kind."""
     kind = comparison.kind
@@ -232,12 +232,12 @@ def _split(holds: Store, fails: Store, value: Value, question: str, operand: Ope
 
 def _may_be_short(value: Value) -> bool:
     """Return an array asked for an element, or null for a field: careful, and no mistake of kind."""
-    if isinstance(value, Array):
+    if isinstance(value, KnownList):
         return value.items is not None
     return isinstance(value, Scalar) and value.kind == "null"
 
 
-def _narrowed(store: Store, path: Path, *, present: bool) -> Store:
+def _narrowed(store: Store, path: DataPath, *, present: bool) -> Store:
     narrow = with_present if present else with_absent
     if path.root == "$":
         data = narrow(store.data, path.steps)
@@ -249,7 +249,7 @@ def _narrowed(store: Store, path: Path, *, present: bool) -> Store:
     return store
 
 
-def _learnt(store: Store, path: Path, value: Value) -> Store:
+def _learnt(store: Store, path: DataPath, value: Value) -> Store:
     """Return what is known once a path leads to a value of which more is known."""
     if path.root == "$":
         return store.replaced(refined(store.data, path.steps, value))

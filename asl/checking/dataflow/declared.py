@@ -8,8 +8,8 @@ from asl.checking.dataflow.paths import parse_path
 from asl.checking.dataflow.values import (
     ABSENT,
     MOST_DEPTH,
-    Array,
     Entry,
+    KnownList,
     Lazy,
     Maybe,
     Object,
@@ -22,7 +22,7 @@ from asl.checking.dataflow.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from asl.checking.dataflow.paths import Path
+    from asl.checking.dataflow.paths import DataPath
     from asl.comparisons import ScalarKind
 
 _KINDS: Final[dict[object, ScalarKind]] = {
@@ -37,7 +37,7 @@ _ALTERNATIVES: Final = frozenset(
 )
 
 
-_NO_NEEDS: Final[Mapping[Path, str]] = {}
+_NO_NEEDS: Final[Mapping[DataPath, str]] = {}
 
 
 class Declared:
@@ -59,7 +59,7 @@ class Declared:
             for name, texts in (needs or {}).items()
         }
 
-    def needs(self, state: str) -> Mapping[Path, str]:
+    def needs(self, state: str) -> Mapping[DataPath, str]:
         """Return the paths that have to lead somewhere whenever the state runs, and how they are written."""
         return self._needs.get(state, _NO_NEEDS)
 
@@ -96,7 +96,9 @@ def _read_now(schema: dict[str, object], document: object, level: int) -> Value:
         return _object(schema, document, level)
     if kind == "array":
         items = schema.get("items")
-        return Array(None, _read(items, document, level + 1) if "prefixItems" not in schema else Unknown())
+        return KnownList(
+            None, _read(items, document, level + 1) if "prefixItems" not in schema else Unknown()
+        )
     return Scalar(_KINDS[kind]) if isinstance(kind, str) and kind in _KINDS else Unknown()
 
 

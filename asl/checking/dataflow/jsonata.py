@@ -12,8 +12,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from asl.checking.dataflow.access import Presence, look
-from asl.checking.dataflow.paths import MOST_STEPS, VARIABLE, Path
-from asl.checking.dataflow.values import MOST_DEPTH, Array, Entry, Object, Unknown, Value, forced, from_json
+from asl.checking.dataflow.paths import MOST_STEPS, VARIABLE, DataPath
+from asl.checking.dataflow.values import (
+    MOST_DEPTH,
+    Entry,
+    KnownList,
+    Object,
+    Unknown,
+    Value,
+    forced,
+    from_json,
+)
 
 if TYPE_CHECKING:
     from asl.checking.dataflow.access import Steps
@@ -30,7 +39,7 @@ ERROR: Final = "$states.errorOutput"
 
 
 @lru_cache(maxsize=16_384)
-def parse_expression(text: str) -> Path | None:
+def parse_expression(text: str) -> DataPath | None:
     """Read a string that is one path in delimiters; its root is `INPUT`, `RESULT`, `ERROR`, `$$` or `VARIABLE`."""
     found = _EXPRESSION.match(text)
     if found is None or "${" in text:
@@ -39,11 +48,11 @@ def parse_expression(text: str) -> Path | None:
     if len(steps) >= MOST_STEPS or any(step in _WORDS for step in steps):
         return None
     if found[1] != "states":
-        return Path(VARIABLE, (found[1], *steps))
+        return DataPath(VARIABLE, (found[1], *steps))
     if not steps:
         return None
     root = {"input": INPUT, "result": RESULT, "errorOutput": ERROR, "context": "$$"}.get(steps[0])
-    return None if root is None else Path(root, tuple(steps[1:]))
+    return None if root is None else DataPath(root, tuple(steps[1:]))
 
 
 def evaluate(
@@ -68,13 +77,13 @@ def evaluate(
                     fields[name] = evaluate(item, roots, reader, (place, name), level + 1)
         return Object(fields, rest)
     if isinstance(template, list):
-        return Array(
+        return KnownList(
             tuple(evaluate(item, roots, reader, (place, i), level + 1) for i, item in enumerate(template))
         )
     return from_json(template)
 
 
-def _follow(path: Path, roots: dict[str, Value], reader: Reader, place: Place) -> Value:
+def _follow(path: DataPath, roots: dict[str, Value], reader: Reader, place: Place) -> Value:
     root = reader.store.variables if path.root == VARIABLE else roots.get(path.root)
     if root is None:
         return Unknown()
@@ -89,6 +98,6 @@ def _meets_an_array(value: Value, steps: Steps) -> bool:
         presence, found, _ = look(value, steps[:i])
         if presence is Presence.NEVER:
             return False
-        if isinstance(forced(found), Array):
+        if isinstance(forced(found), KnownList):
             return True
     return False

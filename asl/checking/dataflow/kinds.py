@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asl.checking.dataflow.access import Presence, look
 from asl.checking.dataflow.jsonata import INPUT, parse_expression
-from asl.checking.dataflow.paths import VARIABLE, Call, Path, parse, parse_path, written
+from asl.checking.dataflow.paths import VARIABLE, DataPath, followed, parse_path, written
 from asl.checking.dataflow.requests import handed_on, misfit
-from asl.checking.dataflow.values import EMPTY, Array, Object, Scalar, Unknown, Value, forced
+from asl.checking.dataflow.values import EMPTY, KnownList, Object, Scalar, Unknown, Value, forced
 from asl.comparisons import COMPARISONS, JUNCTIONS, TYPE_TESTS
 from asl.definitions.grammar import paths_of
 from asl.definitions.model import JSONATA
+from asl.expressions.intrinsic_calls import Parts, parts_of
 from asl.expressions.intrinsic_functions import FUNCTIONS
+from asl.expressions.jsonpath import Path
 from asl.locations import located
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from asl.checking.dataflow.solving import Solution
     from asl.definitions.model import State
     from asl.definitions.templates import Template
+    from asl.expressions.intrinsic_calls import ParsedCall
     from asl.locations import Location, Place
 
 _FIELDS: Final = {kind: paths_of(kind) for kind in ("Wait", "Task")} | {
@@ -57,15 +60,15 @@ def misfits(solution: Solution) -> Iterator[Misfit]:
         data = store.data
         if state.language == JSONATA:
             if state.type in ("Map", "Task"):
-                yield from _State(state, store, data, node.context).misfits()
+                yield from _StateReads(state, store, data, node.context).misfits()
             continue
         where = state.value.get("InputPath", "$")
         if where != "$":
             data = EMPTY if where is None else _found(where, store, data)[1] or Unknown()
-        yield from _State(state, store, data, node.context).misfits()
+        yield from _StateReads(state, store, data, node.context).misfits()
 
 
-class _State:
+class _StateReads:
     def __init__(self, state: State, store: Store, data: Value, context: Value | None) -> None:
         self._state = state
         self._store = store
@@ -134,7 +137,7 @@ class _State:
                 located(self._state.location, place),
             )
 
-    def _read(self, text: object) -> tuple[Path | None, Value | None]:
+    def _read(self, text: object) -> tuple[DataPath | None, Value | None]:
         """Return a path, in either language, and what is there for certain, if anything is."""
         if self._state.language == JSONATA:
             path = parse_expression(text) if isinstance(text, str) else None
@@ -152,7 +155,7 @@ class _State:
         return path, value if presence in (Presence.SURE, Presence.UNSURE) else None
 
     def _field(
-        self, field: str, path: Path | None, value: Value | None, kinds: tuple[str, ...]
+        self, field: str, path: DataPath | None, value: Value | None, kinds: tuple[str, ...]
     ) -> Iterator[Misfit]:
         kind = _kind(value)
         if path is None or kind is None or kind in kinds:
@@ -207,22 +210,21 @@ class _State:
 
     def _calls(self, template: Template) -> Iterator[Misfit]:
         for place, key, text, _ in template.dynamic:
-            if type(text) is str and text[:7] == "States.":
-                yield from self._call(parse(text), (place, key))
+            parts = parts_of(text) if type(text) is str and text[:7] == "States." else None
+            for call in parts.calls if isinstance(parts, Parts) else ():
+                yield from self._call(call, (place, key))
 
-    def _call(self, call: object, place: Place) -> Iterator[Misfit]:
-        if not isinstance(call, Call):
-            return
+    def _call(self, call: ParsedCall, place: Place) -> Iterator[Misfit]:
         function = FUNCTIONS.get(call.name)
         for argument, letter in zip_longest(call.arguments, "" if function is None else function.kinds):
-            yield from self._call(argument, place)
             wanted = _KINDS_OF.get(letter or "a")
             if wanted is None or not isinstance(argument, Path):
                 continue
-            kind = _kind(_at(argument, self._store, self._data))
+            path = followed(argument)
+            kind = _kind(_at(path, self._store, self._data))
             if kind is not None and kind != wanted:
                 yield Misfit(
-                    f"States.{call.name} takes {_a(wanted)}, and {_shown(argument)} is {_named(kind)}. "
+                    f"States.{call.name} takes {_a(wanted)}, and {_shown(path)} is {_named(kind)}. "
                     f"The execution fails here. Give it {_a(wanted)}.",
                     located(self._state.location, place),
                 )
@@ -238,12 +240,12 @@ def _tested(rule: object) -> frozenset[object]:
     return inside if TYPE_TESTS.keys().isdisjoint(rule) else inside | {rule.get("Variable")}
 
 
-def _found(text: object, store: Store, data: Value) -> tuple[Path | None, Value | None]:
+def _found(text: object, store: Store, data: Value) -> tuple[DataPath | None, Value | None]:
     path = parse_path(text) if isinstance(text, str) else None
     return path, None if path is None else _at(path, store, data)
 
 
-def _at(path: Path, store: Store, data: Value) -> Value | None:
+def _at(path: DataPath, store: Store, data: Value) -> Value | None:
     """Return what is at a path for certain, or if anything is."""
     if not path.definite or path.root not in ("$", VARIABLE):
         return None
@@ -260,7 +262,7 @@ def _kind(value: Value | None) -> str | None:
     if isinstance(value, Scalar):
         is_open = bool(value.constant) and "${" in str(value.constant[0])
         return None if is_open else value.kind
-    if isinstance(value, Array):
+    if isinstance(value, KnownList):
         return "array"
     return "object" if isinstance(value, Object) and value.solid else None
 
@@ -273,5 +275,5 @@ def _a(kind: str) -> str:
     return f"{'an' if kind[0] in 'ao' else 'a'} {kind}"
 
 
-def _shown(path: Path) -> str:
+def _shown(path: DataPath) -> str:
     return written(path.root, path.steps)

@@ -1,4 +1,4 @@
-"""Paths and intrinsic functions as the flow of data sees them.
+"""Paths as the flow of data sees them.
 
 What cannot be read is silently None: other rules speak about syntax. A path is followed as far as it leads to one
 value; after a wildcard, a filter, a slice, a deep scan or a function nothing is known of what it gives.
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from asl.expressions import intrinsic_calls as calls
-from asl.expressions import jsonpath
+from asl.expressions.jsonpath import Path, read_path
 
 if TYPE_CHECKING:
     from asl.checking.dataflow.access import Steps
@@ -19,11 +18,8 @@ if TYPE_CHECKING:
 MOST_STEPS: Final = 24
 """Of a longer path only the beginning is followed."""
 
-_PLAIN_STEPS: Final = ("name", "index")
-_CONSTANTS: Final[dict[str, object]] = {"true": True, "false": False, "null": None}
 
-
-class Path(NamedTuple):
+class DataPath(NamedTuple):
     """A path, as far as it leads to one value. Of a variable the name is the first step and `VARIABLE` the root."""
 
     root: str
@@ -33,69 +29,30 @@ class Path(NamedTuple):
     """Whether `steps` are all of it."""
 
 
-class Literal(NamedTuple):
-    """A literal argument of an intrinsic function."""
-
-    value: object
-
-
-class Call(NamedTuple):
-    """A call of an intrinsic function, named without `States.`."""
-
-    name: str
-    arguments: tuple[Expression, ...]
-
-
-Expression: TypeAlias = Path | Call | Literal
-
 VARIABLE: Final = "$x"
 
 
 @lru_cache(maxsize=16_384)
-def parse_path(text: str) -> Path | None:
+def parse_path(text: str) -> DataPath | None:
     """Read a path that is the whole text; None where it is none, or where a placeholder hides what it is."""
-    read = jsonpath.read_path(text) if text.startswith("$") and "${" not in text else None
-    return _followed(read) if isinstance(read, jsonpath.Path) else None
+    read = read_path(text) if text.startswith("$") and "${" not in text else None
+    return followed(read) if isinstance(read, Path) else None
 
 
 @lru_cache(maxsize=16_384)
-def parse(text: str) -> Expression | None:
-    """Read what may stand in a field whose name ends in `.$`: a path, or a call of an intrinsic function."""
-    if text.startswith("$"):
-        return parse_path(text)
-    read = calls.read_call(text)
-    return _argument(read) if isinstance(read, calls.Call) else None
-
-
-def _followed(path: jsonpath.Path) -> Path:
+def followed(path: Path) -> DataPath:
+    """Return a path as far as it leads to one value."""
     steps: list[str | int] = []
     for step in path.steps:
-        if (
-            step.kind not in _PLAIN_STEPS
-            or len(steps) == MOST_STEPS
-            or "${" in str(step.value)
-            or step.escaped
-        ):
+        if not (step.kind == "name" or step.kind == "index"):
+            break
+        if len(steps) == MOST_STEPS or "${" in str(step.value) or step.escaped:
             break
         steps.append(step.value)
-    definite = len(steps) == len(path.steps)
+    is_definite = len(steps) == len(path.steps)
     if path.variable is not None:
-        return Path(VARIABLE, (path.variable, *steps), definite)
-    return Path(path.root, tuple(steps), definite)
-
-
-def _argument(argument: calls.Argument) -> Expression:
-    """Return an argument; calls are nested no deeper than they are read."""
-    match argument:
-        case calls.Call(name, arguments):
-            return Call(name, tuple(_argument(item) for item in arguments))
-        case jsonpath.Path():
-            return _followed(argument)
-        case calls.Text():
-            return Literal(argument.value)
-        case calls.Number():
-            return Literal(argument.whole if argument.whole is not None else 0.5)
-    return Literal(_CONSTANTS[argument.raw])
+        return DataPath(VARIABLE, (path.variable, *steps), is_definite)
+    return DataPath(path.root, tuple(steps), is_definite)
 
 
 _NAME = re.compile(r"[^\W\d]\w*\Z")

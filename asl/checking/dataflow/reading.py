@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asl.checking.dataflow.access import Presence, Steps, look, with_present, write
-from asl.checking.dataflow.paths import VARIABLE, Call, Expression, Literal, Path, parse, parse_path
+from asl.checking.dataflow.paths import VARIABLE, DataPath, followed, parse_path
 from asl.checking.dataflow.values import (
     ABSENT,
     MOST_DEPTH,
-    Array,
     Entry,
+    KnownList,
     Maybe,
     Object,
     Scalar,
@@ -20,24 +20,35 @@ from asl.checking.dataflow.values import (
     from_json,
     join,
 )
+from asl.expressions.intrinsic_calls import (
+    CallFault,
+    NumberArgument,
+    ParsedCall,
+    Parts,
+    StringArgument,
+    parts_of,
+    read_call,
+)
 from asl.expressions.intrinsic_functions import FUNCTIONS
+from asl.expressions.jsonpath import Path
 
 if TYPE_CHECKING:
     from asl.checking.dataflow.facts import Facts
     from asl.comparisons import ScalarKind
     from asl.definitions.model import Definition, Scope
     from asl.definitions.templates import Template
+    from asl.expressions.intrinsic_calls import Argument
     from asl.locations import Place
 
 _ON_SOME_ROUTES: Final = Presence.ON_SOME_ROUTES
 _NEVER: Final = Presence.NEVER
 
 
-class Fault(NamedTuple):
+class ReadFault(NamedTuple):
     """A path that leads nowhere, or may do so."""
 
     place: Place
-    path: Path
+    path: DataPath
     presence: Presence
     holder: Value
     """The value that has no such part; of a path that is missing on some routes what it leads to otherwise."""
@@ -77,8 +88,8 @@ class Reader:
         self.context = context
         self._scope = scope
         self._variables = variables
-        self.faults: list[Fault] = []
-        self.forgiven: frozenset[tuple[Place, Path]] = frozenset()
+        self.faults: list[ReadFault] = []
+        self.forgiven: frozenset[tuple[Place, DataPath]] = frozenset()
         """Reads that fail on every route: what comes after them is looked at as if they did not."""
 
     @property
@@ -86,25 +97,25 @@ class Reader:
         """Whether the execution ends here because of what the state reads."""
         return any(self.ends_with(fault) for fault in self.faults)
 
-    def ends_with(self, fault: Fault) -> bool:
+    def ends_with(self, fault: ReadFault) -> bool:
         """Whether the execution ends with this read."""
         if fault.presence is not _NEVER or fault.only_tested:
             return False
         return (fault.place, fault.path) not in self.forgiven
 
-    def at(self, path: Path) -> Presence:
+    def at(self, path: DataPath) -> Presence:
         """Whether a path leads anywhere in the raw input, the variables or the context object."""
         root = self.store.data if path.root == "$" else self.context
         return look(self.store.variables if path.root == VARIABLE else root, path.steps)[0]
 
-    def follow(self, path: Path, data: Value, place: Place, *, of_result: bool = False) -> Value:
+    def follow(self, path: DataPath, data: Value, place: Place, *, of_result: bool = False) -> Value:
         """Return the value at a path. `data` is what `$` means where the path stands."""
         root = path.root
         if root == "$":
             return self.follow_in(data, path, place, of_result=of_result)
         return self.follow_in(self.context if root == "$$" else self.store.variables, path, place)
 
-    def follow_in(self, value: Value, path: Path, place: Place, *, of_result: bool = False) -> Value:
+    def follow_in(self, value: Value, path: DataPath, place: Place, *, of_result: bool = False) -> Value:
         """Return the value at the path's steps in what its root is."""
         presence, found, at = look(value, path.steps)
         if presence >= _ON_SOME_ROUTES:
@@ -115,7 +126,7 @@ class Reader:
                 and not self._variables.are_assigned_in(self._scope, path.steps[0])
             ):
                 return Unknown()  # nothing ever assigns it: that is a fault of its own
-            self.faults.append(Fault(place, path, presence, found, at, of_result))
+            self.faults.append(ReadFault(place, path, presence, found, at, of_result))
             if presence is _NEVER:
                 return Unknown()
         return found if path.definite else Unknown()
@@ -127,18 +138,23 @@ class Reader:
 
     def expression(self, text: object, data: Value, place: Place, *, of_result: bool = False) -> Value:
         """Return the value of a path or of a call of an intrinsic function."""
-        parsed = parse(text) if isinstance(text, str) else None
-        if parsed is None:
-            return Unknown()
-        return self._evaluate(parsed, data, place, of_result)
+        if not isinstance(text, str) or text.startswith("$"):
+            return self.path(text, data, place, of_result=of_result)
+        call = read_call(text)
+        return Unknown() if isinstance(call, CallFault) else self._evaluate(call, data, place, of_result)
 
-    def _evaluate(self, expression: Expression, data: Value, place: Place, of_result: bool) -> Value:
-        if isinstance(expression, Path):
-            return self.follow(expression, data, place, of_result=of_result)
-        if isinstance(expression, Literal):
-            return from_json(expression.value)
-        arguments = [self._evaluate(item, data, place, of_result) for item in expression.arguments]
-        return _result(expression, arguments)
+    def _evaluate(self, argument: Argument, data: Value, place: Place, of_result: bool) -> Value:
+        match argument:
+            case Path():
+                return self.follow(followed(argument), data, place, of_result=of_result)
+            case ParsedCall():
+                parts = [self._evaluate(part, data, place, of_result) for part in argument.arguments]
+                return _result(argument, parts)
+            case StringArgument():
+                return from_json(argument.value)
+            case NumberArgument():
+                return Scalar("number")
+        return from_json({"true": True, "false": False, "null": None}[argument.raw])
 
     def template(
         self, template: object, data: Value, place: Place, level: int = 0, *, of_result: bool = False
@@ -162,7 +178,7 @@ class Reader:
                     fields[name] = from_json(item)
             return Object(fields, rest)
         if isinstance(template, list):
-            return Array(
+            return KnownList(
                 tuple(
                     self.template(item, data, (place, i), level + 1, of_result=of_result)
                     for i, item in enumerate(template)
@@ -173,18 +189,15 @@ class Reader:
     def check(self, template: Template, data: Value) -> None:
         """Read what a payload template reads, without making what it makes."""
         for place, key, text, _ in template.dynamic:
-            expression = parse(text) if type(text) is str else None
-            if type(expression) is Path:
-                self.follow(expression, data, (place, key))
-            elif type(expression) is Call:
-                self._check(expression, data, (place, key))
-
-    def _check(self, call: Call, data: Value, place: Place) -> None:
-        for argument in call.arguments:
-            if type(argument) is Path:
-                self.follow(argument, data, place)
-            elif type(argument) is Call:
-                self._check(argument, data, place)
+            if type(text) is not str:
+                continue
+            path = parse_path(text)
+            if path is not None:
+                self.follow(path, data, (place, key))
+                continue
+            parts = parts_of(text)
+            for each in parts.paths if isinstance(parts, Parts) else ():
+                self.follow(followed(each), data, (place, key))
 
     def mended(self, data: Value) -> Value:
         """Return the data with what was read in vain put in, since the state only got past it if it was there."""
@@ -242,23 +255,23 @@ class _Names(NamedTuple):
 _SCALARS: Final[dict[str, ScalarKind]] = {"t": "string", "n": "number", "b": "boolean"}
 
 
-def _result(call: Call, arguments: list[Value]) -> Value:
+def _result(call: ParsedCall, arguments: list[Value]) -> Value:
     """Return what an intrinsic function returns."""
     function = FUNCTIONS.get(call.name)
     if function is not None and function.result in _SCALARS:
         return Scalar(_SCALARS[function.result])
     if call.name == "Array":
-        return Array(tuple(arguments))
+        return KnownList(tuple(arguments))
     if call.name == "StringSplit":
-        return Array(None, Scalar("string"))
+        return KnownList(None, Scalar("string"))
     if call.name == "ArrayRange":
-        return Array(None, Scalar("number"))
+        return KnownList(None, Scalar("number"))
     first = forced(arguments[0]) if arguments else None
-    element: Value = first.element if isinstance(first, Array) else Unknown()
+    element: Value = first.element if isinstance(first, KnownList) else Unknown()
     if call.name == "ArrayUnique":
-        return Array(None, element)
+        return KnownList(None, element)
     if call.name == "ArrayPartition":
-        return Array(None, Array(None, element))
+        return KnownList(None, KnownList(None, element))
     if call.name == "ArrayGetItem":
         return element
     if call.name == "JsonMerge" and len(arguments) > 1:

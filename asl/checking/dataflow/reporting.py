@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asl.checking.dataflow.access import Presence, look
 from asl.checking.dataflow.jsonata import ERROR, INPUT, RESULT
-from asl.checking.dataflow.paths import VARIABLE, Path, written
+from asl.checking.dataflow.paths import VARIABLE, DataPath, written
 from asl.checking.dataflow.results import FUNCTION_SOURCE
 from asl.checking.dataflow.transfer import CAUGHT_SOURCE
-from asl.checking.dataflow.values import Array, Maybe, Object, Scalar, Unknown, Value, forced
+from asl.checking.dataflow.values import KnownList, Maybe, Object, Scalar, Unknown, Value, forced
 from asl.locations import located
 from asl.words import closest, listed, shorten, with_article
 
 if TYPE_CHECKING:
     from asl.checking.dataflow.access import Steps
-    from asl.checking.dataflow.reading import Fault
+    from asl.checking.dataflow.reading import ReadFault
     from asl.checking.dataflow.routes import Proof
     from asl.definitions.model import State
     from asl.locations import Location
@@ -32,7 +32,7 @@ class Reported(NamedTuple):
     location: Location
 
 
-def report(state: State, fault: Fault, proof: Proof | None) -> Reported:
+def report(state: State, fault: ReadFault, proof: Proof | None) -> Reported:
     """Say what is wrong, where an execution would fail, and what to write instead."""
     shown = proof.fault if proof is not None else fault
     never = fault.presence is Presence.NEVER
@@ -50,12 +50,12 @@ def _route(names: list[str | None]) -> str:
     return " → ".join("..." if name is None else shorten(name) for name in names)
 
 
-def _reason(fault: Fault) -> str:
+def _reason(fault: ReadFault) -> str:
     """Why the first step that leads nowhere does so."""
     path, at = fault.path, fault.at
     step, holder = path.steps[at], forced(fault.holder)
     parent = _named(path, at, fault)
-    if isinstance(holder, Array):
+    if isinstance(holder, KnownList):
         if isinstance(step, str):
             return f'{parent} is an array, which has elements and no field "{shorten(step)}"'
         return f"{parent} has {_count(len(holder.items or ()))}"
@@ -79,7 +79,7 @@ def _count(length: int) -> str:
     return f"{length} element{'s' if length > 1 else ''}, [0]{f' to [{length - 1}]' if length > 1 else ''}"
 
 
-def _named(path: Path, at: int, fault: Fault) -> str:
+def _named(path: DataPath, at: int, fault: ReadFault) -> str:
     if path.root == VARIABLE and not at:
         return "the variables"
     if at:
@@ -110,7 +110,7 @@ def _fields(holder: Value) -> str:
     return f"; it has {listed(shown)}"
 
 
-def _advice(state: State, fault: Fault, never: bool) -> str:
+def _advice(state: State, fault: ReadFault, never: bool) -> str:
     path, at = fault.path, fault.at
     holder, step = forced(fault.holder), path.steps[fault.at]
     if path.root == VARIABLE and at == 0:
@@ -125,7 +125,7 @@ def _advice(state: State, fault: Fault, never: bool) -> str:
         )
     if fault.only_tested:
         return "Test what is there, or leave the test out."
-    if isinstance(step, str) and isinstance(holder, Array):
+    if isinstance(step, str) and isinstance(holder, KnownList):
         base = written(path.root, path.steps[:at])
         return f"Name an element, such as {base}[0], or all of them: {base}[*]."
     if isinstance(step, str) and isinstance(holder, Scalar) and holder.kind == "string":
@@ -148,7 +148,7 @@ def _advice(state: State, fault: Fault, never: bool) -> str:
     return "Read what is there, or make it before."
 
 
-def _better(path: Path, at: int, holder: Value) -> str | None:
+def _better(path: DataPath, at: int, holder: Value) -> str | None:
     """Return the path that was probably meant."""
     step, after = path.steps[at], path.steps[at + 1 :]
     before = path.steps[:at]
@@ -159,7 +159,7 @@ def _better(path: Path, at: int, holder: Value) -> str | None:
         if after and look(holder, after)[0] is Presence.SURE:
             return written(path.root, (*before, *after))
         return _one_deeper(path, at, holder)
-    if isinstance(step, str) and isinstance(holder, Array):
+    if isinstance(step, str) and isinstance(holder, KnownList):
         index = _element_with(holder, (step, *after))
         if index is None:
             return None
@@ -167,13 +167,15 @@ def _better(path: Path, at: int, holder: Value) -> str | None:
         chosen = written(path.root, (*before, index)) if holder.items else f"{written(path.root, before)}[*]"
         return chosen + written("", (step, *after))
     if isinstance(step, int) and isinstance(holder, Object):
-        lists = [name for name in holder.names(_MOST_COMPARED) if isinstance(_inside(holder, name), Array)]
+        lists = [
+            name for name in holder.names(_MOST_COMPARED) if isinstance(_inside(holder, name), KnownList)
+        ]
         if len(lists) == 1:
             return written(path.root, (*before, lists[0], step, *after))
     return None
 
 
-def _one_deeper(path: Path, at: int, holder: Object) -> str | None:
+def _one_deeper(path: DataPath, at: int, holder: Object) -> str | None:
     """Return a field that holds what was asked for: `$.Item` lies in `$.shop`, `id` in a map of DynamoDB's JSON."""
     step, before = path.steps[at:], path.steps[:at]
     found: list[Steps] = []
@@ -194,7 +196,7 @@ def _inside(holder: Object, name: str) -> Value | None:
     return forced(entry) if isinstance(entry, Value) else None
 
 
-def _field(fault: Fault) -> str | int | None:
+def _field(fault: ReadFault) -> str | int | None:
     """Return the field of the state in which a fault lies."""
     place = fault.place
     while place is not None and place[0] is not None:
@@ -202,7 +204,7 @@ def _field(fault: Fault) -> str | int | None:
     return None if place is None else place[1]
 
 
-def _element_with(holder: Array, steps: Steps) -> int | None:
+def _element_with(holder: KnownList, steps: Steps) -> int | None:
     """Return the only element, or the first, in which the path leads somewhere."""
     for index, item in enumerate((holder.items or (holder.element,))[:_MOST_COMPARED]):
         if not isinstance(forced(item), Unknown) and look(item, steps)[0] < Presence.NEVER:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from asl.checking.dataflow.values import Array, Object, Scalar, Value, forced
+from asl.checking.dataflow.values import KnownList, Object, Scalar, Value, forced
 from asl.definitions.model import JSONATA
 from asl.services import integrations
 from asl.services.resources import parse
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from asl.definitions.model import State
     from asl.locations import Place
-    from asl.services.models import Shape
+    from asl.services.models import ServiceShape
     from asl.services.resources import Resource
 
 _DEEPEST: Final = 4
@@ -34,7 +34,7 @@ class HandedOn(NamedTuple):
     place: Place
     key: str
     """As it is written, with `.$`."""
-    shape: Shape
+    shape: ServiceShape
     kind: str
     """The integration's."""
 
@@ -79,7 +79,7 @@ def _steps(place: Place) -> list[str | int]:
 
 
 @lru_cache(maxsize=4096)
-def _shape_at(resource: Resource, around: tuple[str | int, ...], key: str) -> Shape | None:
+def _shape_at(resource: Resource, around: tuple[str | int, ...], key: str) -> ServiceShape | None:
     """Return what a service takes in a field, None where that is not known or any value would do."""
     found = integrations.find(resource)
     shape = None if found is None else found.input
@@ -96,7 +96,7 @@ def _shape_at(resource: Resource, around: tuple[str | int, ...], key: str) -> Sh
     return shape if shape is not None and (shape.kind in _WORDS or shape.kind in _ONE_VALUE) else None
 
 
-def misfit(shape: Shape, value: Value, kind: str, level: int = 0) -> str | None:
+def misfit(shape: ServiceShape, value: Value, kind: str, level: int = 0) -> str | None:
     """Return what a service takes in place of a value of which something is known; None where nothing is wrong
     with it."""
     value = forced(value)
@@ -106,7 +106,7 @@ def misfit(shape: Shape, value: Value, kind: str, level: int = 0) -> str | None:
         if shape.name == "AttributeValue" and kind == "optimised" and value.kind == "string":
             return None
         return _WORDS.get(shape.kind)
-    if isinstance(value, Array):
+    if isinstance(value, KnownList):
         if shape.kind == "list":
             return None
         return _WORDS.get(shape.kind) or ("one value" if shape.kind in _ONE_VALUE else None)

@@ -6,13 +6,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from asl.checking.dataflow.tries import items
-from asl.checking.dataflow.values import Array, Entry, Lazy, Maybe, Object, Scalar, Unknown, Value
+from asl.checking.dataflow.values import Entry, KnownList, Lazy, Maybe, Object, Scalar, Unknown, Value
 from asl.services.integrations import fields, find
 from asl.services.resources import CALLBACK, Resource
 from asl.services.resources import parse as parse_resource
 
 if TYPE_CHECKING:
-    from asl.services.models import Shape
+    from asl.services.models import ServiceShape
 
 _SDK_METADATA: Final = ("SdkHttpMetadata", "SdkResponseMetadata")
 """What integrations add to the API's answer, documented for the optimised ones alone."""
@@ -111,7 +111,7 @@ def _synchronous(resource: Resource) -> Value:
     return Object(top, source=f"what {resource.call}.{resource.pattern} answers")
 
 
-def _value(shape: Shape, style: str) -> Value:
+def _value(shape: ServiceShape, style: str) -> Value:
     kind = shape.kind
     if kind in ("structure", "list", "map"):
         return Lazy(lambda: _structure(shape, style), (id(shape), style))
@@ -123,9 +123,9 @@ def _value(shape: Shape, style: str) -> Value:
 
 
 @lru_cache(maxsize=4096)
-def _structure(shape: Shape, style: str) -> Value:
+def _structure(shape: ServiceShape, style: str) -> Value:
     if shape.kind == "list":
-        return Array(None, _value(shape.element, style))
+        return KnownList(None, _value(shape.element, style))
     if shape.kind == "map":
         return Object({}, _value(shape.element, style))
     if shape.kind != "structure":

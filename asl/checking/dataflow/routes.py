@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from asl.checking.dataflow.access import Presence, look
 from asl.checking.dataflow.facts import NO_FACTS
-from asl.checking.dataflow.reading import Fault, Store
+from asl.checking.dataflow.reading import ReadFault, Store
 from asl.checking.dataflow.transfer import Ways, caught, enter, leave, run
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from asl.checking.dataflow.paths import Path
+    from asl.checking.dataflow.paths import DataPath
     from asl.checking.dataflow.solving import Solution
     from asl.checking.dataflow.values import Value
     from asl.definitions.model import Scope, State
@@ -33,10 +33,10 @@ _WAYS_A_STEP: Final = 16
 SHOWN: Final = 4
 """Of a long route as many states at its beginning and at its end are shown."""
 
-Key: TypeAlias = "tuple[State, Place, Path]"
+Key: TypeAlias = "tuple[State, Place, DataPath]"
 """Which read of which state."""
 
-Need: TypeAlias = "tuple[State, Path]"
+Need: TypeAlias = "tuple[State, DataPath]"
 """What which state needs."""
 
 
@@ -73,14 +73,16 @@ class Route(NamedTuple):
 class Proof(NamedTuple):
     """A fault and a route on which it comes true."""
 
-    fault: Fault
+    fault: ReadFault
     route: Route
 
 
 class Proofs:
     """The routes that were found: for suspected reads, and for what is not sure to be there."""
 
-    def __init__(self, solution: Solution, suspects: dict[Key, Fault], unproved: Collection[Need]) -> None:
+    def __init__(
+        self, solution: Solution, suspects: dict[Key, ReadFault], unproved: Collection[Need]
+    ) -> None:
         self.reads: dict[Key, Proof] = {}
         self.needs: dict[Need, Route] = {}
         self.complete = False
@@ -97,7 +99,7 @@ class _Search:
     def __init__(
         self,
         solution: Solution,
-        suspects: dict[Key, Fault],
+        suspects: dict[Key, ReadFault],
         unproved: frozenset[Need],
         proofs: Proofs,
         most: int,
@@ -112,7 +114,7 @@ class _Search:
         self._dropped = False
         self._states = {key[0] for key in suspects}
         self._needy = {need[0] for need in unproved}
-        self._forgiven: dict[State, frozenset[tuple[Place, Path]]] = {}
+        self._forgiven: dict[State, frozenset[tuple[Place, DataPath]]] = {}
         for (state, place, path), fault in suspects.items():
             if fault.presence is Presence.NEVER:
                 self._forgiven[state] = self._forgiven.get(state, frozenset()) | {(place, path)}

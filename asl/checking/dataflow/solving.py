@@ -9,14 +9,14 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Final
 
-from asl.checking.dataflow.reading import Fault, Reader, Store, Variables
+from asl.checking.dataflow.reading import Reader, ReadFault, Store, Variables
 from asl.checking.dataflow.transfer import caught, enter, leave, result_of_scopes, run
 from asl.checking.dataflow.values import EMPTY, Object, Unknown, Value, join, widen
 from asl.definitions.order import reverse_postorder
 
 if TYPE_CHECKING:
     from asl.checking.dataflow.declared import Declared
-    from asl.checking.dataflow.paths import Path
+    from asl.checking.dataflow.paths import DataPath
     from asl.checking.dataflow.transfer import Entered, Ways
     from asl.definitions.model import Definition, Scope, State
 
@@ -28,7 +28,7 @@ _ROUNDS: Final = 32
 """Likewise where many transitions lead to a state, and more often than each once: loops of loops have no other end."""
 
 
-class Node:
+class FlowNode:
     """A state, or what comes after the inner scopes of a state."""
 
     __slots__ = (
@@ -57,8 +57,8 @@ class Node:
         """What arrived the last time, and is part of `arrived`."""
         self.context: Value | None = None
         self.entered: Entered | None = None
-        self.faults: list[Fault] = []
-        self.unproved: list[Path] = []
+        self.faults: list[ReadFault] = []
+        self.unproved: list[DataPath] = []
         """What it needs and is not sure to have."""
         self.visits = 0
         self.sources = 0
@@ -74,7 +74,7 @@ class Solution:
     def __init__(self, definition: Definition, declared: Declared) -> None:
         self.definition = definition
         self.declared = declared
-        self.nodes: dict[State, Node] = {state: Node(state) for state in definition.states}
+        self.nodes: dict[State, FlowNode] = {state: FlowNode(state) for state in definition.states}
         self.results: dict[State, Value | None] = {}
         """Of each Parallel and Map state: what its inner scopes make together."""
         self._ends: dict[Scope, Value] = {}
@@ -173,7 +173,7 @@ class Solution:
                 node.visits += 1
                 self._visit(node)
 
-    def _visit(self, node: Node) -> None:
+    def _visit(self, node: FlowNode) -> None:
         state, store, context = node.state, node.arrived, node.context
         if store is None or context is None:
             return
@@ -195,7 +195,7 @@ class Solution:
             self._take(state, caught(state, catching), context)
             node.faults = [*node.faults, *catching.faults]
 
-    def _leave(self, node: Node) -> None:
+    def _leave(self, node: FlowNode) -> None:
         state, store, context = node.state, node.arrived, node.context
         if store is None or context is None:
             return

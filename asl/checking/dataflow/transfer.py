@@ -17,8 +17,8 @@ from asl.checking.dataflow.reading import Reader, Store
 from asl.checking.dataflow.results import result_of
 from asl.checking.dataflow.values import (
     EMPTY,
-    Array,
     Entry,
+    KnownList,
     Maybe,
     Object,
     Scalar,
@@ -148,15 +148,15 @@ def result_of_scopes(state: State, outputs: list[Value | None]) -> Value | None:
     """Return the result of a Parallel or Map state whose inner scopes end with these; None where it never ends."""
     if state.type == "Parallel":
         known = [output for output in outputs if output is not None]
-        return Array(tuple(known)) if len(known) == len(outputs) else None
+        return KnownList(tuple(known)) if len(known) == len(outputs) else None
     value = state.value
     writer = value.get("ResultWriter")
     if isinstance(writer, dict):
         return _WRITTEN_RESULTS if "Resource" in writer and "WriterConfig" not in writer else Unknown()
     tolerant = any(name.startswith("ToleratedFailure") for name in value)
     if len(outputs) != 1 or tolerant or "WriterConfig" in value:
-        return Array(None, Unknown())
-    return Array(None, outputs[0] or Unknown())
+        return KnownList(None, Unknown())
+    return KnownList(None, outputs[0] or Unknown())
 
 
 def caught(state: State, reader: Reader) -> Ways:
@@ -373,7 +373,7 @@ def _batched(value: dict[str, object], item: Value, data: Value, reader: Reader)
     for field in _BATCH_PATHS:
         if field in batcher:
             reader.path(batcher[field], data, ((None, "ItemBatcher"), field))
-    fields: dict[str, Entry] = {"Items": Array(None, item)}
+    fields: dict[str, Entry] = {"Items": KnownList(None, item)}
     if "BatchInput" in batcher:
         fields["BatchInput"] = Unknown()
     return Object(fields, source="a batch of the map")
@@ -393,13 +393,13 @@ def _item_in_jsonata(state: State, reader: Reader) -> Value:
         item = evaluate(value["ItemSelector"], roots, reader, (None, "ItemSelector"))
         reader.context = context
     if "ItemBatcher" in value:
-        return Object({"Items": Array(None, item)}, Unknown(), source="a batch of the map")
+        return Object({"Items": KnownList(None, item)}, Unknown(), source="a batch of the map")
     return item
 
 
 def _element(items: Value) -> Value:
     items = forced(items)
-    return items.element if isinstance(items, Array) else Unknown()
+    return items.element if isinstance(items, KnownList) else Unknown()
 
 
 def _with_item(context: Value, element: Value) -> Value:

@@ -65,7 +65,7 @@ class Scalar(Value):
         self.own = own
 
 
-class Array(Value):
+class KnownList(Value):
     """A list: `items` where every element is known by its place, otherwise None and any element is `element`.
 
     Of the latter the `first` ones are sure to be there, and known by their place.
@@ -269,7 +269,7 @@ def from_json(value: object, level: int = 0) -> Value:
         }
         return Object(fields, Unknown() if is_open else None)
     if isinstance(value, list):
-        return Array(tuple(from_json(item, level + 1) for item in value))
+        return KnownList(tuple(from_json(item, level + 1) for item in value))
     return Unknown()
 
 
@@ -292,7 +292,7 @@ def join(left: Value, right: Value, level: int = 0) -> Value:
         return _join_objects(left, right, level)
     if type(left) is Scalar and type(right) is Scalar and left.kind == right.kind:
         return left if not left.constant or left.constant == right.constant else Scalar(left.kind)
-    if type(left) is Array and type(right) is Array:
+    if type(left) is KnownList and type(right) is KnownList:
         return _join_arrays(left, right, level)
     return Unknown()
 
@@ -301,22 +301,24 @@ def _joined_later(left: Lazy, right: Lazy) -> Lazy:
     return Lazy(lambda: join(left.force(), right.force()), *left.keys, *right.keys)
 
 
-def _join_arrays(left: Array, right: Array, level: int) -> Value:
+def _join_arrays(left: KnownList, right: KnownList, level: int) -> Value:
     if left.items is not None and right.items is not None and len(left.items) == len(right.items):
         items = tuple(join(a, b, level + 1) for a, b in zip(left.items, right.items, strict=True))
         same = all(a is b for a, b in zip(items, left.items, strict=True))
-        return left if same else Array(items)
+        return left if same else KnownList(items)
     if right.items == ():
-        return left if left.items is None and not left.first else Array(None, left.element)
+        return left if left.items is None and not left.first else KnownList(None, left.element)
     if left.items == ():
-        return Array(None, right.element)
+        return KnownList(None, right.element)
     element = join(left.element, right.element, level + 1)
     first = tuple(join(a, b, level + 1) for a, b in zip(_first(left), _first(right), strict=False))
     same = len(first) == len(left.first) and all(a is b for a, b in zip(first, left.first, strict=True))
-    return left if left.items is None and element is left.element and same else Array(None, element, first)
+    return (
+        left if left.items is None and element is left.element and same else KnownList(None, element, first)
+    )
 
 
-def _first(array: Array) -> tuple[Value, ...]:
+def _first(array: KnownList) -> tuple[Value, ...]:
     return array.first if array.items is None else array.items
 
 

@@ -6,8 +6,22 @@ from typing import TYPE_CHECKING, Final
 
 from asl.checking.rules.registry import DOCUMENTED, Finding, machine_rule
 from asl.diagnostics import Severity
-from asl.expressions.intrinsic_calls import Argument, Call, CallFault, Constant, Number, Parts, Text
-from asl.expressions.intrinsic_functions import FUNCTIONS, HASHES, LONGEST_RANGE, LONGEST_TEXT, Function
+from asl.expressions.intrinsic_calls import (
+    Argument,
+    CallFault,
+    ConstantArgument,
+    NumberArgument,
+    ParsedCall,
+    Parts,
+    StringArgument,
+)
+from asl.expressions.intrinsic_functions import (
+    FUNCTIONS,
+    HASHES,
+    LONGEST_RANGE,
+    LONGEST_TEXT,
+    IntrinsicFunction,
+)
 from asl.words import closest, listed, shorten
 
 if TYPE_CHECKING:
@@ -117,7 +131,7 @@ def format_gets_a_value_for_every_slot(view: View) -> Iterator[Finding]:
         {"Brew": {"Type": "Pass", "Parameters": {"id.$": "States.Format('{} of {}', $.n)"}, "End": true}}
     """
     for call, place in _calls(view):
-        if call.name != "Format" or not call.arguments or not isinstance(call.arguments[0], Text):
+        if call.name != "Format" or not call.arguments or not isinstance(call.arguments[0], StringArgument):
             continue
         slots, values = call.arguments[0].slots, len(call.arguments) - 1
         if slots is None:
@@ -154,14 +168,14 @@ def calls_are_not_nested_too_often(view: View) -> Iterator[Finding]:
                 )
 
 
-def _calls(view: View) -> Iterator[tuple[Call, Location]]:
+def _calls(view: View) -> Iterator[tuple[ParsedCall, Location]]:
     for use in view.texts.calls:
         if isinstance(use.parts, Parts):
             for call in use.parts.calls:
                 yield call, use.location
 
 
-def _count(function: Function) -> str:
+def _count(function: IntrinsicFunction) -> str:
     if function.most is None:
         return f"{_plural(function.fewest, 'argument')} or more"
     if function.most != function.fewest:
@@ -175,27 +189,29 @@ def _plural(count: int, noun: str) -> str:
 
 def _kind_fault(kind: str, argument: Argument) -> str | None:
     """What the argument should be, if it is a constant and is not that."""
-    if kind == "a" or not isinstance(argument, Text | Number | Constant):
+    if kind == "a" or not isinstance(argument, StringArgument | NumberArgument | ConstantArgument):
         return None
     right = {
-        "t": isinstance(argument, Text),
-        "n": isinstance(argument, Number) and argument.whole is not None,
-        "b": isinstance(argument, Constant) and argument.raw != "null",
+        "t": isinstance(argument, StringArgument),
+        "n": isinstance(argument, NumberArgument) and argument.whole is not None,
+        "b": isinstance(argument, ConstantArgument) and argument.raw != "null",
     }.get(kind, False)
     return None if right else _KINDS[kind]
 
 
-def _limit_fault(call: Call) -> str | None:
+def _limit_fault(call: ParsedCall) -> str | None:
     """What is wrong with constant arguments of the right kind."""
     arguments = call.arguments
-    if call.name == "Hash" and len(arguments) == 2 and isinstance(arguments[1], Text):
+    if call.name == "Hash" and len(arguments) == 2 and isinstance(arguments[1], StringArgument):
         if arguments[1].value not in HASHES:
             return f"States.Hash knows {listed(list(HASHES))}, not '{shorten(arguments[1].value)}'."
     elif call.name == "JsonMerge" and len(arguments) == 3:
-        if isinstance(arguments[2], Constant) and arguments[2].raw != "false":
+        if isinstance(arguments[2], ConstantArgument) and arguments[2].raw != "false":
             return "States.JsonMerge only merges the first level; its third argument has to be false."
     elif (
-        call.name in ("Base64Encode", "Base64Decode", "Hash") and arguments and isinstance(arguments[0], Text)
+        call.name in ("Base64Encode", "Base64Decode", "Hash")
+        and arguments
+        and isinstance(arguments[0], StringArgument)
     ):
         if len(arguments[0].value) > LONGEST_TEXT:
             return f"States.{call.name} takes a text of at most {LONGEST_TEXT} characters."
@@ -230,4 +246,4 @@ def _range_fault(first: int | None, last: int | None, step: int | None) -> str |
 
 
 def _whole(argument: Argument) -> int | None:
-    return argument.whole if isinstance(argument, Number) else None
+    return argument.whole if isinstance(argument, NumberArgument) else None

@@ -5,7 +5,7 @@
     service.call("StartExecution", {"stateMachineArn": arn, "input": "{}"})
 
 With an engine in virtual time each call lets pass what needs nobody outside: waits and delays are over when it
-returns. Times are seconds since 1970. A request that the service refuses raises EngineError with the service's code;
+returns. Times are seconds since 1970. A request that the service refuses raises RequestError with the service's code;
 `respond` makes of either the answer of the protocol (AWS JSON 1.0) that SDKs speak.
 """
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from asl.execution.api.executions import ExecutionOperations
 from asl.execution.api.machines import MachineOperations
 from asl.execution.api.registry import Registry
-from asl.execution.faults import EngineError, TaskFault
+from asl.execution.faults import RequestError, TaskFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,11 +78,11 @@ class StepFunctions:
         """Carry out an operation, such as `StartExecution`.
 
         Raises:
-            EngineError: the service refuses the request, or has no such operation (`UnknownOperationException`).
+            RequestError: the service refuses the request, or has no such operation (`UnknownOperationException`).
         """
         found = self._operations.get(_WORD.sub("_", operation).lower())
         if found is None:
-            raise EngineError("UnknownOperationException", f"there is no operation {operation}")
+            raise RequestError("UnknownOperationException", f"there is no operation {operation}")
         response = found(request)
         if self.engine.scheduler.virtual:
             self.engine.settle()
@@ -95,9 +95,9 @@ class StepFunctions:
         try:
             request = json.loads(body or b"{}")
             if not isinstance(request, dict):
-                raise EngineError("SerializationException", "the request is no JSON object")
+                raise RequestError("SerializationException", "the request is no JSON object")
             return _answer(200, self.call(target.removeprefix(TARGET), request))
-        except EngineError as error:
+        except RequestError as error:
             return _answer(400, {"__type": error.code, "message": error.message}, error.code)
         except (ValueError, RecursionError) as error:
             code = "SerializationException"
@@ -117,7 +117,7 @@ class StepFunctions:
         request = {key[:1].lower() + key[1:]: value for key, value in given.items()}
         try:
             response = self.call(operation, request)
-        except EngineError as error:
+        except RequestError as error:
             code = error.code if error.code.endswith("Exception") else f"{error.code}Exception"
             message = (
                 f"{error.message} (Service: Sfn, Status Code: 400, Request ID: {self.engine.new_id()}) "

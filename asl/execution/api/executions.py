@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution.api.requests import arn_of, name_of, number, one_of, page, paged, payload, text
-from asl.execution.faults import EngineError
+from asl.execution.faults import RequestError
 from asl.execution.redriving import reason_against
 from asl.execution.values import dump
 
@@ -56,7 +56,7 @@ class ExecutionOperations:
         """StartSyncExecution of an EXPRESS machine: waits for its end."""
         machine, _ = self.registry.find(arn_of(request, "stateMachineArn", "stateMachine"))
         if machine.kind != "EXPRESS":
-            raise EngineError("StateMachineTypeNotSupported", _WRONG_TYPE)
+            raise RequestError("StateMachineTypeNotSupported", _WRONG_TYPE)
         ended = threading.Event()
         with self.engine.lock:
             execution = self._started(request)
@@ -91,8 +91,8 @@ class ExecutionOperations:
         execution = self._execution(request)
         try:
             self.engine.redrive(execution)
-        except EngineError as error:
-            raise EngineError(error.code, f"Execution Not Redrivable: '{error.message}'") from None
+        except RequestError as error:
+            raise RequestError(error.code, f"Execution Not Redrivable: '{error.message}'") from None
         return {"redriveDate": execution.redriven_at}
 
     def _execution(self, request: Request, field: str = "executionArn") -> Execution:
@@ -159,7 +159,7 @@ class ExecutionOperations:
             arn = arn_of(request, "stateMachineArn", "stateMachine")
             machine, via = self.registry.find(arn)
             if machine.kind == "EXPRESS":
-                raise EngineError("StateMachineTypeNotSupported", _WRONG_TYPE)
+                raise RequestError("StateMachineTypeNotSupported", _WRONG_TYPE)
             chosen = [
                 one
                 for one in everything
@@ -199,7 +199,7 @@ class ExecutionOperations:
         arn = arn_of(request, "mapRunArn", "mapRun")
         run = self.engine.map_runs.get(arn)
         if run is None:
-            raise EngineError("ResourceNotFound", f"Resource not found: '{arn}'")
+            raise RequestError("ResourceNotFound", f"Resource not found: '{arn}'")
         counts = {**run.counts(), "resultsWritten": 0}
         response: Response = {
             "mapRunArn": arn,
@@ -221,7 +221,7 @@ class ExecutionOperations:
         arn = arn_of(request, "mapRunArn", "mapRun")
         run = self.engine.map_runs.get(arn)
         if run is None:
-            raise EngineError("ResourceNotFound", f"Resource not found: '{arn}'")
+            raise RequestError("ResourceNotFound", f"Resource not found: '{arn}'")
         run.concurrency = number(request, "maxConcurrency", run.concurrency, 0, 10_000)
         run.tolerated_count = number(request, "toleratedFailureCount", run.tolerated_count, 0, 10**9)
         run.tolerated_percentage = float(request.get("toleratedFailurePercentage", run.tolerated_percentage))
@@ -264,7 +264,7 @@ class ExecutionOperations:
         """DescribeActivity."""
         arn = arn_of(request, "activityArn", "activity")
         if arn not in self.engine.activities:
-            raise EngineError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
+            raise RequestError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
         return _activity(arn)
 
     def list_activities(self, request: Request) -> Response:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.diagnostics import Severity
-from asl.execution.api.registry import Alias, Entry
+from asl.execution.api.registry import Alias, MachineRecord
 from asl.execution.api.requests import arn_of, invalid, name_of, one_of, page, paged, text
-from asl.execution.faults import EngineError
+from asl.execution.faults import RequestError
 from asl.execution.values import is_too_large
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ class MachineOperations:
             entry = self.registry.entry(arn)
             same = (entry.machine.text, entry.machine.kind, entry.logging, entry.tracing)
             if same != (written, kind, logging, tracing):
-                raise EngineError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
+                raise RequestError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
         else:
             machine = self.engine.create(definition, name, kind=kind, role_arn=role)
             machine = replace(machine, text=written)
             self.engine.machines[arn] = machine
-            entry = self.registry.entries[arn] = Entry(machine, logging, tracing)
+            entry = self.registry.entries[arn] = MachineRecord(machine, logging, tracing)
             self._tag(arn, request.get("tags"))
         response: Response = {"stateMachineArn": arn, "creationDate": entry.machine.created_at}
         if request.get("publish"):
@@ -65,18 +65,18 @@ class MachineOperations:
 
     def _definition(self, written: str, kind: str) -> Mapping[str, Any]:
         if is_too_large(written, _LARGEST_DEFINITION):
-            raise EngineError("InvalidDefinition", "Invalid State Machine Definition: 'it exceeds 1 MiB'")
+            raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'it exceeds 1 MiB'")
         try:
             definition = json.loads(written)
         except (ValueError, RecursionError) as error:
             message = f"Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: {error}'"
-            raise EngineError("InvalidDefinition", message) from None
+            raise RequestError("InvalidDefinition", message) from None
         errors = self._errors(definition, kind)
         if errors:
             listed = ", ".join(_told(error) for error in errors)
-            raise EngineError("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
+            raise RequestError("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
         if not isinstance(definition, dict):
-            raise EngineError("InvalidDefinition", "Invalid State Machine Definition: 'it is no object'")
+            raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'it is no object'")
         return definition
 
     def _errors(self, definition: object, kind: str) -> list[Diagnostic]:
@@ -122,7 +122,7 @@ class MachineOperations:
             "encryptionConfiguration",
         }
         if not given & request.keys():
-            raise EngineError("MissingRequiredParameter", _NOTHING_TO_UPDATE)
+            raise RequestError("MissingRequiredParameter", _NOTHING_TO_UPDATE)
         machine = entry.machine
         if "definition" in request:
             written = text(request, "definition")
@@ -196,7 +196,7 @@ class MachineOperations:
 
     # --- Versions ---
 
-    def _publish(self, entry: Entry, description: str | None) -> str:
+    def _publish(self, entry: MachineRecord, description: str | None) -> str:
         for number, (machine, _, _) in entry.versions.items():
             if machine.revision == entry.machine.revision:
                 return f"{machine.arn}:{number}"
@@ -209,7 +209,7 @@ class MachineOperations:
         entry = self.registry.entry(arn_of(request, "stateMachineArn", "stateMachine"))
         revision = request.get("revisionId")
         if revision is not None and revision != entry.machine.revision:
-            raise EngineError("ConflictException", f"The revision {revision} is not the current one")
+            raise RequestError("ConflictException", f"The revision {revision} is not the current one")
         arn = self._publish(entry, request.get("description"))
         return {"stateMachineVersionArn": arn, "creationDate": self.engine.now()}
 
@@ -227,13 +227,13 @@ class MachineOperations:
         arn = arn_of(request, "stateMachineVersionArn", "stateMachine")
         entry, number = self.registry.version(arn)
         if any(arn == version for alias in entry.aliases.values() for version, _ in alias.routes):
-            raise EngineError("ConflictException", f"The version {arn} is referenced by an alias")
+            raise RequestError("ConflictException", f"The version {arn} is referenced by an alias")
         del entry.versions[number]
         return {}
 
     # --- Aliases ---
 
-    def _routes(self, request: Request) -> tuple[Entry, list[tuple[str, int]]]:
+    def _routes(self, request: Request) -> tuple[MachineRecord, list[tuple[str, int]]]:
         configuration = request.get("routingConfiguration")
         if not isinstance(configuration, list) or not 1 <= len(configuration) <= 2:
             raise invalid("Value at 'routingConfiguration' failed to satisfy constraint: 1 or 2 entries")
@@ -252,13 +252,13 @@ class MachineOperations:
         """CreateStateMachineAlias."""
         name = name_of(request)
         if name.isdigit():
-            raise EngineError("InvalidName", f"Invalid Name: '{name}'")
+            raise RequestError("InvalidName", f"Invalid Name: '{name}'")
         entry, routes = self._routes(request)
         now = self.engine.now()
         arn = f"{entry.machine.arn}:{name}"
         old = entry.aliases.get(name)
         if old is not None and (old.routes, old.description) != (routes, request.get("description")):
-            raise EngineError("ConflictException", f"The alias {arn} already exists")
+            raise RequestError("ConflictException", f"The alias {arn} already exists")
         if old is None:
             old = entry.aliases[name] = Alias(name, routes, request.get("description"), now, now)
         return {"stateMachineAliasArn": arn, "creationDate": old.created_at}
@@ -308,12 +308,12 @@ class MachineOperations:
         kept = self.registry.tags.setdefault(arn, {})
         kept.update((str(tag["key"]), str(tag["value"])) for tag in tags or ())
         if len(kept) > 50:
-            raise EngineError("TooManyTags", f"'{arn}' has more than 50 tags")
+            raise RequestError("TooManyTags", f"'{arn}' has more than 50 tags")
 
     def _tagged(self, request: Request) -> str:
         arn = arn_of(request, "resourceArn", "stateMachine|activity")
         if not self.registry.has(arn):
-            raise EngineError("ResourceNotFound", f"Resource not found: '{arn}'")
+            raise RequestError("ResourceNotFound", f"Resource not found: '{arn}'")
         return arn
 
     def tag_resource(self, request: Request) -> Response:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.execution.faults import EngineError
+from asl.execution.faults import RequestError
 from asl.execution.values import is_number
 from asl.services.integrations import fields as fields_of
 from asl.services.integrations import find
 from asl.services.resources import parse
 
 if TYPE_CHECKING:
-    from asl.services.models import Shape
+    from asl.services.models import ServiceShape
 
 _TYPES: Final[dict[str, str]] = {
     "blob": "a string",
@@ -36,7 +36,7 @@ def check_result(resource: str, result: Any, mode: str) -> None:
     """Refuse a result that does not fit the API's model.
 
     Raises:
-        EngineError: `ValidationException`, which names the first field that does not fit.
+        RequestError: `ValidationException`, which names the first field that does not fit.
     """
     parsed = parse(resource)
     if mode == "NONE" or parsed is None or not parsed.is_integration or parsed.pattern:
@@ -51,10 +51,10 @@ def check_result(resource: str, result: Any, mode: str) -> None:
         return
     fault = _fault(shape, result, "", parsed.kind, strict=mode == "STRICT")
     if fault is not None:
-        raise EngineError("ValidationException", f"Mock result schema validation error: {fault}")
+        raise RequestError("ValidationException", f"Mock result schema validation error: {fault}")
 
 
-def _fault(shape: Shape, value: Any, place: str, kind: str, *, strict: bool) -> str | None:
+def _fault(shape: ServiceShape, value: Any, place: str, kind: str, *, strict: bool) -> str | None:
     if value is None or shape.kind == "any":
         return None
     if not _fits(shape.kind, value):

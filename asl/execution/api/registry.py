@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from asl.execution.faults import EngineError
+from asl.execution.faults import RequestError
 
 if TYPE_CHECKING:
     from asl.execution.engine import Engine
-    from asl.execution.machines import Machine
+    from asl.execution.machines import MachineRevision
     from asl.execution.records import Execution
 
 
@@ -26,14 +26,14 @@ class Alias:
 
 
 @dataclass(slots=True)
-class Entry:
+class MachineRecord:
     """A state machine with all that belongs to it."""
 
-    machine: Machine
+    machine: MachineRevision
     """Its newest revision."""
     logging: Any = None
     tracing: Any = None
-    versions: dict[int, tuple[Machine, str | None, float]] = field(default_factory=dict)
+    versions: dict[int, tuple[MachineRevision, str | None, float]] = field(default_factory=dict)
     """The published versions, with description and time."""
     last_version: int = 0
     aliases: dict[str, Alias] = field(default_factory=dict)
@@ -45,35 +45,35 @@ class Registry:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, MachineRecord] = {}
         self.tags: dict[str, dict[str, str]] = {}
         engine.find_machine = self.find
 
-    def entry(self, arn: str) -> Entry:
-        """Return a state machine by its own ARN. Raises EngineError `StateMachineDoesNotExist`."""
+    def entry(self, arn: str) -> MachineRecord:
+        """Return a state machine by its own ARN. Raises RequestError `StateMachineDoesNotExist`."""
         entry = self.entries.get(arn)
         if entry is None:
             machine = self.engine.machines.get(arn)
             if machine is None:
                 raise missing(arn)
-            entry = self.entries[arn] = Entry(machine)
+            entry = self.entries[arn] = MachineRecord(machine)
         return entry
 
-    def all(self) -> list[Entry]:
+    def all(self) -> list[MachineRecord]:
         """All state machines, those that the engine was given directly too."""
         return [self.entry(arn) for arn in self.engine.machines]
 
-    def find(self, arn: str) -> tuple[Machine, str | None]:
+    def find(self, arn: str) -> tuple[MachineRevision, str | None]:
         """Return a machine to execute by the ARN of itself, a version or an alias; the second is what it was found by.
 
         Raises:
-            EngineError: `StateMachineDoesNotExist`.
+            RequestError: `StateMachineDoesNotExist`.
         """
         parts = arn.split(":")
         if len(parts) < 8:
             entry = self.entry(arn)
             if entry.is_deleting:
-                raise EngineError("StateMachineDeleting", f"State Machine Deleting: '{arn}'")
+                raise RequestError("StateMachineDeleting", f"State Machine Deleting: '{arn}'")
             return entry.machine, None
         entry = self.entry(":".join(parts[:7]))
         qualifier = parts[7]
@@ -93,27 +93,27 @@ class Registry:
                 return version
         return alias.routes[-1][0]
 
-    def version(self, arn: str) -> tuple[Entry, int]:
-        """Return a version by its ARN. Raises EngineError `ResourceNotFound`."""
+    def version(self, arn: str) -> tuple[MachineRecord, int]:
+        """Return a version by its ARN. Raises RequestError `ResourceNotFound`."""
         whole, _, number = arn.rpartition(":")
         entry = self.entries.get(whole)
         if entry is None or not number.isdigit() or int(number) not in entry.versions:
-            raise EngineError("ResourceNotFound", f"Resource not found: '{arn}'")
+            raise RequestError("ResourceNotFound", f"Resource not found: '{arn}'")
         return entry, int(number)
 
-    def alias(self, arn: str) -> tuple[Entry, Alias]:
-        """Return an alias by its ARN. Raises EngineError `ResourceNotFound`."""
+    def alias(self, arn: str) -> tuple[MachineRecord, Alias]:
+        """Return an alias by its ARN. Raises RequestError `ResourceNotFound`."""
         whole, _, name = arn.rpartition(":")
         entry = self.entries.get(whole)
         if entry is None or name not in entry.aliases:
-            raise EngineError("ResourceNotFound", f"Resource not found: '{arn}'")
+            raise RequestError("ResourceNotFound", f"Resource not found: '{arn}'")
         return entry, entry.aliases[name]
 
     def execution(self, arn: str) -> Execution:
-        """Return an execution. Raises EngineError `ExecutionDoesNotExist`."""
+        """Return an execution. Raises RequestError `ExecutionDoesNotExist`."""
         found = self.engine.executions.get(arn)
         if found is None:
-            raise EngineError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+            raise RequestError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         return found
 
     def has(self, arn: str) -> bool:
@@ -121,6 +121,6 @@ class Registry:
         return arn in self.engine.machines or arn in self.engine.activities
 
 
-def missing(arn: str) -> EngineError:
+def missing(arn: str) -> RequestError:
     """Return the error for a state machine that is not there."""
-    return EngineError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+    return RequestError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.execution import faults, transitions
 from asl.execution.api.requests import one_of, payload, text
 from asl.execution.distributed import TOO_MANY_FAILED
-from asl.execution.faults import EngineError, StateFault, TaskFault
+from asl.execution.faults import RequestError, StateFault, TaskFault
 from asl.execution.program import resource_of
 from asl.execution.records import Execution, Frame
 from asl.execution.tasks import Finished
@@ -44,15 +44,15 @@ def test_state(parent: Engine, request: Request, *, context_alone: bool = False)
             a Choice state that reads the context object.
 
     Raises:
-        EngineError: The service would refuse the request.
+        RequestError: The service would refuse the request.
     """
     level = one_of(request, "inspectionLevel", _LEVELS, "INFO")
     name, state, language = _state(request)
     data = payload(request, "input", "InvalidExecutionInput", "Invalid State Machine Execution Input", "{}")
     variables = payload(request, "variables", "ValidationException", "Invalid variables", "{}")
     if not isinstance(variables, dict):
-        raise EngineError("ValidationException", "The variables must be a JSON object")
-    mock = _Mock(request, name, state, context_alone=context_alone)
+        raise RequestError("ValidationException", "The variables must be a JSON object")
+    mock = _MockedAnswer(request, name, state, context_alone=context_alone)
     return _Trial(parent, name, state, language, mock, variables).run(data, request, level)
 
 
@@ -61,13 +61,13 @@ def _state(request: Request) -> tuple[str, Mapping[str, Any], str]:
     try:
         definition = json.loads(text(request, "definition"))
     except ValueError as error:
-        raise EngineError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from None
+        raise RequestError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from None
     if not isinstance(definition, dict):
-        raise EngineError("InvalidDefinition", "Invalid State Machine Definition: 'it is no object'")
+        raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'it is no object'")
     name = request.get("stateName")
     if name is None:
         if "States" in definition and "Type" not in definition:
-            raise EngineError(
+            raise RequestError(
                 "ValidationException",
                 "Name the state to test with stateName, since the definition is a whole machine",
             )
@@ -76,12 +76,12 @@ def _state(request: Request) -> tuple[str, Mapping[str, Any], str]:
     for found, state, _ in _all_states(definition):
         if found == name:
             return name, _typed(state), language
-    raise EngineError("ValidationException", f"State '{name}' not found in definition")
+    raise RequestError("ValidationException", f"State '{name}' not found in definition")
 
 
 def _typed(state: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(state.get("Type"), str):
-        raise EngineError("InvalidDefinition", "Invalid State Machine Definition: 'a state has a Type'")
+        raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'a state has a Type'")
     return state
 
 
@@ -94,7 +94,7 @@ def _all_states(scope: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str,
             yield from _all_states(one, depth + 1)
 
 
-class _Mock:
+class _MockedAnswer:
     """What a request says of the answer, checked against the state."""
 
     def __init__(
@@ -110,17 +110,17 @@ class _Mock:
         self.reader_data: str | None = configuration.get("mapItemReaderData")
         if mock is None:
             if request.get("context") is not None and not context_alone:
-                raise EngineError("ValidationException", "A context can only be given together with a mock")
+                raise RequestError("ValidationException", "A context can only be given together with a mock")
             self._need_none(state)
             return
         if state["Type"] not in _MOCKED:
-            raise EngineError(
+            raise RequestError(
                 "ValidationException",
                 f"State type '{state['Type']}' is not supported when a mock is specified. "
                 "A mock can only be specified for Task, Map, or Parallel state types.",
             )
         if ("result" in mock) == ("errorOutput" in mock):
-            raise EngineError(
+            raise RequestError(
                 "ValidationException",
                 "A test mock should have only one of the following fields: [result, errorOutput].",
             )
@@ -133,7 +133,7 @@ class _Mock:
             return
         self.result = payload(mock, "result", "ValidationException", "Mocked result must be a valid JSON")
         if state["Type"] in ("Map", "Parallel") and not isinstance(self.result, list):
-            raise EngineError("ValidationException", "Mocked result must be an array.")
+            raise RequestError("ValidationException", "Mocked result must be an array.")
         if state["Type"] == "Task":
             from asl.execution.api.mocked_results import check_result  # it loads the models of services
 
@@ -145,7 +145,7 @@ class _Mock:
         kind = state["Type"]
         resource = resource_of(str(state.get("Resource"))) if kind == "Task" else None
         if kind in ("Map", "Parallel") or (resource is not None and (resource.pattern or resource.waits)):
-            raise EngineError(
+            raise RequestError(
                 "ValidationException",
                 f"State type '{kind}' is not supported without a mock: Map and Parallel states, activities, and tasks "
                 "that wait (.sync, .waitForTaskToken) are tested with one",
@@ -155,7 +155,7 @@ class _Mock:
     def _check_cause(caused_by: str, name: str, state: Mapping[str, Any], has_error: bool) -> None:
         inner = {found for found, _, _ in _all_states({"States": {name: state}})} - {name}
         if not has_error or state["Type"] == "Task" or caused_by not in inner:
-            raise EngineError(
+            raise RequestError(
                 "ValidationException",
                 f"errorCausedByState '{caused_by}' is not a state within '{name}' for which an error is mocked",
             )
@@ -170,7 +170,7 @@ class _Trial:
         name: str,
         state: Mapping[str, Any],
         language: str,
-        mock: _Mock,
+        mock: _MockedAnswer,
         variables: Mapping[str, Any],
     ) -> None:
         from asl.execution.engine import Engine
@@ -250,7 +250,7 @@ class _Trial:
         try:
             self._let_it_end(execution)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise EngineError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from None
+            raise RequestError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from None
         return self._response(execution, level)
 
     def _let_it_end(self, execution: Execution) -> None:
@@ -279,7 +279,7 @@ class _Trial:
         if request.get("context") is not None:
             context = payload(request, "context", "ValidationException", "Invalid context")
             if not isinstance(context, dict):
-                raise EngineError("ValidationException", "The context must be a JSON object")
+                raise RequestError("ValidationException", "The context must be a JSON object")
             execution.given_context = context
         transitions.start(execution)
         first = machine.program.state(self.name)

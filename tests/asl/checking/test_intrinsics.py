@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asl.checking import Diagnostic, Severity, validate
-from asl.expressions.intrinsic_calls import Call, CallFault, Text, read_call
+from asl.expressions.intrinsic_calls import CallFault, ParsedCall, StringArgument, read_call
 from asl.expressions.intrinsic_functions import FUNCTIONS
 from tests.asl.checking.machines import machine
 
@@ -205,7 +205,7 @@ def test_a_fail_state_can_call_functions_too() -> None:
 
 def test_escapes_stand_for_single_characters() -> None:
     call = read_call(r"States.Format('\'\{\}\\')")
-    assert isinstance(call, Call)
+    assert isinstance(call, ParsedCall)
     [text] = call.arguments
-    assert isinstance(text, Text)
+    assert isinstance(text, StringArgument)
     assert (text.value, text.slots) == ("'{}\\", 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asl.checking import Diagnostic, Severity, validate
-from asl.expressions.jsonpath import Path, PathFault, Step, read_path
+from asl.expressions.jsonpath import Path, PathFault, PathStep, read_path
 from tests.asl.checking.machines import INNER, callback, machine
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -75,7 +75,7 @@ class TestReading:
 
     def test_names_lose_their_quotes_and_escapes(self) -> None:
         assert read_path("$['it\\'s'].b") == Path(
-            "$", (Step("name", "it's", escaped=True), Step("name", "b")), "$['it\\'s'].b"
+            "$", (PathStep("name", "it's", escaped=True), PathStep("name", "b")), "$['it\\'s'].b"
         )
 
     def test_a_long_path_takes_little_time(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asl.execution import Engine, EngineError
+from asl.execution import Engine, RequestError
 from asl.execution.api import StepFunctions
 
 ROLE = "arn:aws:iam::123456789012:role/Any"
@@ -33,6 +33,6 @@ class Service:
         return str(self("StartExecution", stateMachineArn=arn, **request)["executionArn"])
 
     def refusal(self, operation: str, **request: Any) -> str:
-        with pytest.raises(EngineError) as caught:
+        with pytest.raises(RequestError) as caught:
             self(operation, **request)
         return caught.value.code

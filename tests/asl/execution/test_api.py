@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asl.execution import Engine, EngineError
+from asl.execution import Engine, RequestError
 from asl.execution.api import StepFunctions
 from asl.execution.driving import Driver
 from asl.limits import DEEPEST
@@ -50,7 +50,7 @@ class TestMachines:
 
     def test_what_the_checker_calls_an_error_is_not_created(self, service: Service) -> None:
         dangling = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}}
-        with pytest.raises(EngineError, match="MISSING_TRANSITION_TARGET") as caught:
+        with pytest.raises(RequestError, match="MISSING_TRANSITION_TARGET") as caught:
             service.machine(dangling)
         assert caught.value.code == "InvalidDefinition"
         assert service("ListStateMachines")["stateMachines"] == []
@@ -60,7 +60,7 @@ class TestMachines:
 
     def test_creating_it_again_is_the_same_unless_it_differs(self, service: Service) -> None:
         assert service.machine() == service.machine()
-        with pytest.raises(EngineError, match="StateMachineAlreadyExists"):
+        with pytest.raises(RequestError, match="StateMachineAlreadyExists"):
             service.machine(WAIT)
 
     @pytest.mark.parametrize("name", ["", "a b", "a/b", "x" * 81, "a*"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asl.execution import LATER, Engine, EngineError, Finished, TaskFault
+from asl.execution import LATER, Engine, Finished, RequestError, TaskFault
 from asl.execution.engine import UNPACKED
 
 if TYPE_CHECKING:
@@ -176,14 +176,14 @@ class TestTokens:
         engine, execution, token = self.started()
         engine.stop(execution, "Stopped", "by hand")
         assert (execution.status, execution.error) == ("ABORTED", "Stopped")
-        with pytest.raises(EngineError, match="TaskTimedOut") as caught:
+        with pytest.raises(RequestError, match="TaskTimedOut") as caught:
             engine.send_task_success(token, {})
         assert token not in str(caught.value)
 
     def test_a_text_that_is_no_token_is_told_from_one_that_is_spent(self) -> None:
         engine, _, _ = self.started()
         for text in ("nothing", Engine().new_token()):
-            with pytest.raises(EngineError, match="InvalidToken"):
+            with pytest.raises(RequestError, match="InvalidToken"):
                 engine.send_task_failure(text, "x")
 
     def test_a_handler_may_answer_later_or_for_whoever_has_the_token(self) -> None:
