@@ -105,4 +105,4 @@ def test_a_rule_answers_the_rows_that_name_it() -> None:
 
 def test_the_page_says_how_many_rows_there_are() -> None:
     page = (Path(__file__).parents[2] / "docs" / "diagnostics.md").read_text(encoding="utf-8")
-    assert f"{len(ROWS)} answers" in page
+    assert f"{len(ROWS)} responses" in page
