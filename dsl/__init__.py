@@ -12,7 +12,7 @@ machine.definition()     # Amazon States Language
 machine.policy()         # the IAM policy of its role
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dsl.errors import DefinitionError, DslError, InvalidDefinitionError, UnboundNameError
 from dsl.machine.state_machine import StateMachine
@@ -150,32 +150,9 @@ __all__ = [
 ]
 
 
-_SERVICES: Final = frozenset(
-    {
-        "batch",
-        "bedrock",
-        "dynamodb",
-        "ecs",
-        "events",
-        "glue",
-        "http",
-        "intrinsics",
-        "jobs",
-        "jsonata",
-        "lambda_",
-        "scheduler",
-        "sdk",
-        "sns",
-        "sqs",
-        "stepfunctions",
-    }
-)
-"""The modules of services and query languages."""
-
-
 def __getattr__(name: str) -> object:
     """Load a service's module when it is first asked for: nobody waits for what they do not use."""
-    if name in _SERVICES:
+    if name in __all__:  # the rest of them is here
         from importlib import import_module
 
         return import_module(f"dsl.{name}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from dsl.arguments import explained
 from dsl.options import JobOptions
 from dsl.states.integrations import ServiceTask
+from dsl.states.requests import present
 from dsl.states.retries import transient
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
     from dsl.values.references import Reference
 
 
-TRANSIENT: Final = transient(
-    "Batch.ServerException",
-    "Batch.SdkClientException",
-)
+TRANSIENT: Final = transient("Batch.ServerException", "Batch.SdkClientException")
 """Faults that pass by themselves."""
 
 
@@ -54,16 +52,6 @@ def submit_job(
             and `on` is not given.
     """
     given: dict[str, Payload] = {"JobName": job, "JobQueue": queue, "JobDefinition": definition}
-    given |= parameters or {}
-    if arguments is not None:
-        given["Parameters"] = arguments
-    if container is not None:
-        given["ContainerOverrides"] = container
-    return ServiceTask(
-        name,
-        "batch:submitJob.sync" if wait else "batch:submitJob",
-        given,
-        on=on,
-        default_retry=TRANSIENT,
-        **options,
-    )
+    given |= {**(parameters or {}), **present({"Parameters": arguments, "ContainerOverrides": container})}
+    action = "batch:submitJob.sync" if wait else "batch:submitJob"
+    return ServiceTask(name, action, given, on=on, default_retry=TRANSIENT, **options)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from dsl.arguments import explained
 from dsl.options import TaskOptions
 from dsl.states.integrations import DeclaredServiceTask
+from dsl.states.requests import present
 from dsl.states.retries import transient
 from dsl.values.references import R, Reference
 
@@ -71,21 +72,13 @@ def invoke_model(
         DefinitionError: a parameter is unknown or misfit, there is neither a body nor a source, the model is known only
             while it runs and `on` is not given, or a token or a timeout is missing.
     """
-    given: dict[str, Payload] = {"ModelId": model, **(parameters or {})}
-    if body is not None:
-        given["Body"] = body
-    if source is not None:
-        given["Input"] = {"S3Uri": source}
-    if target is not None:
-        given["Output"] = {"S3Uri": target}
-    if guardrail is not None:
-        given["GuardrailIdentifier"], given["GuardrailVersion"] = guardrail
-    return InvokeModel(
-        name,
-        "bedrock:invokeModel",
-        given,
-        answer,
-        on=on,
-        default_retry=TRANSIENT,
-        **options,
-    )
+    identifier, version = guardrail or (None, None)
+    optional: dict[str, Payload] = {
+        "Body": body,
+        "Input": None if source is None else {"S3Uri": source},
+        "Output": None if target is None else {"S3Uri": target},
+        "GuardrailIdentifier": identifier,
+        "GuardrailVersion": version,
+    }
+    given = {"ModelId": model, **(parameters or {}), **present(optional)}
+    return InvokeModel(name, "bedrock:invokeModel", given, answer, on=on, default_retry=TRANSIENT, **options)

@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from dsl.values.references import Reference
 
 
-TRANSIENT: Final = transient(
-    "ECS.ServerException",
-    "ECS.SdkClientException",
-)
+TRANSIENT: Final = transient("ECS.ServerException", "ECS.SdkClientException")
 """Faults that pass by themselves."""
 
 

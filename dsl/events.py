@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from dsl.values.payloads import Payload
 
 TRANSIENT: Final = transient(
-    "EventBridge.InternalException",
-    "EventBridge.FailedEntry",
-    "EventBridge.SdkClientException",
+    "EventBridge.InternalException", "EventBridge.FailedEntry", "EventBridge.SdkClientException"
 )
 """Faults that pass by themselves; `EventBridge.FailedEntry` is what Step Functions makes of a refused entry."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from dsl.arguments import explained
 from dsl.options import JobOptions
 from dsl.states.integrations import ServiceTask
+from dsl.states.requests import present
 from dsl.states.retries import transient
 
 if TYPE_CHECKING:
@@ -51,14 +52,6 @@ def start_job_run(
     Raises:
         DefinitionError: a parameter is unknown or misfit, or the job is known only while it runs and `on` is not given.
     """
-    given: dict[str, Payload] = {"JobName": job, **(parameters or {})}
-    if arguments is not None:
-        given["Arguments"] = arguments
-    return ServiceTask(
-        name,
-        "glue:startJobRun.sync" if wait else "glue:startJobRun",
-        given,
-        on=on,
-        default_retry=TRANSIENT,
-        **options,
-    )
+    given = {"JobName": job, **(parameters or {}), **present({"Arguments": arguments})}
+    action = "glue:startJobRun.sync" if wait else "glue:startJobRun"
+    return ServiceTask(name, action, given, on=on, default_retry=TRANSIENT, **options)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from dsl.arguments import explained
 from dsl.options import TaskOptions
 from dsl.states.integrations import DeclaredServiceTask
+from dsl.states.requests import present
 from dsl.states.tasks import Retry
 from dsl.values.references import R, Reference
 
@@ -86,9 +87,8 @@ def invoke(
         "Authentication": {"ConnectionArn": connection},
         "Method": method,
         **(parameters or {}),
+        **present({"Headers": headers, "QueryParameters": query, "RequestBody": body}),
     }
-    optional = {"Headers": headers, "QueryParameters": query, "RequestBody": body}
-    given |= {key: value for key, value in optional.items() if value is not None}
     return HttpInvoke(
         name,
         "http:invoke",

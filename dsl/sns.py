@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from dsl.arguments import explained
 from dsl.options import TaskOptions
 from dsl.states.integrations import ServiceTask
+from dsl.states.requests import present
 from dsl.states.retries import transient
 
 if TYPE_CHECKING:
@@ -22,11 +23,7 @@ if TYPE_CHECKING:
     from dsl.values.references import Reference
 
 
-TRANSIENT: Final = transient(
-    "SNS.InternalErrorException",
-    "SNS.ThrottledException",
-    "SNS.SdkClientException",
-)
+TRANSIENT: Final = transient("SNS.InternalErrorException", "SNS.ThrottledException", "SNS.SdkClientException")
 """Faults that pass by themselves."""
 
 
@@ -49,16 +46,5 @@ def publish(
         DefinitionError: a parameter is unknown or misfit; the topic is known only while it runs and `on` is not given;
             or a token or a timeout is missing.
     """
-    given: dict[str, Payload] = {"Message": message, **(parameters or {})}
-    if topic is not None:
-        given["TopicArn"] = topic
-    if subject is not None:
-        given["Subject"] = subject
-    return ServiceTask(
-        name,
-        "sns:publish",
-        given,
-        on=on,
-        default_retry=TRANSIENT,
-        **options,
-    )
+    given = {"Message": message, **(parameters or {}), **present({"TopicArn": topic, "Subject": subject})}
+    return ServiceTask(name, "sns:publish", given, on=on, default_retry=TRANSIENT, **options)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from dsl.arguments import explained
 from dsl.options import TaskOptions
 from dsl.states.integrations import ServiceTask
+from dsl.states.requests import present
 from dsl.states.retries import transient
 
 if TYPE_CHECKING:
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
     from dsl.values.references import Reference
 
 
-TRANSIENT: Final = transient(
-    "SQS.RequestThrottled",
-    "SQS.SdkClientException",
-)
+TRANSIENT: Final = transient("SQS.RequestThrottled", "SQS.SdkClientException")
 """Faults that pass by themselves."""
 
 
@@ -53,18 +51,10 @@ def send_message(
         DefinitionError: a parameter is unknown or misfit; which queue it is cannot be told and `on` is not given; or a
             token or a timeout is missing.
     """
-    given: dict[str, Payload] = {"QueueUrl": queue, "MessageBody": body, **(parameters or {})}
-    optional: dict[str, Payload] = {
+    optional = {
         "MessageGroupId": group,
         "MessageDeduplicationId": deduplication,
         "DelaySeconds": delay,
     }
-    given |= {key: value for key, value in optional.items() if value is not None}
-    return ServiceTask(
-        name,
-        "sqs:sendMessage",
-        given,
-        on=on,
-        default_retry=TRANSIENT,
-        **options,
-    )
+    given = {"QueueUrl": queue, "MessageBody": body, **(parameters or {}), **present(optional)}
+    return ServiceTask(name, "sqs:sendMessage", given, on=on, default_retry=TRANSIENT, **options)

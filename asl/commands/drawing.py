@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,10 +9,13 @@ from asl.commands.output import add_output, write
 from asl.commands.problems import CommandError
 
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
     from asl.commands.problems import Commands
     from asl.reading import FoundDefinition, Source
 
-_EPILOG: Final = """\
+EXAMPLES: Final = """\
 examples:
   %(prog)s order.asl.json                      # Mermaid, for a page of a repository
   %(prog)s template.yaml --machine OrderMachine --format svg > order.svg
@@ -23,22 +25,21 @@ examples:
 
 def add(commands: Commands) -> None:
     """Describe the command's arguments."""
-    described = commands.add_parser(
-        "graph",
-        help="draw a definition",
-        description="Draws a definition in a file.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    graph = commands.add_parser(
+        "graph", help="draw a definition", description="Draws a definition in a file.", epilog=EXAMPLES
     )
-    described.add_argument(
-        "subject", metavar="FILE", help="a file as `validate` reads it, or - for standard input"
-    )
-    add_options(described)
+    add_arguments(graph, run, "FILE", "a file as `validate` reads it, or - for standard input")
+
+
+def add_arguments(
+    described: argparse.ArgumentParser,
+    run: Callable[[argparse.Namespace], int],
+    subject: str,
+    meaning: str,
+) -> None:
+    """Describe what is drawn, and the options of a drawing."""
+    described.add_argument("subject", metavar=subject, help=meaning)
     described.set_defaults(run=run)
-
-
-def add_options(described: argparse.ArgumentParser) -> None:
-    """Describe the options of a drawing, whatever is drawn."""
     described.add_argument(
         "--format",
         choices=("mermaid", "svg"),

@@ -8,13 +8,15 @@ import errno
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 
 from asl.commands import drawing, validating
 from asl.commands.problems import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from asl.commands.problems import Commands
 
 PROGRAM: Final = "python -m asl"
 _EPILOG: Final = """\
@@ -26,18 +28,36 @@ examples:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Keeps the lines of what describes it, and so do the parsers of its commands."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+
+
+class Command(Protocol):
+    """A module of one command."""
+
+    def add(self, commands: Commands) -> None:
+        """Describe the command's arguments."""
+
+
+def parser_of(
+    program: str, description: str, epilog: str, commands: Iterable[Command]
+) -> argparse.ArgumentParser:
+    """Describe a command line of several commands."""
+    described: argparse.ArgumentParser = _Parser(prog=program, description=description, epilog=epilog)
+    added = described.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in commands:
+        command.add(added)
+    return described
+
+
 def parser() -> argparse.ArgumentParser:
     """Describe the whole command line."""
-    described = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description="Tools for definitions in Amazon States Language.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    return parser_of(
+        PROGRAM, "Tools for definitions in Amazon States Language.", _EPILOG, (validating, drawing)
     )
-    commands = described.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (validating, drawing):
-        module.add(commands)
-    return described
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

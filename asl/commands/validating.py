@@ -46,7 +46,6 @@ def add(commands: Commands) -> None:
         help="check definitions in files",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     described.add_argument(
         "files",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ from asl.commands.output import add_output, write
 from asl.commands.problems import CommandError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from asl.commands.problems import Commands
@@ -32,7 +32,6 @@ def add(commands: Commands) -> None:
         help="print what a workflow compiles to",
         description="Prints the definition of a workflow in Amazon States Language, or the policy of its role.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     described.add_argument("workflow", metavar="MODULE:OBJECT", help="a StateMachine in a Python module")
     described.add_argument(

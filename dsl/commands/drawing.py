@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from asl.commands.drawing import add_options, draw, from_file
+from asl.commands.drawing import EXAMPLES, add_arguments, draw, from_file
 from dsl.commands.loading import is_name, machine
 
 if TYPE_CHECKING:
-    from asl.commands.problems import Commands
+    import argparse
 
-_EPILOG: Final = """\
-examples:
-  %(prog)s order.asl.json                      # Mermaid, for a page of a repository
-  %(prog)s workflows:order_manager -o manager.svg
-  %(prog)s template.yaml --machine OrderMachine --format svg > order.svg
-  %(prog)s order.asl.json --without-catchers   # the ordinary course alone
-"""
+    from asl.commands.problems import Commands
 
 
 def add(commands: Commands) -> None:
     """Describe the command's arguments."""
-    described = commands.add_parser(
+    graph = commands.add_parser(
         "graph",
         help="draw a workflow or a definition",
         description="Draws a definition in a file, or a workflow in a Python module.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"{EXAMPLES}  %(prog)s workflows:order_manager -o manager.svg\n",
     )
-    described.add_argument(
-        "subject",
-        metavar="FILE|MODULE:OBJECT",
-        help="a file as `validate` reads it, - for standard input, or a StateMachine in a Python module",
-    )
-    add_options(described)
-    described.set_defaults(run=run)
+    what = "a file as `validate` reads it, - for standard input, or a StateMachine in a Python module"
+    add_arguments(graph, run, "FILE|MODULE:OBJECT", what)
 
 
 def run(chosen: argparse.Namespace) -> int:

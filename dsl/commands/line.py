@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Final
 
 from asl.commands import validating
-from asl.commands.line import run
+from asl.commands.line import parser_of, run
 from dsl.commands import compiling, drawing, mocking
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 PROGRAM: Final = "python -m dsl"
-_COMMANDS: Final = (validating, compiling, drawing, mocking)
 _EPILOG: Final = """\
 examples:
   python -m dsl validate order.asl.json template.yaml
@@ -26,16 +25,8 @@ examples:
 
 def parser() -> argparse.ArgumentParser:
     """Describe the whole command line."""
-    described = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description="Tools for AWS Step Functions workflows, written in the language or by hand.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = described.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in _COMMANDS:
-        module.add(commands)
-    return described
+    description = "Tools for AWS Step Functions workflows, written in the language or by hand."
+    return parser_of(PROGRAM, description, _EPILOG, (validating, compiling, drawing, mocking))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Final
 
 from asl.commands.output import add_output, write
 from asl.commands.problems import CommandError
 
 if TYPE_CHECKING:
+    import argparse
+
     from asl.commands.problems import Commands
 
 _EPILOG: Final = """\
@@ -26,7 +27,6 @@ def add(commands: Commands) -> None:
         help="write the mock configuration of test cases",
         description="Writes the mock configuration that Step Functions Local reads, from test cases in Python.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     described.add_argument("cases", metavar="MODULE:OBJECT", help="the test cases in a Python module")
     add_output(described)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Set
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Generic
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal
 
 from asl.words import did_you_mean
 from dsl.arguments import explained
@@ -330,92 +330,66 @@ def attr(name: str) -> Attribute:
 
 
 class Update:
-    """One clause of an update expression."""
+    """One clause of an update expression.
 
-    clause = ""
+    `form` is how it writes the placeholders of an attribute and its value, `letters` the types of attributes that it
+    works on, where it does not work on all.
+    """
 
-    def __init__(self, values: Mapping[str, Value]) -> None:
-        self.assigned = values
+    def __init__(
+        self,
+        clause: Literal["SET", "REMOVE", "ADD", "DELETE"],
+        assigned: Mapping[str, Value],
+        form: str = "{name} {value}",
+        letters: Sequence[str] = (),
+    ) -> None:
+        self.clause = clause
+        self.assigned = assigned
+        self._form = form
+        self._letters = letters
 
     def terms(self, names: ExpressionNames[Any]) -> list[str]:
         """Return what the clause does, attribute by attribute."""
-        return [f"{name} {value}" for name, value in self._pairs(names)]
+        return [self._term(names, attribute, value) for attribute, value in self.assigned.items()]
 
-    def _pairs(self, names: ExpressionNames[Any]) -> list[tuple[str, str]]:
-        """Return the placeholders of each attribute and its value."""
-        return [
-            (names.name(name), names.value(names.table.attribute(name).annotation, value, name))
-            for name, value in self.assigned.items()
-        ]
-
-
-class _Set(Update):
-    clause = "SET"
-
-    def terms(self, names: ExpressionNames[Any]) -> list[str]:
-        return [f"{name} = {value}" for name, value in self._pairs(names)]
-
-
-class _SetOnce(Update):
-    clause = "SET"
-
-    def terms(self, names: ExpressionNames[Any]) -> list[str]:
-        return [f"{name} = if_not_exists({name}, {value})" for name, value in self._pairs(names)]
-
-
-class _Remove(Update):
-    clause = "REMOVE"
-
-    def terms(self, names: ExpressionNames[Any]) -> list[str]:
-        return [names.name(name) for name in self.assigned]
-
-
-class _Add(Update):
-    clause = "ADD"
-
-    def terms(self, names: ExpressionNames[Any]) -> list[str]:
-        for name in self.assigned:
-            _require(names, name, ("N", "SS"), "ADD")
-        return super().terms(names)
-
-
-class _Delete(Update):
-    clause = "DELETE"
-
-    def terms(self, names: ExpressionNames[Any]) -> list[str]:
-        for name in self.assigned:
-            _require(names, name, ("SS",), "DELETE")
-        return super().terms(names)
+    def _term(self, names: ExpressionNames[Any], attribute: str, value: Value) -> str:
+        if self._letters:
+            _require(names, attribute, self._letters, self.clause)
+        name = names.name(attribute)
+        if self.clause == "REMOVE":
+            return name
+        annotation = names.table.attribute(attribute).annotation
+        return self._form.format(name=name, value=names.value(annotation, value, attribute))
 
 
 @explained
 def set_(**values: Value) -> Update:
     """Give attributes new values."""
-    return _Set(values)
+    return Update("SET", values, "{name} = {value}")
 
 
 @explained
 def set_once(**values: Value) -> Update:
     """Give attributes that the item does not have yet a value; those that it has keep theirs."""
-    return _SetOnce(values)
+    return Update("SET", values, "{name} = if_not_exists({name}, {value})")
 
 
 @explained
 def remove(*names: str) -> Update:
     """Take attributes away."""
-    return _Remove(dict.fromkeys(names))
+    return Update("REMOVE", dict.fromkeys(names))
 
 
 @explained
 def add(name: str, value: int | float | Expression | Set[str | Expression]) -> Update:
     """Add to a number, or members to a set; the attribute is created when it is missing."""
-    return _Add({name: value})
+    return Update("ADD", {name: value}, letters=("N", "SS"))
 
 
 @explained
 def delete(name: str, value: Set[str | Expression]) -> Update:
     """Take members out of a set; with its last member the attribute goes."""
-    return _Delete({name: value})
+    return Update("DELETE", {name: value}, letters=("SS",))
 
 
 def update_text(updates: Sequence[Update], names: ExpressionNames[I]) -> str:

@@ -19,6 +19,7 @@ from dsl.dynamodb.conditions import ExpressionNames, condition_text
 from dsl.errors import DefinitionError, building
 from dsl.options import RequestOptions
 from dsl.permissions.policy import Permission
+from dsl.states.requests import present
 from dsl.states.retries import transient
 from dsl.states.tasks import Retry, Task
 from dsl.values.expressions import ReferencePath
@@ -156,7 +157,6 @@ def query(
         "ConsistentRead": True if consistent else None,
         "ExclusiveStartKey": start,
     }
-    parameters |= {option: value for option, value in optional.items() if value is not None}
-    parameters |= sdk_parameters(names)
+    parameters |= present(optional) | sdk_parameters(names)
     arn = str(table.arn) if index is None else f"{table.arn}/index/{index}"
     return Query(name, table, parameters, Permission("dynamodb:Query", arn), **options)

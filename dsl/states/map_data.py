@@ -12,6 +12,7 @@ from dsl.errors import DefinitionError
 from dsl.permissions.deriving import MANIFEST, WRITER_ACTIONS
 from dsl.permissions.policy import Permission
 from dsl.records import Record
+from dsl.states.requests import present
 from dsl.values.expressions import Expression
 from dsl.values.payloads import render
 from dsl.values.references import Reference
@@ -73,7 +74,7 @@ def s3_objects(
     Raises:
         DefinitionError: headers are given for files that are no CSV, or CSV files have none.
     """
-    configuration: dict[str, Payload] = {} if max_items is None else {"MaxItems": max_items}
+    configuration = present({"MaxItems": max_items})
     permissions = [_on_bucket("s3:ListBucket", bucket, "")]
     if load is not None:
         configuration |= {"Transformation": "LOAD_AND_FLATTEN", "InputType": load}
@@ -126,7 +127,7 @@ def s3_file(
         "ManifestType": manifest,
         "MaxItems": max_items,
     }
-    configuration |= {name: value for name, value in optional.items() if value is not None}
+    configuration |= present(optional)
     permissions = [_on_bucket("s3:GetObject", bucket, "/*" if isinstance(key, Reference) else f"/{key}")]
     if type == "MANIFEST":
         permissions.append(Permission("s3:GetObject", "*", MANIFEST))
@@ -192,12 +193,8 @@ class ItemBatcher(Record):
 
     def asl(self) -> JsonObject:
         """Return the batcher as Amazon States Language."""
-        limits: dict[str, Payload] = {}
-        if self.max_items is not None:
-            limits["MaxItemsPerBatch"] = self.max_items
-        if self.max_bytes is not None:
-            limits["MaxInputBytesPerBatch"] = self.max_bytes
-        document = with_paths(limits)
+        limits = {"MaxItemsPerBatch": self.max_items, "MaxInputBytesPerBatch": self.max_bytes}
+        document = with_paths(present(limits))
         if self.batch_input:
             document["BatchInput"] = render(self.batch_input)
         return document

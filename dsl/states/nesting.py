@@ -19,6 +19,7 @@ from dsl.permissions.policy import distributed_map_permissions
 from dsl.states import unplaced
 from dsl.states.catching import Catching
 from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, map_permissions, with_paths
+from dsl.states.requests import present
 from dsl.states.wiring import StateGraph, first_of
 from dsl.values.expressions import ReferencePath
 from dsl.values.payloads import paths, render
@@ -198,9 +199,7 @@ class Map(_Nesting, Generic[R]):
                 "before it: pass_('Lines', {'lines': ...}, into=slot)"
             )
         self._item = item
-        self._fields = dict(fields)
-        if max_concurrency is not None:
-            self._fields["MaxConcurrency"] = max_concurrency
+        self._fields = present({**fields, "MaxConcurrency": max_concurrency})
         self._reader, self._batcher, self._writer = reader, batcher, writer
 
     def _check_parts(self, reader: object, batcher: object, writer: object) -> None:
@@ -333,13 +332,11 @@ def distributed_map(
     if isinstance(tolerated_failure_percentage, int | float) and not 0 <= tolerated_failure_percentage <= 100:
         raise DefinitionError(f"{tolerated_failure_percentage} is no percentage", state=name)
     _check_concurrency(name, max_concurrency)
-    fields: dict[str, Payload] = {}
-    if label is not None:
-        fields["Label"] = label
-    if tolerated_failure_percentage is not None:
-        fields["ToleratedFailurePercentage"] = tolerated_failure_percentage
-    if tolerated_failure_count is not None:
-        fields["ToleratedFailureCount"] = tolerated_failure_count
+    fields: dict[str, Payload] = {
+        "Label": label,
+        "ToleratedFailurePercentage": tolerated_failure_percentage,
+        "ToleratedFailureCount": tolerated_failure_count,
+    }
     return Map(
         name,
         process,

@@ -31,6 +31,11 @@ _TAKEN: Final[Mapping[str, tuple[str, ...]]] = {
 """Which kinds of references may stand for which kinds of the models."""
 
 
+def present(parameters: Mapping[str, Payload]) -> dict[str, Payload]:
+    """Return the parameters without those that are None: an option that was not given."""
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
 def fault_of(shape: ServiceShape, value: Mapping[str, Payload], naming: Kind, at: str = "") -> str | None:
     """Return what keeps the value from being of the shape, to be read after the action's name; None for nothing."""
     members = fields(shape, naming)

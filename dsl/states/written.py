@@ -234,50 +234,26 @@ def check_json(value: object, at: str, state: str) -> None:
 
 
 def read_scope(document: Mapping[str, Json]) -> tuple[State, JsonObject]:
-    """Return the states of a valid definition: the first of them, and the fields beside `StartAt` and `States`.
-
-    Scopes are read one after another, so that no depth of nesting is too much.
-    """
-    found: list[tuple[WrittenState | None, str, JsonObject, State]] = []
-    waiting: list[tuple[WrittenState | None, str, Mapping[str, Json]]] = [(None, "", document)]
-    while waiting:
-        owner, key, scope = waiting.pop()
-        states, inner = _read_states(scope)
-        start = scope.get("StartAt")
-        if not isinstance(start, str) or start not in states:
-            raise DefinitionError(f"StartAt names {start!r}, which is no state")
-        header = {name: value for name, value in scope.items() if name not in ("StartAt", "States")}
-        found.append((owner, key, header, states[start]))
-        waiting.extend(reversed(inner))
-    for owner, key, header, start_state in found:
-        if owner is not None:
-            owner._enter(key, start_state, header)
-    return found[0][3], found[0][2]
-
-
-def _read_states(
-    scope: Mapping[str, Json],
-) -> tuple[dict[str, WrittenState], list[tuple[WrittenState | None, str, Mapping[str, Json]]]]:
+    """Return the states of a valid definition: the first of them, and the fields beside `StartAt` and `States`."""
     documents = {
-        name: value for name, value in _object(scope.get("States")).items() if isinstance(value, dict)
+        name: value for name, value in _object(document.get("States")).items() if isinstance(value, dict)
     }
     states = {
         name: WrittenState(
             name,
-            str(document.get("Type")),
-            {key: value for key, value in document.items() if key not in _WIRED},
+            str(state.get("Type")),
+            {key: value for key, value in state.items() if key not in _WIRED},
         )
-        for name, document in documents.items()
+        for name, state in documents.items()
     }
-    inner: list[tuple[WrittenState | None, str, Mapping[str, Json]]] = []
-    for name, document in documents.items():
-        state = states[name]
-        comment = document.get("Comment")
+    for name, state in states.items():
+        comment = documents[name].get("Comment")
         state.comment = comment if isinstance(comment, str) else None
-        _wire(state, document, states)
-        inner.extend((state, "Branches", _object(branch)) for branch in _list(document.get("Branches")))
-        inner.extend((state, key, _object(document[key])) for key in _PROCESSORS if key in document)
-    return states, inner
+        _wire(state, documents[name], states)
+    start = document.get("StartAt")
+    if not isinstance(start, str) or start not in states:
+        raise DefinitionError(f"StartAt names {start!r}, which is no state")
+    return states[start], {key: value for key, value in document.items() if key not in ("StartAt", "States")}
 
 
 def _wire(state: WrittenState, document: Mapping[str, Json], states: Mapping[str, State]) -> None:
@@ -291,6 +267,10 @@ def _wire(state: WrittenState, document: Mapping[str, Json], states: Mapping[str
         state.rule({key: value for key, value in rule.items() if key != "Next"}, states[str(rule["Next"])])
     if isinstance(document.get("Default"), str):
         state.otherwise(states[str(document["Default"])])
+    inside = [("Branches", branch) for branch in _list(document.get("Branches"))]
+    for key, inner in inside + [(key, document[key]) for key in _PROCESSORS if key in document]:
+        first, header = read_scope(_object(inner))
+        state._enter(key, first, header)
     for catcher in map(_object, _list(document.get("Catch"))):
         state._catch(
             {key: value for key, value in catcher.items() if key != "Next"}, states[str(catcher["Next"])]

@@ -148,7 +148,62 @@ class Reference(Expression):
     __hash__ = object.__hash__
 
 
-class Anything(Reference, Condition):
+_OPERATORS: Mapping[str, str] = {
+    "string": "String",
+    "number": "Numeric",
+    "boolean": "Boolean",
+    "timestamp": "Timestamp",
+}
+
+
+class _Ordered(Reference, Generic[V]):
+    """A value that is compared with others of its kind, and with Python's."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: V) -> Condition:  # type: ignore[override]
+        return self._compare("Equals", other)
+
+    def __ne__(self, other: V) -> Condition:  # type: ignore[override]
+        return ~(self == other)
+
+    def __lt__(self, other: V) -> Condition:
+        return self._compare("LessThan", other)
+
+    def __le__(self, other: V) -> Condition:
+        return self._compare("LessThanEquals", other)
+
+    def __gt__(self, other: V) -> Condition:
+        return self._compare("GreaterThan", other)
+
+    def __ge__(self, other: V) -> Condition:
+        return self._compare("GreaterThanEquals", other)
+
+    def _compare(self, operator: str, other: object) -> Condition:
+        return compare(self, f"{_OPERATORS[self._kind]}{operator}", other)
+
+    __hash__ = object.__hash__
+
+
+class _Truth(Reference, Condition):
+    """A value that is a condition by itself: it holds where the value is `true`."""
+
+    __slots__ = ()
+
+    def _rule(self) -> JsonObject:
+        return ChoiceComparison(self, "BooleanEquals", True)._rule()
+
+    def _reads(self) -> Iterator[ReferencePath]:
+        yield self._path
+
+    __and__, __or__, __invert__ = Condition.__and__, Condition.__or__, Condition.__invert__
+    if not TYPE_CHECKING:
+        __rand__, __ror__ = Condition.__rand__, Condition.__ror__
+
+    __hash__ = object.__hash__
+
+
+class Anything(_Ordered["str | float | Reference"], _Truth):
     """A value of unknown kind; `["field"]` and `[0]` go deeper, without a check.
 
     It is compared as what it is compared with: text, a number or a boolean. By itself it is a condition that holds
@@ -175,18 +230,6 @@ class Anything(Reference, Condition):
     def __ne__(self, other: str | float | Reference | None) -> Condition:  # type: ignore[override]
         return ~(self == other)
 
-    def __lt__(self, other: str | float | Reference) -> Condition:
-        return self._compare("LessThan", other)
-
-    def __le__(self, other: str | float | Reference) -> Condition:
-        return self._compare("LessThanEquals", other)
-
-    def __gt__(self, other: str | float | Reference) -> Condition:
-        return self._compare("GreaterThan", other)
-
-    def __ge__(self, other: str | float | Reference) -> Condition:
-        return self._compare("GreaterThanEquals", other)
-
     def is_in(self, *values: str | float) -> Condition:
         """Equal to one of the values."""
         return _one_of(self, values)
@@ -195,25 +238,7 @@ class Anything(Reference, Condition):
         r"""Compare text with a pattern in which `*` stands for any characters (`\*` for the character itself)."""
         return Str(self._path).matches(pattern)
 
-    def _rule(self) -> JsonObject:
-        return ChoiceComparison(self, "BooleanEquals", True)._rule()
-
-    def _reads(self) -> Iterator[ReferencePath]:
-        yield self._path
-
-    __and__, __or__, __invert__ = Condition.__and__, Condition.__or__, Condition.__invert__
-    if not TYPE_CHECKING:
-        __rand__, __ror__ = Condition.__rand__, Condition.__ror__
-
     __hash__ = object.__hash__
-
-
-_OPERATORS: Mapping[str, str] = {
-    "string": "String",
-    "number": "Numeric",
-    "boolean": "Boolean",
-    "timestamp": "Timestamp",
-}
 
 
 def _compared_as(variable: Reference, operator: str, other: object) -> str:
@@ -246,35 +271,6 @@ def _one_of(variable: Str | Anything, values: Sequence[str | float]) -> Conditio
     for value in values[1:]:
         condition = condition | (variable == value)  # type: ignore[operator]
     return condition
-
-
-class _Ordered(Reference, Generic[V]):
-    """A value that is compared with others of its kind, and with Python's."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: V) -> Condition:  # type: ignore[override]
-        return self._against("Equals", other)
-
-    def __ne__(self, other: V) -> Condition:  # type: ignore[override]
-        return ~(self == other)
-
-    def __lt__(self, other: V) -> Condition:
-        return self._against("LessThan", other)
-
-    def __le__(self, other: V) -> Condition:
-        return self._against("LessThanEquals", other)
-
-    def __gt__(self, other: V) -> Condition:
-        return self._against("GreaterThan", other)
-
-    def __ge__(self, other: V) -> Condition:
-        return self._against("GreaterThanEquals", other)
-
-    def _against(self, operator: str, other: object) -> Condition:
-        return compare(self, f"{_OPERATORS[self._kind]}{operator}", other)
-
-    __hash__ = object.__hash__
 
 
 class Str(_Ordered["str | Str"]):
@@ -324,7 +320,7 @@ class Integer(Number):
     _schema: ClassVar[JsonObject] = {"type": "integer"}
 
 
-class Bool(Reference, Condition):
+class Bool(_Truth):
     """A boolean; it is a condition by itself: `(shop.Item.storeOpen, serve)`."""
 
     __slots__ = ()
@@ -336,16 +332,6 @@ class Bool(Reference, Condition):
 
     def __ne__(self, other: bool | Bool) -> Condition:  # type: ignore[override]
         return ~(self == other)
-
-    def _rule(self) -> JsonObject:
-        return ChoiceComparison(self, "BooleanEquals", True)._rule()
-
-    def _reads(self) -> Iterator[ReferencePath]:
-        yield self._path
-
-    __and__, __or__, __invert__ = Condition.__and__, Condition.__or__, Condition.__invert__
-    if not TYPE_CHECKING:
-        __rand__, __ror__ = Condition.__rand__, Condition.__ror__
 
     __hash__ = object.__hash__
 
