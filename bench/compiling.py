@@ -71,7 +71,7 @@ documents = examples()
 
 
 def measures() -> Iterator[Measure]:
-    """Everything that is measured here."""
+    """Return everything that is measured here."""
     yield fresh_process("import dsl", "import dsl", runs=7, bar=30)
     yield fresh_process("both workflows, cold: import, compile, check", "import workflows", runs=7, bar=300)
     build = both_workflows()

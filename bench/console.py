@@ -37,7 +37,7 @@ PATIENCE = 170.0
 
 
 def measures() -> Iterator[Measure]:
-    """Everything that is measured here."""
+    """Return everything that is measured here."""
     if why := missing_browser():
         print(why, file=sys.stderr)
         return

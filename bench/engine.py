@@ -95,5 +95,5 @@ def _waiting() -> Iterator[Measure]:
 
 
 def _held() -> float:
-    """Megabytes of this process that are in memory."""
+    """Return the megabytes of this process that are in memory."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096 / 1e6

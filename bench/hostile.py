@@ -72,7 +72,7 @@ def _template(properties: Mapping[str, object]) -> str:
 
 
 def measures() -> Iterator[Measure]:
-    """Everything that is measured here."""
+    """Return everything that is measured here."""
     memory, output = [], []
     with TemporaryDirectory() as folder:
         for name, file, text in inputs():

@@ -36,7 +36,7 @@ print(started - before, deployed - started, again - deployed, deployed - before)
 
 
 def measures() -> Iterator[Measure]:
-    """Everything that is measured here."""
+    """Return everything that is measured here."""
     columns: list[list[float]] = []
     for _ in range(RUNS):
         with tempfile.TemporaryDirectory() as folder:

@@ -46,7 +46,7 @@ class Timing:
 
 
 def measures() -> Iterator[Measure]:
-    """Everything that is measured here."""
+    """Return everything that is measured here."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         courier = Courier()
         try:

@@ -30,7 +30,7 @@ def linear(size: int) -> StateMachine:
 
 
 def branching(size: int) -> StateMachine:
-    """Choices in a row, each with two ways to the next one and a way out."""
+    """Return Choice states in a row, each with two transitions to the next one and one to the end."""
     failed = fail("Failed", error="Failed", cause="A bench")
     following: State = pass_("Last", output={"done": True})
     following >> end

@@ -179,7 +179,7 @@ def fail_cancelled_task(token: str) -> bool:
 
 
 def obstacle(row: Row, *, execution_id: str, issued_at: str) -> str:
-    """Why a token issued at `issued_at` to `execution_id` has no place in `row`, in a few words."""
+    """Return why a token issued at `issued_at` to `execution_id` must not be stored in `row`, in a few words."""
     if not row:
         return "there is no such order"
     if string(row, "executionId") != execution_id:
@@ -202,5 +202,5 @@ def _is_older(issued_at: str, created_at: str) -> bool:
 
 
 def cancelled(row: Row, *, execution_id: str) -> bool:
-    """Whether the order of `execution_id` was cancelled, so that the execution waits for nothing."""
+    """Return whether the order of `execution_id` was cancelled, so that the execution waits for nothing."""
     return string(row, "ORDERSTATE") == "CANCELLED" and string(row, "executionId") == execution_id

@@ -111,7 +111,7 @@ def moment(issued: str) -> datetime:
 
 
 def from_the_future(issued: str) -> bool:
-    """Whether a token claims to be issued more than `CLOCKS_DIFFER` from now, so that somebody forged the event.
+    """Return whether a token claims to be issued more than `CLOCKS_DIFFER` from now: the event is forged.
 
     Stored, it would keep every real token out: the row keeps the newest.
     """

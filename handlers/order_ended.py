@@ -47,7 +47,7 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
     execution = text(detail, "executionArn")
     status = text(detail, "status")
     if status not in _CLOSES_AS:
-        raise MalformedEventError("detail.status", "is none of ABORTED, FAILED, TIMED_OUT")
+        raise MalformedEventError("detail.status", "is not one of ABORTED, FAILED, TIMED_OUT")
 
     order_id = _order_of(detail, execution)
     if order_id is None:
@@ -128,7 +128,7 @@ def _close(order_id: str, row: Row, execution: str, status: str) -> Row:
 def _give_back_the_place(order_id: str) -> None:
     """Take the order out of the queue. Without effect if it holds no place, so it can be repeated.
 
-    Raises BrokenRowError where the queue is no set of strings.
+    Raises BrokenRowError where the queue is not a set of strings.
     """
     try:
         aws.dynamodb().update_item(
@@ -141,7 +141,7 @@ def _give_back_the_place(order_id: str) -> None:
         if error.response["Error"].get("Code") != "ValidationException":
             raise
         raise BrokenRowError(
-            "orders of the item activeOrders in the counting table is no set of strings"
+            "orders of the item activeOrders in the counting table is not a set of strings"
         ) from error
 
 
@@ -160,7 +160,7 @@ def _terminal_event(order_id: str, row: Row) -> tuple[str, dict[str, object]]:
                 "reason": _reason(row, "closed", "at capacity")
             }
         case _:
-            raise BrokenRowError("ORDERSTATE is no state that an order ends in")
+            raise BrokenRowError("ORDERSTATE is not a state in which an order ends")
 
 
 def _reason(row: Row, *known: str) -> str:

@@ -120,7 +120,9 @@ def _choose(drink: MenuDrink, wishes: list[object]) -> Iterator[str | dict[str, 
             fitting = [m for m in drink.modifiers if m.name == name and option in m.options]
             answer = {"Name": name, "Option": option}
         else:
-            raise RefusedOrderError("InvalidRequest", f"modifiers[{position}] is no string and no object.")
+            raise RefusedOrderError(
+                "InvalidRequest", f"modifiers[{position}] is neither a string nor an object."
+            )
         if not fitting:
             raise RefusedOrderError("NotOnTheMenu", f"{drink.name} does not come with {_quoted(option)}.")
         choice = next((modifier for modifier in fitting if modifier in open_choices), None)

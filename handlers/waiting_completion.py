@@ -1,4 +1,4 @@
-"""WaitingCompletion: keeps the second task token and the order number in the row, and tells the baristas.
+"""WaitingCompletion: keeps the second task token and the order number in the row, and notifies the baristas.
 
 The row is written first and the event published second, so that a barista who hears of an order can always
 finish it. A crash in between is mended by the redelivery: it finds its own token in the row, writes nothing
@@ -54,13 +54,13 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
     )
     if write.done:
         _tell_the_baristas(order_id, write.row)
-        log("stored the second token and told the baristas", order_id=order_id, orderNumber=order_number)
+        log("stored the second token and notified the baristas", order_id=order_id, orderNumber=order_number)
         return {"stored": True, "published": True}
 
     reason = aws.obstacle(write.row, execution_id=execution_id, issued_at=issued)
     if _holds(write.row, token=token, issued=issued):
         _tell_the_baristas(order_id, write.row)
-        log("told the baristas again", order_id=order_id, reason=reason)
+        log("notified the baristas again", order_id=order_id, reason=reason)
         return {"stored": False, "published": True, "reason": reason}
 
     told = False
@@ -71,7 +71,7 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
 
 
 def _holds(row: Row, *, token: str, issued: str) -> bool:
-    """Whether an earlier delivery of this very event wrote the row, and the order still waits."""
+    """Return whether an earlier delivery of this event wrote the row, and the order still waits."""
     return (
         aws.string(row, "ORDERSTATE") == "WAITING_COMPLETION"
         and aws.string(row, "TaskToken") == token

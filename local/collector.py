@@ -1,4 +1,4 @@
-"""Python's garbage collector, left out while much is made that lives on, or for the rest of a command."""
+"""Pauses of Python's garbage collector, while many objects are created that live on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def collector_paused() -> Iterator[None]:
-    """For work that makes many objects, and hardly any that refer to one another in a ring.
+    """Disable the garbage collector in the block: for work that creates many objects and hardly any cycles.
 
     The collector would walk all that lives each time that enough has been made.
     Threads may pause it at once; it goes on with the first that is done and had found it running.
@@ -28,7 +28,7 @@ def collector_paused() -> Iterator[None]:
 
 @contextlib.contextmanager
 def collector_dismissed() -> Iterator[None]:
-    """For the seconds in which a command loads and deploys a program, after which it soon ends.
+    """Disable the garbage collector in the block, and exempt the objects that it leaves: for commands that end soon.
 
     Up to a fifth of them would be the collector's work: walking the hundred thousand objects of Pulumi's and botocore's
     modules again and again, of which none ever goes. It does not look at them afterwards either, which saves half a

@@ -1,8 +1,7 @@
-"""Keeps task tokens out of whatever people get to see.
+"""Keeps task tokens out of everything that is shown.
 
-A task token lets whoever holds it finish somebody else's order, so it is shown nowhere. What is shown in its
-place is a short fingerprint (six hex digits of its SHA-256): enough to see that a token changed, useless to
-answer with.
+With a task token, anybody can complete somebody else's order, so it is never shown. A short fingerprint (six hex
+digits of its SHA-256) is shown instead, which tells whether a token has changed and cannot be used as one.
 
 A token is recognised by what it is, never by its looks: by the field that holds it, and by having been seen in such a
 field. An order's id may look like anything.
@@ -54,7 +53,7 @@ class SeenTokens(Tokens):
 
 
 def holds_token(key: str) -> bool:
-    """Whether a field of this name holds a task token: `TaskToken`, `taskToken.$`, but not `NextToken`."""
+    """Return whether a field of this name holds a task token: `TaskToken`, `taskToken.$`, but not `NextToken`."""
     return re.sub(r"[^a-z]", "", key.lower()) in _TOKEN_FIELDS
 
 
@@ -100,7 +99,7 @@ def _inside(text: str) -> JSON:
 
 
 def _mask_whole(value: JSON) -> JSON:
-    """Everything below a field that holds a token, such as DynamoDB's `{"S": token}`."""
+    """Mask all text below a field that holds a token, such as DynamoDB's `{"S": token}`."""
     if isinstance(value, str):
         return mask_token(value)
     if _is_mapping(value):

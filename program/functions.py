@@ -83,7 +83,7 @@ class Functions:
                 "WaitingCompletion",
                 replace(
                     _with_tokens(common, timer_seconds=settings.barista_timeout_seconds),
-                    description="Stores the task token with which the barista ends the order, and tells the baristas",
+                    description="Stores the token with which the barista ends the order, and notifies the baristas",
                     environment={"ORDER_TABLE_NAME": orders.name, "EVENT_BUS_NAME": bus.name},
                     statements=(*keeps_token, announces),
                 ),
@@ -115,7 +115,7 @@ class Functions:
 
 
 def _with_tokens(config: FunctionConfig, *, timer_seconds: int) -> FunctionConfig:
-    """For events that carry a task token: what comes after the timer brings a token that nobody can use any more."""
+    """Limit the delivery of events that carry a task token to its timer, after which the token is invalid."""
     shortest, longest = _EVENT_AGES
     return replace(
         config,

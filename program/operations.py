@@ -33,7 +33,7 @@ COUNTED: Final = {
 
 
 def counters(storage: Storage, place: Place) -> dict[str, Metric]:
-    """Declare the counting rules; returns their metrics by the rules' names."""
+    """Declare the counting rules. Return their metrics by the names of the rules."""
     return {
         name: EventCounter(
             name,

@@ -48,7 +48,7 @@ WorkflowType = Literal["STANDARD", "EXPRESS"]
 
 
 def is_shared(stack: str) -> bool:
-    """Whether a stack is more than one developer's own, by its name: `prod`, `live-eu`, `staging`, ..."""
+    """Return whether a stack is shared, by its name: `prod`, `live-eu`, `staging`, ..."""
     return _SHARED_STACK.fullmatch(stack) is not None
 
 
@@ -137,7 +137,7 @@ def key_of(field: str) -> str:
 
 
 def keys() -> tuple[str, ...]:
-    """All configuration keys."""
+    """Return all configuration keys."""
     return tuple(key_of(field.name) for field in fields(StackSettings))
 
 

@@ -2,7 +2,7 @@
 
 Each action is one conditional write to the order's row. When it succeeds, the token that the row holds goes back
 to the processor and the bus is told; when it does not, the row is read to say why. A refused request changes
-nothing and ends SUCCEEDED with `{"accepted": false, "reason": ...}`; FAILED is kept for faults of ours.
+nothing and ends SUCCEEDED with `{"accepted": false, "reason": ...}`; FAILED means a fault of the backend.
 
 Repeating a request is safe: it finds its own write, returns the token again if the processor still waits for it,
 and so carries through what a crash left halfway.
@@ -399,13 +399,15 @@ return_cancelled.catch(
     ),
 )
 
-# DynamoDB refuses an order id that is no sort key (1,024 bytes at most). All else in these requests is ours, so that
+# DynamoDB refuses an order id that is not a sort key (1,024 bytes at most). The workflow sets everything else, so that
 # fault is the asker's; but the integration names it like any fault that has no exception of its own.
 invalid_key = choice(
     "Is the order id at fault?",
     (fault.Cause.matches("*ValidationException*"), invalid_request),
     otherwise=fail(
-        "Write failed", error="WriteFailed", cause="DynamoDB refused a write for a reason of ours"
+        "Write failed",
+        error="WriteFailed",
+        cause="DynamoDB refused a write because of a fault in this workflow",
     ),
 )
 for write, reading in (

@@ -160,14 +160,16 @@ registered = get_item("Read the order - registered", order_table, key=row_key)
 duplicate = pass_("Duplicate order", output={"duplicate": True, "orderId": order.orderId})
 
 # DynamoDB takes an order id of 1 to 1,024 bytes. Nothing else in that request is from outside, so what it finds not
-# valid is the id: no order, and no fault of ours. AWS names errors that have no exception of their own alike.
+# valid is the id: no order, and no fault of the backend. AWS names errors that have no exception of their own alike.
 not_an_order = pass_("Not an order", output={"registered": False, "reason": "InvalidOrderId"})
 not_a_customer = pass_("Not a customer", output={"registered": False, "reason": "InvalidUserId"})
 invalid_key = choice(
     "Is the order id at fault?",
     (fault.Cause.matches("*ValidationException*"), not_an_order),
     otherwise=fail(
-        "Write failed", error="WriteFailed", cause="DynamoDB refused a write for a reason of ours"
+        "Write failed",
+        error="WriteFailed",
+        cause="DynamoDB refused a write because of a fault in this workflow",
     ),
 )
 

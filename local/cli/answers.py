@@ -1,7 +1,7 @@
-"""What the commands answer to programs with `--json`: documents whose fields stay, described in docs/commands.md.
+"""The JSON documents that commands print with `--json`; docs/commands.md describes their stable fields.
 
-No field is ever left out: what is not known, or not there, is null. Times are ISO 8601 in UTC. A task token is a
-fingerprint, as everywhere.
+No field is ever left out: an unknown value is null. Times are ISO 8601 in UTC. A task token is replaced by
+a fingerprint.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def execution(found: WorkflowExecution, known: SeenTokens) -> dict[str, JSON]:
 
 
 def waiting(found: CurrentWait | None) -> JSON:
-    """For whom an order waits, since when, and how many seconds are left; None if for nobody."""
+    """Return whom an order waits for, since when, and how many seconds are left; None if it does not wait."""
     if found is None:
         return None
     left = found.left(datetime.now(UTC))

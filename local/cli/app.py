@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class PlainGroup(TyperGroup):
-    """Answers what people can act on in a sentence and exit code 1, not in a traceback."""
+    """Reports an error that people can act on in a sentence and exit code 1, without a traceback."""
 
     def get_command(self, ctx: Context, cmd_name: str) -> Any:
-        """Return a command; its help says of a flag no type, which would leave no room for the flag's own name."""
+        """Return a command whose help shows no types of flags, which would leave no room for their names."""
         return _without_types(super().get_command(ctx, cmd_name), ctx)
 
     def get_params(self, ctx: Context) -> list[Any]:
@@ -33,7 +33,7 @@ class PlainGroup(TyperGroup):
         return super().get_params(ctx)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command line; what can't be written before any command runs, such as the help, is told, too."""
+        """Run the command line, and report output that cannot be written before a command runs, such as the help."""
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
@@ -90,7 +90,7 @@ def _version(wanted: bool) -> None:
 def espresso(
     _version: Annotated[
         bool,
-        typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True),
+        typer.Option("--version", help="Print the version.", callback=_version, is_eager=True),
     ] = False,
 ) -> None:
     """The coffee bar's order backend, on this laptop or in AWS."""  # noqa: D401  # the help of the whole
@@ -107,9 +107,9 @@ class Action(StrEnum):
 
 
 def _action(word: str) -> str:
-    # A text, and not one of a list: the help would fold the list in the middle of a word.
+    # Not an enumeration: the help would fold its values in the middle of a word.
     if word not in set(Action):
-        raise typer.BadParameter(f"{word!r} is none of {', '.join(Action)}")
+        raise typer.BadParameter(f"{word!r} is not one of {', '.join(Action)}")
     return word
 
 
@@ -119,14 +119,14 @@ def _order_id(value: str) -> str:
     if not value:
         raise typer.BadParameter("an order id has at least one character")
     if problem := problem_with(value):
-        raise typer.BadParameter(f"an order id that {problem} is none")
+        raise typer.BadParameter(f"this order id {problem}")
     return value
 
 
-# A range of typer would stand in the help, twice as wide as the option itself.
+# typer would show its own range in the help, which is twice as wide as the option.
 def _port(word: str | int, least: int = 1) -> int:
     if not str(word).isdecimal() or not least <= int(word) <= 65535:
-        raise typer.BadParameter(f"{str(word)!r} is no port: a number from {least} to 65535")
+        raise typer.BadParameter(f"{str(word)!r} is not a port: a number from {least} to 65535")
     return int(word)
 
 
@@ -158,9 +158,9 @@ Region = Annotated[
     ),
 ]
 Wait = Annotated[
-    float, typer.Option("--wait", metavar="SECONDS", min=0.1, max=900, help="How long to wait for an answer.")
+    float, typer.Option("--wait", metavar="SECONDS", min=0.1, max=900, help="How long to wait for a result.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document, for programs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
 
 
 @app.command(rich_help_panel="See it work")
@@ -214,7 +214,7 @@ def up(
         ),
     ] = False,
     console: Annotated[
-        bool, typer.Option("--console", help="Then serve the console, as `espresso console` does.")
+        bool, typer.Option("--console", help="Then serve the console, like `espresso console`.")
     ] = False,
     console_port: Annotated[
         int,
@@ -228,8 +228,8 @@ def up(
 ) -> None:
     """Start the local stack and leave it running.
 
-    Returns when it is ready. If it runs already, what has changed in the program is deployed to it; its
-    orders stay.
+    Returns when it is ready. If it already runs, the changes of the program are deployed to it; its orders
+    are kept.
     """
     from local.cli.lifecycle import up as run
 
@@ -247,7 +247,7 @@ def up(
 def env() -> None:
     """Print the variables that point the AWS CLI, boto3 and other tools at the local stack.
 
-    Use it as: eval "$(espresso env)". It holds the stack's key pair, which nobody else needs to see.
+    Use it as: eval "$(espresso env)". The output contains the key pair of the stack.
     """
     from local.cli.lifecycle import env as run
 
@@ -270,9 +270,9 @@ def console_command(
     stack: StackName = None,
     region: Region = None,
 ) -> None:
-    """Open a page on which the stack is seen and driven: workflows, orders, bus, customer, barista, shop.
+    """Serve a page that shows and controls the stack: workflows, orders, bus, customer, barista, shop.
 
-    Serves it on this machine only, until Ctrl-C. A deployed stack is only read, unless --allow-changes is given.
+    The page is served on this machine only, until Ctrl-C. Without --allow-changes, a deployed stack is only read.
     """
     from local.cli.console import console as run
 
@@ -282,9 +282,9 @@ def console_command(
 
 @app.command(rich_help_panel="See it work")
 def costs(json: AsJson = False) -> None:
-    """Say what a stack costs on AWS, idle and by the thousand orders, and how many orders the quotas allow.
+    """Show what a stack costs on AWS, idle and for 1,000 orders, and how many orders the quotas allow.
 
-    Prices and quotas are dated data, and the last line says how old they are.
+    Prices and quotas have a date; the last line shows how old they are.
     """
     from local.cli.costs import costs as run
 
@@ -293,9 +293,9 @@ def costs(json: AsJson = False) -> None:
 
 @app.command(rich_help_panel="The local stack")
 def plan(json: AsJson = False) -> None:
-    """Say what `up` would change in the local stack that runs, and change nothing.
+    """Show what `up` would change in the local stack, without changing it.
 
-    Also lists what of the program has no effect on the emulator. Exit code 1 if no local stack runs.
+    Also lists the settings that have no effect on the emulator. Exit code 1 if no local stack runs.
     """
     from local.cli.lifecycle import plan as run
 
@@ -308,11 +308,11 @@ def down(
         bool,
         typer.Option(
             "--purge",
-            help="Delete its resources one by one before, as `pulumi destroy` would, and every file it left.",
+            help="First delete each resource, as `pulumi destroy` does; then delete all files, too.",
         ),
     ] = False,
 ) -> None:
-    """Stop the local stack. Its orders are gone with it."""
+    """Stop the local stack. Its orders are lost."""
     from local.cli.lifecycle import down as run
 
     raise typer.Exit(run(purge=purge))
@@ -320,7 +320,7 @@ def down(
 
 @app.command(rich_help_panel="The local stack")
 def status(json: AsJson = False) -> None:
-    """Say whether the local stack runs, where, and how full its queue is. Exit code 1 if it doesn't run."""
+    """Show whether the local stack runs, where, and how full its queue is. Exit code 1 if it does not run."""
     from local.cli.lifecycle import status as run
 
     raise typer.Exit(run(as_json=json))
@@ -336,7 +336,7 @@ def order(
 ) -> None:
     """Scan a QR code: put `Validator.NewOrder` on the bus.
 
-    Waits until the order waits for its drink, or was turned away.
+    Waits until the workflow waits for the drink, or has refused the order.
     """
     from local.cli import driving
 
@@ -351,7 +351,7 @@ def manage(
             metavar="ACTION",
             callback=_action,
             autocompletion=lambda: [action.value for action in Action],
-            help="put: choose the drink. make, unmake: claim the order, or give it back. "
+            help="put: choose the drink. make, unmake: claim the order, or return it. "
             "complete: hand the drink over. cancel: end the order.",
             show_default=False,
         ),
@@ -396,10 +396,10 @@ def manage(
     stack: StackName = None,
     region: Region = None,
 ) -> None:
-    """Do something with an order, as its customer or as a barista.
+    """Send a request about an order, as its customer or as a barista.
 
-    Starts `OrderManagerStateMachine`, waits for its end and prints what it answered; after `put` also until
-    the order has its number, so that a barista can claim it. Exit code 1 if it refused.
+    Starts `OrderManagerStateMachine`, waits for its end and prints the result; after `put`, also waits until
+    the order has its number, so that a barista can claim it. Exit code 1 if the request is refused.
     """
     from local.cli import driving
 
@@ -422,9 +422,9 @@ def manage(
 
 @app.command(rich_help_panel="One order by hand")
 def show(order_id: OrderId, json: AsJson = False, stack: StackName = None, region: Region = None) -> None:
-    """Show an order: its row, whom it waits for, and what both workflows did.
+    """Show an order: its row, whom it waits for, and the executions of both workflows.
 
-    The task token is shown as a fingerprint only.
+    A task token is shown as a fingerprint.
     """
     from local.cli import driving
 
@@ -435,9 +435,7 @@ def _target(stack: str | None, region: str | None) -> Any:
     from local.cli import driving
 
     if region is not None and stack is None:
-        raise typer.BadParameter(
-            "needs --stack: the local stack is in no region of AWS", param_hint="--region"
-        )
+        raise typer.BadParameter("needs --stack: the local stack has no AWS region", param_hint="--region")
     return driving.target(stack, region)
 
 
@@ -457,7 +455,7 @@ _OF_THE_FILE_SYSTEM = frozenset(
 
 
 def _tell(error: Exception) -> bool:
-    """Says what went wrong, if it is something that people can act on."""
+    """Report an error that people can act on. Return whether it is one."""
     from local.cli.deploying import deployment_failure
     from local.cli.screen import Screen
     from local.orders.problems import OrderError

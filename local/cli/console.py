@@ -51,8 +51,8 @@ def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, told.set)
-            screen.line(line.append("." if changes else ". It only reads."))
-            screen.line("Ctrl-C stops it; the stack and its orders stay.", style="dim")
+            screen.line(line.append("." if changes else ". It is read-only."))
+            screen.line("Ctrl-C stops the console; the stack and its orders stay.", style="dim")
             await told.wait()
 
         try:
@@ -63,7 +63,7 @@ def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
 
 
 def local_source() -> StackSource:
-    """Where the local stack is, as `espresso up` and `espresso down` leave it."""
+    """Return where the local stack is, as `espresso up` and `espresso down` leave it."""
     try:
         running = StateFolder().read()
     except StateError as error:

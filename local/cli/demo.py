@@ -17,7 +17,7 @@ from local.orders.problems import OrderError
 
 
 def demo(port: int | None) -> int:
-    """Run it. Return the exit code: 0; 1 if a step didn't happen; 130 and the like if it was stopped."""
+    """Run the demo. Return the exit code: 0; 1 if a step did not happen; 130, for example, if it was stopped."""
     screen = Screen()
     # Under the system's folder for temporary files, so that nothing of a killed run stays in the project.
     try:
@@ -32,7 +32,7 @@ def demo(port: int | None) -> int:
             return _demo(screen, folder, port)
     except Stopped as stopped:
         screen.line()
-        screen.problem("stopped on request; the emulator and its files are gone.")
+        screen.problem("stopped on request; the emulator and its files are removed.")
         return stopped.exit_code
     except Exception as error:
         keep = _told(screen, error, folder / "emulator.log")
@@ -77,7 +77,7 @@ def _demo(screen: Screen, folder: Path, port: int | None) -> int:
     done.append(f"Order number {number} is handed over.", style="bold")
     done.append(
         f"  The order took {walked:.1f} s, everything {time.monotonic() - began:.1f} s. "
-        "All is stopped again.",
+        "Everything is stopped.",
         style="dim",
     )
     screen.line(done)
@@ -85,7 +85,7 @@ def _demo(screen: Screen, folder: Path, port: int | None) -> int:
 
 
 def _told(screen: Screen, error: Exception, log: Path) -> bool:
-    """Tells what went wrong, if it is something that people can act on."""
+    """Report an error that people can act on. Return whether the emulator's log is to be kept."""
     from local.orders.walkthrough import StepFailed
     from local.stacks.emulator import EmulatorError
 

@@ -103,7 +103,7 @@ def started_emulator(
 
 
 def deploy_with_progress(screen: Screen, endpoint: str, *, state: Path | None = None) -> Deployed:
-    """Deploys the project's program to an emulator, naming each resource as it comes about.
+    """Deploy the project's program to an emulator, and show each resource as it is created.
 
     With a `state` file, what the program no longer declares is deleted.
 

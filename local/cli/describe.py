@@ -1,4 +1,4 @@
-"""Puts what was read into words and lines: rows, states passed, executions, steps of the walkthrough."""
+"""Formats rows, states, executions and steps of the walkthrough as lines of text."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _STATE_STYLES = {
 
 
 def states_text(screen: Screen, states: Collection[StatePassed], *, running: bool = False) -> Text:
-    """States on one line, in the order in which they were passed."""
+    """Return states on one line, in the order in which they were entered."""
     text = Text()
     for at, state in enumerate(states):
         if at:
@@ -108,7 +108,7 @@ def row_lines(
 
 
 def execution_lines(screen: Screen, execution: WorkflowExecution) -> list[Line]:
-    """How an execution stands, and the states that it passed."""
+    """Return the status of an execution and the states that it entered."""
     text = Text(execution.status, style=_STATE_STYLES.get(execution.status, "bold red"))
     text.append(f"  {execution.name}", style="dim")
     if execution.stopped is not None:
@@ -126,7 +126,7 @@ def execution_lines(screen: Screen, execution: WorkflowExecution) -> list[Line]:
 
 
 def waiting_text(waiting: CurrentWait, now: datetime | None = None) -> str:
-    """For whom an order waits, for how long already, and how much time is left."""
+    """Return whom an order waits for, since how long, and how much time is left."""
     now = now or datetime.now(UTC)
     text = f"for the {waiting.person}, for {duration((now - waiting.since).total_seconds())}"
     left = waiting.left(now)
@@ -136,7 +136,7 @@ def waiting_text(waiting: CurrentWait, now: datetime | None = None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: `42 s`, `14 min 18 s`, `2 h 05 min`."""
+    """Return a number of seconds in words: `42 s`, `14 min 18 s`, `2 h 05 min`."""
     whole = max(0, int(seconds))
     if whole < 100:
         return f"{whole} s"
@@ -147,7 +147,7 @@ def duration(seconds: float) -> str:
 
 
 def show_step(screen: Screen, result: StepResult) -> None:
-    """One step of the walkthrough that happened."""
+    """Show a step of the walkthrough that has happened."""
     step = result.step
     title = Text(f"{step.number}  ", style="bold magenta")
     title.append(step.title, style="bold")

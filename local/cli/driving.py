@@ -48,7 +48,7 @@ def target(name: str | None, region: str | None) -> Stack:
         Emulator.attach(folder.emulator_folder, deadline=5.0)
     except EmulatorNotRunning as error:
         if error.reason not in ("never started", "gone"):
-            raise StackNotFound(f"{error}. `espresso down` stops it; its orders go with it.") from error
+            raise StackNotFound(f"{error}. `espresso down` stops it; its orders are lost.") from error
         raise StackNotFound(
             "No local stack runs. Start one with `espresso up`, or name a deployed one with --stack."
             if running is None
@@ -60,7 +60,7 @@ def target(name: str | None, region: str | None) -> Stack:
 
 
 def order(stack: Stack, order_id: str, user_id: str, *, wait: float) -> int:
-    """Return a customer scans a code. Returns the exit code: 1 if no new order came of it."""
+    """Scan a code as a customer does. Return the exit code: 1 if this started no new order."""
     orders = OrderClient(stack)
     screen = Screen(orders.tokens)
     with plain_answers(stack):
@@ -68,7 +68,7 @@ def order(stack: Stack, order_id: str, user_id: str, *, wait: float) -> int:
         if known is not None:
             screen.problem(
                 f"There is an order {order_id} already ({known.state}); a second scan of its code "
-                f"starts nothing. `espresso show {order_id}` tells more."
+                f"starts nothing. `espresso show {order_id}` shows it."
             )
         event = orders.scan(order_id, user_id)
         detail = event["detail"]
@@ -168,7 +168,7 @@ def manage(
 
 
 def show(stack: Stack, order_id: str, *, as_json: bool = False) -> int:
-    """Tells everything there is to know about an order. Returns the exit code."""
+    """Show everything that is known about an order. Return the exit code."""
     orders = OrderClient(stack)
     screen = Screen(orders.tokens)
     with plain_answers(stack):
@@ -211,9 +211,9 @@ def show(stack: Stack, order_id: str, *, as_json: bool = False) -> int:
     screen.line()
     screen.line(Text(stack.manager, style="bold"))
     if requests is None:
-        screen.fields([("", "an EXPRESS workflow: its executions are only in its log group")], width=0)
+        screen.fields([("", "an EXPRESS workflow: it has no history, only a log group")], width=0)
     elif not requests:
-        screen.fields([("", "nothing has been asked about this order yet")], width=0)
+        screen.fields([("", "there was no request for this order yet")], width=0)
     for execution in requests or []:
         screen.fields([("", _request_text(screen, execution.input, execution.output))], width=0)
         screen.fields(execution_lines(screen, execution), width=0, indent=6)
@@ -248,7 +248,7 @@ def _shown(
 
 
 def _not_offered(drink: str, modifiers: Sequence[str], menu: Sequence[MenuItem]) -> str:
-    """Which of the chosen options a drink does not have; "" if that was not it."""
+    """Return a sentence about the chosen options that a drink does not have; "" if it has all of them."""
     found = next((item for item in menu if item.name == drink and item.available), None)
     if found is None:
         return ""
@@ -268,7 +268,7 @@ def _menu_hint(drink: str, modifiers: Sequence[str], menu: Sequence[MenuItem]) -
     if _not_offered(drink, modifiers, menu):
         found = next(item for item in menu if item.name == drink)
         offers = "; ".join(f"{name}: {', '.join(options)}" for name, options in found.options.items())
-        return f"It comes with {offers}." if offers else "It comes as it is."
+        return f"It comes with {offers}." if offers else "It has no options."
     names = [item.name for item in menu if item.available]
     close = difflib.get_close_matches(drink, names, n=1)
     hint = f"On the menu: {', '.join(names) or 'nothing'}."

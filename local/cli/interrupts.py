@@ -31,7 +31,7 @@ class Stopped(KeyboardInterrupt):
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise `Stopped` inside it for SIGINT, SIGTERM and SIGHUP; puts the former handlers back at its end.
+    """Raise `Stopped` in the block for SIGINT, SIGTERM and SIGHUP, and restore the former handlers at its end.
 
     A signal may arrive while Python runs a finalizer or the callback of a weak reference, of which imports make many.
     Python drops what is raised there, after `sys.unraisablehook`; so the signal is sent again a moment later.
@@ -59,7 +59,7 @@ def interruptible() -> Iterator[None]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Lets no second Ctrl-C interrupt the cleaning up, which is short."""
+    """Ignore a second Ctrl-C in the block, so that it cannot interrupt the cleanup, which is short."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -28,7 +28,7 @@ DEFAULT_PORT = 4566
 
 
 def up(port: int | None, *, empty: bool = False, any_credentials: bool = False) -> int:
-    """Start the local stack, or bring the one that runs up to date. Returns the exit code.
+    """Start the local stack, or update the one that runs. Return the exit code.
 
     Args:
         port: The port of 127.0.0.1; None for 4566.
@@ -58,7 +58,7 @@ def up(port: int | None, *, empty: bool = False, any_credentials: bool = False) 
             return 0
     except Stopped as stopped:
         screen.line()
-        screen.problem("stopped on request; `espresso status` says what runs.")
+        screen.problem("stopped on request; `espresso status` shows what runs.")
         return stopped.exit_code
 
 
@@ -103,13 +103,13 @@ def _check_is_as_wanted(
     if port is not None and port != emulator.port:
         wish = f"To have it on port {port}"
     elif any_credentials and not emulator.any_credentials:
-        wish = "To let it take any key pair"
+        wish = "To let it accept any key pair"
     elif empty and running is not None:
         wish = "To have an empty one"
     if wish:
         raise OrderError(
             f"The local stack already runs at {emulator.endpoint}. {wish}, stop it first with `espresso down`; its "
-            "orders go with it."
+            "orders are lost."
         )
 
 
@@ -123,7 +123,7 @@ def _update(screen: Screen, folder: StateFolder, running: RunningStack | None, e
 
 
 def env() -> int:
-    """Print what points AWS's tools at the local stack, for a shell to read. Returns the exit code."""
+    """Print the variables that point AWS's tools at the local stack, for a shell. Return the exit code."""
     emulator = _find(StateFolder())
     if emulator is None:
         raise OrderError("No local stack runs. Start one with `espresso up`.")
@@ -138,14 +138,14 @@ def env() -> int:
 
 
 def plan(*, as_json: bool = False) -> int:
-    """Says what `up` would change. Returns the exit code: 0, or 1 if no local stack runs."""
+    """Show what `up` would change. Return the exit code: 0, or 1 if no local stack runs."""
     screen, folder = Screen(), StateFolder()
     emulator = _find(folder)
     if emulator is None:
         if as_json:
             screen.document({"running": False, "changes": [], "unchanged": 0, "without_effect": {}})
         else:
-            screen.line("No local stack runs; `espresso up` would start one and create everything.")
+            screen.line("No local stack runs. `espresso up` would start one and create all resources.")
         return 1
     with collector_dismissed(), screen.busy("Comparing the program with what runs"):
         from local.deployer import StateFile
@@ -164,9 +164,9 @@ def plan(*, as_json: bool = False) -> int:
             screen.line(f"            {name}: {_short(before)} {screen.arrow} {_short(after)}")
     kept = len(planned.resources) - len(planned.changes)
     screen.line(
-        f"{len(planned.changes)} to change, {kept} stay as they are. `espresso up` does it."
+        f"{len(planned.changes)} to change, {kept} unchanged. `espresso up` applies this."
         if planned.changes
-        else f"Nothing to change: {kept} resources are as the program says."
+        else f"Nothing to change: {kept} resources are up to date."
     )
     reasons: dict[str, set[str]] = {}
     for resource in planned.resources:
@@ -174,7 +174,7 @@ def plan(*, as_json: bool = False) -> int:
             reasons.setdefault(reason, set()).add(f"{kind(resource.type)}.{name}")
     if reasons:
         screen.line()
-        screen.line("Without effect on the emulator, unlike on AWS:")
+        screen.line("Without effect on the emulator:")
         for reason, names in sorted(reasons.items()):
             screen.line(f"   {', '.join(sorted(names))}: {reason}")
     return 0
@@ -207,13 +207,13 @@ def down(*, purge: bool = False) -> int:
             with screen.busy("Stopping the emulator"):
                 emulator.stop()
             where = f" at {emulator.endpoint}" if emulator.port else ""
-            screen.line(f"Stopped the local stack{where}. Its orders are gone with it.")
+            screen.line(f"Stopped the local stack{where}. Its orders are lost.")
         elif running is not None:
             screen.line(
-                f"The local stack of {_when(running.started)} had stopped by itself; cleared up after it."
+                f"The local stack of {_when(running.started)} had stopped by itself. Its files are removed."
             )
         else:
-            screen.line("No local stack runs; there is nothing to stop.")
+            screen.line("No local stack runs.")
         folder.clear()
         folder.purge(everything=purge)
     return 0
@@ -248,7 +248,7 @@ _OF_A_STACK = ("endpoint", "started", "process", "resources", "shop", "log")
 
 
 def status(*, as_json: bool = False) -> int:
-    """Says how the local stack is. Returns the exit code: 0 if it runs, 1 if not."""
+    """Show the status of the local stack. Return the exit code: 0 if it runs, 1 if not."""
     screen, folder = Screen(), StateFolder()
     running = folder.read()
     emulator = _find(folder)
@@ -293,7 +293,10 @@ def status(*, as_json: bool = False) -> int:
             ("endpoint", emulator.endpoint),
             ("since", f"{_when(running.started)}, {duration(since)} ago"),
             ("process", str(emulator.pid)),
-            ("key pair", "any is taken" if emulator.any_credentials else "its own: `espresso env` prints it"),
+            (
+                "key pair",
+                "any is accepted" if emulator.any_credentials else "its own: `espresso env` prints it",
+            ),
             ("deployed", f"{running.parts} resources"),
             ("shop", doors),
             ("queue", queue),
@@ -316,7 +319,7 @@ def _find(folder: StateFolder, *, deadline: float = 5.0) -> Emulator | None:
         if error.reason in ("never started", "gone"):
             return None
         raise OrderError(
-            f"A local stack is there that can't be used: {error}. `espresso down` stops it; its orders go with it."
+            f"The local stack can't be used: {error}. `espresso down` stops it; its orders are lost."
         ) from error
 
 

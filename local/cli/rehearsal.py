@@ -18,8 +18,7 @@ https://www.pulumi.com/registry/packages/aws/api-docs/provider/#providerendpoint
 """
 
 ANY_CREDENTIALS: Final = (
-    "It takes any key pair: every program and every user of this machine can use it, and so run code as you. Web pages "
-    "can't."
+    "It accepts any key pair: every user of this machine can use it, and run code as you. Web pages can't."
 )
 """What `espresso up --any-credentials` means."""
 
@@ -50,7 +49,7 @@ def report(screen: Screen, emulator: Emulator) -> None:
     """Say what runs, and the commands; the rest are comments, so that a shell can read all of it."""
     for line in (
         f"An empty emulator runs at {emulator.endpoint}: nothing is deployed to it. `espresso down` stops it.",
-        "These point the Pulumi stack that is selected at it, `pulumi up` then deploys there, with no AWS account:",
+        "These commands point the selected Pulumi stack at it; `pulumi up` then deploys there, without an AWS account:",
     ):
         screen.line(f"# {line}")
     for line in settings(emulator):
@@ -58,7 +57,7 @@ def report(screen: Screen, emulator: Emulator) -> None:
     if emulator.any_credentials:
         screen.line(f"# {ANY_CREDENTIALS}")
     for line in (
-        "A later `pulumi up` shows one change on each state machine, its tracingConfiguration: the emulator does not",
-        "keep that. The key pair is this emulator's own; a new one needs the lines again.",
+        "A later `pulumi up` shows a change of tracingConfiguration on each state machine: the emulator does not store",
+        "it. The key pair belongs to this emulator; after a new start, run these commands again.",
     ):
         screen.line(f"# {line}")

@@ -63,11 +63,11 @@ class Screen:
         return self.out.is_terminal and not self.out.is_dumb_terminal
 
     def line(self, text: Text | str = "", style: str = "") -> None:
-        """One line. Text in brackets is never taken for markup: it may come from an order."""
+        """Print a line. Text in brackets is never read as markup, since it may come from an order."""
         self.out.print(self._text(text, style), soft_wrap=not self.out.is_terminal)
 
     def fields(self, lines: Iterable[Line], *, indent: int = _INDENT, width: int = _LABEL_WIDTH) -> None:
-        """Labelled lines below each other; an empty label goes on with the one before."""
+        """Print labelled lines; a line with an empty label continues the one before."""
         lines = list(lines)
         if not self.out.is_terminal:
             for label, value in lines:
@@ -93,7 +93,7 @@ class Screen:
         self.out.print(grid)
 
     def problem(self, message: str, *, hint: str = "") -> None:
-        """Says on standard error what is wrong, and what to do about it."""
+        """Print to standard error what is wrong, and what to do about it."""
         text = Text()
         text.append("espresso: ", style="bold red")
         text.append(message)
@@ -114,12 +114,12 @@ class Screen:
         return text
 
     def tick_line(self, text: str) -> Text:
-        """Something that came true."""
+        """Return a line for a check that holds."""
         return Text(f"{self.tick} ", style="green").append(text, style="default")
 
     @contextlib.contextmanager
     def busy(self, title: str) -> Iterator[Busy]:
-        """Show that something is going on, and for how long; nothing of it stays on the screen."""
+        """Show a spinner with a title and the elapsed time, and remove it at the end of the block."""
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         progress = Progress(

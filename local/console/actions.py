@@ -1,4 +1,4 @@
-"""What people do on the page: each a request to the stack, answered with what came of it."""
+"""The actions of the page: each sends requests to the stack and returns the outcome."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Asked:
         return str(value)
 
     def flag(self, name: str) -> bool:
-        """Yes or no."""
+        """Return a boolean."""
         value = self.fields.get(name)
         if not isinstance(value, bool):
             raise BadRequest(f"{name} is neither true nor false")

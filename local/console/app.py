@@ -50,7 +50,7 @@ class Console:
 
 
 def make_app(source: Callable[[], StackSource], *, changes: bool) -> Console:
-    """Yield the console over a stack.
+    """Return the console of a stack.
 
     Args:
         source: Says where the stack is; asked again and again, since it may go and come back.
@@ -83,7 +83,7 @@ def make_app(source: Callable[[], StackSource], *, changes: bool) -> Console:
         order_id = request.query_params.get("order", "")
         problem = problem_with(order_id)
         if problem:
-            return JSONResponse({"order": order_id, "message": f"That is no order: its id {problem}."}, 400)
+            return JSONResponse({"order": order_id, "message": f"The order id {problem}."}, 400)
         return await _read(lambda: timeline(watcher.connection, hub, order_id))
 
     async def tell_execution(request: Request) -> Response:
@@ -97,7 +97,7 @@ def make_app(source: Callable[[], StackSource], *, changes: bool) -> Console:
     async def change(request: Request) -> Response:
         if not changes:
             return JSONResponse(
-                {"ok": False, "message": "This console only reads; start it with --allow-changes."}, 403
+                {"ok": False, "message": "This console is read-only; start it with --allow-changes."}, 403
             )
         body = bytearray()
         try:
@@ -105,15 +105,15 @@ def make_app(source: Callable[[], StackSource], *, changes: bool) -> Console:
                 async for chunk in request.stream():
                     body += chunk
                     if len(body) > MOST_BODY:
-                        return JSONResponse({"ok": False, "message": "That is too much at once."}, 413)
+                        return JSONResponse({"ok": False, "message": "The request is too large."}, 413)
         except TimeoutError:
-            return JSONResponse({"ok": False, "message": "The request did not come to its end."}, 408)
+            return JSONResponse({"ok": False, "message": "The request was not complete in time."}, 408)
         try:
             fields = parse(bytes(body))
         except ValueError as error:
-            return JSONResponse({"ok": False, "message": f"That is no JSON object: {error}."}, 400)
+            return JSONResponse({"ok": False, "message": f"This is not a JSON object: {error}."}, 400)
         if not isinstance(fields, dict):
-            return JSONResponse({"ok": False, "message": "That is no JSON object."}, 400)
+            return JSONResponse({"ok": False, "message": "This is not a JSON object."}, 400)
         try:
             return JSONResponse(await run_in_threadpool(act, watcher, fields))
         except BadRequest as error:
@@ -150,7 +150,7 @@ class _Stream(StreamingResponse):
 
 
 async def asset(request: Request) -> Response:
-    """One of the page's own files."""
+    """Return one of the page's files."""
     name = str(request.path_params["name"])
     if name == "pictures.css":
         return Response(picture_rules(), media_type="text/css")
@@ -180,4 +180,4 @@ async def _read(what: Callable[[], dict[str, Any]]) -> Response:
     except StackGone:
         return JSONResponse({"gone": True, "message": "The stack is gone."})
     except (ClientError, BotoCoreError):
-        return JSONResponse({"gone": True, "message": "The stack has no answer to that any more."})
+        return JSONResponse({"gone": True, "message": "This is no longer in the stack."})

@@ -55,5 +55,5 @@ class StackConnection:
         self.manager_is_express = orders.manager_is_express
 
     def is_manager(self, execution_arn: str) -> bool:
-        """Whether an execution is one of the manager; otherwise it is one of the processor."""
+        """Return whether an execution is one of the manager; otherwise it is one of the processor."""
         return execution_arn.split(":")[6:7] == [self.manager.rpartition(":")[2]]

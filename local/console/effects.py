@@ -1,7 +1,7 @@
-"""What a visit of a workflow to a state did to the world: the event that it published, the row that it wrote.
+"""The effects of a state: the event that it published and the row that it wrote.
 
-Read from the state's own definition and the visit's input, so that a console that was not there when it happened
-tells the same as one that was. Task tokens are never filled in.
+They are derived from the definition of the state and its input, so that a console that starts later shows the same as
+one that was there. Task tokens are never filled in.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _Templates: TypeAlias = "dict[tuple[str, str], dict[str, Any]]"
 
 
 def _templates() -> tuple[_Templates, _Templates, set[tuple[str, str]]]:
-    """By workflow and state: the entry that it puts on the bus; the parameters with which it writes an order's row.
+    """Return, by workflow and state, the entries that states publish and the parameters with which they write the row.
 
     The third are the states that wait after they have published.
     """

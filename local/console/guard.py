@@ -1,8 +1,8 @@
 """Keeps other sites out. A page of any site can send requests to 127.0.0.1; none of them may read or change a thing.
 
-- A request whose Host is not ours is refused: a foreign name that points at 127.0.0.1 (DNS rebinding).
+- A request with another Host is refused: a foreign name that points at 127.0.0.1 (DNS rebinding).
 - A request that says that it comes from another site (Origin, Sec-Fetch-Site) is refused.
-- A change needs a key in a header of its own: only our page was told it, and no form can send such a header.
+- A change needs a key in a header of its own: only the console's page has it, and no form can send such a header.
 - No answer may run inline code, load from elsewhere, or be framed.
 """
 
@@ -40,7 +40,7 @@ _log = logging.getLogger("local.console")
 
 
 class PageGuard:
-    """ASGI middleware: refuses what isn't from our own page, and puts the headers on every answer.
+    """ASGI middleware: refuses requests from other pages, and adds the headers to every response.
 
     Args:
         app: What is guarded.
@@ -81,13 +81,13 @@ class PageGuard:
             await self._app(scope, receive, send_guarded)
         except Exception as error:  # noqa: BLE001 - one line here, and an answer there, instead of a traceback
             # The error's own words may quote what was asked, or a token.
-            _log.error("The console could not answer a request: %s.", type(error).__name__)
+            _log.error("The console could not handle a request: %s.", type(error).__name__)
             if not begun:
-                words = {"ok": False, "message": "The console met a fault of its own."}
+                words = {"ok": False, "message": "The console failed; its terminal shows why."}
                 await JSONResponse(words, 500)(scope, receive, send_guarded)
 
     def _problem(self, scope: Scope) -> str:
-        """Why a request is refused; "" if it isn't."""
+        """Return why a request is refused; "" if it is not."""
         headers = Headers(scope=scope)
         if len(headers.getlist("host")) != 1 or not _is_ours(headers["host"]):
             return "This console answers only to its own address."
@@ -104,7 +104,7 @@ class PageGuard:
         if scope["method"] in ("GET", "HEAD"):
             return ""
         if not self._key:
-            return "This console only reads; start it with --allow-changes."
+            return "This console is read-only; start it with --allow-changes."
         if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             return "A change is sent as JSON."
         if not hmac.compare_digest(headers.get(KEY_HEADER, "").encode(), self._key.encode()):

@@ -61,7 +61,7 @@ class Hub:
         return len(self._pages)
 
     def stack(self, view: View, *, forget: bool = False) -> None:
-        """Take note that the stack came, went or changed. `forget` drops what is known of it."""
+        """Store that the stack came, went or changed. `forget` removes everything that is known of it."""
         with self._lock:
             changed = view != self._stack
             self._stack = view
@@ -76,14 +76,14 @@ class Hub:
                 self._tell({"t": "stack", "stack": view})
 
     def shop(self, view: View) -> None:
-        """Take note of the shop as it is."""
+        """Store the shop."""
         with self._lock:
             if view != self._shop:
                 self._shop = view
                 self._tell({"t": "shop", "shop": view})
 
     def orders(self, views: Iterable[View], *, complete: bool) -> list[str]:
-        """Orders as they are; if they are all that there are, others are gone. Returns the ids of those that moved."""
+        """Store orders, and with `complete` forget all others. Return the ids of those that have changed."""
         moved: list[str] = []
         with self._lock:
             views = list(views)
@@ -107,7 +107,7 @@ class Hub:
         self._tell({"t": "gone", "id": key})
 
     def execution(self, view: View) -> None:
-        """Take note of an execution as it is."""
+        """Store an execution."""
         with self._lock:
             key = str(view["arn"])
             if self._executions.get(key) != view:
@@ -117,7 +117,7 @@ class Hub:
                 self._tell({"t": "execution", "execution": view})
 
     def event(self, view: View) -> None:
-        """Something that the bus carried. What a history tells again (`past`) is taken once."""
+        """Store an event of the bus. An event that a history contains (`past`) is stored once."""
         with self._lock:
             if self._bus.add(view):
                 self._tell({"t": "bus", "event": view})
@@ -142,7 +142,7 @@ class Hub:
             ]
 
     def has_order(self, order_id: str) -> bool:
-        """Whether there is such an order."""
+        """Return whether the order is known."""
         with self._lock:
             return order_id in self._orders
 
@@ -219,7 +219,7 @@ class _Bus:
         self._size = 0
 
     def add(self, view: View) -> bool:
-        """Whether the event is new, and not older than all that is kept."""
+        """Store an event. Return whether it is new, and not older than all that are kept."""
         told = _Told(str(view.get("seen", "")), len(json.dumps(view)), view)
         past = str(view.get("past") or "")
         if past and past in self._past:
@@ -241,7 +241,7 @@ class _Bus:
         return [told.view for told in self._events]
 
     def clear(self) -> None:
-        """Forgets all."""
+        """Forget all events."""
         self._events.clear()
         self._past.clear()
         self._size = 0
@@ -266,7 +266,7 @@ class Page:
         self.wake()
 
     def restart(self) -> None:
-        """Let it get the whole."""
+        """Send a new snapshot next."""
         self._pending = None
         self.wake()
 

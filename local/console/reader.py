@@ -41,7 +41,7 @@ class ExecutionReader:
 
     Args:
         hub: Who is told.
-        link: The stack.
+        connection: The stack.
         touch: Called with the id of an order that the hub doesn't know yet.
         skipped: Called with what can't be shown, and why.
         number: Gives each event a number.
@@ -109,11 +109,11 @@ class ExecutionReader:
         return time.monotonic() - begun
 
     def wake(self) -> None:
-        """Lets the thread notice that the link is closed."""
+        """Wake the thread, so that it notices that the connection is closed."""
         self._moved.set()
 
     def run(self) -> None:
-        """Read until the link is closed."""
+        """Read until the connection is closed."""
         connection = self._connection
         while not connection.closed.is_set():
             with self._lock:

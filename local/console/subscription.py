@@ -30,10 +30,10 @@ _LEFT_BEHIND = re.compile(rf"{_NAME}-(?P<pid>\d+)-[0-9a-f]+")
 
 
 class Subscription:
-    """Gets every event of a stack's bus. `open` makes the rule and the queue, `close` removes them.
+    """Receives every event of a stack's bus. `open` creates the rule and the queue, `close` removes them.
 
     Args:
-        link: The stack.
+        connection: The stack.
         skipped: Called with what can't be read, and why.
     """
 
@@ -44,7 +44,7 @@ class Subscription:
         self._url = ""
 
     def open(self) -> None:
-        """Make the rule and the queue, and removes those of local consoles that were killed."""
+        """Create the rule and the queue, and remove those of local consoles that were killed."""
         connection, name = self._connection, self._name
         if connection.stack.endpoint is not None:
             self._remove_left_behind()
@@ -102,7 +102,7 @@ class Subscription:
         return events
 
     def close(self) -> None:
-        """Remove the rule and the queue; what is gone already is fine."""
+        """Remove the rule and the queue, if they still exist."""
         self._remove(self._name)
 
     def _remove(self, name: str) -> None:
@@ -144,7 +144,7 @@ class HeardEvents:
         self._size = 0
 
     def add(self, number: int, event: dict[str, Any]) -> None:
-        """Keep an event, and forgets the oldest if these are too many or too long."""
+        """Keep an event, and forget the oldest if they are too many or too long."""
         text = json.dumps(event)
         with self._lock:
             self._texts[number] = text
@@ -159,7 +159,7 @@ class HeardEvents:
         return json.loads(text) if text is not None else None
 
     def forget(self) -> None:
-        """Forgets all of them."""
+        """Forget all events."""
         with self._lock:
             self._texts.clear()
             self._size = 0

@@ -40,11 +40,12 @@ Item = dict[str, Any]
 
 
 def timeline(connection: StackConnection, hub: Hub, order_id: str) -> View:
-    """Everything that is known about an order: `row`, and `items`, oldest first.
+    """Return everything that is known about an order: `row`, and `items`, oldest first.
 
     An item has `at`, `kind` (`event`, `execution` or `row`), `title`, and `detail`, `changes` (of a row: attribute
     to new value, None for one that was removed) or `arn`. All of it comes from the row and from the histories of
-    the executions, so that every console tells the same; what only the bus knows is added from what this one heard.
+    the executions, so that every console shows the same; events that only the bus carried are added from those that
+    this one received.
     What happened in the same millisecond stands in the order of cause and effect.
     """
     row = connection.orders.row(order_id)
@@ -75,7 +76,7 @@ def timeline(connection: StackConnection, hub: Hub, order_id: str) -> View:
 
 @dataclass(frozen=True, slots=True)
 class _Teller:
-    """Tells executions, and takes out of `heard` what they published.
+    """Yields the items of executions, and takes out of `heard` the events that they published.
 
     `tokens` are the fingerprints of the first and the second pause's, see `_tokens`.
     """
@@ -230,7 +231,7 @@ def _tokens(
 
 
 def _objects(document: JSON) -> Iterator[Mapping[str, JSON]]:
-    """All objects in a document."""
+    """Yield all objects in a document."""
     if isinstance(document, dict):
         yield document
         document = list(document.values())
@@ -247,7 +248,7 @@ def _plain(value: JSON) -> str:
 
 
 def execution_details(connection: StackConnection, arn: str) -> View:
-    """One execution with the input, output, seconds and errors of each state that it came to.
+    """Return an execution with the input, output, seconds and errors of each state that it entered.
 
     Raises:
         botocore.exceptions.ClientError: There is no such execution.
@@ -265,7 +266,7 @@ def execution_details(connection: StackConnection, arn: str) -> View:
 
 
 def execution_history(connection: StackConnection, arn: str) -> View:
-    """Return the last events of an execution as Step Functions tells them, without tokens.
+    """Return the last events of an execution's history, without tokens.
 
     Raises:
         botocore.exceptions.ClientError: There is no such execution.

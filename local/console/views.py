@@ -34,7 +34,7 @@ _MOST_FAILURES = 20
 
 
 def order_view(row: StoredOrder, pauses: Mapping[str, WaitingState], known: SeenTokens) -> View:
-    """Return an order as the page lists it. Its id is told as it is, whatever it looks like."""
+    """Return an order as the page lists it, with its id unchanged."""
     created = row.attributes.get("createdAt")
     changed = row.attributes.get("TS")
     return {
@@ -55,7 +55,7 @@ def order_view(row: StoredOrder, pauses: Mapping[str, WaitingState], known: Seen
 
 
 def _waits(row: StoredOrder, pauses: Mapping[str, WaitingState]) -> View | None:
-    """Whom an order waits for, and until when: its row says when the token was issued."""
+    """Return whom an order waits for, and until when: its row says when the token was issued."""
     if row.token is None or row.over:
         return None
     if row.state == "WAITING_COMPLETION":

@@ -1,8 +1,8 @@
-"""Looks at the stack, and tells the hub what changed.
+"""Reads the stack, and passes changes to the hub.
 
 Three threads: one reads the tables and notices when the stack goes and comes back, one receives what the bus
-carries, one reads executions that moved. What the bus says is only a hint where to look: what the page shows is
-what the tables and the executions say.
+carries, one reads executions that changed. An event is only a hint where to look: the page shows what is in the
+tables and the histories of the executions.
 """
 
 from __future__ import annotations
@@ -99,18 +99,18 @@ class Watcher:
         return self.connection
 
     def start(self, *, seconds: float = 0.0) -> None:
-        """Begins to look. Waits for the first look, or the news that there is no stack, up to some seconds."""
+        """Start the thread. Wait up to `seconds` until it has read the stack, or found that there is none."""
         self._thread.start()
         self._looked.wait(seconds)
 
     def stop(self) -> None:
-        """End it, and removes what it made in the stack."""
+        """Stop the thread, and remove what it created in the stack."""
         self._stopping.set()
         self._news.set()
         self._thread.join(timeout=10)
 
     def touch(self, order_id: str) -> None:
-        """Something happened to an order: look at it now. What can't be the id of an order is passed over."""
+        """Read an order now, since something happened to it. A value that cannot be an order's id is ignored."""
         if problem_with(order_id):
             return
         with self._lock:
@@ -120,7 +120,7 @@ class Watcher:
         self.look()
 
     def look(self) -> None:
-        """Something changed: look now."""
+        """Read the stack now, since something changed."""
         self._news.set()
 
     def raw_event(self, number: int) -> dict[str, Any] | None:
@@ -166,7 +166,7 @@ class Watcher:
         self._stopping.wait(_IDLE)
 
     def _skip(self, what: str, error: Exception) -> None:
-        """Says once that something can't be shown. The error's own words may quote it, token and all."""
+        """Log once that something cannot be shown, without the error's text, which may contain a token."""
         said = f"{what} ({type(error).__name__})"
         if said not in self._said and len(self._said) < _MOST_SAID:
             self._said.add(said)

@@ -1,4 +1,4 @@
-"""The emulator behind the monitor: looks each declared resource up, compares, and brings it about or only says how.
+"""The emulator behind the monitor: looks up each declared resource, compares it, and deploys or plans the difference.
 
 A resource is looked up by its physical name and compared with what the program wants: the living resource is the
 truth. From there on deploying and planning differ in one method. (The third backend, `local.deployer.recorder`, has
@@ -107,7 +107,7 @@ class EmulatorBackend(ABC):
         return Registered(id=live.id, outputs={**nested(live.settings), **live.outputs}, action="unchanged")
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
-        """Answer the functions that say where the program runs."""
+        """Answer functions such as `getRegion`."""
         return functions.answer(token, arguments, self.account)
 
     def _compare(
@@ -134,7 +134,7 @@ class DeployingBackend(EmulatorBackend):
     def take(
         self, comparison: ResourceComparison, provider: ResourceProvider, registration: Registration
     ) -> tuple[str, Properties]:
-        """Bring one resource about."""
+        """Create, replace, change or keep the resource."""
         wanted, live = comparison.wanted, comparison.live
         if live is None:
             provider.create(wanted)
@@ -192,7 +192,7 @@ class PlanningBackend(EmulatorBackend):
         provider: ResourceProvider,  # noqa: ARG002
         registration: Registration,
     ) -> tuple[str, Properties]:
-        """Say what would be there."""
+        """Return the outputs that the resource has, or would have."""
         if comparison.live is not None:
             return comparison.live.id, comparison.live.outputs
         made_up = self._recorder.register(registration)

@@ -1,4 +1,4 @@
-"""Deploys a program to the emulator, and takes a deployment away again.
+"""Deploys a program to the emulator, and destroys a deployment.
 
 A deployment can be repeated, and one that was interrupted continued. A state file only remembers what is the
 stack's, and what of it the program has dropped since is deleted at the end.
@@ -55,7 +55,7 @@ class DeployedResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """What a deployment brought about. `outputs` are plain; `secret_outputs` names those not to show."""
+    """The result of a deployment. `outputs` are plain; `secret_outputs` names those that must not be shown."""
 
     project: str
     stack: str
@@ -66,7 +66,7 @@ class Deployment:
     messages: list[tuple[int, str]]
 
     def count(self, action: Action) -> int:
-        """How many resources were "created", "updated", "replaced", "deleted" or "unchanged"."""
+        """Return how many resources were "created", "updated", "replaced", "deleted" or "unchanged"."""
         return sum(resource.action == action for resource in self.resources)
 
 

@@ -1,4 +1,4 @@
-"""Runs a Pulumi program in this process, with a monitor of ours in place of the Pulumi CLI.
+"""Runs a Pulumi program in this process, with its own resource monitor in place of the Pulumi CLI.
 
 Pulumi's runtime keeps its settings, configuration and root resource in context variables. Each run gets a
 thread with an event loop and a context of its own, so that runs leave nothing behind and may follow one
@@ -61,7 +61,7 @@ class ProgramRun:
 def run(project: Project, monitor: Monitor, *, region: str) -> ProgramRun:
     """Run the program to its end: all resources registered, all outputs known.
 
-    `region` is what the program is told, whatever its configuration says. Raises the monitor's first error, or else
+    `region` overrides the region of the program's configuration. Raises the monitor's first error, or else
     whatever the program raised.
     """
     engine = EngineService()

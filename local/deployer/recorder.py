@@ -50,7 +50,7 @@ class Recording:
     messages: list[tuple[int, str]]
 
     def of_type(self, type_: str) -> list[RecordedResource]:
-        """All resources of a type; the last part of the token will do ("Table")."""
+        """Return all resources of a type, given by its token or the last part of it ("Table")."""
         return [r for r in self.resources if r.type == type_ or r.type.rpartition(":")[2] == type_]
 
     def get(self, type_: str, name: str) -> RecordedResource:
@@ -102,7 +102,7 @@ class Recorder:
         self._account = account
 
     def register(self, registration: Registration) -> Registered:
-        """Make up what AWS would answer."""
+        """Return outputs such as AWS would return."""
         type_, name, inputs = registration.type, registration.name, registration.inputs
         physical = physical_name(type_, name, inputs)
         arn_ = arn(type_, name, inputs, self._account)
@@ -138,13 +138,13 @@ class Recorder:
         return Registered(id=id_, outputs=outputs)
 
     def read(self, registration: Registration, id_: str) -> Registered:
-        """Pretend that the resource exists, with what the program says of it."""
+        """Return the resource as if it existed, with the properties that the program gives."""
         named = {name_property(registration.type) or "id": id_, **registration.inputs}
         arn_ = arn(registration.type, registration.name, named, self._account)
         return Registered(id=id_, outputs={"arn": arn_, **named}, action="unchanged")
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
-        """Answer the functions that say where the program runs."""
+        """Answer functions such as `getRegion`."""
         return functions.answer(token, arguments, self._account)
 
 

@@ -54,7 +54,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """What came of a registration: the provider's id, all outputs, and what was done for it.
+    """The result of a registration: the provider's id, all outputs, and what was done for it.
 
     `changed` names the settings that an update or a replacement changed, `before` how they were. `identity` are the
     settings by which the resource is found again. `protected` says that it may not be deleted.
@@ -72,7 +72,7 @@ class Registered:
 
 
 class Backend(Protocol):
-    """Brings resources about. Called from several threads at once, for a resource after its dependencies."""
+    """Deploys, plans or records resources. Called from several threads, for a resource after its dependencies."""
 
     def register(self, registration: Registration) -> Registered:
         """Create, update or leave alone a custom resource. Raises ResourceError."""

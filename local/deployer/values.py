@@ -109,7 +109,7 @@ def redacted(text: str, properties: Mapping[str, Value], secrets: frozenset[str]
 
 
 def secret_strings(properties: Mapping[str, Value], secrets: frozenset[str]) -> set[str]:
-    """Every string in the properties named in `secrets`."""
+    """Return every string in the properties named in `secrets`."""
     found: set[str] = set()
     for name in secrets & properties.keys():
         _collect_strings(properties[name], found)

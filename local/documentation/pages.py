@@ -62,7 +62,7 @@ def walkthrough(_: str = "") -> str:
 
 
 def diagnostics(_: str = "") -> str:
-    """Every code of the checker, with what AWS does and an example."""
+    """Return every code of the checker, with what AWS does and an example."""
     from asl.reports.catalogue import page
 
     return page()

@@ -23,7 +23,7 @@ _ASK: Final = "import json, sys; print(json.dumps([*sys.version_info[:3], sys.ba
 
 
 def fault(folder: Path, *, like_me: bool) -> str | None:
-    """Why an environment has to be made in the folder; None where the one that is there will do.
+    """Return why an environment has to be created in the folder; None where the existing one can be used.
 
     Args:
         folder: Where the environment is, or is to be.
@@ -88,11 +88,11 @@ def main(arguments: list[str]) -> int:
         return int(why is not None)
     there = (folder / "pyvenv.cfg").exists()
     if not there and folder.is_dir() and any(folder.iterdir()):
-        print(f"{folder} holds something that is no environment; move it away", file=sys.stderr)
+        print(f"{folder} is not a virtual environment; move it away", file=sys.stderr)
         return 1
     if find_spec("ensurepip") is None:
         print(
-            f"{sys.executable} cannot make environments. On Debian and Ubuntu: apt install python3-venv",
+            f"{sys.executable} cannot create virtual environments. On Debian and Ubuntu: apt install python3-venv",
             file=sys.stderr,
         )
         return 1

@@ -48,9 +48,7 @@ def make(folder: Path = FOLDER, *, tell: Callable[[str], object] = print) -> Pat
     if python.exists() and mark.exists() and mark.read_text(encoding="utf-8") == wanted:
         return python
     if folder.exists() and any(folder.iterdir()) and not (folder / "pyvenv.cfg").exists():
-        raise StrictError(
-            f"{folder} holds something that is no environment: name a folder that is not there yet"
-        )
+        raise StrictError(f"{folder} is not a virtual environment: name a folder that does not exist yet")
     started = time.monotonic()
     tell(f"Making {folder.name}: {REQUIREMENT} and what {CONSTRAINTS.name} names, about 320 MB")
     mark.unlink(missing_ok=True)

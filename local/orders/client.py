@@ -1,4 +1,4 @@
-"""Drives one drink order, and reads what became of it, in any stack.
+"""Sends the requests of an order to any stack, and reads the order.
 
     orders = OrderClient(stack)
     orders.scan("2", user_id="1")
@@ -73,7 +73,7 @@ class Outcome:
 
 
 class OrderClient:
-    """Drives and reads the orders of one stack.
+    """Sends the requests of a stack's orders, and reads the orders.
 
     Args:
         stack: Where, and what the parts are called.
@@ -139,7 +139,7 @@ class OrderClient:
         return messages.request(action, order_id, barista_id=barista_id, body=body)
 
     def manage(self, request: Mapping[str, JSON], *, deadline: float = 30.0) -> Outcome:
-        """Send one request through `OrderManagerStateMachine`, waits for its end and says what it answered.
+        """Send a request to `OrderManagerStateMachine`, wait for its end and return the outcome.
 
         An EXPRESS manager answers its caller, and nobody later; a STANDARD one is asked until it has ended.
 
@@ -282,7 +282,7 @@ class OrderClient:
         return found[::-1]
 
     def waits_for(self, execution: WorkflowExecution) -> CurrentWait | None:
-        """Whom a running execution of the processor waits for; None if nobody."""
+        """Return whom a running execution of the processor waits for; None if nobody."""
         return waits_for(self.states, execution)
 
     def shop(self) -> Shop:

@@ -99,7 +99,7 @@ class CurrentWait:
     limit: int | None
 
     def left(self, now: datetime) -> float | None:
-        """How many seconds remain; negative once the time is over."""
+        """Return how many seconds remain; negative after the timeout."""
         return None if self.limit is None else self.limit - (now - self.since).total_seconds()
 
 
@@ -113,7 +113,7 @@ def read_execution(client: SFNClient, arn: str, known: SeenTokens | None = None)
 
 
 def read_history(client: SFNClient, arn: str) -> list[HistoryEventTypeDef]:
-    """All events of an execution, oldest first."""
+    """Return all events of an execution, oldest first."""
     events: list[HistoryEventTypeDef] = []
     for page in client.get_paginator("get_execution_history").paginate(
         executionArn=arn, PaginationConfig={"PageSize": 1000}
@@ -158,7 +158,7 @@ def pauses(definition: Mapping[str, Any]) -> dict[str, WaitingState]:
 
 
 def waits_for(client: SFNClient, execution: WorkflowExecution) -> CurrentWait | None:
-    """For whom a running execution of the processor waits, as its own definition says; None if for nobody."""
+    """Return whom a running execution of the processor waits for, by its own definition; None if nobody."""
     if execution.status != "RUNNING" or not execution.states or execution.states[-1].left is not None:
         return None
     at = execution.states[-1]

@@ -7,7 +7,7 @@ LONGEST_ID = 1024
 
 
 def problem_with(order_id: object) -> str:
-    """Why something is no order id, as the end of a sentence about it; "" if it is one."""
+    """Return why a value is not an order id, as the end of a sentence about it; "" if it is one."""
     if not isinstance(order_id, str):
         return "is not a text"
     if not order_id:

@@ -1,4 +1,4 @@
-"""What can go wrong between a request and its answer, told in sentences for people; and waiting."""
+"""The errors of requests, in sentences for people, and waiting."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StackNotFound(OrderError):  # noqa: N818
 
 
 class WaitedTooLong(OrderError):  # noqa: N818
-    """Something did not come to pass in time.
+    """Something did not happen in time.
 
     Attributes:
         what: What was waited for.
@@ -56,7 +56,7 @@ class ExecutionEnded(OrderError):  # noqa: N818
 def wait_until(
     what: str, probe: Callable[[], T | None], deadline: float, *, pause_seconds: float = 0.05
 ) -> T:
-    """Asks again and again until there is an answer that isn't None.
+    """Call a function repeatedly until it returns a value that is not None.
 
     Args:
         what: What is waited for, to say so if it doesn't come.

@@ -1,7 +1,7 @@
 """The walkthrough: one drink order from the scanned code to the hand-over, in six steps.
 
-The steps are data: what a person sends, and what must then be true of the order. `walk` sends and looks until
-it is, so that a step that doesn't happen is an error that names it.
+The steps are data: what a person sends, and the checks that must then hold. `walk` sends a step and waits until its
+checks hold; a step that does not happen is an error that names it.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def walk(
     barista_id: str = "3",
     deadline: float = 15.0,
 ) -> Iterator[StepResult]:
-    """Take an order through all six steps, and tells of each when it has happened.
+    """Take an order through all six steps, and yield each when it has happened.
 
     Args:
         orders: The stack to do it in.

@@ -1,4 +1,4 @@
-"""MiniStack, the AWS emulator, as a process of ours: started, waited for, found again and stopped.
+"""MiniStack, the AWS emulator, as a process: started, waited for, found again and stopped.
 
     with Emulator.start(data_dir=folder) as emulator:
         local_session(emulator.endpoint).client("dynamodb", endpoint_url=emulator.endpoint, ...)
@@ -45,8 +45,8 @@ _PROGRAM: Final = Path(__file__).with_name("emulator_process.py")
 class Emulator(EngineProcess):
     """One MiniStack process, whose folder outlives it. A context manager that stops it at the end.
 
-    Made by `start` (ready when it returns), by `launch` (returns at once; call `wait_ready` later, so that
-    something else can run meanwhile) or by `attach` (an emulator that an earlier process left running).
+    Create it with `start` (it is ready on return), `launch` (returns at once; call `wait_ready` later) or `attach` (an
+    emulator that an earlier process left running).
     """
 
     @classmethod

@@ -177,7 +177,7 @@ def test_a_deployed_stack_is_only_read(like_aws: dict[str, str], bar: Bar) -> No
     before = _rules(bar)
     with running(like_aws, "console", "--port", "0", "--stack", "workshop", "--region", REGION) as command:
         assert any(f"the stack workshop in AWS {REGION}" in line for line in command.said)
-        assert any("It only reads." in line for line in command.said)
+        assert any("It is read-only." in line for line in command.said)
         with Visitor(command.url) as visitor:
             assert visitor.snapshot["stack"]["place"] == f"AWS {REGION}"
             visitor.until("the order", lambda: order_id in visitor.orders)

@@ -94,7 +94,7 @@ def test_a_body_that_cannot_be_read_is_refused_in_words(body: str, caplog: pytes
         "/api/do", method="POST", headers=JSON_BODY, body=body.encode("latin-1", "replace"), key=True
     )
     assert status == 400
-    assert json.loads(said)["message"].startswith("That is no JSON object")
+    assert json.loads(said)["message"].startswith("This is not a JSON object")
     assert_guarded(headers)
     assert not caplog.records
 
@@ -112,7 +112,7 @@ def test_a_fault_of_the_console_s_own_is_one_line_and_an_answer_with_all_headers
     assert (status, json.loads(said)["ok"]) == (500, False)
     assert_guarded(headers)
     assert [record.getMessage() for record in caplog.records] == [
-        "The console could not answer a request: KeyError."
+        "The console could not handle a request: KeyError."
     ]
     assert not caplog.records[0].exc_info
 

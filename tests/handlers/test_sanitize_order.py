@@ -102,7 +102,7 @@ def test_what_the_menu_does_not_have_is_refused(changes: dict[str, object], mess
         ({"modifiers": "Oat"}, "modifiers is not a list."),
         ({"modifiers": None}, "modifiers is not a list."),
         ({"modifiers": ["Oat"] * 11}, "There are more than 10 modifiers."),
-        ({"modifiers": ["Oat", 5]}, "modifiers[1] is no string and no object."),
+        ({"modifiers": ["Oat", 5]}, "modifiers[1] is neither a string nor an object."),
         ({"modifiers": [{"Name": "Milk"}]}, "modifiers[0].Option is not a string with something in it."),
         ({"modifiers": ["x" * 101]}, "modifiers[0] is longer than 100 characters."),
         ({"modifiers": ["Oat", "Whole"]}, '"Milk" is chosen more than once.'),

@@ -1,4 +1,4 @@
-"""WaitingCompletion keeps the second task token and the order number, and tells the baristas."""
+"""WaitingCompletion keeps the second task token and the order number, and notifies the baristas."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_no_log_line_carries_the_token(chosen: Shop, capsys: pytest.CaptureFixtu
     handler(event(), None)
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["decision"] for line in lines] == [
-        "stored the second token and told the baristas",
-        "told the baristas again",
+        "stored the second token and notified the baristas",
+        "notified the baristas again",
     ]
     assert TOKEN not in "".join(lines)

@@ -104,7 +104,7 @@ def test_the_status_of_a_stack_that_does_not_run_is_1(espresso: Callable[..., Re
 
 def test_stopping_what_does_not_run_is_no_failure(espresso: Callable[..., Result]) -> None:
     result = espresso("down")
-    assert (result.exit_code, result.output) == (0, "No local stack runs; there is nothing to stop.\n")
+    assert (result.exit_code, result.output) == (0, "No local stack runs.\n")
 
 
 @pytest.fixture
@@ -451,7 +451,8 @@ def test_a_port_that_is_none_is_refused_with_what_one_is(
     result = espresso(command, f"--port={port}")
     assert result.exit_code == 2
     assert (
-        f"'{port}' is no port: a number from {'0' if command == 'console' else '1'} to 65535" in result.output
+        f"'{port}' is not a port: a number from {'0' if command == 'console' else '1'} to 65535"
+        in result.output
     )
 
 

@@ -69,7 +69,7 @@ def test_a_folder_that_holds_something_else_is_not_touched(
 ) -> None:
     (tmp_path / "thesis.txt").write_text("three years of work")
     assert main([str(tmp_path)]) == 1
-    assert "holds something that is no environment" in capsys.readouterr().err
+    assert "is not a virtual environment" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 

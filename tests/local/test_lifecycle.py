@@ -136,7 +136,7 @@ class TestWhatIsInTheWay:
         (state / "emulator" / "emulator.json").write_text(record)
         assert espresso("status").output == "No local stack runs. `espresso up` starts one.\n"
         down = espresso("down")
-        assert (down.exit_code, down.output) == (0, "No local stack runs; there is nothing to stop.\n")
+        assert (down.exit_code, down.output) == (0, "No local stack runs.\n")
 
 
 class TestAnEmulatorThatDoesNotAnswer:
@@ -397,7 +397,7 @@ class TestAnEmptyOne:
         with socket.create_server((HOST, 0)) as free:
             port = free.getsockname()[1]
         said = espresso("up", "--empty", "--any-credentials", "--port", str(port)).output
-        assert "every user of this machine can use it, and so run code as you" in said
+        assert "every user of this machine can use it, and run code as you" in said
         client: Any = local_session().client("sqs", endpoint_url=f"http://{HOST}:{port}")
         assert client.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
 

@@ -26,8 +26,8 @@ def test_a_folder_that_holds_something_else_is_not_deleted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "thesis.txt").write_text("three years of work")
-    with pytest.raises(StrictError, match="name a folder that is not there yet"):
+    with pytest.raises(StrictError, match="name a folder that does not exist yet"):
         make(tmp_path)
     assert main([str(tmp_path)]) == 1
-    assert "no environment" in capsys.readouterr().err
+    assert "not a virtual environment" in capsys.readouterr().err
     assert (tmp_path / "thesis.txt").read_text() == "three years of work"

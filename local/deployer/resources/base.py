@@ -295,12 +295,12 @@ def canonical_json(text: object, what: str) -> str:
 
 
 def error_code(error: ClientError) -> str:
-    """AWS's name for an error."""
+    """Return AWS's name for an error."""
     return error.response.get("Error", {}).get("Code", "")
 
 
 def is_missing(error: ClientError) -> bool:
-    """Whether AWS says that the thing asked for is not there; every service has its own name for that."""
+    """Return whether an error says that a resource does not exist; each service has its own name for that."""
     code = error_code(error)
     return code in _MISSING or "NotFound" in code or "DoesNotExist" in code
 
@@ -309,7 +309,7 @@ _MISSING = frozenset({"NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue",
 
 
 def key_values(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[Any]:
-    """Tags, dimensions and the like, as the list of pairs that most services take."""
+    """Return tags or dimensions as the list of pairs that most services take."""
     return [{key: k, value: v} for k, v in sorted(tags.items())]
 
 
