@@ -139,7 +139,7 @@ def test_a_demo_that_is_interrupted_says_so_and_leaves_nothing_behind(
         process.kill()
         process.wait(10)
     assert process.returncode == 130
-    assert errors == "espresso: stopped on request; the emulator and its files are gone.\n"
+    assert errors == "espresso: stopped on request; the emulator and its files are removed.\n"
     assert list((tmp_path / "tmp").iterdir()) == []
     assert not [pid for pid in pids if alive(pid)]
 
@@ -162,7 +162,7 @@ def test_a_start_that_is_interrupted_says_so_and_leaves_nothing_running(
         process.kill()
         process.wait(10)
     assert process.returncode == 130
-    assert errors == "espresso: stopped on request; `espresso status` says what runs.\n"
+    assert errors == "espresso: stopped on request; `espresso status` shows what runs.\n"
     assert not alive(pid)
     assert espresso("status").stdout == "No local stack runs. `espresso up` starts one.\n"
 
