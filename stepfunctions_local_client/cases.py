@@ -8,16 +8,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from asl.definitions import matches
 from asl.execution.mocks import Reply, Response
 from asl.words import did_you_mean
 from stepfunctions_local_client.errors import InvalidMocks, MocksUnsupported, UnknownCase
-from stepfunctions_local_client.values import Json, JsonObject, as_list, as_object, as_text, plain
+from stepfunctions_local_client.values import Json, JsonObject, as_object, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stepfunctions_local_client.definitions import Definition, StateView
+    from stepfunctions_local_client.definitions import Definition
 
 Responses: TypeAlias = dict[str, Response]
 """The responses of a case, by the name of the state."""
@@ -138,18 +137,11 @@ def refuse_changing_replies(responses: Mapping[str, Response], definition: Defin
         first = response.replies[0] if response.replies else None
         if state is None or first is None or first.error is None or len(response.replies) < 2:
             continue
-        if _is_retried(state, first.error):
+        if state.taking("Retry", first.error) is not None:
             raise MocksUnsupported(
                 f"the response of {name!r} changes after {first.error}, but MiniStack repeats a reply at every retry: "
                 "run it on the embedded engine or LocalStack, or let the error stay with times=..."
             )
-
-
-def _is_retried(state: StateView, error: str) -> bool:
-    return any(
-        matches([as_text(name) for name in as_list(retrier.get("ErrorEquals"))], error)
-        for retrier in map(as_object, as_list(state.document.get("Retry")))
-    )
 
 
 def _limited(state: str, response: Response) -> Response:

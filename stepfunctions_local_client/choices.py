@@ -46,18 +46,11 @@ def deciding_rule(document: JsonObject, value: Json, target: str, context: Json 
         found = next((index for index, rule in enumerate(rules) if _holds(rule, data)), found)
     except (Undecidable, RuntimeFault, ValueError):
         found = None  # the engine fails here, unless it is a lenient one
-    leads = (
-        document.get("Default")
-        if found == _DEFAULT
-        else rules[found].get("Next")
-        if found is not None
-        else None
-    )
-    if leads == target:
-        return found
-    # What the engine did counts. If only one rule leads there, it was that one.
     ways = [index for index, rule in enumerate(rules) if rule.get("Next") == target]
     ways += [_DEFAULT] if document.get("Default") == target else []
+    if found in ways:
+        return found
+    # What the engine did counts. If only one rule leads there, it was that one.
     return ways[0] if len(ways) == 1 else None
 
 

@@ -56,27 +56,17 @@ class EngineProcess:
     """A running engine; a context manager that stops it at the end."""
 
     def __init__(
-        self,
-        *,
-        name: str,
-        port: int,
-        folder: Path,
-        credentials: Credentials,
-        pid: int,
-        process: subprocess.Popen[bytes] | None,
-        keeps_folder: bool = True,
-        any_credentials: bool = False,
+        self, record: EngineRecord, folder: Path, pid: int, process: subprocess.Popen[bytes] | None = None
     ) -> None:
-        self.name = name
-        self.port = port
+        self.name = record.engine
+        self.port = record.port
         self.pid = pid
         self.folder = folder
-        self.credentials = credentials
-        self.any_credentials = any_credentials
+        self.credentials = record.credentials
+        self.any_credentials = record.any_credentials
         self._process = process
-        self._keeps_folder = keeps_folder
         self._stopped = False
-        remember(self.endpoint, credentials)
+        remember(self.endpoint, self.credentials)
 
     @classmethod
     def _launch(
@@ -150,16 +140,7 @@ class EngineProcess:
                     write_record(folder, replace(record, pid=process.pid))
                 if detach:
                     _detached.append(process)
-                return cls(
-                    name=name,
-                    port=port,
-                    folder=folder,
-                    credentials=credentials,
-                    pid=process.pid,
-                    process=process,
-                    keeps_folder=keeps_folder,
-                    any_credentials=any_credentials,
-                )
+                return cls(record, folder, process.pid, process)
             except BaseException:
                 # A Ctrl-C may fall between the start of the process and the moment at which somebody holds it.
                 _undo_start(folder, identity)
@@ -207,15 +188,7 @@ class EngineProcess:
                     f"the emulator of {folder} runs (process {process.pid}), but {path}, its record, is damaged",
                 )
             record = EngineRecord(engine="", port=0, identity="", access_key="", secret_key="")
-        engine = cls(
-            name=record.engine,
-            port=record.port,
-            folder=folder,
-            credentials=record.credentials,
-            pid=process.pid,
-            process=None,
-            any_credentials=record.any_credentials,
-        )
+        engine = cls(record, folder, process.pid)
         if deadline is not None and not engine._answers(deadline):
             raise EngineNotRunning(
                 "silent",

@@ -64,29 +64,30 @@ class PortTaken(EngineError):  # noqa: N818
         )
 
 
-class EngineDied(EngineError):  # noqa: N818
+class _WithLog(EngineError):  # noqa: N818
+    """What an engine did, and how its log ends."""
+
+    def __init__(self, what: str, log_path: Path, log_tail: str) -> None:
+        self.log_path = log_path
+        self.log_tail = log_tail
+        super().__init__(f"{what}; its log ends with:\n{log_tail or '(empty)'}\n(in {log_path})")
+
+
+class EngineDied(_WithLog):
     """An engine's process ended by itself."""
 
     def __init__(self, name: str, returncode: int, log_path: Path, log_tail: str) -> None:
         self.returncode = returncode
-        self.log_path = log_path
-        self.log_tail = log_tail
         how = f"signal {-returncode}" if returncode < 0 else f"{returncode}"
-        super().__init__(
-            f"{name} ended with {how}; its log ends with:\n{log_tail or '(empty)'}\n(in {log_path})"
-        )
+        super().__init__(f"{name} ended with {how}", log_path, log_tail)
 
 
-class EngineTimeout(EngineError):  # noqa: N818
+class EngineTimeout(_WithLog):
     """An engine did not answer in time."""
 
     def __init__(self, name: str, seconds: float, log_path: Path, log_tail: str) -> None:
         self.seconds = seconds
-        self.log_path = log_path
-        self.log_tail = log_tail
-        super().__init__(
-            f"{name} did not answer within {seconds:g} s; its log ends with:\n{log_tail or '(empty)'}\n(in {log_path})"
-        )
+        super().__init__(f"{name} did not answer within {seconds:g} s", log_path, log_tail)
 
 
 class EngineNotRunning(EngineError):  # noqa: N818

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from xml.sax.saxutils import escape
@@ -34,6 +36,8 @@ from stepfunctions_local_client.signatures import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stepfunctions_local_client.credentials import Credentials
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -131,19 +135,20 @@ class RequestGuard:
     async def _check_signature(self, request: SignedRequest, receive: Receive, path: str) -> bytes:
         """Refuse what is not signed as it has to be; the body that was read on the way."""
         if signatures_v2.is_presigned(request):
-            signatures_v2.check_presigned(request, self._credentials, self._now())
-            _check_form(request, signatures_v2.SERVICE, query_protocol=False)
-            return await _body(receive, signatures_v2.SERVICE)
+            with _asked_of(signatures_v2.SERVICE):
+                signatures_v2.check_presigned(request, self._credentials, self._now())
+                _check_form(request, query_protocol=False)
+                return await _body(receive)
         signature = read_signature(request)
         unverified = self._any and signature.expires is None and not path.startswith("/_")
-        if not unverified:
-            check_claims(request, signature, self._credentials, self._now())
-        query_protocol = signature.service in _QUERY_SERVICES and signature.expires is None
-        _check_form(request, signature.service, query_protocol=query_protocol)
-        body = await _body(receive, signature.service)
-        if not unverified:
-            whole = SignedRequest(request.method, request.path, request.query, request.headers, body)
-            check_signature(whole, signature, self._credentials)
+        with _asked_of(signature.service):
+            if not unverified:
+                check_claims(request, signature, self._credentials, self._now())
+            query_protocol = signature.service in _QUERY_SERVICES and signature.expires is None
+            _check_form(request, query_protocol=query_protocol)
+            body = await _body(receive)
+            if not unverified:
+                check_signature(replace(request, body=body), signature, self._credentials)
         return body
 
     async def _refuse(self, request: SignedRequest, refused: Refused, send: Send) -> None:
@@ -162,7 +167,17 @@ class RequestGuard:
         await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else content})
 
 
-def _check_form(request: SignedRequest, service: str, *, query_protocol: bool) -> None:
+@contextmanager
+def _asked_of(service: str) -> Iterator[None]:
+    """Name in a refusal the service that was asked: its protocol says how an error is written."""
+    try:
+        yield
+    except Refused as refused:
+        refused.service = service
+        raise
+
+
+def _check_form(request: SignedRequest, *, query_protocol: bool) -> None:
     """Refuse what a page's form can send, unless the service is asked so by its API's own protocol."""
     if request.method != "POST":
         return
@@ -172,7 +187,6 @@ def _check_form(request: SignedRequest, service: str, *, query_protocol: bool) -
             _NOT_FOR_PAGES,
             f"no AWS API takes a form of the type {', '.join(sorted(kinds))} here",
             status=415,
-            service=service,
         )
 
 
@@ -198,7 +212,7 @@ class _Disconnected(Exception):  # noqa: N818
     """The client went away before its request was complete."""
 
 
-async def _body(receive: Receive, service: str) -> bytes:
+async def _body(receive: Receive) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -208,9 +222,7 @@ async def _body(receive: Receive, service: str) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > LARGEST_BODY:
-            raise Refused(
-                _TOO_LARGE, f"a request of more than {LARGEST_BODY} bytes", status=413, service=service
-            )
+            raise Refused(_TOO_LARGE, f"a request of more than {LARGEST_BODY} bytes", status=413)
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)

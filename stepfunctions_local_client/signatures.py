@@ -229,12 +229,12 @@ def check_claims(
     """
     service = signature.service
     if not hmac.compare_digest(signature.access_key.encode(), credentials.access_key.encode()):
-        raise Refused(UNKNOWN_KEY, "The security token included in the request is invalid.", service=service)
+        raise Refused(UNKNOWN_KEY, "The security token included in the request is invalid.")
     # "5 minutes" is the Signature Version 4 documentation's; S3 documents 15 minutes with RequestTimeTooSkewed.
     window = timedelta(minutes=15 if service in _S3 else 5)
     made = signature.moment
     if signature.expires is not None and now > made + timedelta(seconds=signature.expires):
-        raise Refused(EXPIRED, "Request has expired", service=service)
+        raise Refused(EXPIRED, "Request has expired")
     if (signature.expires is None and made < now - window) or made > now + window:
         late = made < now
         edge = (now - window if late else now + window).strftime("%Y%m%dT%H%M%SZ")
@@ -242,14 +242,11 @@ def check_claims(
             SKEWED,
             f"Signature {'expired' if late else 'not yet current'}: {signature.timestamp} is "
             f"{'now earlier' if late else 'still later'} than {edge}",
-            service=service,
         )
     covered = set(signature.signed_headers)
     for name, _ in request.headers:
         if name.startswith("x-amz-") and name not in covered and name != "x-amz-content-sha256":
-            raise Refused(
-                MISMATCH, f"There were headers present that were not signed: {name}", service=service
-            )
+            raise Refused(MISMATCH, f"There were headers present that were not signed: {name}")
 
 
 def check_signature(request: SignedRequest, signature: RequestSignature, credentials: Credentials) -> None:
@@ -258,13 +255,12 @@ def check_signature(request: SignedRequest, signature: RequestSignature, credent
     Raises:
         Refused: It is another one, or the body is not the one that was signed.
     """
-    service = signature.service
     payload = _payload(request, signature)
     signer = _signer(signature, credentials, payload)
     wire: Any = _SignerRequest(request, signature)
     computed = signer.signature(signer.string_to_sign(wire, signer.canonical_request(wire)), wire)
     if not hmac.compare_digest(computed.encode(), signature.value.encode()):
-        raise Refused(MISMATCH, _MISMATCH, service=service)
+        raise Refused(MISMATCH, _MISMATCH)
 
 
 def _payload(request: SignedRequest, signature: RequestSignature) -> str:
@@ -276,18 +272,15 @@ def _payload(request: SignedRequest, signature: RequestSignature) -> str:
         return hashlib.sha256(request.body).hexdigest()
     if said in _UNSIGNED:
         if signature.service not in _S3:
-            raise Refused(BODY, f"{said} is S3's; sign the body", status=400, service=signature.service)
+            raise Refused(BODY, f"{said} is S3's; sign the body", status=400)
         return said
     if not _SHA256.fullmatch(said):
-        raise Refused(
-            BODY, f"x-amz-content-sha256 is not supported: {said[:60]}", status=400, service=signature.service
-        )
+        raise Refused(BODY, f"x-amz-content-sha256 is not supported: {said[:60]}", status=400)
     if not hmac.compare_digest(said, hashlib.sha256(request.body).hexdigest()):
         raise Refused(
             BODY,
             "The provided 'x-amz-content-sha256' header does not match what was computed.",
             status=400,
-            service=signature.service,
         )
     return said
 

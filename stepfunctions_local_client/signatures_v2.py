@@ -21,7 +21,7 @@ from stepfunctions_local_client.signatures import EXPIRED, INCOMPLETE, MISMATCH,
 
 if TYPE_CHECKING:
     from stepfunctions_local_client.credentials import Credentials
-    from stepfunctions_local_client.signatures import ErrorCodes, SignedRequest
+    from stepfunctions_local_client.signatures import SignedRequest
 
 SERVICE: Final = "s3"
 """The one service that takes such URLs."""
@@ -48,20 +48,20 @@ def check_presigned(request: SignedRequest, credentials: Credentials, now: datet
     pairs = [pair.partition("=")[::2] for pair in request.query.split("&")]
     fields = {name: [unquote_plus(value) for found, value in pairs if found == name] for name in _FIELDS}
     if any(len(values) != 1 for values in fields.values()):
-        raise _refused(INCOMPLETE, f"A presigned URL has {', '.join(_FIELDS)}, each of them once", status=400)
+        raise Refused(INCOMPLETE, f"A presigned URL has {', '.join(_FIELDS)}, each of them once", status=400)
     access_key, signature, expires = (values[0] for values in fields.values())
     if not hmac.compare_digest(access_key.encode(), credentials.access_key.encode()):
-        raise _refused(UNKNOWN_KEY, "The AWS Access Key Id you provided does not exist in our records.")
+        raise Refused(UNKNOWN_KEY, "The AWS Access Key Id you provided does not exist in our records.")
     if not (expires.isascii() and expires.isdigit() and len(expires) <= 10):
-        raise _refused(INCOMPLETE, "Expires must be the second at which the URL expires", status=400)
+        raise Refused(INCOMPLETE, "Expires must be the second at which the URL expires", status=400)
     if now > datetime.fromtimestamp(int(expires), UTC):
-        raise _refused(EXPIRED, "Request has expired")
+        raise Refused(EXPIRED, "Request has expired")
     signer: Any = HmacV1QueryAuth(SigningCredentials(credentials.access_key, credentials.secret_key))
     signer._get_date = lambda: expires  # what it signs in the place of a date
     wire = urlsplit(f"http://signed{request.path}?{request.query}")
     computed = signer.get_signature(request.method, wire, _headers(request, pairs))
     if not hmac.compare_digest(computed.encode(), signature.encode()):
-        raise _refused(MISMATCH, _MISMATCH)
+        raise Refused(MISMATCH, _MISMATCH)
 
 
 def _headers(request: SignedRequest, pairs: list[tuple[str, str]]) -> HTTPHeaders:
@@ -74,7 +74,3 @@ def _headers(request: SignedRequest, pairs: list[tuple[str, str]]) -> HTTPHeader
         if (name in _SIGNED_HEADERS or name.startswith("x-amz-")) and name not in headers:
             headers[name] = unquote_plus(value)
     return headers
-
-
-def _refused(names: ErrorCodes, message: str, *, status: int = 403) -> Refused:
-    return Refused(names, message, status=status, service=SERVICE)
