@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 DEFAULT_USER = "1"
 DEFAULT_BARISTA = "3"
-DEFAULT_DRINK = "Cappuccino"
 
 
 def target(name: str | None, region: str | None) -> Stack:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 # The stacks whose parts carry the plain names; parts of every other stack end in `-<stack>`.
 PLAIN_STACKS = frozenset({"local", "workshop"})
-LOCAL_REGION = "us-east-1"
 
 
 class StateError(Exception):
