@@ -44,7 +44,7 @@ MISSING: Final = FileCode(
 INVALID_YAML: Final = FileCode(
     "INVALID_YAML",
     Severity.ERROR,
-    "The text is not YAML, or is YAML that stands for no JSON.",
+    "The text is not YAML, or is YAML that has no JSON equivalent.",
     "No tool can make JSON of it, so there is nothing to send to AWS.",
     "StartAt: Brew\nStates: {Brew: {Type: Succeed}",
     "Mend the place that the message points at.",
@@ -68,7 +68,7 @@ ENCODING: Final = FileCode(
 TOO_LARGE: Final = FileCode(
     TOO_LARGE_CODE,
     Severity.ERROR,
-    "A definition has at most 1 MiB (1,048,576 characters), with everything that a template puts into it. A larger one "
+    "A definition has at most 1 MiB (1,048,576 characters), including what a template inserts. A larger one "
     f"is not looked at any further, nor one of more than {MOST_VALUES:,} values; files are read up to 4 MiB.",
     "AWS refuses the definition.",
     "a definition of 12,000 states",
@@ -95,9 +95,8 @@ UNKNOWN_SUBSTITUTION: Final = FileCode(
 SUBSTITUTION: Final = FileCode(
     "INVALID_SUBSTITUTION",
     Severity.ERROR,
-    "A value of `DefinitionSubstitutions` is a text, a whole number or a truth value, and leaves JSON where it is put "
-    "in.",
-    "AWS puts the text into the text of the definition as it is, and refuses what is no JSON then; it takes no lists.",
+    "A value of `DefinitionSubstitutions` is a string, an integer or a boolean, and the definition stays valid JSON.",
+    "AWS inserts the string into the text of the definition unchanged, and refuses invalid JSON; it takes no lists.",
     'DefinitionSubstitutions:\n  Note: say "hi"\nDefinition:\n  Comment: ${Note}\n  ...',
     'Write a `"` in it as `\\"`, join a list with `Fn::Join`, or put the value elsewhere.',
     "documented",

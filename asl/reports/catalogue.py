@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _WIDTH: Final = 108
 _SHAPES: Final[tuple[tuple[str, dict[str, object]], ...]] = (
-    ("The definition has what every definition needs.", {"States": {"Brew": {"Type": "Succeed"}}}),
+    ("The definition has the required fields.", {"States": {"Brew": {"Type": "Succeed"}}}),
     (
         "A field belongs to the type of its state, and is spelt as the language spells it.",
         {"StartAt": "Brew", "States": {"Brew": {"Type": "Pass", "Nxt": "Serve", "End": True}}},
@@ -34,7 +34,7 @@ _SHAPES: Final[tuple[tuple[str, dict[str, object]], ...]] = (
 
 _AWS: Final = {
     Severity.ERROR: "AWS refuses to create a state machine from it.",
-    Severity.WARNING: "AWS creates the state machine all the same.",
+    Severity.WARNING: "AWS creates the state machine.",
 }
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @machine_rule("PATH_NEVER_THERE", Severity.WARNING, DOCUMENTED)
 def what_is_read_exists(view: View) -> Iterator[Finding]:
-    """A path leads to something on at least one route; one that never does fails every execution that comes there.
+    """A path exists on at least one route to the state that reads it; otherwise every execution fails there.
 
     Example::
 
@@ -31,7 +31,7 @@ def what_is_read_exists(view: View) -> Iterator[Finding]:
 
 @machine_rule("PATH_MISSING_ON_ROUTE", Severity.WARNING, DOCUMENTED)
 def what_is_read_exists_on_every_route(view: View) -> Iterator[Finding]:
-    """A path leads to something on every route to the state that reads it.
+    """A path exists on every route to the state that reads it.
 
     Example::
 
@@ -49,7 +49,7 @@ def what_is_read_exists_on_every_route(view: View) -> Iterator[Finding]:
 
 @machine_rule("WRONG_KIND", Severity.WARNING, DOCUMENTED)
 def what_is_read_is_of_use(view: View) -> Iterator[Finding]:
-    """What a path leads to is of the kind that its field, its comparison or its function takes.
+    """The value at a path has the type that its field, comparison or function accepts.
 
     Example::
 

@@ -23,7 +23,7 @@ _TOKEN_EXPRESSION = re.compile(r"\$states(?:\.context|(?!\s*\.))")
 
 @state_rule("CALLBACK_WITHOUT_TOKEN", Severity.WARNING, DOCUMENTED, "Task")
 def callback_hands_its_token_on(state: State, _view: View) -> Iterator[Finding]:
-    """A task that waits for its token gives the token to whoever is to return it.
+    """A task that waits for a callback passes the task token on.
 
     Example::
 
@@ -46,7 +46,7 @@ def callback_hands_its_token_on(state: State, _view: View) -> Iterator[Finding]:
 
 @state_rule("CALLBACK_WITHOUT_TIMEOUT", Severity.WARNING, DOCUMENTED, "Task")
 def callback_has_a_time_limit(state: State, _view: View) -> Iterator[Finding]:
-    """A task that waits for its token gives up at some time; otherwise a lost answer keeps it for a year.
+    """A task that waits for a callback has a timeout; otherwise it waits for a year if the callback is lost.
 
     Example::
 

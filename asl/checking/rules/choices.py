@@ -25,7 +25,7 @@ _MOMENTS = frozenset(name for name, comparison in COMPARISONS.items() if compari
 
 @state_rule("CHOICE_WITHOUT_DEFAULT", Severity.WARNING, DOCUMENTED, "Choice")
 def choice_has_a_default(state: State, _view: View) -> Iterator[Finding]:
-    """A choice says where to go when no rule matches; otherwise the execution fails there.
+    """A Choice state has a `Default`; otherwise the execution fails if no rule matches.
 
     Example::
 
@@ -42,7 +42,7 @@ def choice_has_a_default(state: State, _view: View) -> Iterator[Finding]:
 
 @state_rule("UNREACHABLE_CHOICE", Severity.WARNING, INFERRED, "Choice", having=("Choices",))
 def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
-    """No rule tests what an earlier one tests already, and none follows conditions of which one is always true.
+    """A rule does not repeat an earlier rule, and does not follow rules of which one is always true.
 
     Example::
 
@@ -87,7 +87,7 @@ def choice_rules_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
 
 @state_rule("NOT_A_TIMESTAMP", Severity.WARNING, DOCUMENTED, "Choice", having=("Choices",))
 def timestamps_are_compared_with_timestamps(state: State, _view: View) -> Iterator[Finding]:
-    """What a `Timestamp...` comparison holds a variable against is a moment as RFC 3339 writes it.
+    """A `Timestamp...` comparison compares with a timestamp in the format of RFC 3339.
 
     Example::
 

@@ -31,7 +31,7 @@ _OPEN: Final = frozenset({("Execution", "Input"), ("Map", "Item", "Value")})
 
 @machine_rule("UNKNOWN_CONTEXT_FIELD", Severity.WARNING, DOCUMENTED)
 def context_fields_exist(view: View) -> Iterator[Finding]:
-    """The context object has the field that is read from it.
+    """A field that is read from the context object exists.
 
     Example::
 
@@ -61,7 +61,7 @@ def context_fields_exist(view: View) -> Iterator[Finding]:
 
 @machine_rule("TOKEN_OUTSIDE_CALLBACK", Severity.WARNING, DOCUMENTED)
 def tokens_are_read_by_tasks_that_wait(view: View) -> Iterator[Finding]:
-    """Only a task that waits for its token has one.
+    """Only a task that waits for a callback reads the task token.
 
     Example::
 
@@ -97,7 +97,7 @@ def items_are_read_in_a_map(view: View) -> Iterator[Finding]:
 
 @machine_rule("CONTEXT_NEEDS_TWO_DOLLARS", Severity.WARNING, DOCUMENTED)
 def context_fields_are_read_with_two_dollars(view: View) -> Iterator[Finding]:
-    """The context object is `$$`; `$` is the state's input, which hardly has the fields of the other.
+    """The context object is `$$`; `$` is the state's input, which does not have its fields.
 
     Example::
 

@@ -26,7 +26,7 @@ _KINDS: Final = {"#": "ExpressionAttributeNames", ":": "ExpressionAttributeValue
 
 @state_rule("DYNAMODB_EXPRESSION", Severity.WARNING, DOCUMENTED, "Task")
 def expressions_have_their_names_and_values(state: State, _view: View) -> Iterator[Finding]:
-    """Each `#name` and `:value` of an expression is given, and each that is given is used; or the request is refused.
+    """Each `#name` and `:value` of an expression is defined, and each definition is used; DynamoDB refuses others.
 
     Example::
 

@@ -42,7 +42,7 @@ def express_machines_wait_for_nobody(view: View) -> Iterator[Finding]:
 
 @machine_rule("EXPRESS_CANNOT_WAIT", Severity.WARNING, DOCUMENTED)
 def express_children_wait_for_nobody(view: View) -> Iterator[Finding]:
-    """An EXPRESS child of a distributed map waits for no job, no token and no activity, and has inline maps alone.
+    """An EXPRESS child of a distributed map does not wait for jobs, callbacks or activities, and has only inline maps.
 
     Example::
 
@@ -67,7 +67,7 @@ def express_children_wait_for_nobody(view: View) -> Iterator[Finding]:
 
 @machine_rule("EXPRESS_TOO_LONG", Severity.WARNING, DOCUMENTED)
 def express_machines_end_within_minutes(view: View) -> Iterator[Finding]:
-    """A machine of type EXPRESS runs for five minutes at most, whatever its `TimeoutSeconds` say.
+    """An EXPRESS state machine runs for at most five minutes, whatever its `TimeoutSeconds`.
 
     Example of type EXPRESS::
 

@@ -86,7 +86,7 @@ def pass_states_make_one_value(state: State, _view: View) -> Iterator[Finding]:
 
 @state_rule("HEARTBEAT_NOT_BELOW_TIMEOUT", Severity.WARNING, DOCUMENTED, "Task", having=("HeartbeatSeconds",))
 def heartbeat_is_below_the_timeout(state: State, _view: View) -> Iterator[Finding]:
-    """A heartbeat is due before the task times out; otherwise it never decides anything.
+    """The heartbeat interval is shorter than the timeout; otherwise it has no effect.
 
     Example::
 
@@ -108,7 +108,7 @@ def heartbeat_is_below_the_timeout(state: State, _view: View) -> Iterator[Findin
     "TIMEOUT_ABOVE_MACHINE", Severity.WARNING, INFERRED, "Task", "Wait", having=("Seconds", "TimeoutSeconds")
 )
 def states_end_before_the_machine(state: State, view: View) -> Iterator[Finding]:
-    """No state may take longer than the machine's own `TimeoutSeconds`, which ends everything.
+    """The timeout of a state is not longer than the `TimeoutSeconds` of the state machine.
 
     Example::
 

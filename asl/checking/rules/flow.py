@@ -81,7 +81,7 @@ def states_are_reachable(scope: Scope, view: View) -> Iterator[Finding]:
 
 @machine_rule("MISSING_END_STATE", Severity.ERROR, RECORDED)
 def machine_has_an_end(view: View) -> Iterator[Finding]:
-    """Some state of the machine is the last: `"End": true`, Succeed or Fail. One inside a branch does not count.
+    """The state machine has an end: `"End": true`, a Succeed or a Fail state. One inside a branch does not count.
 
     Example::
 
@@ -95,7 +95,7 @@ def machine_has_an_end(view: View) -> Iterator[Finding]:
 
 @scope_rule("ENDLESS_LOOP", Severity.WARNING, INFERRED)
 def loops_can_be_left(scope: Scope, view: View) -> Iterator[Finding]:
-    """From every state some end of its scope can be reached.
+    """Each state can reach an end of its scope.
 
     AWS looks for an end at all, not for a way to it, and inside branches and item processors not even for one.
 

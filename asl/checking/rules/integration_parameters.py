@@ -47,7 +47,7 @@ def required_parameters_are_given(view: View) -> Iterator[Finding]:
 
 @machine_rule("MISSING_PARAMETER", Severity.WARNING, INFERRED)
 def required_parts_are_given(view: View) -> Iterator[Finding]:
-    """Inside a parameter, what the service requires is there; AWS finds that only when the task runs.
+    """Required members inside a parameter are present; AWS checks them only when the task runs.
 
     Example::
 
@@ -73,7 +73,7 @@ def written_parameters_exist(view: View) -> Iterator[Finding]:
 
 @machine_rule("UNKNOWN_PARAMETER", Severity.WARNING, RECORDED)
 def parameters_exist(view: View) -> Iterator[Finding]:
-    """The service takes every parameter by this name; of one whose value is computed AWS finds that when the task runs.
+    """The service has a parameter of each name; AWS checks computed parameters only when the task runs.
 
     Example::
 
@@ -97,7 +97,7 @@ def written_values_can_be_bound(view: View) -> Iterator[Finding]:
 
 @machine_rule("PARAMETER_TYPE", Severity.WARNING, INFERRED)
 def parameters_have_fitting_types(view: View) -> Iterator[Finding]:
-    """A value that is written out is of the type that the service takes.
+    """A constant value has the type that the service accepts.
 
     Example::
 
@@ -109,7 +109,7 @@ def parameters_have_fitting_types(view: View) -> Iterator[Finding]:
 
 @machine_rule("PARAMETER_VALUE", Severity.WARNING, INFERRED)
 def parameters_have_known_values(view: View) -> Iterator[Finding]:
-    """Where the service takes one of a few values, a value is spelt like one of them.
+    """A constant value of an enumeration is one of the values that the service accepts.
 
     Example::
 

@@ -97,7 +97,7 @@ def resource_is_a_whole_arn(state: State, _view: View) -> Iterator[Finding]:
 
 @state_rule("INVALID_ROLE_ARN", Severity.WARNING, DOCUMENTED, "Task", having=("Credentials",))
 def credentials_name_the_arn_of_a_role(state: State, _view: View) -> Iterator[Finding]:
-    """The role that a task takes on is named by its ARN.
+    """The role that a task assumes is given as an ARN.
 
     Example::
 

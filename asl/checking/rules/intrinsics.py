@@ -79,7 +79,7 @@ def functions_exist(view: View) -> Iterator[Finding]:
 
 @machine_rule("INTRINSIC_ARGUMENT_COUNT", Severity.WARNING, DOCUMENTED)
 def functions_get_the_right_number_of_arguments(view: View) -> Iterator[Finding]:
-    """A function is called with as many arguments as it takes.
+    """A function is called with the right number of arguments.
 
     Example::
 
@@ -99,7 +99,7 @@ def functions_get_the_right_number_of_arguments(view: View) -> Iterator[Finding]
 
 @machine_rule("INTRINSIC_ARGUMENT", Severity.WARNING, DOCUMENTED)
 def functions_get_the_right_arguments(view: View) -> Iterator[Finding]:
-    """A constant argument is of the kind and within the limits that the function takes.
+    """A constant argument has the type and is within the limits that the function accepts.
 
     Example::
 
@@ -124,7 +124,7 @@ def functions_get_the_right_arguments(view: View) -> Iterator[Finding]:
 
 @machine_rule("FORMAT_SLOTS", Severity.WARNING, DOCUMENTED)
 def format_gets_a_value_for_every_slot(view: View) -> Iterator[Finding]:
-    """`States.Format` has as many values as its text has slots, `{}`, and no other braces without a backslash.
+    """`States.Format` has one value for each `{}` of its template, in which other braces have a backslash.
 
     Example::
 
@@ -149,7 +149,7 @@ def format_gets_a_value_for_every_slot(view: View) -> Iterator[Finding]:
 
 @machine_rule("TOO_MANY_INTRINSICS", Severity.WARNING, DOCUMENTED)
 def calls_are_not_nested_too_often(view: View) -> Iterator[Finding]:
-    """One field has at most ten calls in it.
+    """A field has at most ten calls of intrinsic functions.
 
     Example::
 

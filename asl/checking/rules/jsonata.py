@@ -44,7 +44,7 @@ def delimiters_are_closed(view: View) -> Iterator[Finding]:
 
 @machine_rule("JSONATA_NOT_EVALUATED", Severity.WARNING, DOCUMENTED)
 def expressions_fill_their_text(view: View) -> Iterator[Finding]:
-    """An expression is the whole text: with anything before or after its delimiters, even a blank, it is a mere text.
+    """An expression is the whole string: with any character before or after its delimiters, it is plain text.
 
     Example::
 
@@ -90,7 +90,7 @@ def expressions_can_be_parsed(view: View) -> Iterator[Finding]:
 
 @machine_rule("EXPRESSION_NOT_CHECKED", Severity.WARNING, INFERRED)
 def expressions_can_be_checked(view: View) -> Iterator[Finding]:
-    """An expression is short enough to be checked here, and to be understood by anybody.
+    """An expression is short enough to be checked.
 
     Example::
 
@@ -105,7 +105,7 @@ def expressions_can_be_checked(view: View) -> Iterator[Finding]:
 
 @machine_rule("UNSUPPORTED_JSONATA_EXPRESSION", Severity.ERROR, RECORDED)
 def expressions_start_from_a_variable(view: View) -> Iterator[Finding]:
-    """What an expression reads starts from `$states` or a variable: there is no context item to read names from.
+    """An expression reads from `$states` or a variable: there is no context item.
 
     Within a path, a predicate or a function's body names are fine: `$states.input.drinks[price > 3]`.
 
@@ -181,7 +181,7 @@ def fields_of_states_exist(view: View) -> Iterator[Finding]:
 
 @machine_rule("UNKNOWN_JSONATA_FUNCTION", Severity.WARNING, RECORDED)
 def called_functions_exist(view: View) -> Iterator[Finding]:
-    """A function that is called is JSONata's, one that Step Functions adds, or defined in the same expression.
+    """A function that is called is built into JSONata, added by Step Functions, or defined in the expression.
 
     Example::
 
@@ -221,7 +221,7 @@ def hash_algorithms_exist(view: View) -> Iterator[Finding]:
 
 @machine_rule("JSONATA_ARGUMENT_COUNT", Severity.WARNING, RECORDED)
 def functions_get_as_many_arguments_as_they_take(view: View) -> Iterator[Finding]:
-    """A function is called with as many arguments as it takes.
+    """A function is called with the right number of arguments.
 
     Within a path many functions take the item at hand as their first argument, and `~>` hands one on.
 
@@ -259,7 +259,7 @@ def texts_are_not_calculated_with(view: View) -> Iterator[Finding]:
 
 @machine_rule("JSONPATH_IN_JSONATA", Severity.WARNING, DOCUMENTED)
 def paths_stand_in_jsonpath_states(view: View) -> Iterator[Finding]:
-    """A state in JSONata evaluates neither paths nor intrinsic functions, and a key with `.$` is like any other.
+    """A JSONata state evaluates neither paths nor intrinsic functions, and `.$` in a key has no meaning.
 
     Example::
 

@@ -54,7 +54,7 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     having=("ItemReader", "ItemBatcher", "ResultWriter"),
 )
 def fields_of_readers_and_writers_exist(state: State, _view: View) -> Iterator[Finding]:
-    """The reader, the batcher, the writer and what configures them have the fields that are written there.
+    """The fields of the reader, the batcher, the writer and their configurations exist.
 
     Example::
 
@@ -73,7 +73,7 @@ def fields_of_readers_and_writers_exist(state: State, _view: View) -> Iterator[F
 
 @state_rule("MAP_REQUEST", Severity.WARNING, INFERRED, "Map", having=("ItemReader", "ResultWriter"))
 def readers_and_writers_name_their_objects(state: State, _view: View) -> Iterator[Finding]:
-    """What is read from S3 and written there has a bucket, a file that is read has a key, and names are spelt right.
+    """Objects in S3 have a bucket, a file that is read has a key, and the names are spelled correctly.
 
     Example::
 
@@ -104,7 +104,7 @@ def readers_and_writers_name_their_objects(state: State, _view: View) -> Iterato
 
 @state_rule("RESULT_WRITER", Severity.WARNING, DOCUMENTED, "Map", having=("ResultWriter",))
 def writers_write_to_s3(state: State, _view: View) -> Iterator[Finding]:
-    """A result writer puts objects into S3, in a form that its configuration may choose.
+    """A result writer writes objects to S3, in the format of its configuration.
 
     Example::
 

@@ -95,7 +95,7 @@ def readers_read_what_they_can(state: State, _view: View) -> Iterator[Finding]:
 
 @state_rule("ITEM_READER", Severity.WARNING, DOCUMENTED, "Map", having=("ItemReader",))
 def readers_are_told_what_they_read(state: State, _view: View) -> Iterator[Finding]:
-    """The reader's configuration fits what it reads: the type of a file, the header of a CSV file and no other.
+    """The configuration of the reader fits the file: its type, and a header only for CSV.
 
     Example::
 
@@ -130,7 +130,7 @@ def readers_are_told_what_they_read(state: State, _view: View) -> Iterator[Findi
 
 @state_rule("NOT_DISTRIBUTED", Severity.WARNING, DOCUMENTED, "Map")
 def distributed_fields_stand_in_distributed_maps(state: State, _view: View) -> Iterator[Finding]:
-    """Only a distributed map reads from S3, batches, writes, tolerates failures and has a label; AWS accepts the rest.
+    """Only a distributed map can read from S3, batch, write, tolerate failures and have a label; AWS accepts all this.
 
     Example::
 

@@ -39,7 +39,7 @@ def names_are_short_enough(view: View) -> Iterator[Finding]:
 
 @machine_rule("DUPLICATE_STATE_NAME", Severity.ERROR, RECORDED)
 def names_are_unique(view: View) -> Iterator[Finding]:
-    """A name belongs to one state of the whole machine, branches and item processors included.
+    """State names are unique in the whole state machine, including branches and item processors.
 
     Example::
 
@@ -104,7 +104,7 @@ def labels_have_plain_characters(state: State, _view: View) -> Iterator[Finding]
 
 @machine_rule("DUPLICATE_LABEL_NAME", Severity.ERROR, RECORDED)
 def labels_are_unique(view: View) -> Iterator[Finding]:
-    """Two maps of a machine do not share a label.
+    """The labels of the maps of a state machine are unique.
 
     Example::
 

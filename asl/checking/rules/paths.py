@@ -110,7 +110,7 @@ def numbers_of_maps_come_from_the_input(view: View) -> Iterator[Finding]:
 
 @machine_rule("INDEFINITE_PATH", Severity.WARNING, DOCUMENTED)
 def single_values_come_from_definite_paths(view: View) -> Iterator[Finding]:
-    """A path to a number or a moment names one value; a path with a wildcard or filter always gives a list.
+    """A path to a number or a timestamp selects one value; a path with a wildcard or filter always returns a list.
 
     Example::
 

@@ -54,7 +54,7 @@ def dollar_keys_have_something_to_evaluate(view: View) -> Iterator[Finding]:
 
 @machine_rule("DOUBLED_KEY", Severity.WARNING, INFERRED)
 def keys_are_spelled_in_one_way(view: View) -> Iterator[Finding]:
-    """A template does not have a key both with and without `.$`: they name the same field of the result.
+    """A template does not have the same key with and without `.$`: both name the same field of the result.
 
     Example::
 
@@ -67,7 +67,7 @@ def keys_are_spelled_in_one_way(view: View) -> Iterator[Finding]:
 
 @machine_rule("NO_DOLLAR", Severity.WARNING, DOCUMENTED)
 def dynamic_values_have_a_dollar_key(view: View) -> Iterator[Finding]:
-    """A path or a call in a template stands under a key that ends with `.$`; otherwise it is a mere text.
+    """The key of a path or a function call in a template ends with `.$`; otherwise it is plain text.
 
     Example::
 
@@ -99,7 +99,7 @@ def dynamic_values_have_a_dollar_key(view: View) -> Iterator[Finding]:
 
 @machine_rule("NO_PATH", Severity.WARNING, DOCUMENTED)
 def paths_stand_in_path_fields(view: View) -> Iterator[Finding]:
-    """A path stands in a field whose name ends with `Path`: `ErrorPath`, `StringEqualsPath`.
+    """A field with a path has a name that ends with `Path`: `ErrorPath`, `StringEqualsPath`.
 
     Example::
 
@@ -120,7 +120,7 @@ def paths_stand_in_path_fields(view: View) -> Iterator[Finding]:
 
 @machine_rule("PASS_RESULT_IS_STATIC", Severity.WARNING, DOCUMENTED)
 def results_of_pass_states_are_constant(view: View) -> Iterator[Finding]:
-    """Nothing in the `Result` of a Pass state is evaluated; `Parameters` are.
+    """The `Result` of a Pass state contains no expressions, which are evaluated only in `Parameters`.
 
     Example::
 

@@ -63,7 +63,7 @@ def all_errors_stand_alone_and_last(state: State, _view: View) -> Iterator[Findi
     "UNKNOWN_ERROR_NAME", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Retry", "Catch")
 )
 def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
-    """An error name that begins with `States.` is one of those that Step Functions raises, and spelt like it.
+    """An error name that begins with `States.` is one that Step Functions raises, and is spelled correctly.
 
     Example::
 
@@ -117,7 +117,7 @@ def _may_be_raised_inside(state: State, name: str) -> bool:
     having=("Retry", "Catch"),
 )
 def error_entries_can_be_reached(state: State, _view: View) -> Iterator[Finding]:
-    """The first retrier or catcher that names an error takes it; a later one for the same errors never gets any.
+    """A retrier or catcher is not hidden by an earlier one that takes the same errors.
 
     `States.TaskFailed` stands for every error but a timeout.
 
@@ -159,7 +159,7 @@ def _by_task_failed(name: str, taken: dict[str, int]) -> int | None:
 
 @state_rule("NOT_RETRIABLE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Retry",))
 def fatal_errors_are_not_retried(state: State, _view: View) -> Iterator[Finding]:
-    """`States.Runtime` and `States.DataLimitExceeded` end the execution whatever a retrier says.
+    """`States.Runtime` and `States.DataLimitExceeded` always end the execution, even if a retrier names them.
 
     Example::
 
@@ -178,7 +178,7 @@ def fatal_errors_are_not_retried(state: State, _view: View) -> Iterator[Finding]
 
 @state_rule("NOT_CATCHABLE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Catch",))
 def runtime_errors_are_not_caught(state: State, _view: View) -> Iterator[Finding]:
-    """`States.Runtime` always fails the execution, also if a catcher names it.
+    """`States.Runtime` always fails the execution, even if a catcher names it.
 
     Example::
 
@@ -220,7 +220,7 @@ def tasks_expect_errors_of_tasks(state: State, _view: View) -> Iterator[Finding]
 
 @state_rule("NO_PAUSE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Retry",))
 def retries_wait_before_they_start(state: State, _view: View) -> Iterator[Finding]:
-    """A retrier waits a second or more; AWS documents `IntervalSeconds` as a positive whole number.
+    """A retrier waits at least one second; AWS documents `IntervalSeconds` as a positive integer.
 
     Example::
 
@@ -242,7 +242,7 @@ def retries_wait_before_they_start(state: State, _view: View) -> Iterator[Findin
     "DELAY_BELOW_INTERVAL", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Retry",)
 )
 def longest_delays_exceed_the_first(state: State, _view: View) -> Iterator[Finding]:
-    """`MaxDelaySeconds` limits how far the delays grow, so it is above `IntervalSeconds`, the first of them.
+    """`MaxDelaySeconds` limits the growth of the delays, so it is greater than `IntervalSeconds`, the first delay.
 
     Example::
 

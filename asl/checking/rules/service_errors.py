@@ -34,7 +34,7 @@ _OF_JAVA_1: Final = re.compile(r"(Amazon|AWS)\w*Exception")
 
 @state_rule("UNKNOWN_SERVICE_ERROR", Severity.WARNING, RECORDED, "Task", having=("Retry", "Catch"))
 def errors_of_services_are_spelt_right(state: State, _view: View) -> Iterator[Finding]:
-    """An error of the service that a task calls has a name that the service gives it, as far as that is known here.
+    """An error of the called service has a name that the service uses, as far as its errors are known.
 
     An SDK integration names errors as the Java SDK v2 does, `DynamoDb.ConditionalCheckFailedException`, an optimised
     one with its own prefix, `DynamoDB`. Only a name that is close to a known one is told: others may be newer, or

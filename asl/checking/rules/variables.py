@@ -56,7 +56,7 @@ def variable_names_are_identifiers(view: View) -> Iterator[Finding]:
 
 @machine_rule("RESERVED_VARIABLE_NAME", Severity.ERROR, RECORDED)
 def reserved_names_are_left_alone(view: View) -> Iterator[Finding]:
-    """No variable is called `states`.
+    """A variable is not named `states`.
 
     Example::
 
@@ -69,7 +69,7 @@ def reserved_names_are_left_alone(view: View) -> Iterator[Finding]:
 
 @machine_rule("DUPLICATE_VARIABLE_NAME", Severity.ERROR, RECORDED)
 def outer_variables_are_not_assigned_inside(view: View) -> Iterator[Finding]:
-    """A branch or an item processor sets no variable that may have been set on the way into it.
+    """A branch or an item processor does not assign a variable that may be assigned before it.
 
     What is set behind it, or by its own `Assign` and catchers, is another matter.
 
@@ -106,7 +106,7 @@ def outer_variables_are_not_assigned_inside(view: View) -> Iterator[Finding]:
 
 @machine_rule("FUNCTION_HIDDEN", Severity.WARNING, RECORDED)
 def functions_are_not_hidden_by_variables(view: View) -> Iterator[Finding]:
-    """No function is called by a name that a variable has been given before: it hides the function, and the call fails.
+    """A function that is called does not have the name of a variable, which hides it, so that the call fails.
 
     Example::
 
@@ -130,7 +130,7 @@ def functions_are_not_hidden_by_variables(view: View) -> Iterator[Finding]:
 
 @machine_rule("UNDEFINED_VARIABLE", Severity.WARNING, DOCUMENTED)
 def variables_are_set_somewhere(view: View) -> Iterator[Finding]:
-    """Some state whose variables can be seen sets what is read. Whether it does so in time is a question of routes.
+    """A variable that is read is assigned by a state in the same or an outer scope.
 
     Example::
 
