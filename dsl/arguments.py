@@ -1,4 +1,4 @@
-"""Calls of the language with the wrong arguments, told as mistakes in a workflow are told."""
+"""Calls of the language with the wrong arguments, reported as mistakes in a workflow are."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ TRANSIENT: Final = transient(
     "BedrockRuntime.ThrottlingException",
     "BedrockRuntime.SdkClientException",
 )
-"""Faults that pass by themselves."""
+"""The transient errors, which tasks retry by default."""
 
 
 class InvokeModel(DeclaredServiceTask[R]):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TRANSIENT: Final = transient(
     "EventBridge.InternalException", "EventBridge.FailedEntry", "EventBridge.SdkClientException"
 )
-"""Faults that pass by themselves; `EventBridge.FailedEntry` is what Step Functions makes of a refused entry."""
+"""The transient errors, which tasks retry by default; `EventBridge.FailedEntry` stands for a refused entry."""
 
 MAX_ENTRIES: Final = 10  # of one PutEvents call
 
@@ -134,7 +134,7 @@ def put_events(
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html
 
     Raises:
-        DefinitionError: there are none or too many entries, or a token or timeout is missing.
+        DefinitionError: there are no entries or too many, or a token or timeout is missing.
     """
     if not 1 <= len(entries) <= MAX_ENTRIES:
         raise DefinitionError(

@@ -29,7 +29,7 @@ TRANSIENT: Final = transient(
     "Glue.ConcurrentRunsExceededException",
     "Glue.SdkClientException",
 )
-"""Faults that pass by themselves."""
+"""The transient errors, which tasks retry by default."""
 
 
 @explained

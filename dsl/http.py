@@ -40,7 +40,7 @@ TRANSIENT: Final = Retry(
     backoff_rate=2,
     jitter=True,
 )
-"""Faults that pass by themselves: a broken connection, too many requests, a server that is not there for a while."""
+"""The transient errors, which tasks retry by default: broken connections, too many requests, unavailable servers."""
 
 
 class HttpInvoke(DeclaredServiceTask[R]):

@@ -45,7 +45,7 @@ def run(
     call hands to the service; `permissions` stand in place of all that is derived.
 
     Raises:
-        DefinitionError: there is no such integration, pattern or parameter; what it needs cannot be told; or `on` is
+        DefinitionError: there is no such integration, pattern or parameter; what it needs does not follow; or `on` is
             empty, or `*` without a `reason`.
     """
     return ServiceTask(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from dsl.arguments import explained
 from dsl.errors import DefinitionError
 from dsl.options import JsonataOptions, Retries, RetryableJsonataOptions
-from dsl.states.catching import check_catcher, retriers
+from dsl.states.retryable import check_catcher, retriers
 from dsl.states.written import Fields
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 TRANSIENT: Final = transient("SNS.InternalErrorException", "SNS.ThrottledException", "SNS.SdkClientException")
-"""Faults that pass by themselves."""
+"""The transient errors, which tasks retry by default."""
 
 
 @explained

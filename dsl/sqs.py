@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 TRANSIENT: Final = transient("SQS.RequestThrottled", "SQS.SdkClientException")
-"""Faults that pass by themselves."""
+"""The transient errors, which tasks retry by default."""
 
 
 @explained
@@ -48,8 +48,8 @@ def send_message(
     SendMessage.
 
     Raises:
-        DefinitionError: a parameter is unknown or misfit; which queue it is cannot be told and `on` is not given; or a
-            token or a timeout is missing.
+        DefinitionError: a parameter is unknown or misfit; the queue does not follow from its URL and `on` is not given;
+            or a token or a timeout is missing.
     """
     optional = {
         "MessageGroupId": group,

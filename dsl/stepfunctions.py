@@ -32,7 +32,7 @@ TRANSIENT: Final = transient(
     "StepFunctions.ThrottlingException",
     "StepFunctions.SdkClientException",
 )
-"""Faults that pass by themselves."""
+"""The transient errors, which tasks retry by default."""
 
 
 class StartExecution(DeclaredServiceTask[R]):
@@ -66,7 +66,7 @@ def start_execution(
 ) -> StartExecution[R]:
     """Return a task that starts an execution of another state machine, and with `wait` goes on with its output.
 
-    The other execution is told who started it, so that the console shows the two together. A deployment binds
+    The other execution learns which one started it, so that the console links the two. A deployment binds
     `${ChildArn}` and, for waiting, `${ChildExecutionsArn}`. `execution_name` makes starting it twice harmless.
 
     Raises:

@@ -22,7 +22,7 @@ Responses: TypeAlias = dict[str, Response]
 """The responses of a case, by the name of the state."""
 
 UNANSWERED: Final = "StepFunctionsLocalClient.Unanswered"
-"""The error of a task that has no reply left, on an engine that is told of the cases beforehand."""
+"""The error of a task that has no reply left, on an engine that is given the cases beforehand."""
 _MORE: Final = 10_000
 
 

@@ -1,8 +1,8 @@
 """Which rule of a Choice decided.
 
 A history says where a Choice went, not why, and two rules may lead to the same state. So the rules are tried again
-here on the state's input. Where this cannot tell (a rule in JSONata, one that reads a variable, or what is not known of
-the context object) it says so.
+here on the state's input. Where that does not decide it (a rule in JSONata, one that reads a variable, or what is not
+known of the context object) it says so.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Undecidable(Exception):  # noqa: N818
 
 
 def deciding_rule(document: JsonObject, value: Json, target: str, context: Json = None) -> int | None:
-    """Return the index of the rule that led to `target`, -1 for the default, None where that cannot be told.
+    """Return the index of the rule that led to `target`, -1 for the default, None where that is not known.
 
     Args:
         document: The Choice state.

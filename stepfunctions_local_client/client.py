@@ -86,7 +86,7 @@ class Client(Connection):
         """Take a machine that is there, as it is; `arn` may also be that of a version or of an alias.
 
         Raises:
-            ClientError: There is none, as `botocore.exceptions.ClientError`.
+            ClientError: There is no such machine, as `botocore.exceptions.ClientError`.
         """
         described = arn
         if arn.count(":") == 7 and not arn.rpartition(":")[2].isdecimal():

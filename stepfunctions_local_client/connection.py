@@ -47,7 +47,7 @@ class Connection:
             engine: The URL of an endpoint, or an engine of this process.
             region: The AWS region whose name an endpoint is given.
             api: A boto3 client to use in place of one of the endpoint's own.
-            mocks: How the engine is told test cases; found out from the endpoint if None.
+            mocks: How the engine is given test cases; found out from the endpoint if None.
             tokens: Where task tokens come from if the engine's history does not hold them.
             on_execution: Called with the definition and each execution that has ended; coverage is made of it.
             allow_changes: Whether it may create machines and start executions in a real account.
@@ -149,10 +149,10 @@ class Connection:
         return found
 
     def add_case(self, machine: str, definition: Definition, case: str, responses: Responses) -> None:
-        """Tell the engine of one more case.
+        """Give the engine one more case.
 
         Raises:
-            MocksUnsupported: It cannot be told, or cannot do what the case says.
+            MocksUnsupported: It takes no cases while it runs, or cannot do what the case says.
         """
         if self.engine_name == "ministack":
             refuse_changing_replies(responses, definition)

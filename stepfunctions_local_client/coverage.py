@@ -5,7 +5,7 @@
     {"OrderWorkflow": {"states": [{"name", "passes"}],
                        "transitions": [{"from", "to", "kind", "index", "label", "passes"}]}}
 
-A transition that leads on by a Choice rule whose decision cannot be told (see `choices`) counts as not passed.
+A transition that leads on by a Choice rule whose decision is not known (see `choices`) counts as not passed.
 """
 
 from __future__ import annotations

@@ -34,7 +34,8 @@ def definition_of(
         name: Which state machine of a template is meant.
 
     Raises:
-        InvalidDefinition: There is none, or several; a placeholder has no value, or a value has no placeholder.
+        InvalidDefinition: There is no definition, or there are several; a placeholder has no value, or a
+            value has no placeholder.
         OSError: The file cannot be read.
     """
     document = plain(given) if isinstance(given, Mapping) else _read(given, name)

@@ -1,4 +1,4 @@
-"""What the engines' processes have in common: they are told how to listen, and end with whoever started them.
+"""What the engines' processes have in common: how they listen, and that they end with their parent.
 
 The programs `engine_ministack` and `engine_localstack` are run by path with the interpreter of the environment that the
 engine is installed in, where this package need not be. The parent opens the port and hands the listening socket down:

@@ -1,6 +1,6 @@
 """The program of LocalStack's process: its Step Functions behind the guard, with two things changed to take less time.
 
-LocalStack's own server ignores the host that it is told to listen on; served by Hypercorn it takes the socket that the
+LocalStack's own server ignores the host that it is set to listen on; served by Hypercorn it takes the socket that the
 parent opened, on 127.0.0.1 alone.
 
 What LocalStack reads again and again is read once: it builds a parser for every JSONPath that it evaluates, and parses

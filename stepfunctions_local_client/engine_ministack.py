@@ -1,6 +1,6 @@
 """The program of MiniStack's process: MiniStack behind the guard, on a socket that is already open.
 
-MiniStack's own entry point opens its port itself, after a probe; between somebody's choice of a free port and that
+MiniStack's own entry point opens its port itself, after a probe; between the choice of a free port and that
 moment the port can be lost.
 
 This file is run by path with the interpreter of MiniStack's environment, never imported.

@@ -142,7 +142,7 @@ class EngineProcess:
                     _detached.append(process)
                 return cls(record, folder, process.pid, process)
             except BaseException:
-                # A Ctrl-C may fall between the start of the process and the moment at which somebody holds it.
+                # A Ctrl-C may fall between the start of the process and the moment at which it is kept.
                 _undo_start(folder, identity)
                 raise
 

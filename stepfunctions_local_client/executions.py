@@ -31,7 +31,7 @@ class AnyOutput(Enum):
 class Execution:
     """An execution, read back.
 
-    Its values are as the engine tells them. No message and no repr shows a task token that is known to be one: a
+    Its values are as the engine reports them. No message and no repr shows a task token that is known to be one: a
     fingerprint stands in its place.
 
     Attributes:
@@ -49,7 +49,7 @@ class Execution:
         definition: What was executed, where it is known.
         shows_inner: Whether the engine's history holds the states inside Parallel and Map states.
         calls: What its tasks were called with, and those of the executions that it started, in order; only the
-            embedded engine tells.
+            embedded engine reports them.
         children: The ARNs of the executions that its tasks started; `Client.children` reads them.
         map_runs: The ARNs of the runs of its distributed maps.
         read_events: Gives its `events`.
@@ -151,7 +151,7 @@ class Execution:
         """Expect that a task was called with these parameters.
 
         Raises:
-            EngineError: The engine does not tell what tasks were called with.
+            EngineError: The engine does not report what tasks were called with.
         """
         step = self.step(name, visit)
         if step.parameters is None and plain(parameters) is not None:
@@ -213,7 +213,7 @@ class Execution:
 
         Raises:
             LookupError: The machine has no such state.
-            EngineError: The engine does not show such a state, so it cannot tell.
+            EngineError: The engine does not show such a state.
         """
         for name in names:
             if self.definition is not None:

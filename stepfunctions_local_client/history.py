@@ -67,7 +67,7 @@ class Step:
         left: When it went on from it; None where it did not.
         within: The Parallel or Map state around it.
         branch: Which branch, or which iteration of a Map, from 0.
-        rule: Of a Choice, the index of the rule that decided; -1 for the default; None where that cannot be told.
+        rule: Of a Choice, the index of the rule that decided; -1 for the default; None where that is not known.
         catcher: The index of the catcher that took its error.
         retriers: The index of the retrier before each further attempt.
         following: The state that came next.
@@ -111,7 +111,7 @@ def steps_of(
         definition: What it executes.
         context: What is known of the context object, for choice rules that read it.
         known: The tokens that are known already; those of these steps are added.
-        rules: Which rule decided in a Choice state, by the event that entered it, where the engine tells.
+        rules: Which rule decided in a Choice state, by the event that entered it, where the engine reports it.
     """
     known = Tokens() if known is None else known
     reader = _HistoryReader(definition, context, rules or {})

@@ -1,6 +1,6 @@
 """Task tokens, and how what is shown does without them.
 
-A task token lets whoever holds it finish somebody else's work. What an execution did comes back as the engine tells
+A task token lets its holder finish the work of others. What an execution did comes back as the engine reports
 it, unchanged, since tests compare it; but a token that is known to be one is left out of every message, report and
 repr, and a fingerprint stands in its place. What merely looks like a token is never touched.
 """

@@ -1,4 +1,4 @@
-"""How an engine is told the test cases, in Step Functions Local's mock configuration.
+"""How an engine is given the test cases, in Step Functions Local's mock configuration.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/sfn-local-mock-cfg-file.html is the format. Engines differ in
 when they read it: AWS's container when it starts, LocalStack whenever the file has changed, MiniStack when it starts
@@ -81,7 +81,7 @@ def mocks_for(endpoint: str) -> MockChannel:
     """Return the way to give the engine at an endpoint a mock configuration.
 
     Raises:
-        EngineError: nobody answers there.
+        EngineError: no engine answers there.
     """
     return MiniStackPage(endpoint) if engine_at(endpoint) == "ministack" else NoChannel(endpoint)
 
@@ -90,7 +90,7 @@ def engine_at(endpoint: str) -> str:
     """Which engine answers: "ministack", "localstack", or "" for another, such as AWS's container.
 
     Raises:
-        EngineError: nobody answers there.
+        EngineError: no engine answers there.
     """
     for engine in ("ministack", "localstack"):
         answer = ask(endpoint, "GET", f"/_{engine}/health")
@@ -138,7 +138,7 @@ def ask(
         timeout: Seconds for all of it, however slowly the answer trickles in.
 
     Returns:
-        The answer; None if nobody answers in time.
+        The answer; None if there is none in time.
     """
     # With boto3's own signer, which takes its time to import; the pytest plugin is always loaded.
     from stepfunctions_local_client.signing import signed_headers

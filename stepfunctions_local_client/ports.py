@@ -1,4 +1,4 @@
-"""Ports of 127.0.0.1: opened for an engine before it starts, or told who holds them."""
+"""Ports of 127.0.0.1, opened for an engine before it starts; an error says which program holds one."""
 
 from __future__ import annotations
 

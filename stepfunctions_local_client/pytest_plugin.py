@@ -113,7 +113,7 @@ def _forgotten(config: pytest.Config) -> list[str]:
     language = sys.modules.get(_LANGUAGE)
     if language is None:
         return []
-    return [language.told(state) for state in language.remaining(config.stash.get(_BUILT, []))]
+    return [language.message_of(state) for state in language.remaining(config.stash.get(_BUILT, []))]
 
 
 class _Workers:

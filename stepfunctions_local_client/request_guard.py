@@ -1,7 +1,7 @@
-"""Stands in front of an engine's application and lets nobody drive it but the owner of its key pair.
+"""Stand in front of an engine's application, and serve only the owner of its key pair.
 
-An emulator runs uploaded code with the rights of whoever started it, and a port of 127.0.0.1 is open to every web page
-that the developer looks at and to every user of the machine. So a request is served only if
+An emulator runs uploaded code with the rights of the user who started it, and a port of 127.0.0.1 is open to every web
+page that the developer looks at and to every user of the machine. So a request is served only if
 
 - it is addressed to a name of this machine's own and to the engine's port, which a page that was rebound to 127.0.0.1
   by its DNS is not;

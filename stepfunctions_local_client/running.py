@@ -126,7 +126,7 @@ class Running:
 
         Raises:
             NotWaiting, DeadlineExceeded: as `wait_for`.
-            TokenUnavailable: the engine does not tell its tokens; give the client a `tokens` source.
+            TokenUnavailable: the engine does not report its tokens; give the client a `tokens` source.
         """
         text = json.dumps({} if output is None else output, default=dict)
         self._answer(state, deadline, lambda token: self._api.send_task_success(taskToken=token, output=text))
@@ -304,7 +304,7 @@ def _children(events: list[Mapping[str, object]]) -> Iterator[str]:
         if details.get("resourceType") in ("states", "aws-sdk:sfn"):
             output = as_object(parsed(details.get("output")))
             arn = as_text(output.get("ExecutionArn"))
-            # A job's end is told once more.
+            # The end of a job is reported once more.
             if arn and (event.get("type") == "TaskSubmitted" or details.get("resource") == "startExecution"):
                 yield arn
 

@@ -128,7 +128,7 @@ def checked(mocks: Mocks) -> Mocks:
     """Return the mocks if they are some.
 
     Raises:
-        TypeError: They are none; says of which state.
+        TypeError: They are not mocks; the message names the state.
     """
     if isinstance(mocks, Mapping):
         for state, mock in mocks.items():

@@ -132,7 +132,7 @@ def read_signature(request: SignedRequest) -> RequestSignature:
     """Read the signature of a request, from its header or its query.
 
     Raises:
-        Refused: There is none, or it is not a whole one of Signature Version 4.
+        Refused: There is no signature, or it is not a complete one of Signature Version 4.
     """
     authorizations = request.values("authorization")
     query = _parameters(request.query)

@@ -1,4 +1,4 @@
-"""Verifies presigned URLs of S3 of Signature Version 2, which boto3 makes unless it is told otherwise.
+"""Verifies presigned URLs of S3 of Signature Version 2, which boto3 makes by default.
 
 The signature is computed by botocore's own signer from what came over the wire, and compared in constant time. It
 covers the method, the path, the moment at which it expires and the headers of S3's own, but no body.

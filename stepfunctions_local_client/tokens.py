@@ -1,7 +1,7 @@
 """Where a waiting task's token comes from when the engine's history does not hold it.
 
 AWS, its container and LocalStack write what a task was called with, and so its token, into the history; MiniStack
-does not. There, whoever the task hands its token to has it: `EventQueue` listens on an event bus.
+does not. There, the receiver of the token has it: `EventQueue` listens on an event bus.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def load(name: str, *, kind: type | None = StateMachine) -> object:
     and `flows/hello.py` name those of these files.
 
     Raises:
-        CommandError: there is no such module or object; a mistake in a workflow is told as the language tells it,
+        CommandError: there is no such module or object; a mistake in a workflow is reported as the language reports it,
             any other error of the module with the lines that led to it.
     """
     file, suffix, rest = name.partition(".py")
@@ -70,7 +70,7 @@ def machine(name: str) -> StateMachine:
     found = load(name)
     if not isinstance(found, StateMachine):
         raise CommandError(f"{name} is {_described(found)}, not a StateMachine.")
-    told = [*found.forgotten, *(unplaced.told(state) for state in unplaced.heads(after=begun))]
+    told = [*found.forgotten, *(unplaced.message_of(state) for state in unplaced.heads(after=begun))]
     if told:
         raise CommandError("\n".join(dict.fromkeys(told)), status=1)
     return found

@@ -177,7 +177,7 @@ class Table(Generic[I]):
         """Check that something is a table.
 
         Raises:
-            DefinitionError: it is none.
+            DefinitionError: it is not a table.
         """
         if not isinstance(table, Table):
             raise DefinitionError(
@@ -188,7 +188,7 @@ class Table(Generic[I]):
         """Return the declaration of an attribute.
 
         Raises:
-            DefinitionError: there is none of this name.
+            DefinitionError: the item has no attribute of this name.
         """
         declared = fields(self.item)
         if name not in declared:
@@ -220,7 +220,7 @@ class Table(Generic[I]):
         """Return a primary key in DynamoDB's notation.
 
         Raises:
-            DefinitionError: an attribute of the key is missing, or one is given that is none of it.
+            DefinitionError: an attribute of the key is missing, or another attribute is given.
         """
         if set(key) != set(self.key):
             raise DefinitionError(

@@ -133,7 +133,7 @@ def condition_text(condition: TableCondition, names: ExpressionNames[I]) -> str:
     """Return a condition as DynamoDB reads it.
 
     Raises:
-        DefinitionError: it is none on attributes.
+        DefinitionError: it is not a condition on attributes.
     """
     if not isinstance(condition, TableCondition):
         raise DefinitionError(

@@ -43,7 +43,7 @@ TRANSIENT: Final = transient(
     "DynamoDB.TransactionConflictException",
     "DynamoDB.SdkClientException",
 )
-"""Faults that pass by themselves. Both of the spellings that are around: the service's exception, with and
+"""The transient errors, which tasks retry by default, in both spellings: the service's exception, with and
 without the suffix that AWS's Java SDK gives it."""
 
 ReturnValues: TypeAlias = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
@@ -90,7 +90,7 @@ class GetItem(_ItemTask[I]):
         """Return the request, with a projection where only some attributes are read."""
         read = reads.get(self.root, ())
         if not read or any(len(path.steps) < 2 for path in read):
-            return self.parameters  # nobody reads the answer, or somebody all of it
+            return self.parameters  # nothing reads the response, or something reads all of it
         names = ExpressionNames(self._table)
         projection = ", ".join(names.name(name) for name in sorted({str(path.steps[1]) for path in read}))
         return {**self.parameters, "ProjectionExpression": projection, **names.parameters()}
@@ -133,7 +133,7 @@ class _ReturningTask(_ItemTask[I]):
         """
         if self.returns == "NONE":
             raise self.mistake(f"it asks for no attributes; give {self._returns_hint}")
-        # DynamoDB leaves them out when there is none: the item was new, or everything asked for was taken away.
+        # DynamoDB leaves them out when there is none: the item was new, or it had nothing of what was asked for.
         path = ReferencePath(self.root).child(
             "Attributes", optional=self.returns != "ALL_NEW" and not self._sure
         )

@@ -112,7 +112,7 @@ def transact_write(
     """Return a task that does all of the writes, or none; `token`, the same again, makes doing it twice harmless.
 
     Raises:
-        DefinitionError: there are none, or more than 100.
+        DefinitionError: there are no writes, or more than 100.
     """
     given: tuple[object, ...] = writes
     if len(given) == 1 and isinstance(given[0], list | tuple):

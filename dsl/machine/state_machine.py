@@ -120,7 +120,7 @@ class StateMachine:
         try:
             self._check(name, start, header, strict=strict)
         finally:
-            # Also those of a machine that is refused: they have been told of.
+            # Also those of a machine that is refused: its error has named them.
             unplaced.take(every_state(start))
             self._made = StateMachine._newest = unplaced.number()
 
@@ -152,7 +152,7 @@ class StateMachine:
         machine before was made and until this one was; of a chain it is the first. Some may belong to a machine that
         is made later, so ask once every machine is made.
         """
-        return [unplaced.told(state) for state in self._forgotten]
+        return [unplaced.message_of(state) for state in self._forgotten]
 
     @property
     def undecided(self) -> bool:

@@ -142,7 +142,7 @@ class CaseBook:
         """Return the case of this name.
 
         Raises:
-            DefinitionError: there is none.
+            DefinitionError: the machine has no such case.
         """
         if name not in self.cases:
             raise DefinitionError(f"{self.machine.name} has no case {name!r}{did_you_mean(name, self.cases)}")

@@ -91,7 +91,7 @@ def unanswered(retriers: Sequence[Retry], response: Response) -> tuple[int, str]
     """
     left = [retrier.max_attempts for retrier in retriers]
     attempt = 0
-    for attempt, error in enumerate(_errors(response), 1):  # noqa: B007  # it is told below
+    for attempt, error in enumerate(_errors(response), 1):  # noqa: B007  # it is returned below
         at = _retrier(retriers, error) if error is not None else None
         if error is None or at is None or not left[at]:
             return None

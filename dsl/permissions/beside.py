@@ -56,7 +56,7 @@ def _athena(given: Given, _: bool) -> Iterator[Permission]:
     """Yield what a query reads and writes: its catalog in Glue, its data and its results in S3.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/athena-iam.html allows all of S3. Here results go only where
-    the task says that they go; where it does not, the work group says it, which nobody here knows.
+    the task says so; where it does not, the work group says it, which is not known here.
     """
     context = given.inside("QueryExecutionContext")
     catalog, database = context.text("Catalog") or "*", context.text("Database") or "*"

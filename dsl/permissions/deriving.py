@@ -46,7 +46,7 @@ def derived(
     """Return what a task needs, by its resource; `on` says on what it works where the parameters do not.
 
     Raises:
-        DefinitionError: it cannot be told.
+        DefinitionError: it does not follow from the resource and its parameters.
     """
     found = parse(resource)
     if found is None and re.search("function|lambda", placeholder(resource) or "", re.IGNORECASE):

@@ -21,9 +21,9 @@ class Job(NamedTuple):
     """What a job needs beside the call that starts it: `starting` always, the rest where a task waits for it (`.sync`).
 
     `starting` and `on_target` are actions on what the task names, `on_runs` on the job runs below that,
-    `on_executions` on the executions of the state machine that it names; `unbounded` are those that AWS lets nobody
-    narrow, for the reason given. `rule` is the EventBridge rule by which Step Functions learns of the end; where
-    there is none it asks again and again.
+    `on_executions` on the executions of the state machine that it names; `unbounded` are those that AWS
+    does not let you narrow, for the reason given. `rule` is the EventBridge rule by which Step Functions
+    learns of the end; without one it polls.
     """
 
     on_target: tuple[str, ...] = ()

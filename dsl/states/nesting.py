@@ -17,9 +17,9 @@ from dsl.errors import DefinitionError, building
 from dsl.options import RetryableOptions
 from dsl.permissions.policy import distributed_map_permissions
 from dsl.states import unplaced
-from dsl.states.catching import Catching
 from dsl.states.map_data import ItemBatcher, ItemReader, ResultWriter, map_permissions, with_paths
 from dsl.states.requests import present
+from dsl.states.retryable import RetryableState
 from dsl.states.wiring import StateGraph, first_of
 from dsl.values.expressions import ReferencePath
 from dsl.values.payloads import paths, render
@@ -86,7 +86,7 @@ class Results(Array[R]):
         return ResultPlace(self._written("ResultWriterDetails"))
 
 
-class _Nesting(Catching):
+class _Nesting(RetryableState):
     """A state with scopes inside it."""
 
     def _build(self) -> list[StateGraph]:
@@ -320,7 +320,7 @@ def distributed_map(
     With a `writer` the results go to S3, and `result` says where; it has them otherwise, each of the kind `answer`.
 
     Raises:
-        DefinitionError: items and a reader are both given, or a label or a limit is none that AWS takes.
+        DefinitionError: items and a reader are both given, or AWS does not take the label or a limit.
     """
     if items is not None and reader is not None:
         raise DefinitionError("give either items= or reader=", state=name)

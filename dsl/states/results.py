@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class WithResult(State):
     """A state that makes a result, which later states may read or which the execution ends with.
 
-    A state that ends the execution hands its result on. Of one that leads on, a result that nobody reads is dropped
+    A state that ends the execution hands its result on. Of one that leads on, a result that nothing reads is dropped
     (`ResultPath` null). `output` is for a state that ends the execution with something else: a reference (the
     execution's output is the value there, be it in the data or in the state's own result), or a payload built from
     the result, the context object and the execution's input.

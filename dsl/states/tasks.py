@@ -14,8 +14,8 @@ from asl.services.resources import CALLBACK, parse
 from dsl.arguments import explained
 from dsl.options import Retries, RetryableOptions, Role, Seconds
 from dsl.permissions.policy import Permission, assume_role_permission
-from dsl.states.catching import Catching, CaughtError
 from dsl.states.retries import Retry
+from dsl.states.retryable import CaughtError, RetryableState
 from dsl.values.context import TASK_TOKEN
 from dsl.values.expressions import ReferencePath, check_text
 from dsl.values.payloads import Payload, paths, render
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _ROLE: Final = re.compile(r"arn:[^:]*:iam::[^:]*:role/.|.*\$\{")
 
 
-class Task(Catching):
+class Task(RetryableState):
     """One call of a service, with the options of `TaskOptions`."""
 
     type = "Task"

@@ -44,7 +44,7 @@ _waiting: dict[int, ref[Built]] = {}
 _wired: set[Built] = set()
 """Those of them that lead somewhere or are led to; nothing else may keep a forgotten chain alive.
 
-A state that nobody has wired, and that nobody holds any more, was built to be looked at.
+A state that is not wired and no longer referenced was only built to be looked at.
 """
 
 
@@ -111,7 +111,7 @@ def heads(after: int = 0, before: int | None = None) -> list[Built]:
 def within(states: Iterable[Built], call: tuple[int, CodeType] | None, files: frozenset[str]) -> list[Built]:
     """Return the states of these files that were built while the call was under way, or while a file was imported.
 
-    What another call of a function built and let go is nobody's business.
+    What another call of a function built and dropped does not count.
     """
     return [
         state
@@ -136,8 +136,8 @@ def _is_module(code: CodeType, files: frozenset[str]) -> bool:
     return code.co_name == "<module>" and code.co_filename in files
 
 
-def told(state: Built) -> str:
-    """Return what is to be said of a forgotten state."""
+def message_of(state: Built) -> str:
+    """Return the message about a forgotten state."""
     return (
         f"state {state.name!r}: it was built and belongs to no machine, so nothing would ever run it; lead to it "
         f"(`>>`, a rule of a choice, to= of a catcher), or remove it\n  built at {state.source}"

@@ -233,7 +233,7 @@ class State(metaclass=_Complete):
         the data.
 
         Raises:
-            DefinitionError: the state has no `Assign`, or a name is none of a variable.
+            DefinitionError: the state has no `Assign`, or a name is not that of a variable.
         """
         self._check_open()
         for name in values:
@@ -334,7 +334,7 @@ Target: TypeAlias = State | Chain
 def wire(chain: Target, *more: Target) -> Target:
     """Wire chains, and return the first.
 
-    `a >> b` wires by itself. As a line of its own it is an expression whose value nobody uses, which some editors
+    `a >> b` wires by itself. As a line of its own it is an expression whose value is not used, which some editors
     flag; `wire(a >> b >> end, c >> b)` says the same in a call.
 
     Raises:

@@ -1,7 +1,7 @@
 """States written as Amazon States Language, field by field, and whole definitions read back into states.
 
 For what the typed states do not say: everything of JSONata, fields that AWS adds tomorrow, definitions that
-somebody else wrote. Transitions are objects here too, and the checker reads the result like any other.
+were written by hand elsewhere. Transitions are objects here too, and the checker reads the result like any other.
 """
 
 from __future__ import annotations

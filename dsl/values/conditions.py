@@ -177,7 +177,7 @@ class Operand:
 
 
 def compare(variable: Expression, operator: str, operand: object) -> Condition:
-    """Return the comparison, unless the operand's own operators are to have a go: `limit > attr("orders").size()`."""
+    """Return the comparison, unless the operand's own operators apply: `limit > attr("orders").size()`."""
     if isinstance(operand, Operand):
         return NotImplemented  # type: ignore[no-any-return]
     return ChoiceComparison(variable, operator, operand)

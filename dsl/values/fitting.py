@@ -90,7 +90,7 @@ def _same_kind(kind: type, value: Expression) -> bool:
         return True
     if isinstance(value, Anything) or not isinstance(value, Reference):
         return True
-    # A time is text to whoever declares a string.
+    # A field that is declared as a string takes a time too.
     return value._kind == kind._kind or (value._kind, kind._kind) == ("timestamp", "string")
 
 

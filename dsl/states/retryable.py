@@ -82,7 +82,7 @@ def check_catcher(state: State, errors: Sequence[str], caught: Collection[str]) 
         raise state.mistake("States.ALL stands for every error, so it must stand alone in a catcher")
 
 
-class Catching(WithResult):
+class RetryableState(WithResult):
     """A state whose work may fail: a task, or states that run other states."""
 
     def __init__(
