@@ -15,7 +15,7 @@ from asl.timestamps import read_timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from asl.execution.records import Composite, Visit
+    from asl.execution.records import Visit
 
 NO_NEXT: Final = "Failed to transition out of the state. The state does not point to a next state."
 
@@ -132,4 +132,3 @@ BEHAVIOURS: Final[Mapping[str, Callable[[Visit], None]]] = {
     "Task": begin_task,
     "Wait": _wait,
 }
-COMPOSITES: Final[Mapping[str, Composite]] = {"Map": branches.ITERATING, "Parallel": branches.PARALLEL}

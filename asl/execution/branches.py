@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from asl.execution.faults import StateFault
 from asl.execution.records import Frame
@@ -23,6 +23,7 @@ def begin(visit: Visit) -> None:
     visit.frames.clear()
     visit.results = [None] * len(state.scopes)
     visit.open = len(state.scopes)
+    visit.work = _Branches(visit)
     text = visit.input_text if data is visit.input else dump(data)
     for index, scope in enumerate(state.scopes):
         frame = new_frame(visit, scope, index, started)
@@ -55,43 +56,44 @@ def note_abortion(visit: Visit, frame: Frame) -> None:
 
 
 class _Branches:
-    def branch_done(self, visit: Visit, frame: Frame) -> None:
+    """The branches of one Parallel state."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+
+    def done(self, frame: Frame) -> None:
+        """Take the result of a branch."""
+        visit = self.visit
         visit.results[frame.index] = frame.result
         visit.open -= 1
-        if visit.open:
-            return
-        execution = visit.execution
-        visit.frame.chain.go_on_from(max(inner.chain.last for inner in visit.frames))
-        try:
-            execution.history.aside(visit.frame.chain, execution.engine.now(), "ParallelStateSucceeded")
-            complete(visit, _taken(visit))
-        except StateFault as fault:
-            fail(visit, fault)
+        if visit.open == 0:
+            try:
+                finish(visit)
+            except StateFault as fault:
+                fail(visit, fault)
 
-    def branch_failed(self, visit: Visit, frame: Frame, fault: StateFault) -> None:
+    def failed(self, frame: Frame, fault: StateFault) -> None:
+        """Take the fault that a branch failed with: it ends the others too."""
         try:
-            for other in cut(visit, frame):
-                note_abortion(visit, other)
+            for other in cut(self.visit, frame):
+                note_abortion(self.visit, other)
                 cancel(other)
         except StateFault as full:
             fault = full
-        fail(visit, fault)
+        fail(self.visit, fault)
+
+    def cancel(self) -> None:
+        """Do nothing: the branches themselves are cancelled."""
+
+    def resume(self) -> None:
+        """Do nothing: all branches have begun, and each goes on by itself."""
 
 
-def _taken(visit: Visit) -> list[Any]:
-    results, visit.results = visit.results, []
-    return results
-
-
-PARALLEL: Final = _Branches()
-
-
-class _Iterating:
-    def branch_done(self, visit: Visit, frame: Frame) -> None:
-        visit.work.done(frame)
-
-    def branch_failed(self, visit: Visit, frame: Frame, fault: StateFault) -> None:
-        visit.work.failed(frame, fault)
-
-
-ITERATING: Final = _Iterating()
+def finish(visit: Visit) -> None:
+    """Go on with the results of all branches or iterations. Raises StateFault."""
+    execution, chain = visit.execution, visit.frame.chain
+    if visit.frames:
+        chain.go_on_from(max(inner.chain.last for inner in visit.frames))
+    execution.history.aside(chain, execution.engine.now(), f"{visit.state.type}StateSucceeded")
+    results, visit.results, visit.work = visit.results, [], None
+    complete(visit, results)

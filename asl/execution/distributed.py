@@ -15,7 +15,7 @@ from asl.execution.items import read
 from asl.execution.iterating import items_of, selected_item
 from asl.execution.records import FAILED, SUCCEEDED, Execution, Frame
 from asl.execution.transitions import complete, end, explain, fail, publish, start
-from asl.execution.values import LARGEST, dump
+from asl.execution.values import LARGEST, dump, given
 from asl.execution.writing import write
 
 if TYPE_CHECKING:
@@ -165,8 +165,15 @@ class MapRun:
         scope = visit.state.scopes[0]
         name = engine.new_id()
         data = self.inputs[index]
-        arn = f"{self.machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
-        child = Execution(engine, self.machine, arn, name, data, dump(data), self.spec.execution_type)
+        child = Execution(
+            engine,
+            self.machine,
+            self.machine.execution_arn(name),
+            name,
+            data,
+            dump(data),
+            self.spec.execution_type,
+        )
         child.parent, child.map_run = execution, self.arn
         child.root = Frame(child, scope, None, index, 0, visit.frame.variables)
         child.on_end.append(self._ended)
@@ -270,5 +277,4 @@ def _result(child: Execution) -> Any:
     """Return what an execution adds to the result: of one that failed and is tolerated, how (measured as above)."""
     if child.status == SUCCEEDED:
         return child.output
-    told = {"Status": child.status, "Error": child.error, "Cause": child.cause}
-    return {key: value for key, value in told.items() if value is not None}
+    return given(Status=child.status, Error=child.error, Cause=child.cause)

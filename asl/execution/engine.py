@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asl.execution import transitions
-from asl.execution.behaviours import BEHAVIOURS, COMPOSITES
+from asl.execution.behaviours import BEHAVIOURS
 from asl.execution.clock import Scheduler
 from asl.execution.faults import RequestError, StateFault, TaskFault
 from asl.execution.machines import MachineRevision
@@ -124,7 +124,6 @@ class Engine:
         self.activity_waiters: list[threading.Event] = []
         self.tokens: Tokens[Attempt] = Tokens()
         self.behaviours = BEHAVIOURS
-        self.composites = COMPOSITES
         self._is_busy = False
         self._finished: deque[Execution] = deque()
         """Those that ended last, whose history is at hand."""
@@ -191,7 +190,9 @@ class Engine:
             {} if data is None else data, "InvalidExecutionInput", "State Machine Execution Input"
         )
         name = name or self.new_id()
-        arn = self._execution_arn(machine, name)
+        arn = machine.execution_arn(name)
+        if machine.kind == "EXPRESS":
+            arn = f"{arn}:{self.new_id()}"
         if arn in self.executions:
             raise RequestError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         execution = Execution(self, machine, arn, name, value, text, machine.kind)
@@ -200,11 +201,6 @@ class Engine:
         self.executions[arn] = execution
         transitions.start(execution)
         return execution
-
-    def _execution_arn(self, machine: MachineRevision, name: str) -> str:
-        if machine.kind == "EXPRESS":
-            return f"{machine.arn.replace(':stateMachine:', ':express:')}:{name}:{self.new_id()}"
-        return f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
 
     def _machine(self, arn: str) -> tuple[MachineRevision, str | None]:
         machine = self.machines.get(arn)
@@ -367,18 +363,6 @@ class Engine:
     def new_id(self) -> str:
         """Return a random UUID."""
         return new_uuid(self.random)
-
-    def new_token(self) -> str:
-        """Return a new task token."""
-        return self.tokens.new()
-
-    def keep_token(self, token: str, attempt: Attempt) -> None:
-        """Let an attempt wait for a token."""
-        self.tokens.keep(token, attempt)
-
-    def forget_token(self, token: str) -> None:
-        """Let a token be worth nothing more."""
-        self.tokens.forget(token)
 
     def observe(self, visit: Visit, what: str, value: Any) -> None:
         """Tell the observer of a step."""

@@ -36,6 +36,11 @@ class MachineRevision:
         seconds = self.definition.get("TimeoutSeconds")
         return None if seconds is None else float(seconds)
 
+    def execution_arn(self, name: str) -> str:
+        """Return the ARN of an execution of this name; one of an EXPRESS machine has an id of its own behind it."""
+        kind = "express" if self.kind == "EXPRESS" else "execution"
+        return f"{self.arn.replace(':stateMachine:', f':{kind}:')}:{name}"
+
     def of_map(self, label: str) -> MachineRevision:
         """Return the machine under whose name a map run's executions go; they have no time-out of their own."""
         definition = {key: value for key, value in self.definition.items() if key != "TimeoutSeconds"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from asl.execution import distributed
-from asl.execution.branches import cut, new_frame, note_abortion
+from asl.execution.branches import cut, finish, new_frame, note_abortion
 from asl.execution.faults import RuntimeFault, StateFault
 from asl.execution.iterating import items_of, selected_item
-from asl.execution.transitions import cancel, complete, fail, go_to, publish
+from asl.execution.transitions import cancel, fail, go_to, publish
 from asl.execution.values import dump
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def begin(visit: Visit) -> None:
     visit.next_index = 0
     visit.work = _Iterations(visit, items, visit.frame.chain.last)
     if not items:
-        _finish(visit)
+        finish(visit)
         return
     for _ in range(min(len(items), concurrency or MOST_AT_ONCE)):
         visit.work.start_next()
@@ -75,6 +75,7 @@ class _Iterations:
         self.visit = visit
         self.items = items
         self.started = started
+        self.is_stopped = False
 
     def start_next(self) -> None:
         """Start the iteration of the next item, if there is one."""
@@ -83,11 +84,14 @@ class _Iterations:
         if index >= len(self.items):
             return
         visit.next_index += 1
-        visit.engine.scheduler.soon(lambda: self._start(index))
+        self._begin(index)
+
+    def _begin(self, index: int) -> None:
+        self.visit.engine.scheduler.soon(lambda: self._start(index))
 
     def _start(self, index: int) -> None:
         visit = self.visit
-        if visit.is_over or visit.frame.done or visit.work is not self:
+        if visit.is_over or visit.frame.done or visit.work is not self or self.is_stopped:
             return
         scope = visit.state.scopes[0]
         frame = new_frame(visit, scope, index, self.started)
@@ -101,7 +105,8 @@ class _Iterations:
                 {"name": visit.state.name, "index": index},
             )
         except StateFault as fault:
-            frame.done = True
+            visit.frames.remove(frame)
+            self.is_stopped = True
             self._cut_others(frame)
             fail(visit, fault)
             return
@@ -130,9 +135,8 @@ class _Iterations:
         if visit.open:
             self.start_next()
         else:
-            visit.frame.chain.go_on_from(max(inner.chain.last for inner in visit.frames))
             try:
-                _finish(visit)
+                finish(visit)
             except StateFault as fault:
                 fail(visit, fault)
 
@@ -147,16 +151,17 @@ class _Iterations:
             )
         except StateFault as full:
             fault = full
-        visit.work = None
+        self.is_stopped = True
         fail(visit, fault)
 
     def cancel(self) -> None:
         """Start no more."""
-        self.visit.next_index = len(self.items)
+        self.is_stopped = True
 
-
-def _finish(visit: Visit) -> None:
-    execution = visit.execution
-    execution.history.aside(visit.frame.chain, execution.engine.now(), "MapStateSucceeded")
-    results, visit.results, visit.work = visit.results, [], None
-    complete(visit, results)
+    def resume(self) -> None:
+        """Start those that were about to begin when it was stopped; the others go on by themselves."""
+        self.is_stopped = False
+        begun = {frame.index for frame in self.visit.frames}
+        for index in range(self.visit.next_index):
+            if index not in begun:
+                self._begin(index)

@@ -12,7 +12,7 @@ from asl.execution.faults import RequestError, StateFault, TaskFault
 from asl.execution.records import ABORTED, SUCCEEDED
 from asl.execution.tasks import LATER
 from asl.execution.transitions import end
-from asl.execution.values import dump
+from asl.execution.values import dump, given
 from asl.timestamps import write_timestamp
 
 if TYPE_CHECKING:
@@ -84,34 +84,19 @@ def _abort(child: Execution, attempt: Attempt) -> None:
 
 def _hand_on(child: Execution, attempt: Attempt) -> None:
     attempt.on_cancel = None
-    described = describe(child, parsed=attempt.resource.pattern == "sync:2")
+    described = _described(child, parsed=attempt.resource.pattern == "sync:2")
     if child.status == SUCCEEDED:
         attempt.succeed(described)
     else:
         attempt.fail("States.TaskFailed", dump(described))
 
 
-def describe(child: Execution, *, parsed: bool) -> dict[str, Any]:
-    """Return what DescribeExecution says of an ended execution, with its input and output as texts or read."""
-    text = _REASONS.get(child.status)
-    description: dict[str, Any] = {
-        "ExecutionArn": child.arn,
-        "Input": child.input if parsed else child.input_text,
-        "InputDetails": {"Included": True},
-        "Name": child.name,
+def _described(child: Execution, *, parsed: bool) -> dict[str, Any]:
+    """Return what DescribeExecution says of an ended execution."""
+    reason = _REASONS.get(child.status)
+    return {
+        **child.described(parsed=parsed),
         "RedriveCount": child.redrive_count,
-        "RedriveStatus": "REDRIVABLE" if text is None else "NOT_REDRIVABLE",
-        "StartDate": write_timestamp(child.started_at),
-        "StateMachineArn": child.machine.arn,
-        "Status": child.status,
-    }
-    if text is not None:
-        description["RedriveStatusReason"] = text
-    if child.stopped_at is not None:
-        description["StopDate"] = write_timestamp(child.stopped_at)
-    if child.output_text is not None:
-        description["Output"] = child.output if parsed else child.output_text
-        description["OutputDetails"] = {"Included": True}
-    return description | {
-        key: value for key, value in (("Error", child.error), ("Cause", child.cause)) if value is not None
+        "RedriveStatus": "REDRIVABLE" if reason is None else "NOT_REDRIVABLE",
+        **given(RedriveStatusReason=reason),
     }

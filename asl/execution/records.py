@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asl.execution.history import EventChain, History
 from asl.execution.sight import Sight
+from asl.execution.values import given
 from asl.timestamps import write_timestamp
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from asl.execution.faults import StateFault
     from asl.execution.machines import MachineRevision
     from asl.execution.program import PreparedState, Program
+    from asl.execution.tokens import Tokens
 
 RUNNING: Final = "RUNNING"
 SUCCEEDED: Final = "SUCCEEDED"
@@ -41,16 +43,6 @@ class OpenTask(Protocol):
         """Take no answer any more."""
 
 
-class Composite(Protocol):
-    """What a state with scopes of its own does when one of them ends."""
-
-    def branch_done(self, visit: Visit, frame: Frame, /) -> None:
-        """Take the result of a branch."""
-
-    def branch_failed(self, visit: Visit, frame: Frame, fault: StateFault, /) -> None:
-        """Take the fault that a branch failed with."""
-
-
 class Runtime(Protocol):
     """What states need of the engine that runs them."""
 
@@ -59,10 +51,10 @@ class Runtime(Protocol):
     region: str
     reader: Any
     writer: Any
+    tokens: Tokens[Any]
     executions: dict[str, Execution]
     map_runs: dict[str, Any]
     behaviours: Mapping[str, Callable[[Visit], None]]
-    composites: Mapping[str, Composite]
     find_machine: Callable[[str], tuple[MachineRevision, str | None]]
 
     def now(self) -> float:
@@ -70,15 +62,6 @@ class Runtime(Protocol):
 
     def new_id(self) -> str:
         """Return a random UUID."""
-
-    def new_token(self) -> str:
-        """Return a new task token."""
-
-    def keep_token(self, token: str, attempt: Any) -> None:
-        """Let an attempt wait for a token."""
-
-    def forget_token(self, token: str) -> None:
-        """Let a token be worth nothing more."""
 
     def outside(self, action: Callable[[], None]) -> None:
         """Do something that somebody outside asks for."""
@@ -158,6 +141,33 @@ class Execution:
 
         return None if self.output_text is None else json.loads(self.output_text)
 
+    def described(self, *, parsed: bool = False) -> dict[str, Any]:
+        """Return what results of tasks and of map runs say of an ended execution, its input and output as texts or
+        read."""
+        text = self.output_text
+        return {
+            "ExecutionArn": self.arn,
+            "Input": self.input if parsed else self.input_text,
+            "InputDetails": {"Included": True},
+            "Name": self.name,
+            "StartDate": write_timestamp(self.started_at),
+            "StateMachineArn": self.machine.arn,
+            "Status": self.status,
+            **given(
+                StopDate=None if self.stopped_at is None else write_timestamp(self.stopped_at),
+                OutputDetails=None if text is None else {"Included": True},
+                Error=self.error,
+                Cause=self.cause,
+            ),
+            **({} if text is None else {"Output": self.output if parsed else text}),
+        }
+
+    @property
+    def via_field(self) -> str:
+        """The field in which the API says by which alias or version it was started."""
+        is_version = self.via is not None and self.via.rpartition(":")[2].isdigit()
+        return "stateMachineVersionArn" if is_version else "stateMachineAliasArn"
+
     def __repr__(self) -> str:
         return f"<Execution {self.name} of {self.machine.name}: {self.status}>"
 
@@ -228,7 +238,7 @@ class Visit:
         """How many of its frames are not done."""
         self.next_index = 0
         self.work: Any = None
-        """What a Map state works on."""
+        """The branches, the iterations or the map run of a Parallel or Map state."""
 
     @property
     def execution(self) -> Execution:
@@ -263,6 +273,7 @@ class Visit:
         state: dict[str, Any] = {"Name": self.state.name, "EnteredTime": write_timestamp(self.entered_at)}
         if self.state.type in RETRIED:
             state["RetryCount"] = self.attempt
+        redriven = execution.redriven_at
         context: dict[str, Any] = {
             "Execution": {
                 "Id": execution.arn,
@@ -271,18 +282,14 @@ class Visit:
                 "Name": execution.name,
                 "RoleArn": execution.machine.role_arn,
                 "RedriveCount": execution.redrive_count,
-                **(
-                    {}
-                    if execution.redriven_at is None
-                    else {"RedriveTime": write_timestamp(execution.redriven_at)}
-                ),
+                **given(RedriveTime=redriven and write_timestamp(redriven)),
             },
             "StateMachine": {"Id": execution.machine.arn, "Name": execution.machine.name},
             "State": state,
         }
         if self.state.type == "Task" and (self.state.resource.pattern or self.state.resource.waits):
             if self.token is None:
-                self.token = self.engine.new_token()
+                self.token = self.engine.tokens.new()
             context["Task"] = {"Token": self.token}
         return context
 

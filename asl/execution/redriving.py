@@ -65,6 +65,7 @@ def _resume(frame: Frame) -> None:
     if not waiting or visit.state.type not in ("Map", "Parallel") or visit.open == 0:
         visit.engine.scheduler.soon(_again(visit))
         return
+    visit.work.resume()
     for inner in waiting:
         inner.chain.go_on_from(frame.chain.last)
         _resume(inner)

@@ -124,7 +124,7 @@ class Attempt:
         """Let no answer count any more, and its token be worth nothing."""
         self.is_open = False
         if self.token is not None:
-            self.visit.engine.forget_token(self.token)
+            self.visit.engine.tokens.forget(self.token)
 
     def __repr__(self) -> str:
         return f"<Attempt {self.number} of {self.state}>"
@@ -146,7 +146,7 @@ def begin_task(visit: Visit) -> None:
     if not resource.is_integration and is_too_large(text):
         raise StateFault(faults.DATA_LIMIT_EXCEEDED, too_large(_shown(resource)))
     if resource.waits and visit.token is None:
-        visit.token = visit.engine.new_token()
+        visit.token = visit.engine.tokens.new()
     attempt = Attempt(visit, resource, arguments, text)
     visit.task = attempt
     details = _scheduled(attempt)
@@ -164,7 +164,7 @@ def begin_task(visit: Visit) -> None:
             visit.engine.scheduler.later(attempt.timeout, lambda: _time_out(attempt), is_deadline=True)
         )
     if attempt.token is not None and resource.waits:
-        visit.engine.keep_token(attempt.token, attempt)
+        visit.engine.tokens.keep(attempt.token, attempt)
     if resource.kind != "activity":
         publish(visit, f"{_family(resource)}Started", _named(resource))
         if state.heartbeat is not None:

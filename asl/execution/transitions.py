@@ -153,7 +153,7 @@ def leave(visit: Visit, output: Any, target: str | None, assigned: Mapping[str, 
     if frame.parent is None:
         _succeed(frame.execution, text)
     else:
-        visit.execution.engine.composites[frame.parent.state.type].branch_done(frame.parent, frame)
+        frame.parent.work.done(frame)
 
 
 def too_large(name: str) -> str:
@@ -270,7 +270,7 @@ def _give_up(visit: Visit, fault: StateFault) -> None:
     frame.done = True
     # Where it happened has been told: to the state around it, it is an error like any other.
     fault = StateFault(fault.error, fault.cause, alias=fault.alias)
-    frame.execution.engine.composites[frame.parent.state.type].branch_failed(frame.parent, frame, fault)
+    frame.parent.work.failed(frame, fault)
 
 
 # --- The end ---
@@ -280,10 +280,7 @@ def start(execution: Execution) -> None:
     """Let an execution begin."""
     details: dict[str, Any] = {"input": execution.input_text, "roleArn": execution.machine.role_arn}
     if execution.via is not None:
-        field = (
-            "stateMachineVersionArn" if execution.via.rpartition(":")[2].isdigit() else "stateMachineAliasArn"
-        )
-        details[field] = execution.via
+        details[execution.via_field] = execution.via
     engine = execution.engine
     execution.history.end(0, engine.now(), "ExecutionStarted", details)
     seconds = execution.machine.timeout

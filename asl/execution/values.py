@@ -14,7 +14,7 @@ from asl.limits import DEEPEST
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """Any JSON value."""
@@ -125,9 +125,9 @@ def placed(data: Json, steps: Sequence[str | int], value: Json) -> Json:
     return fields
 
 
-def merged(first: Mapping[str, Json], second: Mapping[str, Json]) -> dict[str, Json]:
-    """Two objects as one; the second's fields win."""
-    return {**first, **second}
+def given(**fields: Any) -> dict[str, Any]:
+    """Return the fields that are not None, as AWS leaves out what there is not."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def new_uuid(source: random.Random) -> str:

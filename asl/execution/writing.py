@@ -11,7 +11,6 @@ from asl.execution.faults import RESULT_WRITER_FAILED, StateFault
 from asl.execution.files import WriteRequest
 from asl.execution.records import SUCCEEDED
 from asl.execution.values import dump
-from asl.timestamps import write_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +22,12 @@ if TYPE_CHECKING:
 def write(visit: Visit, writer: MapRequest, run: str, children: Sequence[Execution]) -> Any:
     """Return what a Map state with a ResultWriter results in. Raises StateFault if nothing can be written."""
     kind = writer.config.get("Transformation", "NONE")
-    results = [_result(child, kind) for child in children if child.status == SUCCEEDED]
+    done = [child for child in children if child.status == SUCCEEDED]
+    results = [child.described() if kind == "NONE" else child.output for child in done]
     if kind == "FLATTEN":
         results = [part for result in results for part in (result if isinstance(result, list) else [result])]
     if writer.resource is None:
-        return results if kind != "NONE" else [_result(child, "NONE") for child in children]
+        return results if kind != "NONE" else [child.described() for child in children]
     sight = visit.sight(visit.data)
     place = {} if writer.arguments is None else writer.arguments(sight)
     bucket, prefix = str(place.get("Bucket", "")), str(place.get("Prefix", "")).strip("/")
@@ -41,7 +41,7 @@ def write(visit: Visit, writer: MapRequest, run: str, children: Sequence[Executi
     files: dict[str, list[dict[str, Any]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
     kept = {
         "SUCCEEDED": results,
-        "FAILED": [_result(child, "NONE") for child in children if child.status != SUCCEEDED],
+        "FAILED": [child.described() for child in children if child.status != SUCCEEDED],
     }
     try:
         for name, content in kept.items():
@@ -56,22 +56,3 @@ def write(visit: Visit, writer: MapRequest, run: str, children: Sequence[Executi
     except (OSError, LookupError, ValueError) as error:
         raise StateFault(RESULT_WRITER_FAILED, str(error)) from None
     return {"MapRunArn": run, "ResultWriterDetails": {"Bucket": bucket, "Key": key}}
-
-
-def _result(child: Execution, transformation: str) -> Any:
-    if transformation != "NONE":
-        return child.output
-    result: dict[str, Any] = {
-        "ExecutionArn": child.arn,
-        "Input": child.input_text,
-        "InputDetails": {"Included": True},
-        "Name": child.name,
-        "StartDate": write_timestamp(child.started_at),
-        "StateMachineArn": child.machine.arn,
-        "Status": child.status,
-    }
-    if child.stopped_at is not None:
-        result["StopDate"] = write_timestamp(child.stopped_at)
-    if child.output_text is not None:
-        result |= {"Output": child.output_text, "OutputDetails": {"Included": True}}
-    return result | {key: value for key, value in (("Error", child.error), ("Cause", child.cause)) if value}

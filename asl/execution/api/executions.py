@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.execution.api.requests import arn_of, name_of, number, one_of, page, paged, payload, text
 from asl.execution.faults import RequestError
 from asl.execution.redriving import reason_against
-from asl.execution.values import dump
+from asl.execution.values import dump, given
 
 if TYPE_CHECKING:
     from asl.execution.api.registry import Registry
     from asl.execution.api.requests import Request, Response
+    from asl.execution.distributed import MapRun
     from asl.execution.records import Execution
 
 _STATUSES: Final = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")
@@ -43,9 +44,7 @@ class ExecutionOperations:
         machine, via = self.registry.find(arn)
         with self.engine.lock:
             if name is not None and machine.kind == "STANDARD":
-                old = self.engine.executions.get(
-                    f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
-                )
+                old = self.engine.executions.get(machine.execution_arn(name))
                 if old is not None and old.is_running and old.input_text == dump(data):
                     return old
             execution = self.engine.start(machine, data, name, via=via)
@@ -66,18 +65,17 @@ class ExecutionOperations:
         else:
             self.engine.outside(lambda: None)
             ended.wait(LONGEST_SYNC)
-        response: Response = {
+        stopped = execution.stopped_at or self.engine.now()
+        billed = max(100, round((stopped - execution.started_at) * 1000))
+        return {
             "executionArn": execution.arn,
             "stateMachineArn": machine.arn,
             "name": execution.name,
             "startDate": execution.started_at,
-            "stopDate": execution.stopped_at or self.engine.now(),
+            "stopDate": stopped,
             "status": execution.status if not execution.is_running else "TIMED_OUT",
             **_data(execution),
-        }
-        billed = max(100, round(((execution.stopped_at or self.engine.now()) - execution.started_at) * 1000))
-        return response | {
-            "billingDetails": {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": billed}
+            "billingDetails": {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": billed},
         }
 
     def stop_execution(self, request: Request) -> Response:
@@ -102,27 +100,17 @@ class ExecutionOperations:
         """DescribeExecution."""
         execution = self._execution(request)
         reason = reason_against(execution)
-        response: Response = {
-            "executionArn": execution.arn,
-            "stateMachineArn": execution.machine.arn,
-            "name": execution.name,
-            "status": execution.status,
-            "startDate": execution.started_at,
+        return {
+            **_listed(execution),
             **_data(execution),
-            "redriveCount": execution.redrive_count,
             "redriveStatus": "REDRIVABLE" if reason is None else "NOT_REDRIVABLE",
+            **given(
+                traceHeader=execution.trace,
+                redriveDate=execution.redriven_at,
+                redriveStatusReason=reason,
+                **{execution.via_field: execution.via},
+            ),
         }
-        optional = {
-            "stopDate": execution.stopped_at,
-            "traceHeader": execution.trace,
-            "mapRunArn": execution.map_run,
-            "redriveDate": execution.redriven_at,
-            "redriveStatusReason": reason,
-        }
-        if execution.via is not None:
-            is_version = execution.via.rpartition(":")[2].isdigit()
-            optional["stateMachineVersionArn" if is_version else "stateMachineAliasArn"] = execution.via
-        return response | {key: value for key, value in optional.items() if value is not None}
 
     def describe_state_machine_for_execution(self, request: Request) -> Response:
         """DescribeStateMachineForExecution: the revision that it runs."""
@@ -187,7 +175,7 @@ class ExecutionOperations:
                 "mapRunArn": run.arn,
                 "stateMachineArn": execution.machine.arn,
                 "startDate": run.started_at,
-                **({} if run.stopped_at is None else {"stopDate": run.stopped_at}),
+                **given(stopDate=run.stopped_at),
             }
             for run in self.engine.map_runs.values()
             if run.visit.execution is execution
@@ -196,13 +184,10 @@ class ExecutionOperations:
 
     def describe_map_run(self, request: Request) -> Response:
         """DescribeMapRun."""
-        arn = arn_of(request, "mapRunArn", "mapRun")
-        run = self.engine.map_runs.get(arn)
-        if run is None:
-            raise RequestError("ResourceNotFound", f"Resource not found: '{arn}'")
+        run = self._map_run(request)
         counts = {**run.counts(), "resultsWritten": 0}
-        response: Response = {
-            "mapRunArn": arn,
+        return {
+            "mapRunArn": run.arn,
             "executionArn": run.visit.execution.arn,
             "status": run.status,
             "startDate": run.started_at,
@@ -212,20 +197,23 @@ class ExecutionOperations:
             "itemCounts": {**counts, "total": run.items} if run.spec.batch is None else counts,
             "executionCounts": counts,
             "redriveCount": run.redrive_count,
+            **given(stopDate=run.stopped_at, redriveDate=run.redriven_at),
         }
-        dates = {"stopDate": run.stopped_at, "redriveDate": run.redriven_at}
-        return response | {key: value for key, value in dates.items() if value is not None}
 
     def update_map_run(self, request: Request) -> Response:
         """UpdateMapRun: how many executions run at once, and how many may fail."""
-        arn = arn_of(request, "mapRunArn", "mapRun")
-        run = self.engine.map_runs.get(arn)
-        if run is None:
-            raise RequestError("ResourceNotFound", f"Resource not found: '{arn}'")
+        run = self._map_run(request)
         run.concurrency = number(request, "maxConcurrency", run.concurrency, 0, 10_000)
         run.tolerated_count = number(request, "toleratedFailureCount", run.tolerated_count, 0, 10**9)
         run.tolerated_percentage = float(request.get("toleratedFailurePercentage", run.tolerated_percentage))
         return {}
+
+    def _map_run(self, request: Request) -> MapRun:
+        arn = arn_of(request, "mapRunArn", "mapRun")
+        run = self.engine.map_runs.get(arn)
+        if run is None:
+            raise RequestError("ResourceNotFound", f"Resource not found: '{arn}'")
+        return run
 
     # --- Tasks ---
 
@@ -285,28 +273,29 @@ class ExecutionOperations:
 
 
 def _data(execution: Execution) -> dict[str, Any]:
-    data: dict[str, Any] = {"input": execution.input_text, "inputDetails": {"included": True}}
-    if execution.output_text is not None:
-        data |= {"output": execution.output_text, "outputDetails": {"included": True}}
-    return data | {
-        key: value
-        for key, value in (("error", execution.error), ("cause", execution.cause))
-        if value is not None
+    included = {"included": True}
+    return {
+        "input": execution.input_text,
+        "inputDetails": included,
+        **given(
+            output=execution.output_text,
+            outputDetails=None if execution.output_text is None else included,
+            error=execution.error,
+            cause=execution.cause,
+        ),
     }
 
 
 def _listed(execution: Execution) -> dict[str, Any]:
-    entry: dict[str, Any] = {
+    return {
         "executionArn": execution.arn,
         "stateMachineArn": execution.machine.arn,
         "name": execution.name,
         "status": execution.status,
         "startDate": execution.started_at,
         "redriveCount": execution.redrive_count,
+        **given(stopDate=execution.stopped_at, mapRunArn=execution.map_run),
     }
-    if execution.stopped_at is not None:
-        entry["stopDate"] = execution.stopped_at
-    return entry if execution.map_run is None else entry | {"mapRunArn": execution.map_run}
 
 
 def _activity(arn: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from asl.execution.faults import RequestError, StateFault, TaskFault
 from asl.execution.program import resource_of
 from asl.execution.records import Execution, Frame
 from asl.execution.tasks import Finished
-from asl.execution.values import dump
+from asl.execution.values import dump, given
 from asl.expressions import JSON_PATH, JSONATA
 
 if TYPE_CHECKING:
@@ -312,11 +312,7 @@ class _Trial:
         if len(entered) > 1:
             response["nextState"] = entered[1].details["name"] if entered[1].details else None
         if isinstance(visit_fault, StateFault):
-            response |= {
-                key: value
-                for key, value in (("error", visit_fault.error), ("cause", visit_fault.cause))
-                if value is not None
-            }
+            response |= given(error=visit_fault.error, cause=visit_fault.cause)
         if level != "INFO":
             response["inspectionData"] = self._inspection(execution, level)
         return response

@@ -182,7 +182,7 @@ class TestTokens:
 
     def test_a_text_that_is_no_token_is_told_from_one_that_is_spent(self) -> None:
         engine, _, _ = self.started()
-        for text in ("nothing", Engine().new_token()):
+        for text in ("nothing", Engine().tokens.new()):
             with pytest.raises(RequestError, match="InvalidToken"):
                 engine.send_task_failure(text, "x")
 
@@ -388,6 +388,29 @@ def test_a_redriven_execution_goes_on_where_it_failed() -> None:
     engine.finish(execution)
     assert (execution.status, calls) == ("SUCCEEDED", ["A", "B", "B", "C"])
     assert execution.redrive_count == 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 0])
+def test_a_redriven_map_goes_on_with_the_items_that_have_no_result(concurrency: int) -> None:
+    calls: list[object] = []
+
+    def answer(attempt: Attempt) -> object:
+        calls.append(attempt.arguments)
+        if len(calls) == 2:
+            raise TaskFault("Down", "for a moment")
+        return attempt.arguments
+
+    engine = Engine(answer)
+    brew = machine(("Brew", {"Type": "Task", "Resource": LAMBDA}))
+    execution = engine.run(
+        machine(("Each", {"Type": "Map", "MaxConcurrency": concurrency, "ItemProcessor": brew})),
+        ["a", "b", "c"],
+    )
+    assert (execution.status, calls[:2]) == ("FAILED", ["a", "b"])
+    engine.redrive(execution)
+    engine.finish(execution)
+    assert (execution.status, execution.output) == ("SUCCEEDED", ["a", "b", "c"])
+    assert calls[2:] == ["b", "c"]
 
 
 def test_a_nested_execution_hands_its_result_up() -> None:
