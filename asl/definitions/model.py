@@ -113,17 +113,24 @@ class State:
             self._named_errors = frozenset().union(*lists)
         return self._named_errors
 
+    def entries(self, field: str) -> list[dict[str, object]]:
+        """Return the objects in a list such as `Retry`, `Catch` or `Choices`; an empty one for what is none."""
+        entries = self.value.get(field)
+        return (
+            [entry if isinstance(entry, dict) else {} for entry in entries]
+            if isinstance(entries, list)
+            else []
+        )
+
     def error_names(self, field: str) -> list[list[str]]:
         """Return what each entry of `Retry` or `Catch` names in its `ErrorEquals`."""
         found = self._errors.get(field)
         if found is None:
-            found = self._errors[field] = []
-            entries = self.value.get(field)
-            for entry in entries if isinstance(entries, list) else ():
-                names = entry.get("ErrorEquals") if isinstance(entry, dict) else None
-                found.append(
-                    [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-                )
+            written = [entry.get("ErrorEquals") for entry in self.entries(field)]
+            found = self._errors[field] = [
+                [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+                for names in written
+            ]
         return found
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl.execution.faults import ITEM_READER_FAILED, RUNTIME, RuntimeFault
 from asl.execution.queries import compile_query, unexpected
-from asl.execution.templates import selected, single
+from asl.execution.templates import dynamic, selected
 from asl.execution.values import is_number, shown
 from asl.expressions import JSONATA, is_expression
 
@@ -86,7 +86,7 @@ def _reading(field: str, path: str) -> Filler:
     """Return what reads a path: what it says if it leads nowhere is, but for the limits of maps, as LocalStack has it
     from AWS."""
     if field not in ("HeartbeatSeconds", "Seconds", "TimeoutSeconds"):
-        return single(path, f"{field}Path")
+        return dynamic(path, f"{field}Path")
     read = selected(path)
     if field != "Seconds":
         return read

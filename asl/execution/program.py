@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from asl.execution.limits import Limit
 from asl.execution.paths import compile_path
 from asl.execution.retrying import Catcher, Retrier
-from asl.execution.templates import path_template, query_template, selected, single
+from asl.execution.templates import constant, dynamic, selected, template, written
 from asl.expressions import JSON_PATH, JSONATA
 from asl.services.resources import Resource, parse
 
@@ -39,34 +39,9 @@ class PreparedState:
     """A state, prepared. What it has not is None."""
 
     __slots__ = (
-        "arguments",
-        "assign",
-        "catchers",
-        "cause",
-        "credentials",
-        "default",
-        "end",
-        "error",
-        "heartbeat",
-        "input_path",
-        "language",
-        "limits",
-        "map",
-        "name",
-        "next",
-        "output",
-        "output_path",
-        "raw",
-        "resource",
-        "result",
-        "result_path",
-        "result_selector",
-        "retriers",
-        "rules",
-        "scopes",
-        "timeout",
-        "type",
-        "until",
+        "arguments", "assign", "catchers", "cause", "credentials", "default", "end", "error", "heartbeat",
+        "input_path", "language", "limits", "map", "name", "next", "output", "output_path", "raw", "resource",
+        "result", "result_path", "result_selector", "retriers", "rules", "scopes", "timeout", "type", "until",
     )  # fmt: skip
 
     def __init__(self, name: str, raw: Mapping[str, Any], language: str) -> None:
@@ -101,7 +76,7 @@ class PreparedState:
         self.default: str | None = raw.get("Default")
         self.timeout = self._limit("TimeoutSeconds")
         self.heartbeat = self._limit("HeartbeatSeconds")
-        self.credentials = self._template(raw["Credentials"], "Credentials") if "Credentials" in raw else None
+        self.credentials = written(self.language, raw, "Credentials")
         self.until: Filler | None = None
         self.error: Filler | None = None
         self.cause: Filler | None = None
@@ -114,24 +89,18 @@ class PreparedState:
             self.input_path = selected(raw["InputPath"])
         if raw.get("OutputPath", "$") != "$":
             self.output_path = selected(raw["OutputPath"])
-        if "Parameters" in raw and self.type != "Map":
-            self.arguments = path_template(raw["Parameters"])
-        if "ResultSelector" in raw:
-            self.result_selector = path_template(raw["ResultSelector"])
+        if self.type != "Map":
+            self.arguments = written(JSON_PATH, raw, "Parameters")
+        self.result_selector = written(JSON_PATH, raw, "ResultSelector")
         path = raw.get("ResultPath", "$")
         self.result_path = None if path is None else compile_path(path).reference
 
     def _prepare_queries(self, raw: Mapping[str, Any]) -> None:
-        if "Arguments" in raw:
-            self.arguments = query_template(raw["Arguments"], "Arguments")
-        if "Output" in raw:
-            self.output = query_template(raw["Output"], "Output")
-
-    def _template(self, template: Any, location: str) -> Filler:
-        return query_template(template, location) if self.language == JSONATA else path_template(template)
+        self.arguments = written(JSONATA, raw, "Arguments")
+        self.output = written(JSONATA, raw, "Output")
 
     def _assign(self, entry: Mapping[str, Any], location: str) -> Filler | None:
-        return self._template(entry["Assign"], location) if entry.get("Assign") else None
+        return template(self.language, entry["Assign"], location) if entry.get("Assign") else None
 
     def _catcher(self, index: int, entry: Mapping[str, Any]) -> Catcher:
         path = entry.get("ResultPath", "$")
@@ -140,7 +109,7 @@ class PreparedState:
             frozenset(entry["ErrorEquals"]),
             entry["Next"],
             None if path is None else compile_path(path).reference,
-            query_template(entry["Output"], f"Catch[{index}]/Output") if "Output" in entry else None,
+            written(JSONATA, entry, "Output", within=f"Catch[{index}]"),
             self._assign(entry, f"Catch[{index}]/Assign"),
         )
 
@@ -152,20 +121,16 @@ class PreparedState:
     def _prepare_type(self, raw: Mapping[str, Any], scope_language: str) -> None:
         match self.type:
             case "Pass" if "Result" in raw:
-                result = raw["Result"]
-                self.result = lambda _: result
+                self.result = constant(raw["Result"])
             case "Task":
                 self.resource = resource_of(raw["Resource"])
             case "Choice":
                 self.rules = [self._rule(i, entry) for i, entry in enumerate(raw["Choices"])]
             case "Wait":
                 self.timeout = self._limit("Seconds")
-                if "TimestampPath" in raw:
-                    self.until = single(raw["TimestampPath"], "TimestampPath")
-                elif "Timestamp" in raw:
-                    self.until = self._query_or_constant(raw["Timestamp"], "Timestamp")
+                self.until = self._text("Timestamp")
             case "Fail":
-                self.error, self.cause = self._words(raw, "Error"), self._words(raw, "Cause")
+                self.error, self.cause = self._text("Error"), self._text("Cause")
             case "Parallel":
                 self.scopes = [Program(branch, scope_language) for branch in raw["Branches"]]
             case "Map":
@@ -180,16 +145,16 @@ class PreparedState:
             test = compile_condition(entry.get("Condition"), f"{place}/Condition")
         else:
             test = compile_rule(entry)
-        output = query_template(entry["Output"], f"{place}/Output") if "Output" in entry else None
+        output = written(JSONATA, entry, "Output", within=place)
         return PreparedRule(test, entry["Next"], self._assign(entry, f"{place}/Assign"), output)
 
-    def _query_or_constant(self, value: Any, field: str) -> Filler:
-        return query_template(value, field) if self.language == JSONATA else lambda _: value
-
-    def _words(self, raw: Mapping[str, Any], field: str) -> Filler | None:
-        if f"{field}Path" in raw:
-            return single(raw[f"{field}Path"], f"{field}Path")
-        return self._query_or_constant(raw[field], field) if field in raw else None
+    def _text(self, field: str) -> Filler | None:
+        """Return a text: at a path, made by an expression, or as it is written."""
+        if f"{field}Path" in self.raw:
+            return dynamic(self.raw[f"{field}Path"], f"{field}Path")
+        if self.language == JSONATA:
+            return written(JSONATA, self.raw, field)
+        return constant(self.raw[field]) if field in self.raw else None
 
 
 class MapSpec:
@@ -200,17 +165,13 @@ class MapSpec:
         self.distributed: bool = config.get("Mode") == "DISTRIBUTED"
         self.execution_type: str = config.get("ExecutionType", "STANDARD")
         self.label: str | None = raw.get("Label")
-        queries = state.language == JSONATA
-        self.items: Filler | None = None
-        if queries and "Items" in raw:
-            self.items = query_template(raw["Items"], "Items")
-        elif not queries and "ItemsPath" in raw:
-            self.items = selected(raw["ItemsPath"])
-        selector = raw.get("ItemSelector", None if queries else raw.get("Parameters"))
-        self.selector: Filler | None = None
-        if selector is not None:
-            self.selector = query_template(selector, "ItemSelector") if queries else path_template(selector)
         language = state.language
+        self.items = written(language, raw, "Items") if language == JSONATA else None
+        if language == JSON_PATH and "ItemsPath" in raw:
+            self.items = selected(raw["ItemsPath"])
+        self.selector = written(language, raw, "ItemSelector")
+        if self.selector is None and language == JSON_PATH:
+            self.selector = written(language, raw, "Parameters")
         self.max_concurrency = Limit.of(raw, "MaxConcurrency", language)
         self.tolerated_count = Limit.of(raw, "ToleratedFailureCount", language)
         self.tolerated_percentage = Limit.of(raw, "ToleratedFailurePercentage", language, whole=False)
@@ -226,13 +187,7 @@ class BatchSpec:
     def __init__(self, raw: Mapping[str, Any], language: str) -> None:
         self.most_items = Limit.of(raw, "MaxItemsPerBatch", language, within="ItemBatcher")
         self.most_bytes = Limit.of(raw, "MaxInputBytesPerBatch", language, within="ItemBatcher")
-        self.input: Filler | None = None
-        if "BatchInput" in raw:
-            template = raw["BatchInput"]
-            queries = language == JSONATA
-            self.input = (
-                query_template(template, "ItemBatcher/BatchInput") if queries else path_template(template)
-            )
+        self.input = written(language, raw, "BatchInput", within="ItemBatcher")
 
 
 class MapRequest:
@@ -242,11 +197,8 @@ class MapRequest:
         self.resource: str | None = raw.get("Resource")
         self.config: Mapping[str, Any] = raw.get("ReaderConfig") or raw.get("WriterConfig") or {}
         self.max_items = Limit.of(self.config, "MaxItems", language, within=f"{field}/ReaderConfig")
-        self.arguments: Filler | None = None
-        if language == JSONATA and "Arguments" in raw:
-            self.arguments = query_template(raw["Arguments"], f"{field}/Arguments")
-        elif language == JSON_PATH and "Parameters" in raw:
-            self.arguments = path_template(raw["Parameters"])
+        arguments = "Arguments" if language == JSONATA else "Parameters"
+        self.arguments = written(language, raw, arguments, within=field)
 
     @classmethod
     def of(cls, raw: Mapping[str, Any] | None, field: str, language: str) -> MapRequest | None:

@@ -13,16 +13,27 @@ from asl.execution.paths import ABSENT, PathMissing, compile_path
 from asl.execution.queries import compile_query
 from asl.execution.sight import NULL_INPUT
 from asl.execution.values import copied, dump
-from asl.expressions import is_expression
+from asl.expressions import JSONATA, is_expression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from asl.execution.paths import PathReader
     from asl.execution.sight import Sight
 
     Filler = Callable[[Sight], Any]
     """Fills something in. Raises RuntimeFault or QueryFault."""
+
+
+def template(language: str, template: Any, location: str) -> Filler:
+    """Return a payload template in either language. `location` is the field, such as `Output/total`."""
+    return query_template(template, location) if language == JSONATA else path_template(template)
+
+
+def written(language: str, raw: Mapping[str, Any], field: str, *, within: str = "") -> Filler | None:
+    """Return the template that a state, or a part of one, has in a field; None where it has none."""
+    location = f"{within}/{field}" if within else field
+    return template(language, raw[field], location) if field in raw else None
 
 
 def constant(value: Any) -> Filler:
@@ -59,11 +70,9 @@ def _is_dynamic(template: Any) -> bool:
 
 def dynamic(text: Any, field: str) -> Filler:
     """Return a path or a call in a field."""
-    if not isinstance(text, str):
-        return _failing(
-            f"The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call"
-        )
     try:
+        if not isinstance(text, str):
+            raise ValueError(text)
         if not text.startswith("$"):
             return _call(text)
         reader = compile_path(text)
@@ -147,11 +156,6 @@ def selected(text: str | None) -> Filler:
         return found
 
     return fill
-
-
-def single(text: str, field: str) -> Filler:
-    """SecondsPath, ErrorPath and the like: a path or a call whose fault names its field."""
-    return dynamic(text, field)
 
 
 # --- JSONata ---

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asl.checking import Severity, validate
 from asl.checking.rules import RULES
@@ -38,34 +39,39 @@ _AWS: Final = {
 }
 
 
+class _Kind(NamedTuple):
+    """One thing that is checked."""
+
+    code: str
+    severity: Severity
+    evidence: str
+    summary: str
+
+
+@cache
+def _kinds() -> list[_Kind]:
+    shapes = [_Kind(SHAPE, Severity.ERROR, RECORDED, text) for text, _ in _SHAPES]
+    rules = [_Kind(rule.code, rule.severity, rule.evidence, _in_one_line(rule.summary)) for rule in RULES]
+    files = [_Kind(kind.code, kind.severity, kind.evidence, kind.summary) for kind in FILE_CODES]
+    return [*shapes, *rules, *files]
+
+
 def summaries() -> dict[str, list[str]]:
     """Return what each code stands for, in sentences: one for each rule that reports it."""
-    found: dict[str, list[str]] = {SHAPE: [text for text, _ in _SHAPES]}
-    for rule in RULES:
-        found.setdefault(rule.code, []).append(_in_one_line(rule.summary))
-    for kind in FILE_CODES:
-        found.setdefault(kind.code, []).append(kind.summary)
-    return found
+    return {code: [kind.summary for kind in _kinds() if kind.code == code] for code in codes()}
 
 
 def codes() -> dict[str, set[Severity]]:
-    """Every code with the severities that it comes with."""
-    found: dict[str, set[Severity]] = {SHAPE: {Severity.ERROR}}
-    for rule in RULES:
-        found.setdefault(rule.code, set()).add(rule.severity)
-    for kind in FILE_CODES:
+    """Return every code with the severities that it comes with."""
+    found: dict[str, set[Severity]] = {}
+    for kind in _kinds():
         found.setdefault(kind.code, set()).add(kind.severity)
     return found
 
 
 def evidence() -> dict[str, set[str]]:
-    """Every code with what its severities rest on: `recorded`, `documented` or `inferred`."""
-    found: dict[str, set[str]] = {SHAPE: {RECORDED}}
-    for rule in RULES:
-        found.setdefault(rule.code, set()).add(rule.evidence)
-    for kind in FILE_CODES:
-        found.setdefault(kind.code, set()).add(kind.evidence)
-    return found
+    """Return every code with what its severities rest on: `recorded`, `documented` or `inferred`."""
+    return {code: {kind.evidence for kind in _kinds() if kind.code == code} for code in codes()}
 
 
 def page(_: str = "") -> str:

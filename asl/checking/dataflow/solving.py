@@ -32,20 +32,9 @@ class FlowNode:
     """A state, or what comes after the inner scopes of a state."""
 
     __slots__ = (
-        "arrivals",
-        "arrived",
-        "begins",
-        "context",
-        "entered",
-        "faults",
-        "last",
-        "order",
-        "sources",
-        "state",
-        "unproved",
-        "visits",
-        "waiting",
-    )
+        "arrivals", "arrived", "begins", "context", "entered", "faults", "last", "order", "sources", "state",
+        "unproved", "visits", "waiting",
+    )  # fmt: skip
 
     def __init__(self, state: State) -> None:
         self.state = state

@@ -12,7 +12,7 @@ from asl.error_names import ALL, DATA_LIMIT_EXCEEDED, RESERVED, RUNTIME, TASK_FA
 from asl.words import closest, listed, number, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from asl.checking.view import View
     from asl.definitions.model import State
@@ -70,21 +70,12 @@ def reserved_error_names_exist(state: State, _view: View) -> Iterator[Finding]:
         {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
                  "Retry": [{"ErrorEquals": ["States.TimeOut"]}]}}
     """
-    if not any(map(_looks_reserved, state.named_errors)):
-        return
-    for field in ("Retry", "Catch"):
-        for j, names in enumerate(state.error_names(field)):
-            for i, name in enumerate(names):
-                if not _looks_reserved(name) or _may_be_raised_inside(state, name):
-                    continue
-                near = closest(_START.sub("States.", name), RESERVED)
-                if near is None and not name.startswith("States."):
-                    continue  # a name of somebody's own
-                hint = f'; did you mean "{near}"?' if near else ", so it never matches."
-                yield Finding(
-                    f'Step Functions raises no error named "{shorten(name)}"{hint}',
-                    _place(state, field, j) / i,
-                )
+    for name, place in _named(state, _looks_reserved):
+        near = closest(_START.sub("States.", name), RESERVED)
+        # Any other name that a Fail state inside does not raise may be somebody's own.
+        if (near or name.startswith("States.")) and not _may_be_raised_inside(state, name):
+            hint = f'; did you mean "{near}"?' if near else ", so it never matches."
+            yield Finding(f'Step Functions raises no error named "{shorten(name)}"{hint}', place)
 
 
 @lru_cache(maxsize=4096)
@@ -166,14 +157,8 @@ def fatal_errors_are_not_retried(state: State, _view: View) -> Iterator[Finding]
         {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
                  "Retry": [{"ErrorEquals": ["States.Runtime"]}]}}
     """
-    if FATAL.isdisjoint(state.named_errors):
-        return
-    for j, names in enumerate(state.error_names("Retry")):
-        for i, name in enumerate(names):
-            if name in FATAL:
-                yield Finding(
-                    f"{name} cannot be retried: it would only happen again.", _place(state, "Retry", j) / i
-                )
+    for name, place in _named(state, FATAL.__contains__, "Retry"):
+        yield Finding(f"{name} cannot be retried: it would only happen again.", place)
 
 
 @state_rule("NOT_CATCHABLE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Catch",))
@@ -186,15 +171,10 @@ def runtime_errors_are_not_caught(state: State, _view: View) -> Iterator[Finding
                  "Catch": [{"ErrorEquals": ["States.Runtime"], "Next": "Apologise"}]},
          "Serve": {"Type": "Succeed"}, "Apologise": {"Type": "Fail"}}
     """
-    if RUNTIME not in state.named_errors:
-        return
-    for j, names in enumerate(state.error_names("Catch")):
-        for i, name in enumerate(names):
-            if name == RUNTIME:
-                yield Finding(
-                    f"{RUNTIME} always fails the execution: no catcher gets it, whether it names it or not.",
-                    _place(state, "Catch", j) / i,
-                )
+    for _, place in _named(state, RUNTIME.__eq__, "Catch"):
+        yield Finding(
+            f"{RUNTIME} always fails the execution: no catcher gets it, whether it names it or not.", place
+        )
 
 
 @state_rule("IMPOSSIBLE_ERROR", Severity.WARNING, DOCUMENTED, "Task", having=("Retry", "Catch"))
@@ -206,16 +186,8 @@ def tasks_expect_errors_of_tasks(state: State, _view: View) -> Iterator[Finding]
         {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
                  "Retry": [{"ErrorEquals": ["States.BranchFailed"]}]}}
     """
-    if NOT_OF_TASKS.keys().isdisjoint(state.named_errors):
-        return
-    for field in ("Retry", "Catch"):
-        for j, names in enumerate(state.error_names(field)):
-            for i, name in enumerate(names):
-                if name in NOT_OF_TASKS:
-                    yield Finding(
-                        f"A Task state never fails with {name}: {NOT_OF_TASKS[name]} does.",
-                        _place(state, field, j) / i,
-                    )
+    for name, place in _named(state, NOT_OF_TASKS.__contains__):
+        yield Finding(f"A Task state never fails with {name}: {NOT_OF_TASKS[name]} does.", place)
 
 
 @state_rule("NO_PAUSE", Severity.WARNING, DOCUMENTED, "Task", "Parallel", "Map", having=("Retry",))
@@ -227,9 +199,8 @@ def retries_wait_before_they_start(state: State, _view: View) -> Iterator[Findin
         {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
                  "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0}]}}
     """
-    retriers = state.value.get("Retry")
-    for i, retrier in enumerate(retriers if isinstance(retriers, list) else ()):
-        interval = retrier.get("IntervalSeconds") if isinstance(retrier, dict) else None
+    for i, retrier in enumerate(state.entries("Retry")):
+        interval = retrier.get("IntervalSeconds")
         if interval == 0 and interval is not False:
             yield Finding(
                 "IntervalSeconds is 0, so every retry follows at once and finds the same trouble: "
@@ -249,10 +220,7 @@ def longest_delays_exceed_the_first(state: State, _view: View) -> Iterator[Findi
         {"Pay": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:pay", "End": true,
                  "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 30, "MaxDelaySeconds": 10}]}}
     """
-    retriers = state.value.get("Retry")
-    for i, retrier in enumerate(retriers if isinstance(retriers, list) else ()):
-        if not isinstance(retrier, dict):
-            continue
+    for i, retrier in enumerate(state.entries("Retry")):
         longest, first = retrier.get("MaxDelaySeconds"), retrier.get("IntervalSeconds")
         if isinstance(longest, int | float) and isinstance(first, int | float) and 0 < longest <= first:
             yield Finding(
@@ -260,6 +228,17 @@ def longest_delays_exceed_the_first(state: State, _view: View) -> Iterator[Findi
                 "delay.",
                 state.location / "Retry" / i / "MaxDelaySeconds",
             )
+
+
+def _named(state: State, wanted: Callable[[str], bool], *fields: str) -> Iterator[tuple[str, Location]]:
+    """Yield the errors that retriers and catchers name, those that are wanted, each with its place."""
+    if not any(map(wanted, state.named_errors)):
+        return  # as it mostly is
+    for field in fields or ("Retry", "Catch"):
+        for i, names in enumerate(state.error_names(field)):
+            for j, name in enumerate(names):
+                if wanted(name):
+                    yield name, _place(state, field, i) / j
 
 
 def _place(state: State, field: str, i: int) -> Location:

@@ -64,11 +64,9 @@ def errors_of_services_are_spelt_right(state: State, _view: View) -> Iterator[Fi
 def _named(state: State) -> Iterator[tuple[tuple[str, int, int], str]]:
     """The errors of services that retriers and catchers name, each with its place."""
     for field in ("Retry", "Catch"):
-        entries = state.value.get(field)
-        for i, entry in enumerate(entries if isinstance(entries, list) else ()):
-            names = entry.get("ErrorEquals") if isinstance(entry, dict) else None
-            for j, name in enumerate(names if isinstance(names, list) else ()):
-                if isinstance(name, str) and _is_of_a_service(name):
+        for i, names in enumerate(state.error_names(field)):
+            for j, name in enumerate(names):
+                if _is_of_a_service(name):
                     yield (field, i, j), name
 
 
