@@ -40,7 +40,7 @@ def validate(
     """Check an ASL definition that was parsed from JSON.
 
     Anything is accepted, and nothing is raised: whatever is wrong is in the answer, at most `limit` entries of it,
-    what is no JSON first, faults of shape before faults of meaning. No entry means that AWS creates a state machine
+    what is not JSON first, faults of shape before faults of meaning. No entry means that AWS creates a state machine
     from the definition and that nothing in it looks unintended; no entry of severity ERROR means the first alone.
 
     `input_schema` is the JSON Schema of the machine's input, `answers` those of what functions return, by the name

@@ -102,7 +102,7 @@ def _names(kind: Kind, keyword: str, schema: Mapping[str, Any], value: object) -
         yield ()
         return
     if not isinstance(value, dict):
-        return  # that it is no object is a fault of its own
+        return  # that it is not an object is a fault of its own
     match kind:
         case "required":
             yield tuple(name for name in schema["required"] if name not in value)

@@ -28,7 +28,7 @@ def targets(names: Sequence[str], root: Path | None = None) -> Iterator[Target]:
 
     A name that is no file may be a pattern (`flows/**/*.json`). In a directory these are looked at: files that end
     in `.asl`, `.json`, `.yaml`, `.yml` or `.template`; hidden folders and installed packages are left out, and so is
-    whatever is no regular file. `root` is the folder in which files that a template names have to lie: without it,
+    whatever is not a regular file. `root` is the folder in which files that a template names have to lie: without it,
     the directory that was given, or the folder of the template.
     """
     seen: set[str] = set()

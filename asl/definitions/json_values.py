@@ -96,7 +96,7 @@ def outline(document: object) -> Outline:
 
 
 def _is_leaf(value: object) -> bool:
-    """Whether a value that is no text, array or object is JSON."""
+    """Whether a value that is not text, array or object is JSON."""
     kind = type(value)
     if kind is int:
         return cast("int", value).bit_length() <= _MOST_BITS
@@ -155,7 +155,7 @@ def _leaf(value: object, place: Location, found: list[Alien]) -> object:
     else:
         kind = type(value).__name__
         found.append(
-            Alien(f"A value of Python's type {shorten(kind)} is no JSON: write what it stands for.", place)
+            Alien(f"A value of Python's type {shorten(kind)} is not JSON: write what it stands for.", place)
         )
     return _ANYTHING
 

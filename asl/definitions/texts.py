@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class PathUse(NamedTuple):
-    """A path that is no plain reference path into the input, or a text that should be one and cannot be read."""
+    """A path that is not a plain reference path into the input, or a text that should be one and cannot be read."""
 
     state: State
     location: Location

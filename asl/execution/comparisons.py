@@ -93,7 +93,7 @@ def _comparison(name: str, variable: str, wanted: Any) -> Test:
         return lambda sight: isinstance(value := read(sight), str) and pattern.fullmatch(value) is not None
     comparison = COMPARISONS.get(name)
     if comparison is None:
-        raise ValueError(f"{name or 'nothing'} is no comparison of a Choice state")
+        raise ValueError(f"{name or 'nothing'} is not a comparison of a Choice state")
     kind, compare = _KINDS[comparison.family], _COMPARE[comparison.order]
     if comparison.with_path:
         other = _value_at(str(wanted))

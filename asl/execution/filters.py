@@ -145,7 +145,7 @@ def _literal(kind: str, word: str) -> Any:
             return re.compile(body, options)
     if word in ("true", "false", "null"):
         return json.loads(word)
-    raise ValueError(f"{word} is no value that a filter compares with")
+    raise ValueError(f"{word} is not a value that a filter compares with")
 
 
 def _path(word: str, read_path: PathCompiler) -> Callable[[Any, Any], Any]:

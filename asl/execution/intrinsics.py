@@ -50,7 +50,7 @@ def compile_call(text: str) -> Callable[[Sight], Any]:
     """
     call = read_call(text)
     if isinstance(call, CallFault):
-        raise ValueError(f"{text} is no call of an intrinsic function: {call.reason}")
+        raise ValueError(f"{text} is not a call of an intrinsic function: {call.reason}")
     return _compiled(call)
 
 
@@ -87,7 +87,7 @@ def _compiled(argument: Any) -> Callable[[Sight], Any]:
         case ConstantArgument(raw=word):
             constant = json.loads(word)
             return lambda _: constant
-    raise ValueError(f"{argument} is no argument")
+    raise ValueError(f"{argument} is not an argument")
 
 
 def _argument(path: Path) -> Callable[[Sight], Any]:

@@ -84,7 +84,7 @@ def _base64_decode(text: str) -> str:
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode(errors="replace")
     except binascii.Error as error:
-        raise ValueError(f"{text} is no Base64: {error}") from None
+        raise ValueError(f"{text} is not Base64: {error}") from None
 
 
 def _decode_url(text: str, *, plus: bool = False) -> str:
@@ -250,7 +250,7 @@ def _parse(text: Any) -> Any:
 
 
 def _refuse(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not JSON")
 
 
 def _finite(digits: str) -> float:

@@ -75,11 +75,11 @@ def compile_path(text: str) -> PathReader:
     """Prepare a path.
 
     Raises:
-        ValueError: the text is no path; the message says why.
+        ValueError: the text is not a path; the message says why.
     """
     path = read_path(text)
     if isinstance(path, PathFault):
-        raise ValueError(f"{text} is no path: {path.reason}")
+        raise ValueError(f"{text} is not a path: {path.reason}")
     return PathReader(path)
 
 

@@ -63,7 +63,7 @@ def json_value(value: Any, levels: int = DEEPEST) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{value} is no number that JSON has")
+            raise ValueError(f"{value} is not a number that JSON has")
         return value
     if not levels:
         raise ValueError(f"it is nested more than {DEEPEST} levels deep")

@@ -183,9 +183,8 @@ class _CallParser:
             raise _StopError("a string stands in single quotes, '...', not in double ones")
         if first in ("", ",", ")"):
             raise _StopError("an argument is missing")
-        raise _StopError(
-            f"{shorten(re.split(r'[,)]', self.text[self.at :], maxsplit=1)[0])} is no path, string, number or function"
-        )
+        written = re.split(r"[,)]", self.text[self.at :], maxsplit=1)[0]
+        raise _StopError(f"{shorten(written)} is not a path, string, number or function")
 
     def _quoted(self) -> StringArgument:
         start = self.at + 1
@@ -194,7 +193,7 @@ class _CallParser:
             if self.text[i] == "\\":
                 if self.text[i + 1 : i + 2] not in ("'", "\\", "{", "}"):
                     raise _StopError(
-                        rf"{self.text[i : i + 2]} is no escape in it; those are \', \{{, \}} and \\"
+                        rf"{self.text[i : i + 2]} is not an escape in it; the escapes are \', \{{, \}} and \\"
                     )
                 i += 1
             i += 1
@@ -224,6 +223,6 @@ class _CallParser:
         written = self.text[start:i]
         path = read_path(written)
         if isinstance(path, PathFault):
-            raise _StopError(f"{shorten(written)} is no path: {path.reason}")
+            raise _StopError(f"{shorten(written)} is not a path: {path.reason}")
         self.at = min(i, len(self.text))
         return path

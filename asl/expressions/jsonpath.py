@@ -71,7 +71,7 @@ class Path(NamedTuple):
 
 
 class PathFault(NamedTuple):
-    """Why a text is no path, as the end of a sentence."""
+    """Why a text is not a path, as the end of a sentence."""
 
     reason: str
 
@@ -180,7 +180,7 @@ def _bracket(text: str, at: int) -> tuple[PathStep, int] | PathFault:
     if not inside.strip():
         return PathFault("the brackets are empty")
     return PathFault(
-        f"[{_shown(inside)}] is no quoted name, index, slice, wildcard or filter; a name is written ['...']"
+        f"[{_shown(inside)}] is not a quoted name, index, slice, wildcard or filter; a name is written ['...']"
     )
 
 

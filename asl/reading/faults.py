@@ -28,7 +28,7 @@ INVALID_JSON: Final = FileCode(
     "The text is not JSON.",
     "AWS refuses the definition.",
     '{"StartAt": "Brew", "States": {"Brew": {"Type": "Succeed"},}}',
-    "Mend the place that the message points at. An unquoted `${Name}` in place of a value is no fault: "
+    "Mend the place that the message points at. An unquoted `${Name}` in place of a value is not a fault: "
     "a deployment puts the value there.",
     "documented",
 )

@@ -50,7 +50,7 @@ def read_bytes(path: Path, *, is_stream: bool = False) -> bytes:
 
     Raises:
         OSError: it cannot be read, or is a device or a FIFO, which may never end.
-        ValueError: that is no path.
+        ValueError: that is not a path.
     """
     if not is_stream and path.exists() and not path.is_file() and not path.is_dir():
         raise OSError(errno.EINVAL, "it is a device or a FIFO, not a file")
@@ -80,7 +80,7 @@ def _decode(data: bytes) -> tuple[str, list[FileFault]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         start = len(error.object[: error.start].decode("utf-8"))
-        words = f"Byte {error.start + 1} (0x{error.object[error.start]:02x}) is no text in UTF-8."
+        words = f"Byte {error.start + 1} (0x{error.object[error.start]:02x}) is not text in UTF-8."
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             words = "This is UTF-16, not UTF-8."
         return data.decode("utf-8-sig", errors="replace"), [
@@ -88,7 +88,7 @@ def _decode(data: bytes) -> tuple[str, list[FileFault]]:
         ]
     nothing = text.find("\0")
     if nothing >= 0:
-        message = "This is no text: it has a character with the number 0 in it."
+        message = "This is not text: it has a character with the number 0 in it."
         return text, [FileFault(ENCODING, message, Span(nothing, nothing + 1))]
     return text, []
 
@@ -186,7 +186,7 @@ def _follow(
         RuntimeError,
         ValueError,
     ) as error:  # before Python 3.13 a loop of links is a RuntimeError
-        reason = error.strerror if isinstance(error, OSError) else "that is no path"
+        reason = error.strerror if isinstance(error, OSError) else "that is not a path"
         message = f"The file {linked.path} cannot be read: {reason}."
         source.faults.append(FileFault(NO_FILE, message, linked.span, linked.location))
         return

@@ -52,7 +52,7 @@ def function(value: object) -> str | None:
 
 
 def text_of(value: object, places: Places, container: object, step: str | int) -> Text | None:
-    """Return the text that a value of a template comes to, with placeholders; None where it is no text.
+    """Return the text that a value of a template comes to, with placeholders; None where it is not text.
 
     `container` and `step` say where the value is written.
     """

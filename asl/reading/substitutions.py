@@ -140,7 +140,7 @@ class Substitutions:
             if tree.broken:
                 return (
                     text,
-                    f"${{{used[0]}}} stands without quotes, and its value, {shorten(known)}, is no JSON.",
+                    f"${{{used[0]}}} stands without quotes, and its value, {shorten(known)}, is not JSON.",
                 )
             return tree.value, None
         filled = self._filled(text, places)
@@ -157,7 +157,7 @@ class Substitutions:
             how = {'"': '\\"', "\\": "\\\\"}.get(sign, "\\n or the like")
             return filled, (
                 f"The value of ${{{raw}}} is put into this text as it is, and has {what} in it, after which the "
-                f"definition is no JSON: write {how} there."
+                f"definition is not JSON: write {how} there."
             )
 
     def _filled(self, text: str, places: Places) -> str:

@@ -149,7 +149,7 @@ def _check(definition: FoundDefinition, source: Source, execution_type: str | No
 
 
 def _how_to_quote(source: Source, span: Span, value: float) -> str:
-    """Return what to write in YAML, where a word without quotes is no text."""
+    """Return what to write in YAML, where a word without quotes is not text."""
     if not source.name.lower().endswith((".yaml", ".yml")):
         return ""
     word = _AFTER_KEY.sub("", source.text[span.start : span.end]).strip()

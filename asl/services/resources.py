@@ -62,7 +62,7 @@ class Resource(NamedTuple):
 
 
 def parse(resource: str) -> Resource | None:
-    """Take the ARN of a task's resource apart; None where placeholders hide what it is, or where it is no ARN.
+    """Take the ARN of a task's resource apart; None where placeholders hide what it is, or where it is not an ARN.
 
     Any partition is taken, with or without a region and an account.
     """

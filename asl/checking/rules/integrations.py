@@ -111,7 +111,7 @@ def credentials_name_the_arn_of_a_role(state: State, _view: View) -> Iterator[Fi
     if role.startswith("{%" if state.language == JSONATA else ("$", "States.")):
         return  # an expression, or a path that is not evaluated, which other rules tell
     yield Finding(
-        f'"{shorten(role)}" is no ARN of a role, such as arn:aws:iam::123456789012:role/cashier.',
+        f'"{shorten(role)}" is not the ARN of a role, such as arn:aws:iam::123456789012:role/cashier.',
         state.location / "Credentials" / "RoleArn",
     )
 

@@ -95,7 +95,7 @@ class StepFunctions:
         try:
             request = json.loads(body or b"{}")
             if not isinstance(request, dict):
-                raise RequestError("SerializationException", "the request is no JSON object")
+                raise RequestError("SerializationException", "the request is not a JSON object")
             return _answer(200, self.call(target.removeprefix(TARGET), request))
         except RequestError as error:
             return _answer(400, {"__type": error.code, "message": error.message}, error.code)

@@ -76,7 +76,7 @@ class MachineOperations:
             listed = ", ".join(_told(error) for error in errors)
             raise RequestError("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
         if not isinstance(definition, dict):
-            raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'it is no object'")
+            raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'it is not an object'")
         return definition
 
     def _errors(self, definition: object, kind: str) -> list[Diagnostic]:

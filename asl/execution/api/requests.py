@@ -35,7 +35,7 @@ def text(request: Request, field: str, default: str | None = None) -> str:
     if value is None:
         raise invalid(f"Value null at '{field}' failed to satisfy constraint: Member must not be null")
     if not isinstance(value, str):
-        raise RequestError("SerializationException", f"'{field}' is no string")
+        raise RequestError("SerializationException", f"'{field}' is not a string")
     return value
 
 
@@ -96,7 +96,7 @@ def payload(request: Request, field: str, code: str, title: str, default: str | 
 
 
 def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not JSON")
 
 
 def page(

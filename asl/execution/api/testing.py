@@ -63,7 +63,7 @@ def _state(request: Request) -> tuple[str, Mapping[str, Any], str]:
     except ValueError as error:
         raise RequestError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from None
     if not isinstance(definition, dict):
-        raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'it is no object'")
+        raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'it is not an object'")
     name = request.get("stateName")
     if name is None:
         if "States" in definition and "Type" not in definition:

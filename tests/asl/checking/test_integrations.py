@@ -195,7 +195,7 @@ class TestRoles:
             Diagnostic(
                 WARNING,
                 "INVALID_ROLE_ARN",
-                f'"{role}" is no ARN of a role, such as arn:aws:iam::123456789012:role/cashier.',
+                f'"{role}" is not the ARN of a role, such as arn:aws:iam::123456789012:role/cashier.',
                 "/States/Here/Credentials/RoleArn",
             )
         ]

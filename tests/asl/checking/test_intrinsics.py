@@ -63,11 +63,11 @@ def test_every_function_is_among_them() -> None:
         ("States.Format('x)", "a quote is never closed"),
         ("States.Format('x',)", "an argument is missing"),
         ("States.Format('x' $.a)", "between arguments stands a comma, not $"),
-        ("States.Format(x)", "x is no path, string, number or function"),
+        ("States.Format(x)", "x is not a path, string, number or function"),
         ("States.Format", "a function is written States.Name(...)"),
         ("States.UUID() & 'x'", "something follows its last bracket: & 'x'"),
-        ("States.Format('{}', $.a.)", "$.a. is no path: it ends with a dot"),
-        (r"States.StringToJson('\"x\"')", r"\" is no escape in it; those are \', \{, \} and \\"),
+        ("States.Format('{}', $.a.)", "$.a. is not a path: it ends with a dot"),
+        (r"States.StringToJson('\"x\"')", r"\" is not an escape in it; the escapes are \', \{, \} and \\"),
     ],
 )
 def test_a_call_that_cannot_be_read_is_an_error(call: str, reason: str) -> None:

@@ -70,7 +70,7 @@ def test_a_number_without_an_end_is_an_error(value: float) -> None:
 
 @pytest.mark.parametrize(("value", "kind"), [(b"latte", "bytes"), ({"latte"}, "set"), (object(), "object")])
 def test_an_object_of_python_is_an_error(value: object, kind: str) -> None:
-    message = f"A value of Python's type {kind} is no JSON: write what it stands for."
+    message = f"A value of Python's type {kind} is not JSON: write what it stands for."
     assert said(machine(Comment=value)) == [(Severity.ERROR, CODE, message, "/States/Here/Comment")]
 
 

@@ -64,7 +64,10 @@ class TestReading:
             ("$.a['b]", "the bracket or quote after $.a is never closed"),
             ("$.a[(0])", "the bracket or quote after $.a is never closed"),
             ("$.a[]", "the brackets are empty"),
-            ("$.a[b]", "[b] is no quoted name, index, slice, wildcard or filter; a name is written ['...']"),
+            (
+                "$.a[b]",
+                "[b] is not a quoted name, index, slice, wildcard or filter; a name is written ['...']",
+            ),
             ("$.my order", "a name with a blank in it is written in brackets and quotes: $['...']"),
             ("$.a.length(", "the bracket after length is never closed"),
             ("$.a.[", "the bracket or quote after $.a. is never closed"),
@@ -95,7 +98,7 @@ class TestSyntax:
             ),
             (
                 choosing(Variable="$.a[b]", IsNull=True),
-                "Value is not a Reference Path: $.a[b] cannot be read, since [b] is no quoted name, index, slice, "
+                "Value is not a Reference Path: $.a[b] cannot be read, since [b] is not a quoted name, index, slice, "
                 "wildcard or filter; a name is written ['...'].",
                 "/States/Here/Choices[0]/Variable",
             ),

@@ -108,10 +108,10 @@ def test_what_begins_like_json_and_is_neither_is_broken_json() -> None:
         (b"\xef\xbb\xbf", ("1:1", "MISSING_DESCRIPTION", "There is nothing in this file.")),
         (
             '{\n"ü'.encode("latin-1"),
-            ("2:2", "NOT_UTF_8", "Byte 4 (0xfc) is no text in UTF-8. Save the file as UTF-8."),
+            ("2:2", "NOT_UTF_8", "Byte 4 (0xfc) is not text in UTF-8. Save the file as UTF-8."),
         ),
         ("{}".encode("utf-16"), ("1:1", "NOT_UTF_8", "This is UTF-16, not UTF-8. Save the file as UTF-8.")),
-        (b"{\x00}", ("1:2", "NOT_UTF_8", "This is no text: it has a character with the number 0 in it.")),
+        (b"{\x00}", ("1:2", "NOT_UTF_8", "This is not text: it has a character with the number 0 in it.")),
         (
             b" " * (MOST_BYTES + 1),
             (

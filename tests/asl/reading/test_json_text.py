@@ -1,4 +1,4 @@
-"""JSON with positions: what it gives, where things are, and what it says of a text that is no JSON."""
+"""JSON with positions: what it gives, where things are, and what it says of a text that is not JSON."""
 
 from __future__ import annotations
 
