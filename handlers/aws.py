@@ -160,9 +160,10 @@ def publish(detail_type: str, detail: Mapping[str, object]) -> None:
 
 
 def fail_cancelled_task(token: str) -> bool:
-    """Tell the execution behind `token` that its order was cancelled. False: nobody waits on it any more.
+    """Fail the task of `token`, since its order was cancelled. Return False if the task is over.
 
-    Raises TaskNotFailedError if Step Functions could not be told.
+    Raises:
+        TaskNotFailedError: Step Functions refused the call.
     """
     try:
         stepfunctions().send_task_failure(

@@ -104,7 +104,8 @@ def issued_at(detail: Mapping[str, object]) -> str:
 def moment(issued: str) -> datetime:
     """Return the moment in a text such as `2026-11-22T07:18:12.123Z`, or with a retry as `issued_at` returns it.
 
-    Raises ValueError for a text that holds none.
+    Raises:
+        ValueError: The text is not a timestamp.
     """
     found = datetime.fromisoformat(issued.partition("/")[0])
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

@@ -39,9 +39,12 @@ class BrokenRowError(Exception):
 def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
     """Handle one `Step Functions Execution Status Change` of the order processor.
 
-    Returns `{"announced": "<detail-type>"}`, or `{"announced": null, "reason": ...}` where there was nothing
-    to do. Raises MalformedEventError for an event that lacks a field, BrokenRowError for a row that makes no
-    sense; and AWS's errors, so that Lambda delivers the event again.
+    Returns `{"announced": "<detail-type>"}`, or `{"announced": null, "reason": ...}` if there was nothing to do. AWS's
+    errors pass, so that Lambda delivers the event again.
+
+    Raises:
+        MalformedEventError: The event lacks a field.
+        BrokenRowError: The row has values that no workflow writes.
     """
     detail = section(event, "detail")
     execution = text(detail, "executionArn")
@@ -128,7 +131,8 @@ def _close(order_id: str, row: Row, execution: str, status: str) -> Row:
 def _give_back_the_place(order_id: str) -> None:
     """Take the order out of the queue. Without effect if it holds no place, so it can be repeated.
 
-    Raises BrokenRowError where the queue is not a set of strings.
+    Raises:
+        BrokenRowError: The queue is not a set of strings.
     """
     try:
         aws.dynamodb().update_item(

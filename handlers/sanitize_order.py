@@ -64,8 +64,11 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
 
     Returns `{"valid": true, "drinkOrder": S}`, where S is the JSON of `userId`, `drink`, `modifiers` and
     `icon` in that order and nothing else; or `{"valid": false, "reason": R, "message": M}`, where R is
-    `NotOnTheMenu` or `InvalidRequest` and M a sentence for people, of bounded length. Raises
-    MalformedMenuError for a menu that can't be read and MalformedEventError for an event without its parts.
+    `NotOnTheMenu` or `InvalidRequest` and M a sentence for people, of bounded length.
+
+    Raises:
+        MalformedMenuError: The menu cannot be read.
+        MalformedEventError: The event lacks a field.
     """
     for field in ("body", "menu"):
         if field not in event:
@@ -81,9 +84,12 @@ def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
 
 
 def check(body: object, menu: Mapping[str, MenuDrink]) -> dict[str, object]:
-    """Return the order in `body`, reduced to what the baristas need. Raises RefusedOrderError.
+    """Return the order in `body`, reduced to what the baristas need.
 
     The icon is the menu's: what a customer sends is shown on other people's screens.
+
+    Raises:
+        RefusedOrderError: The drink cannot be ordered, or the body is invalid.
     """
     if not isinstance(body, dict):
         raise RefusedOrderError("InvalidRequest", "The body is not an object.")
@@ -150,7 +156,11 @@ def _quoted(name: str) -> str:
 
 
 def read_menu(value: object) -> dict[str, MenuDrink]:
-    """Return the menu item's `value` list as drinks by name. Raises MalformedMenuError."""
+    """Return the menu item's `value` list as drinks by name.
+
+    Raises:
+        MalformedMenuError: The menu has another shape.
+    """
     drinks: dict[str, MenuDrink] = {}
     for position, item in enumerate(_list(value, "menu")):
         place = f"menu[{position}]"

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 def handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
     """Handle one `OrderProcessor.WorkflowStarted`.
 
-    Returns `{"stored": bool}` with a `reason` where nothing was stored. Raises MalformedEventError for an
-    event that lacks a field; and AWS's errors, so that Lambda delivers the event again.
+    Returns `{"stored": bool}`, with a `reason` if nothing was stored. AWS's errors pass, so that Lambda delivers the
+    event again.
+
+    Raises:
+        MalformedEventError: The event lacks a field.
     """
     detail = section(event, "detail")
     order_id = text(detail, "orderId")

@@ -57,11 +57,13 @@ class Workflow(pulumi.ComponentResource):
     ) -> None:
         """Deploy `machine` with its placeholders bound; bindings that it does not use are left out.
 
-        Raises ValueError, before anything is made, for a placeholder that nothing is bound to, for an EXPRESS
-        workflow that would have to wait for a token or a job, which only STANDARD ones can, for states that were
-        built for the machine and belong to none (a chain that nothing leads to would never run), and for a state
-        of which nobody knows what its role has to be allowed. States that the program itself, while it still runs,
-        may make another machine of are judged when it has ended, before the state machine is made.
+        States that the program may still use for another machine are checked at its end, before the state machine is
+        created.
+
+        Raises:
+            ValueError: A placeholder has no binding; an EXPRESS workflow waits for a token or a job, which only
+                STANDARD workflows can; states were built for the machine but do not belong to it, since nothing leads
+                to them; or the permissions of a state are not known. Nothing was created.
         """
         # A module that is still being run may make a machine of them yet; then its end is waited for.
         undecided = getattr(machine, "undecided", False)

@@ -91,7 +91,11 @@ class StackSettings:
 
     @classmethod
     def read(cls, values: Mapping[str, str], *, stack: str) -> Self:
-        """Check the values of the keys that have one; the others have the default. Raises ConfigurationError."""
+        """Check the values of the keys that have one; the others have the default.
+
+        Raises:
+            ConfigurationError: A value is not allowed, or a key is not known.
+        """
         if _STACK_NAME.fullmatch(stack) is None:
             raise ConfigurationError(
                 "the stack's name", stack, f'of 1 to {LONGEST_STACK_NAME} letters, digits, "-" and "_"'

@@ -27,7 +27,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def pack(archive: Archive, folder: Path) -> bytes:
     """Return the archive as a zip file; relative paths start at `folder`.
 
-    Raises ValueError for what is missing or cannot be read here, naming it.
+    Raises:
+        ValueError: Something is missing or cannot be read. Names it.
     """
     members: dict[str, bytes] = {}
     for name, content in _members(archive, "", folder):

@@ -158,9 +158,10 @@ class DeployingBackend(EmulatorBackend):
         return live.id, live.outputs
 
     def delete(self, resource: Remembered) -> Live | None:
-        """Delete a resource that is remembered. None if somebody has deleted it already, or it is to be retained.
+        """Delete a remembered resource. Return None if it no longer exists, or is to be retained.
 
-        Raises ProtectedError, or another ResourceError for one that cannot be found again or deleted.
+        Raises:
+            ResourceError: It cannot be found again or deleted; a ProtectedError if it is protected.
         """
         if resource.retain:
             return None

@@ -82,10 +82,12 @@ def deploy(
     """Run a Pulumi program and create what it declares in the emulator at `endpoint`.
 
     `config` has keys without the project's name (`{"ownerEmail": "..."}`), or full ones ("aws:region").
-    With a `state` file, what an earlier deployment brought about and the program no longer declares is deleted.
-    `on_progress` is called once when a resource begins and once when it ends, never twice at a time.
-    Raises ProjectError, ResourceError (naming the resource) or another DeploymentError, or whatever the program
-    raises; what was created until then stays, and the next deployment goes on from there.
+    With a `state` file, resources of an earlier deployment that the program no longer declares are deleted.
+    `on_progress` is called when a resource begins and when it ends, never twice at the same time. After an error,
+    which may also be the program's own, the created resources remain, and the next deployment continues from there.
+
+    Raises:
+        DeploymentError: A ProjectError, a ResourceError that names the resource, or another.
     """
     project = Project.load(program, stack=stack, config=config)
     known = StackState(project.name, stack) if state is None else state.read(project.name, stack)
@@ -126,8 +128,11 @@ def destroy(
 ) -> list[DeployedResource]:
     """Delete everything that the state file remembers, the last first, and forget it.
 
-    Raises ProtectedStackError, before anything is deleted, if something is protected, and ResourceError for what
-    cannot be deleted; what is still there is remembered still.
+    What cannot be deleted is still remembered.
+
+    Raises:
+        ProtectedStackError: A resource is protected; nothing was deleted.
+        ResourceError: A resource cannot be deleted.
     """
     project = Project.load(program, stack=stack)
     known = state.read(project.name, stack)
@@ -160,7 +165,11 @@ def destroy(
 
 
 def surroundings(endpoint: str, project: Project) -> Surroundings:
-    """Return what providers need to work at `endpoint`. Raises DeploymentError if no emulator answers there."""
+    """Return what providers need to work at `endpoint`.
+
+    Raises:
+        DeploymentError: No emulator answers there.
+    """
     clients = Clients(endpoint)
     try:
         account = str(clients.sts.get_caller_identity()["Account"])

@@ -18,7 +18,11 @@ KNOWN = (
 
 
 def answer(token: str, arguments: Properties, account: Account) -> Properties:
-    """Return what the AWS plugin would answer. Raises UnknownFunctionError."""
+    """Return what the AWS plugin would answer.
+
+    Raises:
+        UnknownFunctionError: The function is not known.
+    """
     match token:
         case "aws:index/getCallerIdentity:getCallerIdentity":
             arn = f"arn:{PARTITION}:iam::{account.id}:root"

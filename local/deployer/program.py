@@ -61,8 +61,10 @@ class ProgramRun:
 def run(project: Project, monitor: Monitor, *, region: str) -> ProgramRun:
     """Run the program to its end: all resources registered, all outputs known.
 
-    `region` overrides the region of the program's configuration. Raises the monitor's first error, or else
-    whatever the program raised.
+    `region` overrides the region of the program's configuration. An error of the program itself passes unchanged.
+
+    Raises:
+        DeploymentError: The first error of the monitor.
     """
     engine = EngineService()
     failure: list[BaseException] = []

@@ -35,9 +35,11 @@ class Project:
     def load(cls, program: Path, *, stack: str, config: Mapping[str, str] | None = None) -> Project:
         """Read the project of a program file.
 
-        A key of `config` without a colon belongs to the project. Raises ProjectError where a file is missing,
-        is not understood, or holds a secret (only the Pulumi CLI can decrypt it), and where a key of the project has
-        neither a default nor a value, which the Pulumi CLI refuses as well.
+        A key of `config` without a colon belongs to the project.
+
+        Raises:
+            ProjectError: A file is missing, is invalid, or holds a secret, which only the Pulumi CLI can decrypt; or a
+                key of the project has neither a default nor a value, which the Pulumi CLI refuses as well.
         """
         program = program.resolve()
         if not program.is_file():

@@ -54,7 +54,11 @@ class Recording:
         return [r for r in self.resources if r.type == type_ or r.type.rpartition(":")[2] == type_]
 
     def get(self, type_: str, name: str) -> RecordedResource:
-        """Return the one resource of a type with this logical or physical name. Raises KeyError, naming others."""
+        """Return the one resource of a type with this logical or physical name.
+
+        Raises:
+            KeyError: There is none, or several. Names the others.
+        """
         candidates = self.of_type(type_)
         found = [r for r in candidates if name in {r.name, r.physical_name}]
         if len(found) != 1:
@@ -78,7 +82,9 @@ def record(
     """Run a Pulumi program without creating anything and return what it declared.
 
     `config` has keys without the project's name (`{"ownerEmail": "..."}`), or full ones ("aws:region").
-    Raises ProjectError, another DeploymentError, or whatever the program raises.
+
+    Raises:
+        DeploymentError: A ProjectError, or another. An error of the program itself passes unchanged.
     """
     project = Project.load(program, stack=stack, config=config)
     region = project.config.get("aws:region", account.region)

@@ -75,10 +75,22 @@ class Backend(Protocol):
     """Deploys, plans or records resources. Called from several threads, for a resource after its dependencies."""
 
     def register(self, registration: Registration) -> Registered:
-        """Create, update or leave alone a custom resource. Raises ResourceError."""
+        """Create, update or leave alone a custom resource.
+
+        Raises:
+            ResourceError: It failed.
+        """
 
     def read(self, registration: Registration, id_: str) -> Registered:
-        """Look up an existing resource by its provider's id. Raises ResourceError."""
+        """Look up an existing resource by its provider's id.
+
+        Raises:
+            ResourceError: It does not exist, or cannot be looked up.
+        """
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
-        """Answer a provider function (a data source). Raises UnknownFunctionError."""
+        """Answer a provider function (a data source).
+
+        Raises:
+            UnknownFunctionError: The function is not known.
+        """

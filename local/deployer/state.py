@@ -74,7 +74,8 @@ class StateFile:
     def read(self, project: str, stack: str) -> StackState:
         """Return the state of a stack; an empty one if there is no file.
 
-        Raises StateFileError for a file that is damaged, of another version, or of another stack.
+        Raises:
+            StateFileError: The file is damaged, of another version, or of another stack.
         """
         try:
             document = json.loads(self.path.read_text("utf-8"))

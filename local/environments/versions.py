@@ -37,7 +37,11 @@ _PIN: Final = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.+!]+)(?: ; .+)?
 
 
 def pins(text: str) -> dict[str, str]:
-    """Return the versions of a constraints file by normalised name. Raises ValueError for a line that pins nothing."""
+    """Return the versions of a constraints file by normalised name.
+
+    Raises:
+        ValueError: A line pins nothing.
+    """
     found = {}
     for line in text.splitlines():
         if not line or line.startswith("#"):

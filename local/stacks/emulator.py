@@ -62,8 +62,10 @@ class Emulator(EngineProcess):
     ) -> Self:
         """Start an emulator and wait until it answers, at most `deadline` seconds.
 
-        Takes what `launch` takes. Raises PortTaken, EmulatorDied or EmulatorTimeout, and leaves nothing
-        running then.
+        Takes what `launch` takes. After an error, nothing is left running.
+
+        Raises:
+            PortTaken, EmulatorDied, EmulatorTimeout: It did not start.
         """
         emulator = cls.launch(
             data_dir=data_dir,
@@ -91,10 +93,13 @@ class Emulator(EngineProcess):
     ) -> Self:
         """Start the process and return without waiting for it.
 
-        `port` None takes a free one. `environment` adds to, or overrides, what MiniStack is given (its
-        settings are environment variables). A detached emulator outlives this process; any other ends with
-        it, also when it is killed. With `any_credentials` it serves what is signed with any key pair. Raises
-        PortTaken, and EmulatorError where the folder cannot be written.
+        Without a `port`, it takes a free one. `environment` adds to MiniStack's environment, which has its settings.
+        A detached emulator outlives this process; any other ends with it, even when this process is killed. With
+        `any_credentials`, it accepts requests that are signed with any key pair.
+
+        Raises:
+            PortTaken: The port is in use.
+            EmulatorError: The folder cannot be written.
         """
 
         def variables(port: int, folder: Path, credentials: Credentials) -> dict[str, str]:
@@ -118,7 +123,9 @@ class Emulator(EngineProcess):
     def attach(cls, data_dir: Path, *, deadline: float | None = 5.0) -> Self:
         """Find the emulator that an earlier process started with this data folder.
 
-        It has to answer within `deadline` seconds; with None it need not, and may be stopped all the same. Raises
-        EmulatorNotRunning, whose `reason` says whether there is a process.
+        It has to answer within `deadline` seconds; with None, it need not, and can still be stopped.
+
+        Raises:
+            EmulatorNotRunning: It does not run or does not answer; its `reason` says which.
         """
         return cls._attach(data_dir, deadline=deadline)

@@ -58,7 +58,11 @@ class Property:
     json: bool = False
 
     def normalize(self, value: object, name: str) -> object:
-        """Return a value in the form in which values are compared. Raises ValueError for text that is not JSON."""
+        """Return a value in the form in which values are compared.
+
+        Raises:
+            ValueError: The text is not JSON.
+        """
         if value in (None, "", [], {}):
             return self.default
         return canonical_json(value, name) if self.json else value
@@ -140,7 +144,11 @@ class ResourceProvider(ABC):
         self.folder = surroundings.folder
 
     def wanted(self, name: str, inputs: Properties) -> Settings:
-        """Return the settings that these inputs ask for. Raises ValueError for a value that cannot be meant."""
+        """Return the settings that these inputs ask for.
+
+        Raises:
+            ValueError: An input has an invalid value.
+        """
         settings = {
             path: property_.normalize(at(inputs, path), path) for path, property_ in self.properties.items()
         }
@@ -284,7 +292,11 @@ def _covers(declared: frozenset[str] | set[str], path: str) -> bool:
 
 
 def canonical_json(text: object, what: str) -> str:
-    """Return a JSON document in one spelling, so that documents compare by meaning. Raises ValueError naming it."""
+    """Return a JSON document in one spelling, so that documents compare by meaning.
+
+    Raises:
+        ValueError: The text is not JSON. Names the property.
+    """
     document = text
     if isinstance(text, str):
         try:
