@@ -72,42 +72,27 @@ def _misfit(
     function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> str | None:
     """Return what keeps the arguments from being those of the function; None where they are."""
-    signature = signature_of(function)
-    try:
-        signature.bind(*args, **kwargs)
-    except TypeError:
-        pass
-    else:
-        return None
+    parameters = signature_of(function).parameters.values()
+    by_position = [known.name for known in parameters if known.kind is known.POSITIONAL_OR_KEYWORD]
+    by_name = [known.name for known in parameters if known.kind is known.KEYWORD_ONLY]
+    takes_more = {known.kind.name for known in parameters}
+    known = [name for name in by_position + by_name if name != "self"]
+    filled = by_position[: len(args)]
     called = _name(function)
-    known = [name for name in signature.parameters if name != "self"]
-    by_name = {
-        name
-        for name, parameter in signature.parameters.items()
-        if parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-    }
-    unknown = [name for name in kwargs if name not in by_name]
+    unknown = [] if "VAR_KEYWORD" in takes_more else [name for name in kwargs if name not in known]
     if unknown:
-        return f"{called}() takes no {unknown[0]}={_meant(unknown[0], [n for n in known if n in by_name])}"
-    given = signature.bind_partial(
-        *args[: _positions(signature)], **_not_given_twice(signature, args, kwargs)
-    )
-    missing = [
-        name
-        for name, parameter in signature.parameters.items()
-        if name not in given.arguments
-        and parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
+        return f"{called}() takes no {unknown[0]}={_meant(unknown[0], known)}"
+    required = [known.name for known in parameters if known.default is known.empty]
+    missing = [name for name in required if name in known and name not in (*filled, *kwargs)]
     if missing:
         return f"{called}() needs {listed([f'{name}=' for name in missing])}"
-    if len(args) > _positions(signature):
-        named = listed([f"{n}=" for n, p in signature.parameters.items() if p.kind is p.KEYWORD_ONLY])
-        count = _positions(signature, called=True)
+    if len(args) > len(by_position) and "VAR_POSITIONAL" not in takes_more:
+        named = listed([f"{name}=" for name in by_name])
+        count = len(by_position) - ("self" in by_position)
         others = f" by position; name the others ({named})" if named else ""
         return f"{called}() takes {count} {'argument' if count == 1 else 'arguments'}{others}"
-    twice = sorted(set(_taken(signature, args)) & kwargs.keys())
-    return f"{called}() is given {listed(twice)} twice{_other_name(twice, known)}"
+    twice = sorted({*filled} & kwargs.keys())
+    return f"{called}() is given {listed(twice)} twice{_other_name(twice, known)}" if twice else None
 
 
 def _other_name(twice: list[str], known: list[str]) -> str:
@@ -149,25 +134,3 @@ def _name(function: Callable[..., object]) -> str:
     """Return what an author calls: the class, where the function makes its objects."""
     parts = function.__qualname__.split(".")
     return parts[-2] if parts[-1] == "__init__" else parts[-1]
-
-
-def _positions(signature: Signature, *, called: bool = False) -> int:
-    """How many arguments can be given by position; without `self`, if that is how an author sees it."""
-    from inspect import Parameter
-
-    kinds = [parameter.kind for parameter in signature.parameters.values()]
-    if Parameter.VAR_POSITIONAL in kinds:
-        return 1_000_000
-    count = sum(kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds)
-    return count - (called and "self" in signature.parameters)
-
-
-def _taken(signature: Signature, args: tuple[object, ...]) -> list[str]:
-    return list(signature.parameters)[: len(args)]
-
-
-def _not_given_twice(
-    signature: Signature, args: tuple[object, ...], kwargs: Mapping[str, object]
-) -> dict[str, object]:
-    taken = _taken(signature, args)
-    return {name: value for name, value in kwargs.items() if name not in taken}

@@ -137,6 +137,15 @@ which the task does not.
 """
 
 
+def unknown_integration(call: str) -> DefinitionError:
+    """Return the refusal of a call that has no optimised integration."""
+    near = closest(call, [f"{service}:{name}" for service, names in optimised().items() for name in names])
+    meant = f" (did you mean {near!r}?)" if near else ""
+    return DefinitionError(
+        f"{call!r} is no optimised integration{meant}; any other API is called by sdk.call()"
+    )
+
+
 def integration_permissions(
     action: str,
     on: Sequence[str],
@@ -155,18 +164,8 @@ def integration_permissions(
     """
     call, _, pattern = action.partition(".")
     service, _, name = call.partition(":")
-    known = optimised()
-    if name not in known.get(service, ()):
-        names = [f"{known_service}:{known_name}" for known_service, of in known.items() for known_name in of]
-        near = closest(call, names)
-        meant = f" (did you mean {near!r}?)" if near else ""
-        raise DefinitionError(
-            f"{call!r} is no optimised integration{meant}; any other API is called by sdk.call()"
-        )
-    if call == "http:invoke":
-        raise DefinitionError(
-            "what http:invoke needs depends on its endpoint and its connection; use dsl.http.invoke()"
-        )
+    if name not in optimised().get(service, ()):
+        raise unknown_integration(call)
     if not on and call not in ("eks:call", "eks:runJob"):
         raise DefinitionError(
             f"on= names nothing, so {action} would be allowed nowhere; name what it works on"

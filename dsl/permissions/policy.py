@@ -59,11 +59,6 @@ def distributed_map_permissions() -> tuple[Permission, ...]:
     )
 
 
-def unbounded(permissions: Iterable[Permission]) -> dict[str, str]:
-    """Return the actions that are allowed on everything, each with the reason."""
-    return {found.action: found.reason for found in permissions if found.resource == "*"}
-
-
 def policy_document(permissions: Iterable[Permission]) -> JsonObject:
     """One statement for each set of actions on the same resources, merged and sorted, nothing twice."""
     resources: dict[tuple[str, tuple[tuple[str, str, str], ...]], set[str]] = {}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Generic, cast
 
-from asl.services.integrations import find, optimised
+from asl.services.integrations import find
 from asl.services.models import ANYTHING, read_service
 from asl.services.resources import Resource
-from asl.words import closest, listed
+from asl.words import listed
 from dsl.errors import DefinitionError, building
 from dsl.options import Retries, TaskOptions
 from dsl.permissions.deriving import derived
+from dsl.permissions.jobs import unknown_integration
 from dsl.states.requests import fault_of
 from dsl.states.tasks import Task
 from dsl.values.expressions import ReferencePath
@@ -120,12 +121,7 @@ def _known(call: str, pattern: str, *, wait_for_token: bool) -> Integration:
     service, _, action = call.partition(":")
     found = find(Resource("optimised", service, action, pattern))
     if found is None:
-        names = [f"{name}:{known}" for name, of in optimised().items() for known in of]
-        near = closest(call, names)
-        meant = f" (did you mean {near!r}?)" if near else ""
-        raise DefinitionError(
-            f"{call!r} is no optimised integration{meant}; any other API is called by sdk.call()"
-        )
+        raise unknown_integration(call)
     wanted = "waitForTaskToken" if wait_for_token else pattern
     if wanted and wanted not in found.patterns:
         offered = [f".{name}" for name in sorted(found.patterns)]

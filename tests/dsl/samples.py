@@ -33,9 +33,10 @@ from dsl.events import Contract
 from dsl.lambda_ import Function, Invoke, invoke
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
-    from dsl import Payload, Reference
+    from dsl import Payload, Permission, Reference
 
 
 class Drink(Shape):
@@ -169,3 +170,8 @@ def steady(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {steady(item)}" for key, item in value.items()) + "}"
     return str(value)
+
+
+def unbounded(permissions: Iterable[Permission]) -> dict[str, str]:
+    """Return the actions that are allowed on everything, each with the reason."""
+    return {found.action: found.reason for found in permissions if found.resource == "*"}

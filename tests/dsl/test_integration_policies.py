@@ -15,8 +15,9 @@ from asl.services.integrations import optimised
 from dsl import DefinitionError, StateMachine, end, written
 from dsl.permissions.deriving import derived
 from dsl.permissions.jobs import JOBS
-from dsl.permissions.policy import policy_document, unbounded
+from dsl.permissions.policy import policy_document
 from dsl.permissions.targets import SDK_UNBOUNDED, TARGETS
+from tests.dsl.samples import unbounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,9 +22,10 @@ from dsl import (
 )
 from dsl.permissions.actions import RENAMED
 from dsl.permissions.jobs import JOBS, integration_permissions
-from dsl.permissions.policy import Permission, policy_document, unbounded
+from dsl.permissions.policy import Permission, policy_document
 from dsl.values.expressions import ReferencePath
 from local.deployer.clients import Clients
+from tests.dsl.samples import unbounded
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
