@@ -168,21 +168,21 @@ def _comparison(rule: dict[str, object]) -> _Test:
     return _Test(name, f"not {name}")
 
 
-def _field(path: str) -> str:
-    """Return the last telling part of a path: `$.shop.Item.storeOpen.BOOL` is `storeOpen`."""
+def _segments(path: str) -> list[str]:
+    """Return the telling parts of a path: of `$.shop.Item.storeOpen.BOOL` all but the last."""
     segments: list[str] = _SEGMENT.findall(path)
-    if len(segments) > 2 and segments[-1] in _DYNAMODB_TYPES:
-        segments.pop()
-    last = segments[-1] if segments else path
+    return segments[:-1] if len(segments) > 2 and segments[-1] in _DYNAMODB_TYPES else segments
+
+
+def _field(path: str) -> str:
+    """Return the last telling part of a path."""
+    last = (_segments(path) or [path])[-1]
     return "input" if last == "$" else last
 
 
 def _longer(path: str) -> str:
     """Return the last two telling parts of a path, for paths that end alike."""
-    segments: list[str] = [part for part in _SEGMENT.findall(path) if part not in ("$", "Item")]
-    if len(segments) > 2 and segments[-1] in _DYNAMODB_TYPES:
-        segments.pop()
-    return ".".join(segments[-2:])
+    return ".".join([part for part in _segments(path) if part not in ("$", "Item")][-2:])
 
 
 def _value(value: object) -> str:

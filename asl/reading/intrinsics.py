@@ -14,30 +14,12 @@ from asl.reading.texts import Text
 if TYPE_CHECKING:
     from asl.reading.places import Places
 
-FUNCTIONS: Final = frozenset(
-    {
-        "Ref",
-        "Condition",
-        "Fn::And",
-        "Fn::Base64",
-        "Fn::Cidr",
-        "Fn::Equals",
-        "Fn::FindInMap",
-        "Fn::GetAZs",
-        "Fn::GetAtt",
-        "Fn::If",
-        "Fn::ImportValue",
-        "Fn::Join",
-        "Fn::Length",
-        "Fn::Not",
-        "Fn::Or",
-        "Fn::Select",
-        "Fn::Split",
-        "Fn::Sub",
-        "Fn::ToJsonString",
-        "Fn::Transform",
-    }
+_FN: Final = (
+    "And Base64 Cidr Equals FindInMap GetAZs GetAtt If ImportValue Join Length Not Or Select Split Sub ToJsonString "
+    "Transform"
 )
+FUNCTIONS: Final = frozenset({"Ref", "Condition", *(f"Fn::{name}" for name in _FN.split())})
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html"""
 NO_VALUE: Final = "${AWS::NoValue}"
 _IN_TEXT = re.compile(r"\$\{(!?)([^{}]*)\}")
 _KNOWN: Final = {"AWS::Partition": "aws"}

@@ -21,6 +21,7 @@ import yaml
 from asl.limits import DEEPEST, MOST_VALUES, TOO_DEEP_MESSAGE
 from asl.reading.building import BrokenError, Builder
 from asl.reading.faults import INVALID_YAML, TOO_DEEP, YAML_ALIAS
+from asl.reading.intrinsics import FUNCTIONS
 from asl.reading.sources import FileFault
 from asl.reading.texts import Text, token
 from asl.words import shorten
@@ -37,12 +38,6 @@ _LONGEST_TIME: Final = 100
 """Characters of a number that is written in sixties, as YAML 1.1 allows: `12:30:45`."""
 
 _STANDARD = "tag:yaml.org,2002:"
-_WHOLE_TAGS: Final = {"!Ref": "Ref", "!Condition": "Condition"}
-_FUNCTION = re.compile(
-    r"!(Sub|GetAtt|Join|If|Select|Split|FindInMap|ImportValue|Base64|Cidr|GetAZs|Transform|"
-    r"And|Equals|Not|Or|ToJsonString|Length)\Z"
-)
-
 
 _CORE: Final[dict[str, object]] = {
     "": None,
@@ -307,11 +302,9 @@ class _Composer:
         """Return what a short tag of CloudFormation stands for. Any other tag is taken for a remark."""
         if self._dialect is Dialect.HANDLER:
             return value
-        function = _FUNCTION.match(tag) if tag else None
-        name = f"Fn::{function[1]}" if function is not None else _WHOLE_TAGS.get(tag or "")
-        if name is None:
-            return value
-        if function is None and not isinstance(value, str):
+        word = (tag or "").removeprefix("!")
+        name = word if word in ("Ref", "Condition") else f"Fn::{word}"
+        if not tag or name not in FUNCTIONS or (name == word and not isinstance(value, str)):
             return value
         self._is_tagged = True
         wrapper: dict[str, object] = {name: value}

@@ -125,6 +125,11 @@ def is_excluded(resource: Resource) -> bool:
     return resource.kind == "sdk" and resource.action in excluded.get(resource.service, ())
 
 
+def is_retired(service: str) -> bool:
+    """Whether botocore had a service in some version from 1.21 to 1.38, and AWS has retired it since."""
+    return service in cast("list[str]", _data()["retired"])
+
+
 def _build(resource: Resource, entry: _IntegrationData) -> Integration:
     patterns = frozenset(entry.get("patterns", ()))
     either = tuple(entry.get("either", ()))

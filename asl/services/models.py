@@ -53,43 +53,6 @@ EXCEPTIONS: Final = {
 }
 """Step Functions' name of a service and botocore's folder, where the second does not give the first."""
 
-RETIRED: Final = frozenset(
-    {
-        "alexaforbusiness",
-        "apptest",
-        "backupstorage",
-        "codestar",
-        "elasticinference",
-        "elastictranscoder",
-        "evidently",
-        "gamesparks",
-        "honeycode",
-        "iot1clickdevices",
-        "iot1clickprojects",
-        "iotanalytics",
-        "iotevents",
-        "ioteventsdata",
-        "iotfleethub",
-        "iotroborunner",
-        "lookoutmetrics",
-        "lookoutvision",
-        "macie",
-        "mobile",
-        "nimble",
-        "opsworks",
-        "opsworkscm",
-        "panorama",
-        "privatenetworks",
-        "qldb",
-        "qldbsession",
-        "robomaker",
-        "simspaceweaver",
-        "sms",
-        "worklink",
-    }
-)
-"""Services that botocore had in some version from 1.21 to 1.38 and, since AWS has retired them, has no longer."""
-
 Kind = Literal[
     "any",
     "blob",

@@ -51,38 +51,29 @@ class Conditions:
         if not isinstance(rule, dict) or level > _MOST_NESTED:
             return [store], [store]
         if "And" in rule:
-            return self._all(rule["And"], store, (place, "And"), level)
+            return self._each(rule["And"], store, (place, "And"), level, goes_on=True)
         if "Or" in rule:
-            holds, fails = self._any(rule["Or"], store, (place, "Or"), level)
+            fails, holds = self._each(rule["Or"], store, (place, "Or"), level, goes_on=False)
             return holds, fails
         if "Not" in rule:
             holds, fails = self.evaluate(rule["Not"], store, (place, "Not"), level + 1)
             return fails, holds
         return self._test(rule, store, place)
 
-    def _all(self, rules: object, store: Store, place: Place, level: int) -> Outcome:
-        holding = [store]
-        failing: list[Store] = []
+    def _each(self, rules: object, store: Store, place: Place, level: int, *, goes_on: bool) -> Outcome:
+        """Evaluate rules as long as each `goes_on`, that is holds or fails; give what is known after all, and after
+        those that stopped it."""
+        going, stopped = [store], list[Store]()
         for i, rule in enumerate(rules if isinstance(rules, list) else ()):
             following: list[Store] = []
-            for before in holding:
+            for before in going:
                 holds, fails = self.evaluate(rule, before, (place, i), level + 1)
-                following += holds
-                failing += fails if i < MOST_TOLD_APART else ()
-            holding = gathered(following)
-        return holding, gathered(failing) if _is_short(rules) else [store]
-
-    def _any(self, rules: object, store: Store, place: Place, level: int) -> Outcome:
-        holding: list[Store] = []
-        failing = [store]
-        for i, rule in enumerate(rules if isinstance(rules, list) else ()):
-            following: list[Store] = []
-            for before in failing:
-                holds, fails = self.evaluate(rule, before, (place, i), level + 1)
-                following += fails
-                holding += holds if i < MOST_TOLD_APART else ()
-            failing = gathered(following)
-        return gathered(holding) if _is_short(rules) else [store], failing
+                following += holds if goes_on else fails
+                if i < MOST_TOLD_APART:
+                    stopped += fails if goes_on else holds
+            going = gathered(following)
+        is_short = not isinstance(rules, list) or len(rules) <= MOST_TOLD_APART
+        return going, gathered(stopped) if is_short else [store]
 
     def _test(self, rule: dict[str, object], store: Store, place: Place) -> Outcome:
         name, operand = _operator(rule)
@@ -169,10 +160,6 @@ class Conditions:
                 return _outcome(path, comparison, operand if other is None else other, value, store)
             return [store], [store]
         return [], [store]
-
-
-def _is_short(rules: object) -> bool:
-    return not isinstance(rules, list) or len(rules) <= MOST_TOLD_APART
 
 
 def _with_faults_present(store: Store, faults: list[ReadFault]) -> Store:

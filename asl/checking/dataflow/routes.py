@@ -14,6 +14,7 @@ from asl.checking.dataflow.access import Presence, look
 from asl.checking.dataflow.facts import NO_FACTS
 from asl.checking.dataflow.reading import ReadFault, Store
 from asl.checking.dataflow.transfer import Ways, caught, enter, leave, run
+from asl.definitions.order import reverse_postorder
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -189,23 +190,17 @@ class _Search:
 
 def _leading_to(goals: set[State]) -> set[State]:
     """Return the states from which one of the goals may be reached, in their own scope or in one around the goal."""
-    found: set[State] = set()
-    waiting = list(goals)
     sources: dict[Scope, dict[State, list[State]]] = {}
-    while waiting:
-        state = waiting.pop()
-        if state in found:
-            continue
-        found.add(state)
+
+    def led_from(state: State) -> list[State]:
         scope = state.scope
         if scope not in sources:
-            led: dict[State, list[State]] = {}
+            led = sources[scope] = {}
             for source in scope.states.values():
                 for transition in source.transitions:
                     if (target := transition.to) is not None:
                         led.setdefault(target, []).append(source)
-            sources[scope] = led
-        waiting += sources[scope].get(state, ())
-        if scope.owner is not None:
-            waiting.append(scope.owner)
-    return found
+        around = [] if scope.owner is None else [scope.owner]
+        return [*sources[scope].get(state, ()), *around]
+
+    return set(reverse_postorder(goals, led_from))

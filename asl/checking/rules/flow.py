@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from asl.checking.rules.registry import INFERRED, RECORDED, Finding, machine_rule, scope_rule
 from asl.definitions.model import followed
+from asl.definitions.order import reverse_postorder
 from asl.diagnostics import Severity
 from asl.words import listed, shorten
 
@@ -118,12 +119,7 @@ def loops_can_be_left(scope: Scope, view: View) -> Iterator[Finding]:
             free.append(state)
         for to in targets:
             led_from.setdefault(to, []).append(state)
-    leaving = set(free)
-    while free:
-        for source in led_from.get(free.pop(), ()):
-            if source not in leaving:
-                leaving.add(source)
-                free.append(source)
+    leaving = set(reverse_postorder(free, lambda state: led_from.get(state, ())))
     trapped = next((state for state in reached if state not in leaving), None)
     if trapped is None:
         return

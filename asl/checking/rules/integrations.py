@@ -16,7 +16,7 @@ from asl.checking.rules.registry import DOCUMENTED, INFERRED, RECORDED, Finding,
 from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
-from asl.services.models import RETIRED, read_service, services, step_functions_name
+from asl.services.models import read_service, services, step_functions_name
 from asl.services.resources import CALLBACK, MAX_ARN, PATTERNS, SDK, Resource, parse
 from asl.words import closest, is_slip, listed, shorten
 
@@ -174,7 +174,7 @@ def _judge_sdk(found: Resource) -> _Verdict | None:
         meant = step_functions_name(found.service)
         if meant is not None:
             return _Verdict(True, f'Step Functions calls the service "{meant}".')
-        if found.service in RETIRED:
+        if integrations.is_retired(found.service):
             return None
         near = closest(found.service, services())
         hint = _did_you_mean(near)

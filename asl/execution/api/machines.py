@@ -11,6 +11,7 @@ from asl.execution.api.registry import Alias, MachineRecord
 from asl.execution.api.requests import arn_of, invalid, name_of, one_of, page, paged, text
 from asl.execution.faults import RequestError
 from asl.execution.values import is_too_large
+from asl.limits import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,9 @@ _NOTHING_TO_UPDATE: Final = (
     "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration "
     "must be specified"
 )
-_LARGEST_DEFINITION: Final = 1_048_576
+_UPDATABLE: Final = frozenset(
+    {"definition", "roleArn"} | {f"{part}Configuration" for part in ("logging", "tracing", "encryption")}
+)
 
 
 class MachineOperations:
@@ -64,7 +67,7 @@ class MachineOperations:
         return response
 
     def _definition(self, written: str, kind: str) -> Mapping[str, Any]:
-        if is_too_large(written, _LARGEST_DEFINITION):
+        if is_too_large(written, LARGEST):
             raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'it exceeds 1 MiB'")
         try:
             definition = json.loads(written)
@@ -73,7 +76,7 @@ class MachineOperations:
             raise RequestError("InvalidDefinition", message) from None
         errors = self._errors(definition, kind)
         if errors:
-            listed = ", ".join(_told(error) for error in errors)
+            listed = ", ".join(str(error).removeprefix("ERROR ") for error in errors)
             raise RequestError("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
         if not isinstance(definition, dict):
             raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'it is not an object'")
@@ -114,14 +117,7 @@ class MachineOperations:
         """UpdateStateMachine: what runs keeps its revision, what starts from now on has the new one."""
         arn = arn_of(request, "stateMachineArn", "stateMachine")
         entry = self.registry.entry(arn)
-        given = {
-            "definition",
-            "roleArn",
-            "loggingConfiguration",
-            "tracingConfiguration",
-            "encryptionConfiguration",
-        }
-        if not given & request.keys():
+        if not _UPDATABLE & request.keys():
             raise RequestError("MissingRequiredParameter", _NOTHING_TO_UPDATE)
         machine = entry.machine
         if "definition" in request:
@@ -332,8 +328,3 @@ class MachineOperations:
         """ListTagsForResource."""
         tags = self.registry.tags.get(self._tagged(request), {})
         return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
-
-
-def _told(error: Diagnostic) -> str:
-    place = f" at {error.location}" if error.location is not None else ""
-    return f"{error.code}: {error.message}{place}"
