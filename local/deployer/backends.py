@@ -137,21 +137,19 @@ class DeployingBackend(EmulatorBackend):
         """Create, replace, change or keep the resource."""
         wanted, live = comparison.wanted, comparison.live
         if live is None:
-            provider.create(wanted)
+            live = provider.create(wanted)
         elif comparison.action == "replaced":
             if comparison.protected:
                 fixed = sorted(comparison.changed & provider.fixed)
                 raise ProtectedError(registration.type, registration.name, fixed)
             # Physical names stay, so the old one goes first. What hangs on it comes later, and is made anew.
             provider.delete(live)
-            provider.create(wanted)
+            live = provider.create(wanted)
         elif comparison.action == "updated":
-            provider.change(
-                {**live.settings, **{key: wanted[key] for key in comparison.changed}},
-                live,
-                comparison.changed,
-            )
-        if comparison.action != "unchanged" or live is None:
+            merged = {**live.settings, **{key: wanted[key] for key in comparison.changed}}
+            provider.change(merged, live, comparison.changed)
+            live = None
+        if live is None:
             live = provider.find(wanted, tags=False)
         if live is None:
             raise _error(registration, "the emulator accepted it, but does not list it")

@@ -180,8 +180,8 @@ class ResourceProvider(ABC):
         """
 
     @abstractmethod
-    def create(self, wanted: Settings) -> None:
-        """Create the resource."""
+    def create(self, wanted: Settings) -> Live | None:
+        """Create the resource. Return it if its id and outputs are known then; None if it has to be read."""
 
     def change(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:
         """Change the living resource and its tags; `changed` names the settings that differ."""

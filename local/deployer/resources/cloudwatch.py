@@ -65,10 +65,11 @@ class MetricAlarmProvider(ResourceProvider):
         settings = self.settings_in(alarm) | {"dimensions": pairs(alarm.get("Dimensions"), "Name", "Value")}
         return Live(wanted["name"], settings, {"arn": alarm["AlarmArn"]})
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         dimensions = key_values(wanted["dimensions"], "Name", "Value")
         request = self.request(wanted) | ({"Dimensions": dimensions} if dimensions else {})
         self.clients.cloudwatch.put_metric_alarm(**request, **self.tags(wanted))
+        return None
 
     def delete(self, live: Live) -> None:
         self.clients.cloudwatch.delete_alarms(AlarmNames=[live.id])
@@ -88,8 +89,9 @@ class DashboardProvider(ResourceProvider):
         found = self.clients.cloudwatch.get_dashboard(DashboardName=name)
         return Live(name, self.settings_in(found), {"dashboardArn": found["DashboardArn"]})
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         self.clients.cloudwatch.put_dashboard(**self.request(wanted))
+        return None
 
     def delete(self, live: Live) -> None:
         self.clients.cloudwatch.delete_dashboards(DashboardNames=[live.id])

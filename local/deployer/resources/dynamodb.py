@@ -22,6 +22,8 @@ from local.deployer.resources.base import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mypy_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+
     from local.deployer.values import Properties
 
 
@@ -85,14 +87,11 @@ class TableProvider(ResourceProvider):
             "ttl": ttl.get("AttributeName") if ttl.get("TimeToLiveStatus") == "ENABLED" else None,
             "pointInTimeRecovery": recovery == "ENABLED",
         }
-        outputs: Settings = {"arn": table["TableArn"]}
-        if table.get("StreamSpecification", {}).get("StreamEnabled"):
-            outputs |= {"streamArn": table["LatestStreamArn"], "streamLabel": table["LatestStreamLabel"]}
-        else:
+        if not table.get("StreamSpecification", {}).get("StreamEnabled"):
             settings["streamViewType"] = None
-        return Live(name, settings, outputs)
+        return Live(name, settings, _outputs(table))
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         keys = [("HASH", wanted["hashKey"]), ("RANGE", wanted["rangeKey"])]
         request: dict[str, Any] = {
             "TableName": wanted["name"],
@@ -104,8 +103,9 @@ class TableProvider(ResourceProvider):
         }
         if wanted["streamViewType"]:
             request["StreamSpecification"] = _stream(wanted)
-        self.clients.dynamodb.create_table(**request)
+        table = self.clients.dynamodb.create_table(**request)["TableDescription"]
         self._apply_extras(wanted, frozenset({"ttl", "pointInTimeRecovery"}), Settings())
+        return Live(wanted["name"], wanted, _outputs(table))
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:
         client, name = self.clients.dynamodb, wanted["name"]
@@ -140,6 +140,13 @@ class TableProvider(ResourceProvider):
                     "PointInTimeRecoveryEnabled": wanted["pointInTimeRecovery"]
                 },
             )
+
+
+def _outputs(table: TableDescriptionTypeDef) -> Settings:
+    outputs = {"arn": table["TableArn"]}
+    if table.get("StreamSpecification", {}).get("StreamEnabled"):
+        outputs |= {"streamArn": table["LatestStreamArn"], "streamLabel": table["LatestStreamLabel"]}
+    return outputs
 
 
 def _without_capacity(settings: Settings) -> Settings:
@@ -182,26 +189,17 @@ class TableItemProvider(ResourceProvider):
         return {"tableName": inputs.get("tableName"), "keys": keys, "item": item}
 
     def read(self, wanted: Settings) -> Live | None:
-        key = {name: wanted["item"][name] for name in wanted["keys"]}
         try:
             found = self.clients.dynamodb.get_item(
-                TableName=wanted["tableName"], Key=key, ConsistentRead=True
+                TableName=wanted["tableName"], Key=_key(wanted), ConsistentRead=True
             )
         except ClientError as error:
-            if (
-                error_code(error) == "ValidationException"
-            ):  # a table with other keys, which is about to be replaced
+            if error_code(error) == "ValidationException":  # a table with other keys, soon to be replaced
                 return None
             raise
-        if "Item" not in found:
-            return None
-        values = [str(next(iter(value.values()))) for value in key.values()]
-        named = zip(wanted["keys"], values, strict=True)
-        id_ = "|".join([wanted["tableName"], *(part for pair in named for part in pair)])
-        outputs = dict(zip(("hashKeyValue", "rangeKeyValue"), values, strict=False))
-        return Live(id_, dict(wanted), outputs)
+        return self._live(wanted) if "Item" in found else None
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         try:
             self.clients.dynamodb.put_item(
                 TableName=wanted["tableName"],
@@ -212,17 +210,28 @@ class TableItemProvider(ResourceProvider):
         except ClientError as error:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
+        return self._live(wanted)
+
+    @staticmethod
+    def _live(wanted: Settings) -> Live:
+        values = {name: str(next(iter(value.values()))) for name, value in _key(wanted).items()}
+        id_ = "|".join([wanted["tableName"], *(part for pair in values.items() for part in pair)])
+        outputs = dict(zip(("hashKeyValue", "rangeKeyValue"), values.values(), strict=False))
+        return Live(id_, dict(wanted), outputs)
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         raise AssertionError("a living item always equals what is wanted")
 
     def delete(self, live: Live) -> None:
-        key = {name: live.settings["item"][name] for name in live.settings["keys"]}
-        self.clients.dynamodb.delete_item(TableName=live.settings["tableName"], Key=key)
+        self.clients.dynamodb.delete_item(TableName=live.settings["tableName"], Key=_key(live.settings))
 
     def identity_of(self, wanted: Settings) -> Settings:
-        key = {name: wanted["item"][name] for name in wanted["keys"]}
-        return {"tableName": wanted["tableName"], "keys": wanted["keys"], "item": key}
+        return {"tableName": wanted["tableName"], "keys": wanted["keys"], "item": _key(wanted)}
 
     def settings_of_id(self, id_: str) -> Settings:
         raise NotImplementedError("an item cannot be looked up by its id alone")
+
+
+def _key(wanted: Settings) -> dict[str, Any]:
+    """Return the key of an item."""
+    return {name: wanted["item"][name] for name in wanted["keys"]}

@@ -31,8 +31,9 @@ class EventBusProvider(ResourceProvider):
         bus = self.clients.events.describe_event_bus(Name=wanted["name"])
         return Live(bus["Name"], self.settings_in(bus), {"arn": bus["Arn"]})
 
-    def create(self, wanted: Settings) -> None:
-        self.clients.events.create_event_bus(**self.request(wanted), **self.tags(wanted))
+    def create(self, wanted: Settings) -> Live | None:
+        made = self.clients.events.create_event_bus(**self.request(wanted), **self.tags(wanted))
+        return Live(wanted["name"], wanted, {"arn": made["EventBusArn"]})
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         self.clients.events.update_event_bus(**self.request(wanted))
@@ -68,12 +69,17 @@ class EventRuleProvider(ResourceProvider):
     def read(self, wanted: Settings) -> Live | None:
         name, bus = wanted["name"], wanted["eventBusName"]
         rule = self.clients.events.describe_rule(Name=name, EventBusName=bus)
-        settings = self.settings_in(rule) | {"eventBusName": bus}
-        return Live(name if bus == "default" else f"{bus}/{name}", settings, {"arn": rule["Arn"]})
+        return self._live(self.settings_in(rule) | {"eventBusName": bus}, rule["Arn"])
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         # AWS refuses tags here for a rule that exists.
-        self.clients.events.put_rule(**self.request(wanted), **self.tags(wanted))
+        made = self.clients.events.put_rule(**self.request(wanted), **self.tags(wanted))
+        return self._live(wanted, made["RuleArn"])
+
+    @staticmethod
+    def _live(settings: Settings, arn: str) -> Live:
+        name, bus = settings["name"], settings["eventBusName"]
+        return Live(name if bus == "default" else f"{bus}/{name}", settings, {"arn": arn})
 
     def delete(self, live: Live) -> None:
         name, bus = live.settings["name"], live.settings["eventBusName"]
@@ -125,13 +131,14 @@ class EventTargetProvider(ResourceProvider):
                 return Live(f"{rule}-{target['Id']}", settings, {})
         return None
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         rule, targets = wanted["rule"], [self.request(wanted)]
         bus: Any = wanted["eventBusName"]
         response = self.clients.events.put_targets(Rule=rule, EventBusName=bus, Targets=targets)  # type: ignore[arg-type]
         if response["FailedEntryCount"]:
             failed = response["FailedEntries"][0]
             raise RuntimeError(f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
+        return Live(f"{rule}-{wanted['targetId']}", wanted, {})
 
     def delete(self, live: Live) -> None:
         rule, bus = live.settings["rule"], live.settings["eventBusName"]

@@ -11,6 +11,8 @@ from local.deployer.resources.base import Live, Property, ResourceProvider, Sett
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mypy_boto3_iam.type_defs import RoleTypeDef
+
 
 class RoleProvider(ResourceProvider):
     """`aws.iam.Role`."""
@@ -29,16 +31,18 @@ class RoleProvider(ResourceProvider):
     )
 
     def read(self, wanted: Settings) -> Live | None:
-        role = self.clients.iam.get_role(RoleName=wanted["name"])["Role"]
+        return self._live(self.clients.iam.get_role(RoleName=wanted["name"])["Role"])
+
+    def create(self, wanted: Settings) -> Live | None:
+        return self._live(self.clients.iam.create_role(**self.request(wanted), **self.tags(wanted))["Role"])
+
+    def _live(self, role: RoleTypeDef) -> Live:
         outputs = {
             "arn": role["Arn"],
             "uniqueId": role["RoleId"],
             "createDate": role["CreateDate"].isoformat(),
         }
-        return Live(wanted["name"], self.settings_in(role) | {"tags": pairs(role.get("Tags"))}, outputs)
-
-    def create(self, wanted: Settings) -> None:
-        self.clients.iam.create_role(**self.request(wanted), **self.tags(wanted))
+        return Live(role["RoleName"], self.settings_in(role) | {"tags": pairs(role.get("Tags"))}, outputs)
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:
         client = self.clients.iam
@@ -74,8 +78,9 @@ class RolePolicyProvider(ResourceProvider):
         found = self.clients.iam.get_role_policy(RoleName=role, PolicyName=name)
         return Live(f"{role}:{name}", self.settings_in(found), {})
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         self.clients.iam.put_role_policy(**self.request(wanted))
+        return Live(f"{wanted['role']}:{wanted['name']}", wanted, {})
 
     def delete(self, live: Live) -> None:
         self.clients.iam.delete_role_policy(RoleName=live.settings["role"], PolicyName=live.settings["name"])

@@ -108,7 +108,7 @@ class FunctionProvider(ResourceProvider):
         }
         return Live(wanted["name"], settings, outputs)
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         self.clients.lambda_.create_function(
             **self.request(wanted),
             Code={"ZipFile": self._packed[wanted["code"]]},
@@ -118,6 +118,7 @@ class FunctionProvider(ResourceProvider):
         self._wait_active(wanted["name"])
         if wanted["reservedConcurrentExecutions"] is not None:
             self._reserve(wanted)
+        return None
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         client, name = self.clients.lambda_, wanted["name"]
@@ -145,7 +146,7 @@ class FunctionProvider(ResourceProvider):
     def _wait_active(self, name: str) -> None:
         """Wait out "Pending" and "InProgress", in which Lambda refuses further changes."""
         end = time.monotonic() + _ACTIVE_WITHIN_SECONDS
-        pause = 0.02
+        pause = 0.1
         while True:
             state = self.clients.lambda_.get_function_configuration(FunctionName=name)
             if state.get("State") == "Failed" or state.get("LastUpdateStatus") == "Failed":
@@ -196,12 +197,13 @@ class PermissionProvider(ResourceProvider):
         }
         return Live(wanted["statementId"], settings, {})
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         try:
             self.clients.lambda_.add_permission(**self.request(wanted))
         except ClientError as error:
-            if error_code(error) != "ResourceConflictException":  # it is there since we looked
+            if error_code(error) != "ResourceConflictException":  # it was created since it was read
                 raise
+        return Live(wanted["statementId"], wanted, {})
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         self.delete(live)  # a statement cannot be changed
@@ -231,9 +233,10 @@ class FunctionEventInvokeConfigProvider(ResourceProvider):
         found = self.clients.lambda_.get_function_event_invoke_config(FunctionName=name)
         return Live(name, self.settings_in(found) | {"functionName": name}, {})
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         request = {"DestinationConfig": {}, **self.request(wanted)}
         self.clients.lambda_.put_function_event_invoke_config(**request)
+        return Live(wanted["functionName"], wanted, {})
 
     def delete(self, live: Live) -> None:
         self.clients.lambda_.delete_function_event_invoke_config(FunctionName=live.id)

@@ -45,10 +45,11 @@ class LogGroupProvider(ResourceProvider):
                 return Live(name, self.settings_in(group), {"arn": group["arn"].removesuffix(":*")})
         return None
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         self.clients.logs.create_log_group(logGroupName=wanted["name"], **self.tags(wanted))
         if wanted["retentionInDays"]:
             self._retain(wanted)
+        return None
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         self._retain(wanted)

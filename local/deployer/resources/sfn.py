@@ -51,8 +51,10 @@ class StateMachineProvider(ResourceProvider):
         }
         return Live(outputs["arn"], self.settings_in(machine) | {_DESTINATION: log_group}, outputs)
 
-    def create(self, wanted: Settings) -> None:
-        self.clients.sfn.create_state_machine(**self.request(wanted), **self.tags(wanted))
+    def create(self, wanted: Settings) -> Live | None:
+        made = self.clients.sfn.create_state_machine(**self.request(wanted), **self.tags(wanted))
+        arn_, created = made["stateMachineArn"], made["creationDate"].isoformat()
+        return Live(arn_, wanted, {"arn": arn_, "status": "ACTIVE", "creationDate": created})
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         request = {

@@ -61,10 +61,11 @@ class QueueProvider(ResourceProvider):
         settings |= {flag: settings[flag] == "true" for flag in _FLAGS}
         return Live(url, settings, {"arn": attributes["QueueArn"], "url": url})
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         # An empty policy is what takes one away, and SQS refuses it for a queue that does not exist yet.
         attributes: Any = {name: value for name, value in self.request(wanted).items() if value}
         self.clients.sqs.create_queue(QueueName=wanted["name"], Attributes=attributes, tags=wanted["tags"])
+        return None
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         attributes: Any = self.request(wanted)
@@ -104,8 +105,9 @@ class QueuePolicyProvider(ResourceProvider):
         settings = self.settings_in(found.get("Attributes", {}))
         return Live(url, {"queueUrl": url, **settings}, {}) if settings["policy"] else None
 
-    def create(self, wanted: Settings) -> None:
+    def create(self, wanted: Settings) -> Live | None:
         self._set(wanted["queueUrl"], wanted["policy"])
+        return Live(wanted["queueUrl"], wanted, {})
 
     def delete(self, live: Live) -> None:
         self._set(live.id, "")
