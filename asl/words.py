@@ -51,7 +51,7 @@ def clipped(text: str, most: int = 1000) -> str:
     return text if len(text) <= most else f"{text[:half]} ... {text[-half:]}"
 
 
-def closest(name: str, known: Iterable[str]) -> str | None:
+def closest(name: str, known: Iterable[str], likeness: float = 0.75) -> str | None:
     """Find the known name that was probably meant, if one is near enough."""
     names = [other for other in known if abs(len(other) - len(name)) <= _LONGEST]
     folded = {other.casefold(): other for other in reversed(names)}
@@ -62,7 +62,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
         return None
     import difflib  # only who made a mistake waits for it
 
-    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.75)
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=likeness)
     return folded[near[0]] if near else None
 
 
@@ -107,14 +107,9 @@ def with_article(noun: str) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean 'x'?)` for the closest known word, or all of them where none is close."""
     names = list(known)
-    folded = {name.casefold(): name for name in names}
-    if word.casefold() in folded:
-        return f" (did you mean {folded[word.casefold()]!r}?)"
-    import difflib  # only who made a mistake waits for it
-
-    close = difflib.get_close_matches(word, names, n=1)
-    if close:
-        return f" (did you mean {close[0]!r}?)"
+    near = closest(word, names, likeness=0.6)
+    if near is not None:
+        return f" (did you mean {near!r}?)"
     if not names:
         return ""
     shown = ", ".join(sorted(names)[:12])

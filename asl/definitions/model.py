@@ -258,23 +258,21 @@ def effective_language(value: dict[str, object], inherited: str) -> str:
 def _transitions(state: State) -> list[Transition]:
     value = state.value
     found: list[Transition] = []
-    following = value.get("Next")
-    if isinstance(following, str):
+    if isinstance(following := value.get("Next"), str):
         found.append(Transition(state, "next", following))
     if "Choices" in value:
-        found += _of_entries(state, "choice", value["Choices"])
-    default = value.get("Default")
-    if isinstance(default, str):
+        found += _of_entries(state, "choice", "Choices")
+    if isinstance(default := value.get("Default"), str):
         found.append(Transition(state, "default", default))
     if "Catch" in value:
-        found += _of_entries(state, "catch", value["Catch"])
+        found += _of_entries(state, "catch", "Catch")
     return found
 
 
-def _of_entries(state: State, kind: Literal["choice", "catch"], entries: object) -> Iterator[Transition]:
-    for i, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if isinstance(entry, dict) and isinstance(entry.get("Next"), str):
-            yield Transition(state, kind, entry["Next"], entry, i)
+def _of_entries(state: State, kind: Literal["choice", "catch"], field: str) -> Iterator[Transition]:
+    for i, entry in enumerate(state.entries(field)):
+        if isinstance(target := entry.get("Next"), str):
+            yield Transition(state, kind, target, entry, i)
 
 
 def _inner_scopes(state: State) -> list[Scope]:

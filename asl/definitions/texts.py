@@ -179,11 +179,10 @@ class Texts:
                 read = state.template(name) if place is None else Template(value, (place, name))
                 self._template(state, read, name)
             elif name == "Choices":
-                if isinstance(value, list):
-                    for i, rule in enumerate(value):
-                        self._choice(state, rule, ((place, name), i))
+                for i, rule in enumerate(state.entries(name)):
+                    self._choice(state, rule, ((place, name), i))
             elif name == "Catch":
-                self._catchers(state, value, (place, name))
+                self._catchers(state, (place, name))
             elif name in NESTED:
                 if isinstance(value, dict):
                     self._json_path(state, value, (place, name))
@@ -252,10 +251,8 @@ class Texts:
         for inner, where in nested:
             self._choice(state, inner, where)
 
-    def _catchers(self, state: State, catchers: object, place: Place) -> None:
-        for i, catcher in enumerate(catchers if isinstance(catchers, list) else ()):
-            if not isinstance(catcher, dict):
-                continue
+    def _catchers(self, state: State, place: Place) -> None:
+        for i, catcher in enumerate(state.entries("Catch")):
             path = catcher.get("ResultPath")
             if type(path) is str:
                 self._path_field(state, (place, i), "ResultPath", path, "result")
@@ -292,9 +289,8 @@ class Texts:
                     self._assigned(state, value, (place, name), None)
             elif name == "Choices" or name == "Catch":
                 sight = "error" if name == "Catch" else "input"
-                for i, entry in enumerate(value if isinstance(value, list) else ()):
-                    if isinstance(entry, dict):
-                        self._entry(state, entry, ((place, name), i), sight)
+                for i, entry in enumerate(state.entries(name)):
+                    self._entry(state, entry, ((place, name), i), sight)
             elif name in NESTED and isinstance(value, dict):
                 self._jsonata(state, value, (place, name))
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 from asl.execution.engine import Engine, Handler, Observer
 from asl.execution.faults import RequestError, StateFault, TaskFault
 from asl.execution.files import ReadRequest, WriteRequest
-from asl.execution.machines import MachineRevision
+from asl.execution.program import MachineRevision
 from asl.execution.records import Execution
 from asl.execution.tasks import LATER, Attempt, Finished
 

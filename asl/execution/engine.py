@@ -13,7 +13,7 @@ from asl.execution import transitions
 from asl.execution.behaviours import BEHAVIOURS
 from asl.execution.clock import Scheduler
 from asl.execution.faults import RequestError, StateFault, TaskFault
-from asl.execution.machines import MachineRevision
+from asl.execution.program import MachineRevision
 from asl.execution.records import ABORTED, Execution, Frame
 from asl.execution.tasks import LATER, Attempt
 from asl.execution.tokens import Tokens

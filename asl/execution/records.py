@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from asl.execution.clock import Scheduler, Timer
     from asl.execution.faults import StateFault
-    from asl.execution.machines import MachineRevision
-    from asl.execution.program import PreparedState, Program
+    from asl.execution.program import MachineRevision, PreparedState, Program
     from asl.execution.tokens import Tokens
 
 RUNNING: Final = "RUNNING"

@@ -60,7 +60,3 @@ class Sight:
         if name not in self.variables:
             raise PathMissing(f"No results for path: {reader.root}")
         return reader.walk(self.variables[name], self.variables[name])
-
-    def of(self, data: Any) -> Sight:
-        """Return the same view of other data."""
-        return Sight(data, lambda: self.context, self.variables, self.random, self.now)

@@ -6,9 +6,9 @@ import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from asl.reading.allowance import MOST_CHARACTERS, Allowance, SpentError
 from asl.reading.faults import ENCODING, MISSING, NO_FILE, TOO_LARGE
 from asl.reading.json_text import parse_json
+from asl.reading.places import MOST_CHARACTERS, Allowance, SpentError
 from asl.reading.sources import FileFault, FoundDefinition, Source
 from asl.reading.substitutions import Substitutions
 from asl.reading.templates import is_template, machines

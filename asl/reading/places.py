@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from asl.reading.allowance import Allowance
 from asl.reading.texts import Span, Text, token
 
 if TYPE_CHECKING:
@@ -16,6 +15,31 @@ _INDEX = re.compile(r"\[(\d{1,9})\]")
 
 Fields = dict[str, tuple[int, int]]
 """For each key of an object the offsets of the key and of its value."""
+
+
+MOST_CHARACTERS: Final = 4 * 1024 * 1024
+"""For all state machines of a template together. AWS takes definitions, and templates, of up to 1 MiB each."""
+
+
+class SpentError(Exception):
+    """A template puts more into its definitions than is read."""
+
+
+class Allowance:
+    """The characters that may still be put into the definitions of a template."""
+
+    def __init__(self) -> None:
+        self._left = MOST_CHARACTERS
+
+    def take(self, characters: int) -> None:
+        """Use some of it, before they are put anywhere.
+
+        Raises:
+            SpentError: there are not so many left.
+        """
+        self._left -= characters
+        if self._left < 0:
+            raise SpentError
 
 
 class Places:

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from asl.reading.allowance import MOST_CHARACTERS, SpentError
 from asl.reading.faults import DUPLICATE_KEY, MISSING, TOO_LARGE
 from asl.reading.intrinsics import function, text_of
 from asl.reading.json_text import parse_json
+from asl.reading.places import MOST_CHARACTERS, SpentError
 from asl.reading.sources import FileFault, FoundDefinition
 from asl.reading.substitutions import Substitutions
 from asl.words import shorten

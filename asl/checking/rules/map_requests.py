@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from asl.checking.parameter_checks import ParameterChecker
-from asl.checking.rules.maps import BATCHER_FIELDS
+from asl.checking.rules.maps import BATCHER_FIELDS, misspelt_words
 from asl.checking.rules.registry import DOCUMENTED, INFERRED, Finding, state_rule
 from asl.definitions.model import JSONATA
 from asl.diagnostics import Severity
 from asl.services import integrations
 from asl.services.resources import parse
-from asl.words import closest, describe, listed, shorten
+from asl.words import closest, listed, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,15 +127,8 @@ def writers_write_to_s3(state: State, _view: View) -> Iterator[Finding]:
             f"'ResultWriter' has no Resource, so nothing is written: add arn:aws:states:::{WRITER}.", place
         )
     config = writer.get("WriterConfig")
-    for field, allowed in _CHOICES.items():
-        value = config.get(field) if isinstance(config, dict) else None
-        if isinstance(value, str) and "${" not in value and value not in allowed:
-            near = closest(value, allowed)
-            hint = f'; write "{near}"' if near else ""
-            yield Finding(
-                f"'{field}' is one of {listed(allowed)}, not {describe(value)}{hint}.",
-                place / "WriterConfig" / field,
-            )
+    if isinstance(config, dict):
+        yield from misspelt_words(config, _CHOICES, place / "WriterConfig")
 
 
 def _parts(state: State) -> Iterator[tuple[dict[object, object], str, Location]]:

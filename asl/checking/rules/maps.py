@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from asl.checking.view import View
     from asl.definitions.model import State
+    from asl.locations import Location
 
 READER_ACTIONS: Final = ("s3:getObject", "s3:listObjectsV2")
 LARGEST_BATCH: Final = 262_144
@@ -113,16 +114,10 @@ def readers_are_told_what_they_read(state: State, _view: View) -> Iterator[Findi
     config = written if isinstance(written, dict) else {}
     if written is not None and not isinstance(written, dict):
         return
-    for field, allowed in _CHOICES.items():
-        value = config.get(field)
-        if isinstance(value, str) and "${" not in value and value not in allowed:
-            near = closest(value, allowed)
-            hint = f'; write "{near}"' if near else ""
-            yield Finding(
-                f"'{field}' is one of {listed(allowed, 'and')}, not {describe(value)}{hint}.",
-                place / "ReaderConfig" / field,
-            )
-            return
+    misspelt = list(misspelt_words(config, _CHOICES, place / "ReaderConfig"))
+    if misspelt:
+        yield misspelt[0]
+        return
     fault = _reader_fault(reader, config)
     if fault is not None:
         yield Finding(fault, place / "ReaderConfig" if isinstance(written, dict) else place)
@@ -190,6 +185,20 @@ def items_are_selected_in_one_way(state: State, _view: View) -> Iterator[Finding
             "'Parameters' is the former name of 'ItemSelector', and both are here: keep ItemSelector.",
             state.location / "Parameters",
         )
+
+
+def misspelt_words(
+    config: dict[str, object], choices: dict[str, tuple[str, ...]], place: Location
+) -> Iterator[Finding]:
+    """Yield the fields that take one of a few words and have another."""
+    for field, allowed in choices.items():
+        value = config.get(field)
+        if isinstance(value, str) and "${" not in value and value not in allowed:
+            near = closest(value, allowed)
+            hint = f'; write "{near}"' if near else ""
+            yield Finding(
+                f"'{field}' is one of {listed(allowed)}, not {describe(value)}{hint}.", place / field
+            )
 
 
 def _reader_fault(reader: dict[str, object], config: dict[str, object]) -> str | None:

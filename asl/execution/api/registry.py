@@ -9,7 +9,7 @@ from asl.execution.faults import RequestError
 
 if TYPE_CHECKING:
     from asl.execution.engine import Engine
-    from asl.execution.machines import MachineRevision
+    from asl.execution.program import MachineRevision
     from asl.execution.records import Execution
 
 
