@@ -80,11 +80,7 @@ class GetItem(_ItemTask[I]):
         return self._table.item(ReferencePath(self.root).child("Item", optional=True))
 
     def response_fault(self, response: Mapping[str, Json], document: JsonObject) -> str | None:
-        return (
-            _row_fault(self._table, response["Item"], "Item", _projected(document))
-            if "Item" in response
-            else None
-        )
+        return _row_fault(self._table, response.get("Item"), "Item", _projected(document))
 
     def call(self, reads: Reads) -> Mapping[str, Payload]:
         """Return the request, with a projection where only some attributes are read."""
@@ -140,11 +136,9 @@ class _ReturningTask(_ItemTask[I]):
         return self._table.item(path, self._sure, self._touched if "UPDATED" in self.returns else None)
 
     def response_fault(self, response: Mapping[str, Json], document: JsonObject) -> str | None:
-        if "Attributes" not in response:
-            return None
-        if self.returns == "NONE":
+        if "Attributes" in response and self.returns == "NONE":
             return "asks for no attributes, so there can be no 'Attributes'"
-        return _row_fault(self._table, response["Attributes"], "Attributes")
+        return _row_fault(self._table, response.get("Attributes"), "Attributes")
 
 
 class UpdateItem(_ReturningTask[I]):

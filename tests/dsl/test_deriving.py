@@ -14,6 +14,7 @@ from dsl import (
     DefinitionError,
     Permission,
     Placeholder,
+    Retry,
     Shape,
     StateMachine,
     Str,
@@ -261,6 +262,15 @@ def test_no_task_takes_an_option_that_it_does_not_name(task: Callable[..., Task]
                 DefinitionError, match=rf"^state 'Task': {task.__name__}\(\) takes no {option}= \("
             ):
                 task("Task", **{option: 1})
+
+
+def test_without_a_retry_a_task_retries_the_transient_errors_of_its_service() -> None:
+    def tried(**options: Any) -> object:
+        return sns.publish("Tell", "${TopicArn}", "text", **options).retry
+
+    assert tried() == tried(retry=None) == (sns.TRANSIENT,)
+    assert tried(retry=()) == ()
+    assert tried(retry=[Retry(("States.ALL",))]) == (Retry(("States.ALL",)),)
 
 
 @pytest.mark.parametrize("options", [name for name in vars(dsl.options) if name.endswith("Options")])
