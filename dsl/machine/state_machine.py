@@ -185,15 +185,6 @@ class StateMachine:
         return policy_document(permission for state in self._states for permission in state.permissions)
 
     @property
-    def hindrances(self) -> list[str]:
-        """What keeps the machine from being deployed: states that are forgotten, or whose permissions nobody knows."""
-        try:
-            _ = self._policy
-        except DefinitionError as error:
-            return [*self.forgotten, str(error)]
-        return self.forgotten
-
-    @property
     def states(self) -> list[State]:
         """Every state, the happy path first, those inside other states last."""
         return list(self._states)

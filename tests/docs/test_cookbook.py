@@ -309,7 +309,7 @@ def test_a_pattern_needs_no_way_out_of_the_language(section: str) -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_pattern_can_be_deployed(section: str) -> None:
     machine = machine_of(section)
-    assert machine.hindrances == []
+    assert machine.forgotten == []
     assert machine.policy()["Statement"] != []
 
 

@@ -198,12 +198,11 @@ class TestWrittenStates:
             state="Do it",
         ):
             machine.policy()
-        assert "cannot be told" in str(machine.hindrances)
 
     def test_permissions_say_it_then(self) -> None:
         said = [Permission("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:1:function:f")]
         machine = self.task("lambda:invoke", {"FunctionName": "{% $states.input.f %}"}, permissions=said)
-        assert "cannot be told" not in str(machine.hindrances)
+        assert machine.policy()["Statement"] != []
         document = machine.definition()
         assert StateMachine.from_asl(document, permissions={"Do it": said}).policy() == machine.policy()
 
