@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, Literal, Self, cast
 
 import pulumi
 
+from workflows.tables import LONGEST_QUEUE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,9 +21,6 @@ PLAIN_STACKS: Final = ("local", "workshop")
 
 LONGEST_TIMEOUT: Final = 86_400
 """Seconds: for a day EventBridge delivers an event late, and nobody waits longer for a coffee."""
-
-LONGEST_QUEUE: Final = 350
-"""Orders: the queue is one DynamoDB item of at most 400 KB, and an order's id may have 1 KB."""
 
 # The retentions that CloudWatch Logs knows (CloudWatch Logs API Reference, PutRetentionPolicy).
 _MONTHS: Final = (30, 60, 90, 120, 150, 180)

@@ -20,6 +20,9 @@ CLOSED: Final = (COMPLETED, CANCELLED, TIMED_OUT, REJECTED)
 LARGEST_ORDER_NUMBER: Final = 2**53 - 1
 """The greatest whole number that every reader of JSON takes for the same one (RFC 8259, section 6)."""
 
+LONGEST_QUEUE: Final = 350
+"""Orders: the queue is one DynamoDB item of at most 400 KB, and an order's id may have 1 KB."""
+
 ORDER_CANCELLED: Final = "OrderCancelled"
 """The error with which a token is returned when its order was cancelled."""
 

@@ -10,12 +10,11 @@ from rich.text import Text
 from local.cli import answers
 from local.cli.describe import execution_lines, labelled, row_lines, states_text, waiting_text
 from local.cli.screen import Screen
-from local.deployer.project import ROOT
 from local.orders import messages
 from local.orders.client import OrderClient
 from local.orders.problems import OrderError, StackNotFound, plain_answers
 from local.stacks.regions import region_of
-from local.stacks.stack import Stack, StateFolder
+from local.stacks.stack import PROJECT_ROOT, Stack, StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +37,7 @@ def target(name: str | None, region: str | None) -> Stack:
         OrderError: Nothing says in which region a named stack is.
     """
     if name is not None and (name != "local" or region is not None):
-        return Stack(name, region or region_of(name, folder=ROOT))
+        return Stack(name, region or region_of(name, folder=PROJECT_ROOT))
     from local.stacks.emulator import Emulator, EmulatorNotRunning
 
     folder = StateFolder()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from local.orders.ids import problem_with
 from local.orders.problems import OrderError, plain_answers
-from program.settings import LONGEST_QUEUE
 from stepfunctions_local_client.values import parse
+from workflows.tables import LONGEST_QUEUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
