@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from asl.services.models import Member, ServiceShape
 
 MOST_PER_REQUEST: Final = 10
-"""Of what is wrong with one request, no more is told."""
+"""The most faults of one request that are reported."""
 
 Kind = Literal["absent", "required", "missing", "surplus", "unknown", "bound", "type", "value"]
 """What is wrong. `surplus` is an unknown name whose value is written out, `bound` a value that cannot be bound."""
@@ -202,7 +202,7 @@ class ParameterChecker:
                 )
 
     def _check_either(self, names: Set[str | None]) -> None:
-        """Check that of some parameters one is there, whichever; a misspelt one is told as such."""
+        """Check that one of some parameters is there; a misspelt one is reported as such."""
         either = self._integration.either
         if either and names.isdisjoint(either):
             call = self._integration.resource.call

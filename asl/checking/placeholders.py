@@ -27,7 +27,7 @@ def text_faults(
     location: Location,
     unquoted: frozenset[tuple[int, str | int]],
 ) -> list[SchemaFault]:
-    """Where a placeholder in quotes has the place of a number, a truth value, an array or an object.
+    """Return where a placeholder in quotes has the place of a number, a truth value, an array or an object.
 
     `unquoted` are the placeholders that do not stand in quotes: the object or array, by identity, and the step.
     """

@@ -21,7 +21,7 @@ FOLDER: Final = Path(__file__).parent.parent / "schema"
 
 @cache
 def files() -> dict[str, dict[str, Any]]:
-    """All schema files by their names."""
+    """Return all schema files by their names."""
     paths = sorted(FOLDER.glob("*.json"))
     return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 

@@ -24,7 +24,7 @@ _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "cdk.out", "venv"})
 
 
 def targets(names: Sequence[str], root: Path | None = None) -> Iterator[Target]:
-    """Every file that the names stand for, each once, in the order of the names.
+    """Yield every file that the names stand for, each once, in the order of the names.
 
     A name that is no file may be a pattern (`flows/**/*.json`). In a directory these are looked at: files that end
     in `.asl`, `.json`, `.yaml`, `.yml` or `.template`; hidden folders and installed packages are left out, and so is

@@ -24,12 +24,13 @@ def reverse_postorder(starts: Iterable[T], followers: Callable[[T], Iterable[T]]
         trail: list[tuple[T, Iterator[T]]] = [(start, iter(followers(start)))]
         while trail:
             here, rest = trail[-1]
-            following = next((each for each in rest if each not in seen), None)
-            if following is None:
+            for following in rest:
+                if following not in seen:
+                    seen.add(following)
+                    trail.append((following, iter(followers(following))))
+                    break
+            else:
                 done.append(here)
                 trail.pop()
-            else:
-                seen.add(following)
-                trail.append((following, iter(followers(following))))
     done.reverse()
     return done

@@ -139,7 +139,7 @@ class Texts:
     def variable_reads(self) -> Iterator[tuple[State, Location, str]]:
         """Yield the variables that are read, each with the place."""
         for use in self.paths:
-            # Where a result goes nothing is read; that it cannot go there is told by another rule.
+            # Where a result goes nothing is read; another rule reports what cannot go there.
             if isinstance(use.path, Path) and use.path.variable is not None and use.role != "result":
                 yield use.state, use.location, use.path.variable
         for read in self.expressions:

@@ -187,7 +187,7 @@ class Drawing:
         return self.boxes[edge.link.source].x >= 0 or self.extent[1] < -self.extent[0]
 
     def _source_x(self, edge: Wire) -> float:
-        """Where an edge comes from when it enters its target."""
+        """Return where an edge comes from when it enters its target."""
         course = self.layers.courses[edge.link]
         return course[-2].x if course[-2].box is None else edge.out_x
 

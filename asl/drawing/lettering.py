@@ -148,7 +148,7 @@ def _around(box: Box) -> Area:
 
 
 def _cost(here: Area, lines: Sequence[Area], taken: Sequence[Area]) -> float:
-    """How bad a place is, in pixels that a label would rather move: 0 if nothing else is there."""
+    """Return how bad a place is, in pixels that a label would rather move: 0 if nothing else is there."""
     return _TAKEN * sum(map(here.meets, taken)) + _CROSSED * sum(map(here.meets, lines))
 
 

@@ -81,7 +81,7 @@ def _set(stretch: list[Point], low: float, high: float) -> None:
 
 
 def _mean(point: Point, near: Sequence[Point]) -> float:
-    """Where a point would like to stand. The passing line of a long edge pulls harder, so that it stays straight."""
+    """Return where a point would like to stand. The line of a long edge pulls harder, so that it stays straight."""
     if not near:
         return point.x
     pulls = [3.0 if point.box is None and other.box is None else 1.0 for other in near]

@@ -79,7 +79,7 @@ def _measure(run: Run, above: dict[Run, list[Run]], depth: dict[Run, int], aroun
 
 
 def _cost(upper: Run, lower: Run) -> int:
-    """How bad it looks if `upper` runs above `lower`: lines that come down to the lower one cross the upper one."""
+    """Return how bad it looks if `upper` runs above `lower`, whose own lines then cross it."""
     total = 0
     for x in lower.drops:
         total += upper.left < x < upper.right

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EPOCH = 1_767_225_600.0
-"""When virtual time starts unless told otherwise: 2026-01-01T00:00:00Z."""
+"""When virtual time starts unless another time is given: 2026-01-01T00:00:00Z."""
 
 
 class Timer:

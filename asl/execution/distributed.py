@@ -59,7 +59,7 @@ def inputs_of(visit: Visit, spec: MapSpec, items: list[IteratedItem] | None = No
 
 
 def tolerated(visit: Visit, spec: MapSpec) -> tuple[int, float]:
-    """How many items may fail, as a number and in percent."""
+    """Return how many items may fail, as a number and in percent."""
     sight = visit.sight(visit.data)
     count, percentage = 0, 0.0
     if spec.tolerated_count is not None:

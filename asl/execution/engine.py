@@ -47,7 +47,7 @@ class Handler(Protocol):
 
 
 class Observer(Protocol):
-    """What is told of each step of each execution."""
+    """What is called at each step of each execution."""
 
     def __call__(self, visit: Visit, what: str, value: Any, /) -> None:
         """Take note of a step.
@@ -173,7 +173,7 @@ class Engine:
         via: str | None = None,
         parent: Execution | None = None,
     ) -> Execution:
-        """Start an execution; nothing of it happens before the engine is next told to go on.
+        """Start an execution; nothing of it happens before the engine next runs.
 
         Args:
             machine: What to execute.

@@ -1,4 +1,4 @@
-"""The seam to `jsonata-python`: undefined told from null, functions and clock bound, errors worded as JSONata's.
+"""The adapter of `jsonata-python`: undefined is not null, functions and clock are bound, errors worded as JSONata's.
 
 Imported when the first expression is evaluated, since the library takes half a second to load.
 """
@@ -60,7 +60,7 @@ def _parsed(body: str) -> Any:
     parser.ancestry = []
     parser.ancestor_index = 0
     parser.ancestor_label = 0
-    # The library watches time and depth only where it is told to, since watching takes time itself.
+    # The library watches time and depth only where it is asked to, since watching takes time itself.
     is_watched = "function" in body or "λ" in body or len(body) > _DEEPEST
     expression = Jsonata(body, _regex, LONGEST if is_watched else None)
     expression.output_convert_nulls = False
@@ -149,7 +149,7 @@ def json_of(value: Any) -> Any:
 
 
 def wording(error: Exception) -> str:
-    """Return the end of the sentence that an error is told in: its code and JSONata's words, or a bound's words."""
+    """Return the end of the sentence about an error: its code and JSONata's words, or a bound's words."""
     if isinstance(error, RecursionError):
         return f": {_BOUNDS['D1011']}"
     if not isinstance(error, JException):

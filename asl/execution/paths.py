@@ -128,7 +128,7 @@ def _straight(steps: tuple[str | int, ...]) -> Callable[[Any, Any], Any]:
 
 
 def _matches(steps: Sequence[PathStep], at: int, value: Any, root: Any, *, definite: bool) -> Iterator[Any]:
-    """Everything that the steps from `at` on match; `definite` while no step so far matched several things."""
+    """Yield everything that the steps from `at` on match; `definite` while no step so far matched several things."""
     if at == len(steps):
         yield value
         return

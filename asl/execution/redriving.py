@@ -19,7 +19,7 @@ _PERIOD: Final = 14 * 24 * 3600.0
 
 
 def reason_against(execution: Execution) -> str | None:
-    """Why an execution cannot be redriven, None if it can."""
+    """Return why an execution cannot be redriven, None if it can."""
     if execution.kind == "EXPRESS":
         return "Execution is EXPRESS and cannot be redriven"
     if execution.status in (RUNNING, SUCCEEDED):

@@ -1,7 +1,7 @@
-"""Task tokens: secret, random, and told from what was never one.
+"""Task tokens: secret, random, and signed.
 
-A token carries a signature, so a token of this engine whose task is over (`TaskTimedOut`) can be told from a text
-that is none (`InvalidToken`), without keeping those that are spent.
+A token carries a signature, so a token of this engine whose task is over (`TaskTimedOut`) is distinguished from a text
+that never was one (`InvalidToken`), without keeping those that are spent.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def begin(visit: Visit) -> None:
     except StateFault:
         raise
     except Exception as error:
-        if engine.scheduler.virtual:  # whoever runs it is told
+        if engine.scheduler.virtual:  # whoever runs it sees the error
             raise
         import logging
 
@@ -268,7 +268,7 @@ def _give_up(visit: Visit, fault: StateFault) -> None:
     if visit.state.type == "Task":
         frame.execution.history.aside(frame.chain, frame.execution.engine.now(), "TaskStateAborted")
     frame.done = True
-    # Where it happened has been told: to the state around it, it is an error like any other.
+    # Where it happened is in the cause already: to the state around it, it is an error like any other.
     fault = StateFault(fault.error, fault.cause, alias=fault.alias)
     frame.parent.work.failed(frame, fault)
 

@@ -99,7 +99,7 @@ class _JsonParser:
         return self._builder.end().value, offset + 1
 
     def _next(self, frame: OpenContainer, offset: int, closing: str) -> int | None:
-        """Where the next entry begins, behind a comma; None where `closing` comes instead."""
+        """Return where the next entry begins, behind a comma; None where `closing` comes instead."""
         text = self._text
         offset = self._skip(offset)
         sign = text[offset : offset + 1]

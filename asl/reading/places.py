@@ -104,7 +104,7 @@ class Places:
         return span if "\n" in between else Span(span.start, end)
 
     def whole(self) -> Span:
-        """Where the document begins."""
+        """Return where the document begins."""
         return self._token(self.start)
 
     def find(self, location: str | None) -> tuple[Span, object]:

@@ -102,7 +102,7 @@ def _fault_before(file: str, offset: int) -> Tree | None:
     """Return what is wrong with a text before the place where the parser gave up.
 
     The parser reads up to 1,024 characters ahead of its events, and has limits of its own there: of a thousand brackets
-    in a row it complains before it has told of the first.
+    in a row it complains before it has reported the first.
     """
     try:
         _Composer(file[:offset]).documents()
@@ -312,7 +312,7 @@ class _Composer:
         return wrapper
 
     def _content(self, start: int) -> int:
-        """Where the value behind a tag begins."""
+        """Return where the value behind a tag begins."""
         found = _PROPERTIES.match(self._file, start)
         return found.end() if found is not None else start
 

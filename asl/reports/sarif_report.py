@@ -21,7 +21,7 @@ _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning"}
 
 
 def sarif(reports: Sequence[Report], problems: Sequence[str]) -> str:
-    """All files as one SARIF log. `problems` are files that could not be read."""
+    """Return all files as one SARIF log. `problems` are files that could not be read."""
     known = summaries()
     codes = sorted({found.diagnostic.code for report in reports for found in report.found})
     numbers = {code: number for number, code in enumerate(codes)}

@@ -106,7 +106,7 @@ def sdk_error(shape: str, model: ServiceModel) -> str:
 
 @cache
 def sdk_errors(folder: str) -> frozenset[str]:
-    """All errors of a service, by botocore's folder, as an SDK integration reports them without the service's name."""
+    """Return the errors of a service, by botocore's folder, without its name, as an SDK integration reports them."""
     model = read_service(folder)
     return frozenset({*(sdk_error(shape, model) for shape in model.errors), f"{sdk_prefix(model)}Exception"})
 

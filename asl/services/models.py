@@ -269,7 +269,7 @@ class ServiceModel:
 
 @cache
 def data_folder() -> Path:
-    """Where the installed botocore keeps its models.
+    """Return where the installed botocore keeps its models.
 
     Raises:
         ModuleNotFoundError: botocore is not installed.

@@ -203,7 +203,7 @@ def _outcome(
 
 
 def _split(holds: Store, fails: Store, value: Value, question: str, operand: Operand | None) -> Outcome:
-    """Both outcomes, each with the fact that it is one, and without the one that contradicts an earlier test."""
+    """Return both outcomes, each with the fact that it is one, and without the one that contradicts an earlier test."""
     if fails.facts is None or operand is None:
         return [holds], [fails]
     known = answered(fails.facts, value, question, operand)

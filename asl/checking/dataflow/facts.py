@@ -42,7 +42,7 @@ NO_FACTS: Final[Facts] = {}
 
 
 def answered(facts: Facts, value: Value, operator: str, operand: tuple[type, object] | Value) -> bool | None:
-    """How a question was answered before; None where it was not asked."""
+    """Return how a question was answered before; None where it was not asked."""
     for fact in tries.find(facts, str(id(value))) or ():
         if fact.operator == operator and fact.operand == operand:
             return fact.truth

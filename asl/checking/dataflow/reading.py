@@ -280,7 +280,7 @@ def _result(call: ParsedCall, arguments: list[Value]) -> Value:
 
 
 def _merged(first: Value, second: Value) -> Value:
-    """Both objects in one; a field of the second wins where it is there."""
+    """Return both objects in one; a field of the second wins where it is there."""
     if not isinstance(first, Object) or not isinstance(second, Object):
         return Unknown()
     fields: dict[str, Entry] = {}

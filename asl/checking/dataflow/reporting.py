@@ -51,7 +51,7 @@ def _route(names: list[str | None]) -> str:
 
 
 def _reason(fault: ReadFault) -> str:
-    """Why the first step that leads nowhere does so."""
+    """Return why the first step that leads nowhere does so."""
     path, at = fault.path, fault.at
     step, holder = path.steps[at], forced(fault.holder)
     parent = _named(path, at, fault)

@@ -61,7 +61,7 @@ def _split(small: dict[str, V], level: int) -> tuple[Trie[V], ...]:
 
 
 def items(trie: Trie[V]) -> Iterator[tuple[str, V]]:
-    """All keys with their values."""
+    """Yield all keys with their values."""
     if type(trie) is tuple:
         for part in trie:
             yield from items(part)

@@ -138,7 +138,7 @@ class Range(NamedTuple):
 
 
 def range_of(rule: dict[str, object]) -> Range | None:
-    """The numbers for which a rule with one comparison of a variable with a number holds."""
+    """Return the numbers for which a rule with one comparison of a variable with a number holds."""
     for name, value in rule.items():
         if type(value) is not int and not (type(value) is float and math.isfinite(value)):
             continue
@@ -200,7 +200,7 @@ def _may_be_a_moment(text: str) -> bool:
 
 
 def _simple_test(rule: dict[str, object]) -> tuple[tuple[str, str, object], ...]:
-    """The test of a rule that has no other rules inside; empty for one that does."""
+    """Return the test of a rule that has no other rules inside; empty for one that does."""
     test: list[tuple[str, str, object]] = []
     for name, value in rule.items():
         if name in ("Next", "Assign", "Comment", "Output"):

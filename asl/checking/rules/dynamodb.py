@@ -65,7 +65,7 @@ def expressions_have_their_names_and_values(state: State, _view: View) -> Iterat
 
 
 def _used(given: dict[str, object]) -> tuple[dict[str, str], bool]:
-    """The tokens of all expressions with the parameter of each, and whether those are all that there are."""
+    """Return the tokens of all expressions with the parameter of each, and whether those are all that there are."""
     used: dict[str, str] = {}
     certain = True
     for name, value in given.items():
@@ -80,7 +80,7 @@ def _used(given: dict[str, object]) -> tuple[dict[str, str], bool]:
 
 
 def _defined(given: dict[str, object], name: str, *, jsonata: bool) -> frozenset[str] | None:
-    """The keys of a map of names or values, None where they are not known here."""
+    """Return the keys of a map of names or values, None where they are not known here."""
     if name not in given:
         return None if f"{name}.$" in given else frozenset()
     value = given[name]

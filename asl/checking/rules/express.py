@@ -92,7 +92,7 @@ def express_machines_end_within_minutes(view: View) -> Iterator[Finding]:
 
 
 def _own_scopes(view: View) -> Iterator[Scope]:
-    """The scopes that run in the machine's own execution."""
+    """Yield the scopes that run in the machine's own execution."""
     own: set[Scope] = set()
     for scope in view.scopes:
         if scope.owner is None or (scope.owner.scope in own and not scope.is_distributed):
@@ -117,7 +117,7 @@ def _faults(scope: Scope, advice: str) -> Iterator[Finding]:
 
 
 def _wait(state: State) -> str:
-    """What the state would wait for, as the service words it; empty for nothing."""
+    """Return what the state would wait for, as the service words it; empty for nothing."""
     called = state.call
     if called is None:
         return ""

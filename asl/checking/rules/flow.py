@@ -35,7 +35,7 @@ def targets_exist(scope: Scope, view: View) -> Iterator[Finding]:
         )
     for state in scope.states.values():
         for transition in state.transitions:
-            # An empty target is told with the shape of the state.
+            # An empty target is a fault of the state's shape.
             if transition.target and transition.to is None and _is_unknown(transition.target, scope):
                 advice = _advice(transition.target, scope, view)
                 yield Finding(f"Missing 'Next' target: {transition.target}{advice}", transition.location)
@@ -46,7 +46,7 @@ def states_are_reachable(scope: Scope, view: View) -> Iterator[Finding]:
     """Every state can be reached from the first of its scope.
 
     States that only follow an unreachable one are named with it. A state that a misspelt target probably means
-    counts as reached; so do states that may be where a way leads that is missing or broken, which is told already.
+    counts as reached; so do states that may be where a way leads that is missing or broken, which is reported already.
     Of a machine without an end nothing is said here.
 
     Example::
@@ -140,7 +140,7 @@ def loops_can_be_left(scope: Scope, view: View) -> Iterator[Finding]:
 
 
 def _broken_ways(state: State) -> int:
-    """How many ways out of a state lead nowhere, and are told by other rules."""
+    """Count the ways out of a state that lead nowhere, which other rules report."""
     broken = sum(
         transition.to is None and state.scope.nearest(transition.target) is None
         for transition in state.transitions

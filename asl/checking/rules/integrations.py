@@ -255,7 +255,7 @@ def _judge_pattern(found: Resource, offered: frozenset[str], of_service: frozens
 
 
 def _sdk_form(found: Resource) -> str | None:
-    """The SDK integration of the same action, if there is one."""
+    """Return the SDK integration of the same action, if there is one."""
     folder = services().get(found.service)
     name = found.service if folder is not None else step_functions_name(found.service)
     if name is None:

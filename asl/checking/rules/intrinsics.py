@@ -188,7 +188,7 @@ def _plural(count: int, noun: str) -> str:
 
 
 def _kind_fault(kind: str, argument: Argument) -> str | None:
-    """What the argument should be, if it is a constant and is not that."""
+    """Return what the argument should be, if it is a constant and is not that."""
     if kind == "a" or not isinstance(argument, StringArgument | NumberArgument | ConstantArgument):
         return None
     right = {
@@ -200,7 +200,7 @@ def _kind_fault(kind: str, argument: Argument) -> str | None:
 
 
 def _limit_fault(call: ParsedCall) -> str | None:
-    """What is wrong with constant arguments of the right kind."""
+    """Return what is wrong with constant arguments of the right kind."""
     arguments = call.arguments
     if call.name == "Hash" and len(arguments) == 2 and isinstance(arguments[1], StringArgument):
         if arguments[1].value not in HASHES:

@@ -132,7 +132,7 @@ def writers_write_to_s3(state: State, _view: View) -> Iterator[Finding]:
 
 
 def _parts(state: State) -> Iterator[tuple[dict[object, object], str, Location]]:
-    """The objects of a map that are left open by the schema, each with its name and place."""
+    """Yield the objects of a map that are left open by the schema, each with its name and place."""
     for outer, inner in (
         ("ItemReader", "ReaderConfig"),
         ("ItemBatcher", ""),

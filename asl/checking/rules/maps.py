@@ -157,7 +157,7 @@ def batches_have_a_size(state: State, _view: View) -> Iterator[Finding]:
     if not isinstance(batcher, dict):
         return
     place = state.location / "ItemBatcher"
-    # A field that does not exist may be meant as a limit, and is told by another rule.
+    # A field that does not exist may be meant as a limit; another rule reports it.
     if batcher.keys() <= {"BatchInput", "Comment"}:
         yield Finding("A batch needs a limit: set MaxItemsPerBatch, MaxInputBytesPerBatch or both.", place)
     largest = batcher.get("MaxInputBytesPerBatch")
@@ -202,7 +202,7 @@ def misspelt_words(
 
 
 def _reader_fault(reader: dict[str, object], config: dict[str, object]) -> str | None:
-    """What does not fit together, the first thing only."""
+    """Return what does not fit together, the first thing only."""
     resource = reader.get("Resource")
     lists = isinstance(resource, str) and resource.endswith(":listObjectsV2")
     gets = isinstance(resource, str) and resource.endswith(":getObject")

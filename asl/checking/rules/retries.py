@@ -242,5 +242,5 @@ def _named(state: State, wanted: Callable[[str], bool], *fields: str) -> Iterato
 
 
 def _place(state: State, field: str, i: int) -> Location:
-    """The place of an entry's list of names."""
+    """Return the place of an entry's list of names."""
     return state.location / field / i / "ErrorEquals"

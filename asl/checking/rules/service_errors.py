@@ -37,7 +37,7 @@ def errors_of_services_are_spelt_right(state: State, _view: View) -> Iterator[Fi
     """An error of the called service has a name that the service uses, as far as its errors are known.
 
     An SDK integration names errors as the Java SDK v2 does, `DynamoDb.ConditionalCheckFailedException`, an optimised
-    one with its own prefix, `DynamoDB`. Only a name that is close to a known one is told: others may be newer, or
+    one with its own prefix, `DynamoDB`. Only a name that is close to a known one is reported: others may be newer, or
     somebody's own.
 
     Example::
@@ -62,7 +62,7 @@ def errors_of_services_are_spelt_right(state: State, _view: View) -> Iterator[Fi
 
 
 def _named(state: State) -> Iterator[tuple[tuple[str, int, int], str]]:
-    """The errors of services that retriers and catchers name, each with its place."""
+    """Yield the errors of services that retriers and catchers name, each with its place."""
     for field in ("Retry", "Catch"):
         for i, names in enumerate(state.error_names(field)):
             for j, name in enumerate(names):
@@ -76,7 +76,7 @@ def _is_of_a_service(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _meant(resource: str, name: str) -> str | None:
-    """The error that was probably meant, None where the name is right or nothing like a known one."""
+    """Return the error that was probably meant, None where the name is right or nothing like a known one."""
     if not _is_of_a_service(name):
         return None
     service, _, error = name.partition(".")
@@ -102,7 +102,7 @@ def _meant(resource: str, name: str) -> str | None:
 
 
 def _names_of(parsed: Resource, model: ServiceModel, prefix: str | None) -> set[str]:
-    """What may stand for the service before an error's name, in small letters."""
+    """Return what may stand for the service before an error's name, in small letters."""
     names = {parsed.service.replace("-", ""), model.folder.replace("-", ""), sdk_prefix(model).casefold()}
     if prefix is not None:
         names.add(prefix.casefold())

@@ -182,7 +182,7 @@ def _is_known(state: State, _location: Location, name: str) -> bool:
 
 
 def _advice(state: State, name: str, setters: dict[str, dict[Scope, State]]) -> str:
-    """What may have gone wrong."""
+    """Return what may have gone wrong."""
     elsewhere = setters.get(name)
     if elsewhere:
         if any(scope in elsewhere for scope in _scopes_around(state.scope)):
@@ -205,7 +205,7 @@ def _scopes_around(scope: Scope) -> Iterable[Scope]:
 
 
 def _visible_scopes(scope: Scope) -> Iterator[Scope]:
-    """The scope and those around it whose variables it sees, from the inside out."""
+    """Yield the scope and those around it whose variables it sees, from the inside out."""
     for around in _scopes_around(scope):
         yield around
         if around.is_distributed:
@@ -213,7 +213,7 @@ def _visible_scopes(scope: Scope) -> Iterator[Scope]:
 
 
 def _states_around(state: State) -> Iterator[State]:
-    """The state, and the Parallel and Map states around it whose variables it sees."""
+    """Yield the state, and the Parallel and Map states around it whose variables it sees."""
     around: State | None = state
     while around is not None:
         yield around
@@ -221,13 +221,13 @@ def _states_around(state: State) -> Iterator[State]:
 
 
 def _setters(view: View) -> Iterator[tuple[str, State, object]]:
-    """The names that are set, each with the state, and the choice rule or catcher that it belongs to."""
+    """Yield the names that are set, each with the state, and the choice rule or catcher that it belongs to."""
     for name, assignment, _ in _assigned(view):
         yield name, assignment.state, assignment.entry
 
 
 def _plain_names(assignment: Assignment) -> Iterator[str]:
-    """The names without the ending that JSONPath puts to a dynamic value."""
+    """Yield the names without the ending that JSONPath puts to a dynamic value."""
     for name in assignment.names:
         yield name[:-2] if name.endswith(".$") and assignment.state.language != JSONATA else name
 

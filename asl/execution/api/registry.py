@@ -60,7 +60,7 @@ class Registry:
         return entry
 
     def all(self) -> list[MachineRecord]:
-        """All state machines, those that the engine was given directly too."""
+        """Return all state machines, those that the engine was given directly too."""
         return [self.entry(arn) for arn in self.engine.machines]
 
     def find(self, arn: str) -> tuple[MachineRevision, str | None]:
