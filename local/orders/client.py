@@ -155,12 +155,7 @@ class OrderClient:
             )
         else:
             started = self.states.start_execution(stateMachineArn=arn, input=text, name=name)["executionArn"]
-            wait_until(
-                f"{self.stack.manager} to answer",
-                lambda: self.states.describe_execution(executionArn=started)["status"] != "RUNNING" or None,
-                deadline,
-            )
-            execution = read_execution(self.states, started, self.tokens)
+            execution = self.wait_for_end(started, what=f"{self.stack.manager} to answer", deadline=deadline)
         output = execution.output
         if execution.failed or not isinstance(output, dict) or not isinstance(output.get("accepted"), bool):
             raise ExecutionEnded(execution)
@@ -213,14 +208,14 @@ class OrderClient:
 
         return wait_until(what, look, deadline)
 
-    def wait_for_end(self, arn: str, *, deadline: float = 10.0) -> WorkflowExecution:
-        """Return an execution as soon as it is over, however it ended.
+    def wait_for_end(self, arn: str, *, what: str = "", deadline: float = 10.0) -> WorkflowExecution:
+        """Return an execution as soon as it has ended; `what` says in an error what was waited for.
 
         Raises:
             WaitedTooLong: It still runs after the deadline (seconds).
         """
         wait_until(
-            f"the execution {arn} to end",
+            what or f"the execution {arn} to end",
             lambda: self.states.describe_execution(executionArn=arn)["status"] != "RUNNING" or None,
             deadline,
         )
