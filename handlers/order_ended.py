@@ -150,7 +150,7 @@ def _give_back_the_place(order_id: str) -> None:
 
 
 def _terminal_event(order_id: str, row: Row) -> tuple[str, dict[str, object]]:
-    """Return the detail-type and the detail that say what became of the order."""
+    """Return the detail-type and the detail of the order's terminal event."""
     detail: dict[str, object] = {"userId": aws.string(row, "USERID"), "orderId": order_id}
     match aws.string(row, "ORDERSTATE"):
         case "COMPLETED":

@@ -1,7 +1,7 @@
 """SanitizeOrder: checks a drink and its modifiers against the menu.
 
 A pure function of its input: no AWS client, so a cold start costs next to nothing. What the customer sent
-can be anything and is refused in words; the menu is ours, and a malformed one is an error.
+can be anything and is refused in words; the menu is the shop's, and a malformed one is an error.
 """
 
 from __future__ import annotations

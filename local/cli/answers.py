@@ -71,7 +71,7 @@ def waiting(found: CurrentWait | None) -> JSON:
 
 
 def outcome(found: Outcome, message: str, order: StoredOrder | None, known: SeenTokens) -> dict[str, JSON]:
-    """Return what became of a request: whether it was `accepted`, else the `reason` and a `message` for people."""
+    """Return the outcome of a request: whether it was `accepted`, else the `reason` and a `message` for people."""
     return {
         "accepted": found.accepted,
         "reason": found.reason or None,

@@ -34,7 +34,7 @@ def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
     """
     screen = Screen()
     if stack is not None:
-        # A name that was mistyped is told here, not by a page that waits for it for ever.
+        # A misspelled name is an error here, instead of a page that waits for the stack.
         with plain_answers(stack):
             StackConnection(OrderClient(stack), stack.name)
     with bound_socket(port) as bound:

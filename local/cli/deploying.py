@@ -1,4 +1,4 @@
-"""Starts the emulator and deploys `__main__.py` to it, with progress: what `demo` and `up` have in common."""
+"""Starts the emulator and deploys `__main__.py` to it, with progress, for `demo` and `up`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _SERVICES = {
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What a deployment brought about.
+    """The result of a deployment.
 
     Attributes:
         stack: The stack, with its outputs.
@@ -119,7 +119,7 @@ def deploy_with_progress(screen: Screen, endpoint: str, *, state: Path | None = 
 
         def on_progress(event: ResourceEvent) -> None:
             nonlocal finished
-            with lock:  # resources come about in several threads at once
+            with lock:  # resources are deployed in several threads
                 if event.phase == "finished":
                     finished += 1
                 busy.now(f"Deploying  {finished:>3}  {event.name}")
@@ -168,7 +168,7 @@ def deployment_failure(error: Exception) -> str | None:
 
 def _load() -> None:
     for module in _NEEDED_LATER:
-        # A module that can't be loaded is told where it is used, with the reason.
+        # A module that cannot be loaded raises its error where it is used.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
     for service, name in _SERVICES.items():

@@ -21,7 +21,7 @@ class StackSource:
     Attributes:
         stack: The stack; None if there is none.
         identity: Changes when the stack is started anew, so that nothing of the old one is shown.
-        why: Why there is none, in a sentence with the way out.
+        why: Why there is none, in a sentence that says what to do.
     """
 
     stack: Stack | None
@@ -30,7 +30,7 @@ class StackSource:
 
 
 class StackConnection:
-    """The clients of one stack, and a flag that tells its readers to stop.
+    """The clients of a stack, and an event that is set when its readers are to stop.
 
     Args:
         orders: The clients; they outlive a link, since making them anew at each attempt would keep a processor busy.

@@ -87,7 +87,7 @@ class StateVisit:
 
     @classmethod
     def of(cls, state: StatePassed, execution: str, *, at: str, is_manager: bool) -> StateVisit:
-        """Return a visit as the history tells it."""
+        """Return a visit of a state from the history."""
         machine = "manager" if is_manager else "processor"
         failures = len(state.failures)
         return cls(
@@ -115,7 +115,7 @@ _OUTCOMES = {
 
 
 def outcome(execution: WorkflowExecution, *, is_manager: bool) -> str:
-    """Return what came of an execution, in a few words: `handed over`, `turned away, closed`, `refused, NotReady`,
+    """Return the outcome of an execution in a few words: `handed over`, `turned away, closed`, `refused, NotReady`,
     ..."""
     if execution.status != "SUCCEEDED":
         return execution.status.lower().replace("_", " ")
@@ -186,7 +186,7 @@ def _value(typed: JSON) -> JSON:
 
 
 def _fill(template: JSON, sight: Sight) -> JSON:
-    """Return a payload template with what a visit was given; what can't be told from that is `…`."""
+    """Return a payload template with values of the input; what is not known is `…`."""
     if isinstance(template, dict):
         return {
             name.removesuffix(".$"): _evaluate(str(value), sight)

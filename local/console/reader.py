@@ -1,4 +1,4 @@
-"""Reads executions that moved, one after the other, and tells the hub what they did."""
+"""Reads executions that changed, one after the other, and passes them to the hub."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class ExecutionReader:
         touch: Called with the id of an order that the hub doesn't know yet.
         skipped: Called with what can't be shown, and why.
         number: Gives each event a number.
-        listens_since: Since when the console hears what the bus carries; None if it doesn't. What executions
-            published before is told from their histories.
+        listens_since: Since when the console receives the events of the bus; None if it does not. Earlier events are
+            taken from the histories of the executions.
     """
 
     def __init__(

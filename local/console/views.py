@@ -114,7 +114,7 @@ def event_view(
         number: By which it is asked for again.
         known: The task tokens that were seen.
         at: When it was seen; now if it isn't given.
-        past: A name for an event that was not heard but told by a history; "" for one that was heard.
+        past: A name for an event that was taken from a history; "" for one that was received.
     """
     detail = event.get("detail")
     fields = detail if isinstance(detail, dict) else {}

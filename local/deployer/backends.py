@@ -48,7 +48,7 @@ class ResourceComparison:
 
 
 class EmulatorBackend(ABC):
-    """Answers registrations with the provider of each type; `remembered` is what earlier deployments left."""
+    """Answers registrations with the provider of each type; `remembered` is the state of earlier deployments."""
 
     def __init__(self, surroundings: Surroundings, remembered: StackState) -> None:
         self.account = surroundings.account
@@ -76,7 +76,7 @@ class EmulatorBackend(ABC):
             id_, outputs = self.take(comparison, provider, registration)
         except (ValueError, ClientError, BotoCoreError) as error:
             raise _error(registration, str(error)) from error
-        # The physical name is an output also where the program left it to us.
+        # The physical name is an output, even if the program does not set it.
         name = name_property(provider.type)
         named = {name: wanted[name]} if name in wanted else {}
         tagged = {"tagsAll": registration.inputs["tags"]} if "tags" in registration.inputs else {}
@@ -142,7 +142,7 @@ class DeployingBackend(EmulatorBackend):
             if comparison.protected:
                 fixed = sorted(comparison.changed & provider.fixed)
                 raise ProtectedError(registration.type, registration.name, fixed)
-            # Physical names stay, so the old one goes first. What hangs on it comes later, and is made anew.
+            # Physical names stay the same, so the old one is deleted first. Dependent resources are created later.
             provider.delete(live)
             live = provider.create(wanted)
         elif comparison.action == "updated":

@@ -1,7 +1,7 @@
 """Deploys a program to the emulator, and destroys a deployment.
 
-A deployment can be repeated, and one that was interrupted continued. A state file only remembers what is the
-stack's, and what of it the program has dropped since is deleted at the end.
+A deployment can be repeated, and continued after an interruption. A state file records the resources of the stack;
+those that the program no longer declares are deleted at the end.
 """
 
 from __future__ import annotations

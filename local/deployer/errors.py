@@ -26,7 +26,7 @@ class ProjectError(DeploymentError):
 
 
 class ResourceError(DeploymentError):
-    """A resource could not be brought about. Carries its `type` (a Pulumi token) and logical `name`."""
+    """A resource could not be deployed. Carries its `type` (a Pulumi token) and logical `name`."""
 
     def __init__(self, type_: str, name: str, problem: str) -> None:
         self.type = type_
@@ -62,7 +62,7 @@ class UnknownPropertyError(ResourceError):
 
 
 class ProtectedError(ResourceError):
-    """A resource would have to be deleted, or replaced by a new one, but the program protects it."""
+    """A resource would be deleted or replaced, but the program protects it."""
 
     def __init__(self, type_: str, name: str, properties: Sequence[str] = ()) -> None:
         self.properties = tuple(properties)
@@ -75,7 +75,7 @@ class ProtectedError(ResourceError):
 
 
 class ProtectedStackError(DeploymentError):
-    """A stack cannot be taken away, since resources of it are protected; nothing of it was deleted."""
+    """A stack cannot be destroyed, since resources of it are protected; nothing was deleted."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)

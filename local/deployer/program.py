@@ -52,7 +52,7 @@ class ProgramRun:
     messages: list[tuple[int, str]]
 
     def custom(self) -> Iterator[tuple[ResourceRecord, Registration, Registered]]:
-        """Yield the custom resources in the order of their registration, each with what came of it."""
+        """Yield the custom resources in the order of their registration, each with its result."""
         for entry in self.entries:
             if entry.result is not None:
                 yield entry, entry.registration, entry.result
@@ -121,7 +121,7 @@ def _run_here(
     set_all_config(dict(config), sorted(project.secret_keys))
 
     loop = asyncio.new_event_loop()
-    # After an error, resources that wait for the failed one end with exceptions that nobody asks for.
+    # After an error, resources that depend on the failed one end with exceptions that nothing reads.
     loop.set_exception_handler(lambda _loop, _context: None)
     executor = ThreadPoolExecutor(PARALLEL, thread_name_prefix=f"pulumi-{stack}")
     loop.set_default_executor(executor)

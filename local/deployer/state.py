@@ -1,6 +1,6 @@
-"""What a deployment remembers of a stack: which resources it brought about, so that it can take them away again.
+"""The state of a stack: the resources that were deployed, so that they can be deleted again.
 
-The living resources say how they are; the state only says which of them are the stack's. For each resource it
+The living resources have their settings; the state only records which of them belong to the stack. For each resource it
 keeps the settings by which its provider finds it. Secrets are never written: where one is part of such a setting,
 the resource is remembered without it, and has to be deleted by hand.
 """

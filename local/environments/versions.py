@@ -3,7 +3,7 @@
     python -m local.environments.versions [PACKAGE ...]
 
 Without a package all move to the newest versions that `pyproject.toml` admits; with some, only they do, and what they
-need. pip resolves for the interpreter that runs it; uv, from an environment that is thrown away afterwards, for every
+need. pip resolves for the interpreter that runs it; uv, from a temporary environment, for every
 one from 3.11 on. The index must say when a package was uploaded: the strict engine has the packages of its own time.
 """
 

@@ -1,4 +1,4 @@
-"""One execution of a workflow, as it can be read back: its end, and the states it passed."""
+"""One execution of a workflow: its status, and the states that it entered."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class WorkflowExecution:
         status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
         started: When it started.
         stopped: When it ended, if it has.
-        input: What it was started with, as it was: mask it where it is shown.
-        output: What it ended with, as it was; None while it runs and where it failed.
+        input: Its input, unmasked: mask it where it is shown.
+        output: Its output, unmasked; None while it runs and if it failed.
         error: The name of the error that ended it, or "".
-        cause: What that error said, without tokens, or "".
-        states: The states it came to, oldest first; None where no history is kept (EXPRESS).
+        cause: The cause of that error, without tokens, or "".
+        states: The states that it entered, oldest first; None where no history is kept (EXPRESS).
     """
 
     arn: str
@@ -76,7 +76,7 @@ class WorkflowExecution:
 
 @dataclass(frozen=True, slots=True)
 class WaitingState:
-    """A state in which a workflow waits for a person, and how many seconds that may take; None: for ever."""
+    """A state in which a workflow waits for a person, and its timeout in seconds; None if it has none."""
 
     state: str
     seconds: int | None
@@ -84,13 +84,13 @@ class WaitingState:
 
 @dataclass(frozen=True, slots=True)
 class CurrentWait:
-    """A pause of the processor.
+    """A wait of the processor for a person.
 
     Attributes:
         person: "customer" or "barista".
         state: The state in which it waits.
-        since: When the pause began.
-        limit: How many seconds it may take; None if the definition sets no limit.
+        since: When it began.
+        limit: The timeout in seconds; None if the definition has none.
     """
 
     person: str

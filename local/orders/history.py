@@ -1,4 +1,4 @@
-"""The states that an execution passed, read from its history for people.
+"""The states that an execution entered, read from its history.
 
 The events are those of GetExecutionHistory (AWS Step Functions API Reference, "HistoryEvent"). The emulator
 leaves out events between a state's entry and its exit that AWS reports, and reports a failed attempt always
@@ -33,17 +33,17 @@ def moment(when: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StatePassed:
-    """One visit of an execution to one state.
+    """A state that an execution entered.
 
     Attributes:
         name: The state's name in the definition.
         kind: Its type: Task, Choice, Pass, ...
-        entered: When the execution came to it.
-        left: When it went on; None while it is there, and where the execution ended in it without an exit.
+        entered: When the execution entered it.
+        left: When the execution exited it; None while it is there, or if it ended there without an exit.
         failures: The error names of the attempts that failed there, oldest first.
-        failure: What the last of these attempts said, without tokens; empty if none failed.
-        input: What it was given, as it was: mask it where it is shown.
-        output: What it passed on, as it was; None while it is there.
+        failure: The error and the cause of the last of these attempts, without tokens; empty if none failed.
+        input: Its input, unmasked: mask it where it is shown.
+        output: Its output, unmasked; None while it is there.
     """
 
     name: str
@@ -57,14 +57,14 @@ class StatePassed:
 
     @property
     def seconds(self) -> float | None:
-        """How long the visit took; None if it isn't over."""
+        """The duration in seconds; None if it has not exited."""
         return None if self.left is None else (self.left - self.entered).total_seconds()
 
 
 def states_passed(
     events: Sequence[HistoryEventTypeDef], known: SeenTokens | None = None
 ) -> tuple[StatePassed, ...]:
-    """Return the states that an execution came to, in that order, each visit once.
+    """Return the states that an execution entered, in that order, a state again each time.
 
     Args:
         events: Its history, oldest first.

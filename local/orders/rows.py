@@ -1,4 +1,4 @@
-"""What the tables hold, as people and programs want to read it. A task token is read as its fingerprint."""
+"""The items of the tables as plain data. A task token is read as its fingerprint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TERMINAL_STATES = frozenset({"COMPLETED", "CANCELLED", "TIMED_OUT", "REJECTED"})
 
 @dataclass(frozen=True, slots=True)
 class StoredOrder:
-    """The row of one order: the only place that says what became of it.
+    """The row of an order, which is the source of truth about it.
 
     Attributes:
         attributes: All that is in it, by attribute name; a task token only as its fingerprint.

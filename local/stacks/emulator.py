@@ -105,8 +105,8 @@ class Emulator(EngineProcess):
         def variables(port: int, folder: Path, credentials: Credentials) -> dict[str, str]:
             inherited = ministack_environment(port, folder, credentials)
             # A program that runs under the Pulumi CLI has variables that functions are not to see.
-            ours = {name: value for name, value in inherited.items() if not name.startswith("PULUMI_")}
-            return ours | dict(environment or {})
+            kept = {name: value for name, value in inherited.items() if not name.startswith("PULUMI_")}
+            return kept | dict(environment or {})
 
         return cls._launch(
             "ministack",

@@ -32,9 +32,8 @@ class LogGroupProvider(ResourceProvider):
 
     def wanted(self, name: str, inputs: Properties) -> Settings:
         settings = super().wanted(name, inputs)
-        settings["retentionInDays"] = (
-            settings["retentionInDays"] or None
-        )  # 0 is Pulumi's way to say "for ever"
+        # 0 is Pulumi's way to say "forever".
+        settings["retentionInDays"] = settings["retentionInDays"] or None
         return settings
 
     def read(self, wanted: Settings) -> Live | None:
