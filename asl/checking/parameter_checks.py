@@ -43,16 +43,12 @@ _ADDRESS_LIKE = ("Arn", "Url", "Endpoint")
 """What the names of fields end with of which the form of a text is looked at."""
 _NUMBER = re.compile(r"\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*")
 _WORDS = {
-    "blob": "a string",
+    **dict.fromkeys(("double", "float"), "a number"),
+    **dict.fromkeys(("integer", "long"), "a whole number"),
+    **dict.fromkeys(("blob", "string"), "a string"),
+    **dict.fromkeys(("map", "structure"), "an object"),
     "boolean": "true or false",
-    "double": "a number",
-    "float": "a number",
-    "integer": "a whole number",
     "list": "an array",
-    "long": "a whole number",
-    "map": "an object",
-    "string": "a string",
-    "structure": "an object",
     "timestamp": "a timestamp",
 }
 _TRUTHS = frozenset({"true", "false", "True", "False", "TRUE", "FALSE", ""})

@@ -58,28 +58,13 @@ CONSTANT: Final = frozenset({"Error", "Cause", "Result"})
 NESTED: Final = frozenset({"ItemReader", "ReaderConfig", "ItemBatcher", "ResultWriter"})
 """Objects of a Map state that have fields of their own, to which all this applies too."""
 
-EXPRESSIONS: Final[dict[str, bool]] = {
-    "Arguments": False,
-    "Output": False,
-    "Assign": False,
-    "Error": False,
-    "Cause": False,
-    "BatchInput": False,
-    "ItemSelector": False,
-    "Seconds": True,
-    "Timestamp": True,
-    "TimeoutSeconds": True,
-    "HeartbeatSeconds": True,
-    "Credentials": True,
-    "Items": True,
-    "MaxConcurrency": True,
-    "ToleratedFailurePercentage": True,
-    "ToleratedFailureCount": True,
-    "Condition": True,
-    "MaxItems": True,
-    "MaxItemsPerBatch": True,
-    "MaxInputBytesPerBatch": True,
-}
+_PLAIN_TOO: Final = ("Arguments", "Output", "Assign", "Error", "Cause", "BatchInput", "ItemSelector")
+_EXPRESSIONS_ALONE: Final = (
+    "Seconds", "Timestamp", "TimeoutSeconds", "HeartbeatSeconds", "Credentials", "Items", "MaxConcurrency",
+    "ToleratedFailurePercentage", "ToleratedFailureCount", "Condition", "MaxItems", "MaxItemsPerBatch",
+    "MaxInputBytesPerBatch",
+)  # fmt: skip
+EXPRESSIONS: Final = {**dict.fromkeys(_PLAIN_TOO, False), **dict.fromkeys(_EXPRESSIONS_ALONE, True)}
 """Fields in whose texts JSONata is evaluated; True where the schema takes no other text than an expression."""
 WITH_RESULT: Final = frozenset({"Task", "Parallel", "Map"})
 """The types of state that have a result: their `Output` and `Assign` see `$states.result`."""

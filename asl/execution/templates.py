@@ -48,24 +48,28 @@ def constant(value: Any) -> Filler:
 
 def path_template(template: Any) -> Filler:
     """Return a template of Parameters, ResultSelector, ItemSelector or Assign."""
-    if isinstance(template, dict):
+    if isinstance(template, dict) and _any(template, _is_dynamic):
         parts = [
             (key[:-2], dynamic(value, key)) if key.endswith(".$") else (key, path_template(value))
             for key, value in template.items()
         ]
-        if not _is_dynamic(template):
-            return constant(template)
         return lambda sight: {key: fill(sight) for key, fill in parts}
-    if isinstance(template, list) and _is_dynamic(template):
+    if isinstance(template, list) and _any(template, _is_dynamic):
         items = [path_template(item) for item in template]
         return lambda sight: [fill(sight) for fill in items]
     return constant(template)
 
 
 def _is_dynamic(template: Any) -> bool:
-    if isinstance(template, dict):
-        return any(key.endswith(".$") or _is_dynamic(value) for key, value in template.items())
-    return isinstance(template, list) and any(map(_is_dynamic, template))
+    return isinstance(template, dict) and any(key.endswith(".$") for key in template)
+
+
+def _any(template: Any, test: Callable[[Any], bool]) -> bool:
+    """Whether a test holds for something in a template."""
+    inside = (
+        template.values() if isinstance(template, dict) else template if isinstance(template, list) else ()
+    )
+    return test(template) or any(_any(part, test) for part in inside)
 
 
 def dynamic(text: Any, field: str) -> Filler:
@@ -165,18 +169,10 @@ def query_template(template: Any, location: str) -> Filler:
     """Return a template of Arguments, Output, Assign and the like. `location` is the field, such as `Output/total`."""
     if is_expression(template):
         return compile_query(template, location)
-    if isinstance(template, dict) and _has_query(template):
+    if isinstance(template, dict) and _any(template, is_expression):
         parts = [(key, query_template(value, f"{location}/{key}")) for key, value in template.items()]
         return lambda sight: {key: fill(sight) for key, fill in parts}
-    if isinstance(template, list) and _has_query(template):
+    if isinstance(template, list) and _any(template, is_expression):
         items = [query_template(item, f"{location}[{i}]") for i, item in enumerate(template)]
         return lambda sight: [fill(sight) for fill in items]
     return constant(template)
-
-
-def _has_query(template: Any) -> bool:
-    if isinstance(template, dict):
-        return any(map(_has_query, template.values()))
-    if isinstance(template, list):
-        return any(map(_has_query, template))
-    return is_expression(template)

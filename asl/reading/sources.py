@@ -26,7 +26,7 @@ class FileFault(NamedTuple):
 
 
 def duplicate_key(key: str, first_line: int, span: Span, steps: list[str]) -> FileFault:
-    """Return an object has a key twice. `steps` lead to the second, `first_line` is where the first was written."""
+    """Return the fault of a key that an object has twice: `steps` lead to the second, the first is in `first_line`."""
     message = (
         f'The key "{shorten(key)}" is written twice in this object, first in line {first_line}: '
         "only the last one counts."

@@ -54,19 +54,8 @@ EXCEPTIONS: Final = {
 """Step Functions' name of a service and botocore's folder, where the second does not give the first."""
 
 Kind = Literal[
-    "any",
-    "blob",
-    "boolean",
-    "double",
-    "float",
-    "integer",
-    "list",
-    "long",
-    "map",
-    "string",
-    "structure",
-    "timestamp",
-]
+    "any", "blob", "boolean", "double", "float", "integer", "list", "long", "map", "string", "structure", "timestamp"
+]  # fmt: skip
 
 _RawShape = dict[str, object]
 
@@ -284,7 +273,7 @@ def data_folder() -> Path:
 
 @cache
 def services() -> dict[str, str]:
-    """botocore's folder of every service by Step Functions' name of it."""
+    """Return botocore's folder of every service, by Step Functions' name of it."""
     renamed = frozenset(EXCEPTIONS.values())
     with os.scandir(data_folder()) as entries:
         folders = [entry.name for entry in entries if entry.is_dir()]

@@ -123,7 +123,7 @@ class Conditions:
         return (there, missing) if operand else (missing, there)
 
     def _typed(self, path: DataPath, name: str, operand: object, store: Store, place: Place) -> Outcome:
-        """Return a type test reports nothing that is merely missing: whether it fails then is not documented."""
+        """Evaluate a test of a type. A value that is merely missing is not reported: AWS does not document that."""
         if type(operand) is not bool or not path.definite:
             return [store], [store]
         kind = TYPE_TESTS[name]
@@ -218,7 +218,7 @@ def _split(holds: Store, fails: Store, value: Value, question: str, operand: Ope
 
 
 def _may_be_short(value: Value) -> bool:
-    """Return an array asked for an element, or null for a field: careful, and no mistake of kind."""
+    """Whether a test is only careful: an array that may be shorter is asked for an element, or null for a field."""
     if isinstance(value, KnownList):
         return value.items is not None
     return isinstance(value, Scalar) and value.kind == "null"

@@ -157,7 +157,7 @@ def _has_no_end(view: View) -> bool:
 
 
 def _may_match_nothing(state: State) -> bool:
-    """A choice without a default fails when no rule matches, and so does come to an end."""
+    """Whether it is a choice without a default, which fails when no rule matches, and so comes to an end."""
     return state.type == "Choice" and "Default" not in state.value
 
 

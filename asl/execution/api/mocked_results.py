@@ -18,16 +18,11 @@ if TYPE_CHECKING:
     from asl.services.models import ServiceShape
 
 _TYPES: Final[dict[str, str]] = {
-    "blob": "a string",
+    **dict.fromkeys(("double", "float", "integer", "long"), "a number"),
+    **dict.fromkeys(("blob", "string"), "a string"),
+    **dict.fromkeys(("map", "structure"), "an object"),
     "boolean": "a boolean",
-    "double": "a number",
-    "float": "a number",
-    "integer": "a number",
     "list": "an array",
-    "long": "a number",
-    "map": "an object",
-    "string": "a string",
-    "structure": "an object",
     "timestamp": "a string or a number",
 }
 

@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from asl.definitions import Definition
 from asl.execution import faults, transitions
 from asl.execution.api.requests import one_of, payload, text
 from asl.execution.distributed import TOO_MANY_FAILED
@@ -21,7 +22,7 @@ from asl.execution.values import dump, given
 from asl.expressions import JSON_PATH, JSONATA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from asl.execution.api.requests import Request, Response
     from asl.execution.engine import Engine
@@ -73,25 +74,21 @@ def _state(request: Request) -> tuple[str, Mapping[str, Any], str]:
             )
         return "State", _typed(definition), JSON_PATH
     language = definition.get("QueryLanguage", JSON_PATH)
-    for found, state, _ in _all_states(definition):
-        if found == name:
-            return name, _typed(state), language
-    raise RequestError("ValidationException", f"State '{name}' not found in definition")
+    found = _states(definition).get(name)
+    if found is None:
+        raise RequestError("ValidationException", f"State '{name}' not found in definition")
+    return name, _typed(found), language
+
+
+def _states(definition: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the states of a definition, those within others too; of two of one name the first."""
+    return {state.name: state.value for state in reversed(Definition(definition).states)}
 
 
 def _typed(state: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(state.get("Type"), str):
         raise RequestError("InvalidDefinition", "Invalid State Machine Definition: 'a state has a Type'")
     return state
-
-
-def _all_states(scope: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any], int]]:
-    """Yield the states of a scope, and those within them."""
-    for name, state in (scope.get("States") or {}).items():
-        yield name, state, depth
-        inner = [*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")]
-        for one in filter(None, inner):
-            yield from _all_states(one, depth + 1)
 
 
 class _MockedAnswer:
@@ -153,7 +150,7 @@ class _MockedAnswer:
 
     @staticmethod
     def _check_cause(caused_by: str, name: str, state: Mapping[str, Any], has_error: bool) -> None:
-        inner = {found for found, _, _ in _all_states({"States": {name: state}})} - {name}
+        inner = _states({"States": {name: state}}).keys() - {name}
         if not has_error or state["Type"] == "Task" or caused_by not in inner:
             raise RequestError(
                 "ValidationException",
