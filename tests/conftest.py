@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -25,6 +27,9 @@ def pytest_xdist_auto_num_workers() -> int:
     """One worker more than there are processors: a worker often waits for an emulator, a browser or a command."""
     return (os.cpu_count() or 1) + 1
 
+
+# Ordinary sessions of boto3, of the functions and of deployed stacks, each read botocore's models anew.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 # The folders whose tests wait for processes: emulators, browsers, commands. Workers take a whole file at a time, so a
 # long one that came last would be the only thing still running.
