@@ -57,15 +57,16 @@ def misfits(solution: Solution) -> Iterator[Misfit]:
         store = node.arrived
         if store is None:
             continue
-        data = store.data
+        reads = _StateReads(state, store, store.data, node.context)
         if state.language == JSONATA:
             if state.type in ("Map", "Task"):
-                yield from _StateReads(state, store, data, node.context).misfits()
+                yield from reads.misfits()
             continue
         where = state.value.get("InputPath", "$")
         if where != "$":
-            data = EMPTY if where is None else _found(where, store, data)[1] or Unknown()
-        yield from _StateReads(state, store, data, node.context).misfits()
+            left = EMPTY if where is None else reads.read(where)[1] or Unknown()
+            reads = _StateReads(state, store, left, node.context)
+        yield from reads.misfits()
 
 
 class _StateReads:
@@ -90,10 +91,10 @@ class _StateReads:
             return
         for name, field in _FIELDS.get(state.type, {}).items():
             if name in state.value:
-                path, value = _found(state.value[name], self._store, self._data)
+                path, value = self.read(state.value[name])
                 yield from self._field(name, path, value, (field.kind,))
         if state.type == "Map" and "ItemReader" not in state.value:
-            path, value = self._read(state.value.get("ItemsPath", "$"))
+            path, value = self.read(state.value.get("ItemsPath", "$"))
             yield from self._field("ItemsPath", path, value, self._item_kinds())
         for name in ("Parameters", "ItemSelector"):
             if name in state.value:
@@ -110,7 +111,7 @@ class _StateReads:
         if self._state.type != "Map" or "ItemReader" in value:
             return
         items = value.get("Items", "{% $states.input %}")
-        path, found = self._read(items)
+        path, found = self.read(items)
         yield from self._field("Items", path, found, self._item_kinds())
         place = located(self._state.location, (None, "Items"))
         if isinstance(items, dict) and "object" not in self._item_kinds():
@@ -126,7 +127,7 @@ class _StateReads:
         if self._store.variables is EMPTY and isinstance(forced(self._data), Unknown):
             return
         for text, place, key, shape, kind in handed_on(self._state):
-            path, value = self._read(text)
+            path, value = self.read(text)
             takes = None if path is None or value is None else misfit(shape, value, kind)
             if path is None or takes is None:
                 continue
@@ -137,22 +138,21 @@ class _StateReads:
                 located(self._state.location, place),
             )
 
-    def _read(self, text: object) -> tuple[DataPath | None, Value | None]:
+    def read(self, text: object, data: Value | None = None) -> tuple[DataPath | None, Value | None]:
         """Return a path, in either language, and what is there for certain, if anything is."""
-        if self._state.language == JSONATA:
-            path = parse_expression(text) if isinstance(text, str) else None
-            root = (
-                None if path is None else {INPUT: self._data, VARIABLE: self._store.variables}.get(path.root)
-            )
-        else:
-            path = parse_path(text) if isinstance(text, str) else None
-            root = None if path is None else {"$": self._data, VARIABLE: self._store.variables}.get(path.root)
-        if path is not None and path.root == "$$":
-            root = self._context
-        if path is None or root is None or not path.definite:
-            return path, None
+        parse = parse_expression if self._state.language == JSONATA else parse_path
+        path = parse(text) if isinstance(text, str) else None
+        return path, None if path is None else self._at(path, data)
+
+    def _at(self, path: DataPath, data: Value | None = None) -> Value | None:
+        """Return what is at a path for certain, or if anything is. `data` is the input, if not what is left of it."""
+        data = self._data if data is None else data
+        roots = {"$": data, INPUT: data, VARIABLE: self._store.variables, "$$": self._context}
+        root = roots.get(path.root)
+        if root is None or not path.definite:
+            return None
         presence, value, _ = look(root, path.steps)
-        return path, value if presence in (Presence.SURE, Presence.UNSURE) else None
+        return value if presence in (Presence.SURE, Presence.UNSURE) else None
 
     def _field(
         self, field: str, path: DataPath | None, value: Value | None, kinds: tuple[str, ...]
@@ -190,10 +190,10 @@ class _StateReads:
     def _compared(self, rule: dict[str, object], variable: str, operator: str, place: Place) -> Misfit | None:
         comparison = COMPARISONS[operator]
         wanted = comparison.kind
-        path, value = _found(variable, self._store, self._store.data)
+        path, value = self.read(variable, self._store.data)
         field = "Variable"
         if comparison.with_path and _fits(value, wanted):
-            path, value = _found(rule.get(operator), self._store, self._store.data)
+            path, value = self.read(rule.get(operator), self._store.data)
             field = operator
         kind = _kind(value)
         if path is None or kind is None or kind in (wanted, "null"):
@@ -221,7 +221,7 @@ class _StateReads:
             if wanted is None or not isinstance(argument, Path):
                 continue
             path = followed(argument)
-            kind = _kind(_at(path, self._store, self._data))
+            kind = _kind(self._at(path))
             if kind is not None and kind != wanted:
                 yield Misfit(
                     f"States.{call.name} takes {_a(wanted)}, and {_shown(path)} is {_named(kind)}. "
@@ -238,19 +238,6 @@ def _tested(rule: object) -> frozenset[object]:
         return frozenset()
     inside = frozenset[object]().union(*(_tested(rule[name]) for name in JUNCTIONS & rule.keys()))
     return inside if TYPE_TESTS.keys().isdisjoint(rule) else inside | {rule.get("Variable")}
-
-
-def _found(text: object, store: Store, data: Value) -> tuple[DataPath | None, Value | None]:
-    path = parse_path(text) if isinstance(text, str) else None
-    return path, None if path is None else _at(path, store, data)
-
-
-def _at(path: DataPath, store: Store, data: Value) -> Value | None:
-    """Return what is at a path for certain, or if anything is."""
-    if not path.definite or path.root not in ("$", VARIABLE):
-        return None
-    presence, value, _ = look(data if path.root == "$" else store.variables, path.steps)
-    return value if presence in (Presence.SURE, Presence.UNSURE) else None
 
 
 def _fits(value: Value | None, kind: str) -> bool:
