@@ -28,6 +28,9 @@ MOST = 1000
 """After so many diagnostics nobody reads on, and a hostile document could produce them without end."""
 
 
+_GENERAL = tuple(rule for rule in RULES if rule.subject != "state")
+
+
 def validate(
     document: object,
     *,
@@ -111,10 +114,10 @@ def _diagnostics(view: View, unquoted: frozenset[tuple[int, str | int]] | None) 
 
 def _general(view: View) -> Iterator[tuple[Rule, tuple[View] | tuple[Scope, View]]]:
     """Yield the rules about the machine and its scopes, each with what it is called with."""
-    for rule in RULES:
+    for rule in _GENERAL:
         if rule.subject == "machine":
             yield rule, (view,)
-        elif rule.subject == "scope":
+        else:
             for scope in view.scopes:
                 yield rule, (scope, view)
 
