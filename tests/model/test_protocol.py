@@ -180,7 +180,7 @@ def test_a_broken_condition_of_a_function_is_found(
     update, scenario, promise = FUNCTIONS[name]
     conditional = aws.update_order
 
-    def write(order_id: str, written: str, *, condition: str, values: Any) -> aws.Write:
+    def write(order_id: str, written: str, *, condition: str, values: Any) -> aws.WriteResult:
         if f"SET {written}, TS".startswith(update):
             condition = "attribute_exists(SK)"
         return conditional(order_id, written, condition=condition, values=values)
