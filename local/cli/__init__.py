@@ -1,11 +1,13 @@
 """The command line `espresso`. Kept empty of imports, so that `espresso --help` answers at once."""
 
+import os
 import sys
 import warnings
 
 
 def main() -> None:
     """Run `espresso`."""
+    _use_utf8()
     # Libraries' own, at which PYTHONWARNINGS=error would end a command.
     warnings.simplefilter("ignore")
     try:
@@ -14,3 +16,16 @@ def main() -> None:
         app(prog_name="espresso")
     except KeyboardInterrupt:  # before a command runs, which answers it itself
         sys.exit(130)
+
+
+def _use_utf8() -> None:
+    """Begin anew in Python's UTF-8 mode where paths are not read as UTF-8.
+
+    A path that the locale cannot read has half surrogates in it, and Pulumi waits for ever for a resource with one.
+    """
+    if sys.getfilesystemencoding() == "utf-8" or sys.flags.utf8_mode:
+        return
+    # What is printed is for a terminal of the locale.
+    if sys.stdout is not None:
+        os.environ.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding}:replace")
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 -- this very command

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from typer.testing import CliRunner
 
 from local.cli.app import app
 from local.deployer.clients import Clients
+from local.deployer.project import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,10 +42,18 @@ def environment_in(folder: Path) -> dict[str, str]:
     return {**kept, "ESPRESSO_STATE": str(folder / "state"), "TMPDIR": str(folder / "tmp")}
 
 
-def process(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end in a process of its own."""
+def process(
+    environment: dict[str, str], *arguments: str, cwd: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end in a process of its own, as the checkout in `cwd` has it."""
     return subprocess.run(
-        [*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=180, check=False
+        [*COMMAND, *arguments],
+        env=environment,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
     )
 
 
@@ -103,11 +113,31 @@ ODD = {
 """A locale that has no dash, warnings that are errors, and settings of AWS that are none."""
 
 
-@pytest.mark.parametrize("more", [{}, ODD], ids=["as usual", "in an odd environment"])
+def copied_checkout(folder: Path) -> Path:
+    """Return a copy of what the demo needs of this checkout, in a folder that an odd locale cannot read."""
+    checkout = folder / "check out é"
+    for name in (
+        "asl",
+        "dsl",
+        "handlers",
+        "infra",
+        "local",
+        "program",
+        "stepfunctions_local_client",
+        "workflows",
+    ):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("__main__.py", "Pulumi.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / name, checkout)
+    return checkout
+
+
+@pytest.mark.parametrize("odd", [False, True], ids=["as usual", "in an odd environment and an odd folder"])
 def test_the_demo_walks_an_order_to_its_hand_over_and_leaves_nothing_behind(
-    environment: dict[str, str], tmp_path: Path, more: dict[str, str]
+    environment: dict[str, str], tmp_path: Path, odd: bool
 ) -> None:
-    result = process({**environment, **more}, "demo")
+    more, checkout = (ODD, copied_checkout(tmp_path)) if odd else ({}, ROOT)
+    result = process(environment | more, "demo", cwd=checkout)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert "Order number 1 is handed over." in result.stdout

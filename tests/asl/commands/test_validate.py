@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -201,7 +202,7 @@ class TestWhatIsRead:
 @pytest.mark.parametrize("arguments", ["validate a.json", "validate --format sarif a.json"])
 def test_a_stream_that_takes_nothing_ends_in_a_sentence(arguments: str, streams: str) -> None:
     write(a_json=BROKEN)
-    program = f"{sys.executable} -m asl {arguments} {streams}"
+    program = f"{shlex.quote(sys.executable)} -m asl {arguments} {streams}"
     done = subprocess.run(
         ["sh", "-c", program],
         capture_output=True,
@@ -216,7 +217,7 @@ def test_a_stream_that_takes_nothing_ends_in_a_sentence(arguments: str, streams:
 
 
 def test_a_closed_standard_input_is_told() -> None:
-    program = f"{sys.executable} -m asl validate - 0<&-"
+    program = f"{shlex.quote(sys.executable)} -m asl validate - 0<&-"
     done = subprocess.run(
         ["sh", "-c", program],
         capture_output=True,
@@ -430,7 +431,7 @@ def test_checking_json_loads_neither_yaml_nor_service_models_nor_the_reference_l
 def test_a_reader_who_has_enough_is_no_trouble() -> None:
     write(a_json=json.dumps({"StartAt": "A", "States": {f"S{i}": {} for i in range(500)}}))
     done = subprocess.run(
-        f"{sys.executable} -m dsl validate --max-diagnostics 1000 a.json | head -1",
+        f"{shlex.quote(sys.executable)} -m dsl validate --max-diagnostics 1000 a.json | head -1",
         shell=True,
         capture_output=True,
         text=True,
