@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stepfunctions_local_client.processes import is_alive
 from stepfunctions_local_client.values import parse
 
 if TYPE_CHECKING:
@@ -121,18 +122,8 @@ class Subscription:
         ]
         for rule in rules:
             found = _LEFT_BEHIND.fullmatch(rule["Name"])
-            if found is not None and not _lives(int(found["pid"])):
+            if found is not None and not is_alive(int(found["pid"])):
                 self._remove(rule["Name"])
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 class HeardEvents:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -184,6 +186,32 @@ def test_what_a_console_made_in_the_stack_is_gone_when_it_stops(bar: Bar) -> Non
         assert made() == (before[0] + 1, before[1] + 1)
     served.stop()
     assert made() == before
+
+
+def test_what_a_killed_console_left_in_the_stack_is_removed_by_the_next_and_what_others_use_stays(
+    bar: Bar,
+) -> None:
+    events, queues = bar.client("events"), bar.client("sqs")
+
+    def rules() -> set[str]:
+        found = events.list_rules(EventBusName=bar.stack.bus, NamePrefix="espresso-console")["Rules"]
+        return {rule["Name"] for rule in found}
+
+    used = rules()
+    assert used
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait(60)
+    left = f"espresso-console-{killed.pid}-0"
+    events.put_rule(Name=left, EventBusName=bar.stack.bus, EventPattern='{"source": ["nobody"]}')
+    queues.create_queue(QueueName=left)
+    served = Served(StackSource(bar.stack, "next"))
+    try:
+        with Visitor(served.url):
+            assert left not in rules()
+            assert used <= rules()
+            assert not queues.list_queues(QueueNamePrefix=left).get("QueueUrls")
+    finally:
+        served.stop()
 
 
 def test_a_refusal_says_why_and_changes_nothing(bar: Bar) -> None:
