@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
 from local.deployer.errors import ProjectError
+from local.stacks.stack import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "__main__.py"
+PROGRAM = PROJECT_ROOT / "__main__.py"
 
 
 @dataclass(frozen=True, slots=True)

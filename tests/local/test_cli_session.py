@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from local.cli.app import app
 from local.deployer.clients import Clients
-from local.deployer.project import ROOT
+from local.stacks.stack import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def environment_in(folder: Path) -> dict[str, str]:
 
 
 def process(
-    environment: dict[str, str], *arguments: str, cwd: Path = ROOT
+    environment: dict[str, str], *arguments: str, cwd: Path = PROJECT_ROOT
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end in a process of its own, as the checkout in `cwd` has it."""
     return subprocess.run(
@@ -126,9 +126,9 @@ def copied_checkout(folder: Path) -> Path:
         "stepfunctions_local_client",
         "workflows",
     ):
-        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT_ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("__main__.py", "Pulumi.yaml", "pyproject.toml"):
-        shutil.copy(ROOT / name, checkout)
+        shutil.copy(PROJECT_ROOT / name, checkout)
     return checkout
 
 
@@ -136,7 +136,7 @@ def copied_checkout(folder: Path) -> Path:
 def test_the_demo_walks_an_order_to_its_hand_over_and_leaves_nothing_behind(
     environment: dict[str, str], tmp_path: Path, odd: bool
 ) -> None:
-    more, checkout = (ODD, copied_checkout(tmp_path)) if odd else ({}, ROOT)
+    more, checkout = (ODD, copied_checkout(tmp_path)) if odd else ({}, PROJECT_ROOT)
     result = process(environment | more, "demo", cwd=checkout)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""

@@ -10,7 +10,8 @@ import pytest
 
 from handlers.sanitize_order import handler as sanitize_order
 from local.deployer import record
-from local.deployer.project import PROGRAM, ROOT
+from local.deployer.project import PROGRAM
+from local.stacks.stack import PROJECT_ROOT
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from local.deployer import RecordedResource, Recording
 
-APPROVAL = ROOT / "examples" / "document_approval" / "__main__.py"
+APPROVAL = PROJECT_ROOT / "examples" / "document_approval" / "__main__.py"
 HERE = "us-east-1:123456789012"
 NAMES = {
     "EventBus": {"Serverlesspresso"},
