@@ -51,8 +51,8 @@ _WARM_UP = (
 def warm_up(port: int, credentials: Credentials) -> None:
     """Ask each service something.
 
-    MiniStack imports a service, and reads botocore's model of it, at its first request: 0.8 s for these
-    together. The caller imports Pulumi for about as long after it started the emulator, so the time is free.
+    MiniStack imports a service, and reads botocore's model of it, at its first request: a quarter of a second for
+    these together. Whoever deploys next imports Pulumi for longer than that, so the time is free.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     for service, target in _WARM_UP:
@@ -229,9 +229,9 @@ def main(extend: Callable[[], None] | None = None) -> None:
         config.keep_alive_timeout = 75.0
         # Requests that are still open at SIGTERM are those of functions and clients that end anyway.
         config.graceful_timeout = 0.5
-        threading.Thread(
-            target=warm_up, args=(settings.port, settings.credentials), daemon=True, name="warm-up"
-        ).start()
+        if settings.warm_up:
+            where = (settings.port, settings.credentials)
+            threading.Thread(target=warm_up, args=where, daemon=True, name="warm-up").start()
         guarded: Any = settings.guarded(app, "ministack")
         asyncio.run(serve(guarded, config))
 

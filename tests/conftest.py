@@ -16,6 +16,8 @@ from local.stacks.emulator import Emulator
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.distribution import FoldersThenFiles
+
 # How long an example takes says nothing on a machine that does other things too.
 settings.register_profile("patient", settings(settings.default, deadline=None))
 settings.load_profile("patient")
@@ -28,16 +30,23 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FoldersThenFiles:
+    """Keep the tests of a file on one worker, and sometimes those of a folder."""
+    from tests.distribution import FoldersThenFiles
+
+    return FoldersThenFiles(config, log)
+
+
 # Ordinary sessions of boto3, of the functions and of deployed stacks, each read botocore's models anew.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
-# The folders whose tests wait for processes: emulators, browsers, commands. Workers take a whole file at a time, so a
-# long one that came last would be the only thing still running.
+# The folders whose tests wait for processes: emulators, browsers, commands. Workers take a whole file or folder at a
+# time, so a long one that came last would be the only thing still running.
 LONG = (
-    "packages",
-    "local",
     "console",
     "faults",
+    "local",
+    "packages",
     "docs",
     "stepfunctions_local_client",
     "examples",

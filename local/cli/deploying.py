@@ -76,22 +76,33 @@ class Deployed:
 
 @contextlib.contextmanager
 def started_emulator(
-    screen: Screen, data_dir: Path, *, port: int | None, detach: bool, any_credentials: bool = False
+    screen: Screen,
+    data_dir: Path,
+    *,
+    port: int | None,
+    detach: bool,
+    any_credentials: bool = False,
+    empty: bool = False,
 ) -> Iterator[Emulator]:
     """Provide an emulator that answers. A detached one is stopped only if something goes wrong inside.
 
-    While it starts, the modules that the deployment needs are loaded: the one waits, the other computes.
+    While it starts, the modules that the deployment needs are loaded: the one waits, the other computes. One that is
+    to stay `empty` needs neither them nor the services to be ready at once.
     """
     from local.cli.interrupts import undisturbed
 
-    emulator = Emulator.launch(data_dir=data_dir, port=port, detach=detach, any_credentials=any_credentials)
+    emulator = Emulator.launch(
+        data_dir=data_dir, port=port, detach=detach, any_credentials=any_credentials, warm_up=not empty
+    )
     try:
         imports = threading.Thread(target=_load, daemon=True)
         with collector_paused():
-            imports.start()
+            if not empty:
+                imports.start()
             with screen.busy("Starting the emulator"):
                 emulator.wait_ready()
-            imports.join()
+            if not empty:
+                imports.join()
         yield emulator
     except BaseException:
         with undisturbed():

@@ -80,7 +80,12 @@ def _start(
     folder.purge(everything=False)
     try:
         with started_emulator(
-            screen, folder.emulator_folder, port=port, detach=True, any_credentials=any_credentials
+            screen,
+            folder.emulator_folder,
+            port=port,
+            detach=True,
+            any_credentials=any_credentials,
+            empty=empty,
         ) as emulator:
             if empty:
                 rehearsal.report(screen, emulator)

@@ -57,7 +57,7 @@ def build(target: Path) -> list[Path]:
         python = builder / "bin" / "python"
         pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
         needed = {line for library in libraries() for line in _settings(library)["build-system"]["requires"]}
-        subprocess.run([*pip, "install", "--quiet", *sorted(needed)], check=True)
+        subprocess.run([*pip, "install", "--quiet", "--no-compile", *sorted(needed)], check=True)
         return [_build(library, Path(folder) / library, target, python) for library in libraries()]
 
 

@@ -126,7 +126,7 @@ def copied_checkout(folder: Path) -> Path:
         "stepfunctions_local_client",
         "workflows",
     ):
-        shutil.copytree(PROJECT_ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT_ROOT / name, checkout / name)
     for name in ("__main__.py", "Pulumi.yaml", "pyproject.toml"):
         shutil.copy(PROJECT_ROOT / name, checkout)
     return checkout

@@ -47,7 +47,9 @@ class Environment(NamedTuple):
         needed = closure([Requirement(text) for text in asked], wheels)
         ours = [path for name, path in wheels.items() if name in needed]
         pip = (sys.executable, "-m", "pip", "--python", self.python, "--disable-pip-version-check")
-        subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", *ours], check=True)
+        subprocess.run(
+            [*pip, "install", "--quiet", "--no-compile", "--no-index", "--no-deps", *ours], check=True
+        )
         for distribution in (metadata.distribution(name) for name in needed - wheels.keys()):
             for name in {file.parts[0] for file in distribution.files or []} - {"..", "__pycache__"}:
                 if not (packages / name).exists():
