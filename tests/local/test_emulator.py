@@ -36,12 +36,6 @@ if TYPE_CHECKING:
 FUNCTION = b"import os\ndef handler(event, context):\n    return dict(os.environ)\n"
 
 
-def test_answers_as_soon_as_start_returns(tmp_path: Path) -> None:
-    with Emulator.start(data_dir=tmp_path) as emulator:
-        assert emulator.endpoint == f"http://127.0.0.1:{emulator.port}"
-        assert health(emulator)["services"]
-
-
 def test_listens_on_one_loopback_address_only(shared_emulator: Emulator) -> None:
     # All of 127.0.0.0/8 is this machine on Linux, so a listener on every interface would answer here too.
     with pytest.raises(OSError, match=r"refused|unreachable|timed"):
@@ -63,8 +57,10 @@ def test_two_emulators_share_nothing(emulator: Emulator, tmp_path: Path) -> None
         assert not Clients(emulator.endpoint).sqs.list_queues().get("QueueUrls")
 
 
-def test_keeps_everything_in_its_data_folder(tmp_path: Path) -> None:
+def test_answers_as_soon_as_start_returns_and_keeps_everything_in_its_data_folder(tmp_path: Path) -> None:
     with Emulator.start(data_dir=tmp_path / "data") as emulator:
+        assert emulator.endpoint == f"http://127.0.0.1:{emulator.port}"
+        assert health(emulator)["services"]
         assert emulator.log_path == tmp_path / "data" / "emulator.log"
         assert "Ready" in emulator.log_tail(50)
     assert {path.name for path in tmp_path.iterdir()} == {"data"}
