@@ -62,17 +62,28 @@ def imports(source: str) -> Iterator[Import]:
             yield from (Import(name.name, node.lineno, for_types) for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             yield Import(node.module or "", node.lineno, for_types, tuple(each.name for each in node.names))
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            negated = ast.unparse(node.test).startswith("not ")
+        elif isinstance(node, ast.If):
+            checked = _for_type_checkers(node.test)
             for statement in node.body:
-                yield from visit(statement, for_types or not negated)
+                yield from visit(statement, for_types or checked is True)
             for statement in node.orelse:
-                yield from visit(statement, for_types or negated)
+                yield from visit(statement, for_types or checked is False)
         else:
             for child in ast.iter_child_nodes(node):
-                yield from visit(child, for_types)
+                if not isinstance(child, ast.expr):  # an expression holds no statement
+                    yield from visit(child, for_types)
 
     return visit(ast.parse(source), False)
+
+
+def _for_type_checkers(test: ast.expr) -> bool | None:
+    """Whether a condition lets in type checkers alone (True), or all but them (False); None if it is about another."""
+    match test:
+        case ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+            return True
+        case ast.UnaryOp(ast.Not(), ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+            return False
+    return None
 
 
 @functools.cache
