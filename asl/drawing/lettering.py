@@ -114,22 +114,25 @@ def _move(label: Label, own: Sequence[Area], lines: Sequence[Area], taken: Seque
             if abs(height - y) >= least:
                 break
             band = _area(label, at, height)
-            uprights = [
-                line.left
-                for line in lines
-                if line.right - line.left < 1 and line.top < band.bottom and band.top < line.bottom
-            ]
+            level = [line for line in lines if _beside(line, band)]
+            uprights = [line.left for line in level if line.right - line.left < 1]
             # Beside a stretch that other edges share, a label does not tell which of them it is about.
             shared = _SHARED if any(abs(line - at) < 1 for line in uprights) else 0.0
+            in_the_way = [one for one in taken if _beside(one, band)]
             asides = [x, at, at - half - _BESIDE, at + half + _BESIDE]
             asides += [line + side * (half + _BESIDE) for line in uprights for side in (-1, 1)]
             for aside in asides:
-                if abs(aside - at) > half + _BESIDE:
-                    continue
                 away = abs(aside - x) + abs(height - y)
-                cost = _cost(_area(label, aside, height), lines, taken) + shared + away
+                if abs(aside - at) > half + _BESIDE or shared + away >= least:
+                    continue
+                cost = _cost(_area(label, aside, height), level, in_the_way) + shared + away
                 if cost < least:
                     least, label.x, label.y = cost, aside, height
+
+
+def _beside(one: Area, other: Area) -> bool:
+    """Whether the two share a height, so that they would meet if they stood one above the other."""
+    return one.top < other.bottom and other.top < one.bottom
 
 
 def _heights(upright: Area, y: float) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from local.costs.prices import price_list
@@ -61,6 +62,7 @@ class Idle:
         return {"alarm": self.alarms, "dashboard": self.dashboards}
 
 
+@cache
 def idle(stack: str) -> Idle:
     """Count what costs something even when nothing happens. Tables, queues, rules and functions do not."""
     from local.deployer import record

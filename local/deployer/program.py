@@ -127,22 +127,24 @@ def _run_here(
     loop.set_default_executor(executor)
     asyncio.set_event_loop(loop)
     failed = True
-    try:
-        with _importable(project.program.parent), collector_paused():
-            loop.run_until_complete(run_in_stack(lambda: _execute(project.program)))
-        failed = False
-    finally:
-        pending = asyncio.all_tasks(loop)
-        for task in pending:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-        loop.run_until_complete(loop.shutdown_default_executor())
-        del pending
-        if failed:
-            # Failed futures report to the loop's handler when they are collected: now, before it goes.
-            gc.collect()
-        asyncio.set_event_loop(None)
-        loop.close()
+    # While the collector rests, all that the program makes is of the youngest generation, and so found soon.
+    with collector_paused():
+        try:
+            with _importable(project.program.parent):
+                loop.run_until_complete(run_in_stack(lambda: _execute(project.program)))
+            failed = False
+        finally:
+            pending = asyncio.all_tasks(loop)
+            for task in pending:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+            loop.run_until_complete(loop.shutdown_default_executor())
+            del pending
+            if failed:
+                # Failed futures report to the loop's handler when they are collected: now, before it goes.
+                gc.collect(1)
+            asyncio.set_event_loop(None)
+            loop.close()
 
 
 def _execute(program: Path) -> None:

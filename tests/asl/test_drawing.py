@@ -251,6 +251,16 @@ def _dots(path: str) -> Iterator[tuple[float, float]]:
         here = there
 
 
+def near(one: Area, other: Area) -> bool:
+    """Whether two areas share anything, be it a border: a straight line has no width."""
+    return (
+        one.left <= other.right
+        and other.left <= one.right
+        and one.top <= other.bottom
+        and other.top <= one.bottom
+    )
+
+
 def struck(drawn: str) -> Iterator[str]:
     """Return the words at edges that a line, a box or other words run through, and what does."""
     root = ET.fromstring(drawn)
@@ -261,8 +271,12 @@ def struck(drawn: str) -> Iterator[str]:
     for path in root.iter(f"{SVG}path"):
         if "edge" in str(path.get("class")).split():
             dots = list(_dots(path.get("d", "")))
+            across, down = zip(*dots, strict=True)
+            reached = Area(min(across), min(down), max(across), max(down))
             for text, here in words:
-                if any(here.left < x < here.right and here.top < y < here.bottom for x, y in dots):
+                if near(here, reached) and any(
+                    here.left < x < here.right and here.top < y < here.bottom for x, y in dots
+                ):
                     yield f"{text!r} is struck by {path.get('data-from')} → {path.get('data-to')}"
 
 

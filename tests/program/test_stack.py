@@ -60,6 +60,25 @@ def watched() -> Recording:
     return record(stack="alice", config={"alarms": "true", "dashboard": "true"})
 
 
+@pytest.fixture(scope="module")
+def configured() -> Recording:
+    """Alice's stack with settings of her own."""
+    config = {
+        "customerTimeoutSeconds": "5",
+        "baristaTimeoutSeconds": "6",
+        "maxOrdersInQueue": "7",
+        "managerType": "EXPRESS",
+        "ownerEmail": "alice@example.com",
+    }
+    return record(stack="alice", config=config)
+
+
+@pytest.fixture(scope="module")
+def patient() -> Recording:
+    """Alice's stack with timers of a day."""
+    return record(stack="alice", config={"customerTimeoutSeconds": "86400", "baristaTimeoutSeconds": "86400"})
+
+
 def kind(resource: RecordedResource) -> str:
     return resource.type.rpartition(":")[2]
 
@@ -117,13 +136,12 @@ def test_each_state_machine_is_the_workflow_with_its_names_bound(
     assert tasks == machine.policy(bindings(suffix))["Statement"]
 
 
-def test_timers_and_queue_come_from_the_configuration() -> None:
-    config = {"customerTimeoutSeconds": "5", "baristaTimeoutSeconds": "6", "maxOrdersInQueue": "7"}
-    recording = record(stack="local", config=config)
-    processor = json.loads(str(recording.get("StateMachine", "OrderProcessorWorkflow").inputs["definition"]))
+def test_timers_and_queue_come_from_the_configuration(configured: Recording) -> None:
+    machine = configured.get("StateMachine", "OrderProcessorWorkflow-alice")
+    processor = json.loads(str(machine.inputs["definition"]))
     waits = [s["TimeoutSeconds"] for s in processor["States"].values() if "TimeoutSeconds" in s]
     assert waits == [5, 6]
-    item = json.loads(str(recording.get("TableItem", "serverlesspresso-config-table-config").inputs["item"]))
+    item = json.loads(str(configured.get("TableItem", "serverlesspresso-config-table-config").inputs["item"]))
     assert item["maxOrdersInQueue"] == {"N": "7"}
 
 
@@ -359,9 +377,8 @@ def test_the_outputs_are_what_the_command_line_needs(alice: Recording) -> None:
     assert alice.secret_outputs == frozenset()
 
 
-def test_tags_name_the_owner_where_there_is_one() -> None:
-    recording = record(stack="alice", config={"ownerEmail": "alice@example.com"})
-    (bus,) = recording.of_type("EventBus")
+def test_tags_name_the_owner_where_there_is_one(configured: Recording) -> None:
+    (bus,) = configured.of_type("EventBus")
     assert bus.inputs["tags"] == {
         "project": "serverlesspresso",
         "stack": "alice",
@@ -369,21 +386,27 @@ def test_tags_name_the_owner_where_there_is_one() -> None:
     }
 
 
-def test_the_manager_runs_as_it_is_configured_and_the_processor_always_waits() -> None:
-    recording = record(stack="alice", config={"managerType": "EXPRESS"})
-    types = {machine.name: machine.inputs["type"] for machine in recording.of_type("StateMachine")}
+def test_the_manager_runs_as_it_is_configured_and_the_processor_always_waits(configured: Recording) -> None:
+    types = {machine.name: machine.inputs["type"] for machine in configured.of_type("StateMachine")}
     assert types == {"OrderManagerStateMachine": "EXPRESS", "OrderProcessorWorkflow": "STANDARD"}
-    assert recording.outputs["orderManagerType"] == "EXPRESS"
+    assert configured.outputs["orderManagerType"] == "EXPRESS"
 
 
 @pytest.mark.parametrize(
-    ("seconds", "route", "function"), [(5, 60, 60), (900, 900, 900), (86_400, 86_400, 21_600)]
+    ("stack", "seconds", "route", "function"),
+    [
+        ("configured", {5, 6}, 60, 60),
+        ("alice", {900}, 900, 900),
+        ("patient", {86_400}, 86_400, 21_600),
+    ],
 )
 def test_a_token_is_delivered_for_as_long_as_its_timer_runs_within_what_aws_allows(
-    seconds: int, route: int, function: int
+    request: pytest.FixtureRequest, stack: str, seconds: set[int], route: int, function: int
 ) -> None:
-    config = {"customerTimeoutSeconds": str(seconds), "baristaTimeoutSeconds": str(seconds)}
-    recording = record(stack="alice", config=config)
+    recording: Recording = request.getfixturevalue(stack)
+    machine = recording.get("StateMachine", "OrderProcessorWorkflow-alice")
+    states = json.loads(str(machine.inputs["definition"]))["States"].values()
+    assert {state["TimeoutSeconds"] for state in states if "TimeoutSeconds" in state} == seconds
     for name in ("WorkflowStarted", "WaitingCompletion"):
         retry: Any = recording.get("EventTarget", name).inputs["retryPolicy"]
         assert retry["maximumEventAgeInSeconds"] == route

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING, cast
 
 from hypothesis import HealthCheck, example, given, settings
@@ -112,31 +113,41 @@ class Execution:
         return isinstance(value, int) and value > cast("int", rule["NumericGreaterThan"])
 
 
+# What is drawn from a list is drawn at once; what is put together of many draws takes longer than the tests themselves.
 fields = st.sampled_from(FIELDS)
-paths = st.lists(fields, max_size=2).map(lambda names: ".".join(["$", *names]))
-inner_paths = st.lists(fields, min_size=1, max_size=2).map(lambda names: ".".join(["$", *names]))
-scalars = st.sampled_from(["x", "y", 1, 5])
-values = st.recursive(scalars, lambda inner: st.dictionaries(fields, inner, max_size=2), max_leaves=4)
+SHORT, LONG = ([".".join(["$", *names]) for names in product(FIELDS, repeat=count)] for count in (1, 2))
+# What occurs several times is drawn more often: short paths lead somewhere more often than long ones.
+inner_paths = st.sampled_from([*SHORT * 3, *LONG])
+paths = st.sampled_from(["$"] * 9 + [*SHORT * 3, *LONG])
+SCALARS: list[object] = ["x", "y", 1, 5]
+FLAT = [dict(zip(names, chosen, strict=True)) for count in (1, 2) for names in combinations(FIELDS, count)
+        for chosen in product(SCALARS, repeat=count)]  # fmt: skip
+DEEP = [{one: inner} for one in FIELDS for inner in FLAT] + [
+    {one: inner, other: scalar}
+    for one, other in permutations(FIELDS, 2)
+    for inner in FLAT
+    for scalar in SCALARS
+]
+values = st.sampled_from(SCALARS) | st.sampled_from([{}, *FLAT]) | st.sampled_from(DEEP)
 objects = st.dictionaries(fields, values, max_size=3)
 targets = st.sampled_from(NAMES)
-tests = st.one_of(
-    st.builds(lambda path, answer: {"Variable": path, "IsPresent": answer}, inner_paths, st.booleans()),
-    st.builds(
-        lambda path, text: {"Variable": path, "StringEquals": text}, inner_paths, st.sampled_from("xy")
-    ),
-    st.builds(
-        lambda path, limit: {"Variable": path, "NumericGreaterThan": limit}, inner_paths, st.integers(0, 5)
-    ),
-)
-conditions = st.recursive(
-    tests,
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=1, max_size=3).map(lambda rules: {"And": rules}),
-        st.lists(inner, min_size=1, max_size=3).map(lambda rules: {"Or": rules}),
-        inner.map(lambda rule: {"Not": rule}),
-    ),
-    max_leaves=4,
-)
+QUESTIONS: list[tuple[str, object]] = [
+    *[("IsPresent", True), ("IsPresent", False), ("StringEquals", "x"), ("StringEquals", "y")] * 3,
+    *(("NumericGreaterThan", limit) for limit in range(6)),
+]
+TESTS: list[dict[str, object]] = [
+    {"Variable": path, question: operand} for path in [*SHORT * 3, *LONG] for question, operand in QUESTIONS
+]
+
+
+def combined(parts: st.SearchStrategy[dict[str, object]]) -> st.SearchStrategy[dict[str, object]]:
+    """Return these conditions, their opposites, and a few of them joined."""
+    some = st.lists(parts, min_size=1, max_size=3)
+    joined = st.builds(lambda word, rules: {word: rules}, st.sampled_from(["And", "Or"]), some)
+    return st.one_of(parts, parts.map(lambda rule: {"Not": rule}), joined)
+
+
+conditions = combined(combined(st.sampled_from(TESTS)))
 
 
 @st.composite
