@@ -101,10 +101,10 @@ def calls(work: Callable[[], object]) -> int:
     return count
 
 
-def test_five_thousand_states_in_a_line_compile() -> None:
-    machine = StateMachine("Machine", line(5000))
+def test_two_thousand_states_in_a_line_compile() -> None:
+    machine = StateMachine("Machine", line(2000))
     compiled: Any = machine.definition()
-    assert list(compiled["States"]) == [f"Wait {number}" for number in range(5000)]
+    assert list(compiled["States"]) == [f"Wait {number}" for number in range(2000)]
 
 
 def test_results_handed_on_through_a_thousand_tasks_compile() -> None:
@@ -116,7 +116,7 @@ def test_twice_the_states_take_twice_the_work() -> None:
     for build in (relay, fork, nest):
         StateMachine("Machine", build(30))  # what is loaded once is loaded now
     for build in (line, relay, fork, nest):
-        half, whole = build(200), build(400)
+        half, whole = build(120), build(240)
         once = calls(lambda start=half: StateMachine("Machine", start))  # type: ignore[misc]
         twice = calls(lambda start=whole: StateMachine("Machine", start))  # type: ignore[misc]
         assert twice < 2.3 * once  # the fields of large data lie in trees, which grow a little deeper

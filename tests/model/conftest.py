@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,16 @@ from tests.model import functions, machines, reducing, rules, values, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(autouse=True)
+def _without_collector() -> Iterator[None]:
+    """Worlds are tuples without cycles: the collector would look through ever more, and they go without it."""
+    collecting = gc.isenabled()
+    gc.disable()
+    yield
+    if collecting:
+        gc.enable()
 
 
 def _forget() -> None:

@@ -14,10 +14,8 @@ Three ways of looking, all complete:
 
 from __future__ import annotations
 
-import gc
 import json
 from collections import deque
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tests.model.reducing import Orders
@@ -47,18 +45,6 @@ def first_local(order: int) -> Local:
     return Local(order, "{}", False, 0, (), (), (), (), Ghost())
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Worlds are tuples without cycles, of which the collector would look through ever more."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
 class Search:
     """One exploration. After `run`, `ends` holds the orders that were over when nothing was left to do."""
 
@@ -75,10 +61,6 @@ class Search:
 
     def run(self, *, most: int = 20_000_000) -> Explored:
         """Look at every world. Raises BrokenPromise with the way to a violation."""
-        with _without_collector():
-            return self._run(most)
-
-    def _run(self, most: int) -> Explored:
         packed = self.scenario.budget.packed()
         total = sum(self.scenario.budget)
         first = (*(self.orders.number_of(first_local(order)) for order in range(self.scenario.orders)), 0)
@@ -135,7 +117,7 @@ class Search:
             has_place = orders.locals[number].place
             for step in orders.steps(number, tuple(range(places + 1 - has_place)), 0).steps:
                 if can_pay(budget, step.cost):
-                    yield step, (step.after, 0), budget - step.cost
+                    yield step, (step.after(orders), 0), budget - step.cost
             return
         holding = [orders.locals[number].place for number in numbers]
         found = []
@@ -149,7 +131,7 @@ class Search:
             for step in steps.steps:
                 if not can_pay(budget, step.cost):
                     continue
-                after = (*numbers[:index], step.after, *numbers[index + 1 :], drawn + step.drawn)
+                after = (*numbers[:index], step.after(orders), *numbers[index + 1 :], drawn + step.drawn)
                 yield step, after, budget - step.cost
 
     def _way(self, here: tuple[World, int]) -> str:

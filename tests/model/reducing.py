@@ -51,11 +51,10 @@ _REQUEST_NAME = re.compile(r"manager-\w+")
 class Step:
     """One thing that can happen to an order; judged, and its outcome worked out, when somebody first asks for it."""
 
-    __slots__ = ("_after", "_happening", "_local", "_orders", "cost")
+    __slots__ = ("_after", "_happening", "_local", "cost")
 
-    def __init__(self, orders: Orders, local: Local, happening: Happening) -> None:
+    def __init__(self, local: Local, happening: Happening) -> None:
         self.cost = happening.cost
-        self._orders = orders
         self._local = local
         self._happening = happening
         self._after = -1
@@ -70,11 +69,10 @@ class Step:
         """How many order numbers it draws."""
         return self._happening.drawn
 
-    @property
-    def after(self) -> int:
-        """The order after it. Raises BrokenPromise if it should not have happened."""
+    def after(self, orders: Orders) -> int:
+        """Return the order after it. Raises BrokenPromise if it should not have happened."""
         if self._after < 0:
-            self._after = self._orders.after(self._local, self._happening)
+            self._after = orders.after(self._local, self._happening)
         return self._after
 
 
@@ -114,7 +112,7 @@ class Orders:
     def _find(self, local: Local, holding: tuple[int, ...], number: int) -> Steps:
         first = self.reduce and self._unnoticed(local, holding, number)
         happenings = first or self._all(local, holding, number)
-        steps = tuple(Step(self, local, happening) for happening in dict.fromkeys(happenings))
+        steps = tuple(Step(local, happening) for happening in dict.fromkeys(happenings))
         return Steps(bool(first), steps)
 
     def after(self, local: Local, happening: Happening) -> int:

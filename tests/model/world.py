@@ -243,7 +243,9 @@ class Actions:
             after = local if to.at.end else local._replace(requests=joined(local.requests, to))
             return Happening(what, after, making + cost, to, by="manager")
 
-        again = request._replace(at=at._replace(retries=at.retries + 1), unsure=True)
+        def again() -> Request:
+            return request._replace(at=at._replace(retries=at.retries + 1), unsure=True)
+
         may_fail = self.budget.faults and at.retries < 2
         if operation in SENDS:
             given = json.loads(filled)
@@ -255,7 +257,7 @@ class Actions:
             )
             yield moved(ended or gone, request._replace(at=to), what)
             if may_fail and ended:
-                yield moved(ended, again, f"{what} (answer lost)", FAULT)
+                yield moved(ended, again(), f"{what} (answer lost)", FAULT)
             return
         wrote = self.dynamodb(gone, operation, filled, Surroundings())
         to = (
@@ -266,7 +268,7 @@ class Actions:
         row = request.wrote if wrote.after.row == gone.row else wrote.after.row
         yield moved(wrote.after, request._replace(at=to, wrote=row), what)
         if may_fail and operation != "getItem":
-            yield moved(wrote.after, again._replace(wrote=row), f"{what} (answer lost)", FAULT)
+            yield moved(wrote.after, again()._replace(wrote=row), f"{what} (answer lost)", FAULT)
 
     def stopped(self, gone: Local, request: Request) -> Iterator[Happening]:
         """Yield a request is stopped halfway; that before it was made at all is one that is never made."""

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from asl.checking.dataflow.reporting import Reported
 
-MANY = 4_000
+MANY = 2_000
 """States enough to pass Python's recursion limit, and to show what grows with their square. `make bench` takes more."""
 
-SECONDS = 8.0
+SECONDS = 4.0
 """A bound that a slow, busy machine keeps too; what grows with the square of the states does not."""
 
 

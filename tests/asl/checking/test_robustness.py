@@ -184,9 +184,9 @@ def test_a_number_too_large_to_print_is_described() -> None:
 
 
 class TestSize:
-    def test_ten_thousand_states_in_a_row(self) -> None:
-        found, seconds = timed(passes(10_000))
-        assert (found, seconds < 10) == ([], True)
+    def test_five_thousand_states_in_a_row(self) -> None:
+        found, seconds = timed(passes(5_000))
+        assert (found, seconds < 5) == ([], True)
 
     def test_scopes_within_one_another_as_deep_as_may_be(self) -> None:
         assert validate(nested(DEEPEST // 4 - 2)) == []
@@ -212,22 +212,22 @@ class TestSize:
             assert (only.severity, only.code, only.location) == (Severity.ERROR, "TOO_DEEPLY_NESTED", "/")
             assert only.message.startswith(f"This is nested more than {DEEPEST} levels deep")
 
-    def test_ten_thousand_assignments_and_reads_of_a_variable(self) -> None:
+    def test_five_thousand_assignments_and_reads_of_a_variable(self) -> None:
         states: dict[str, object] = {
             f"S{i}": {
                 "Type": "Pass",
                 "Assign": {f"v{i}.$": f"$v{i - 1}" if i else "$unset"},
                 "Next": f"S{i + 1}",
             }
-            for i in range(10_000)
+            for i in range(5_000)
         }
-        found, seconds = timed({"StartAt": "S0", "States": states | {"S10000": {"Type": "Succeed"}}})
-        assert ([d.code for d in found], seconds < 20) == (["UNDEFINED_VARIABLE"], True)
+        found, seconds = timed({"StartAt": "S0", "States": states | {"S5000": {"Type": "Succeed"}}})
+        assert ([d.code for d in found], seconds < 10) == (["UNDEFINED_VARIABLE"], True)
 
-    def test_ten_thousand_misspelt_targets_do_not_take_for_ever(self) -> None:
-        states = {f"Brew {i}": {"Type": "Pass", "Next": f"brew number {i + 1}"} for i in range(10_000)}
+    def test_five_thousand_misspelt_targets_do_not_take_for_ever(self) -> None:
+        states = {f"Brew {i}": {"Type": "Pass", "Next": f"brew number {i + 1}"} for i in range(5_000)}
         found, seconds = timed({"StartAt": "Brew 0", "States": states})
-        assert (len(found), seconds < 20) == (1000, True)
+        assert (len(found), seconds < 10) == (1000, True)
 
     def test_the_answer_can_be_limited(self) -> None:
         assert len(validate({"StartAt": "A", "States": {f"S{i}": {} for i in range(50)}}, limit=7)) == 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Check = Callable[..., tuple[int, list[str], str]]
+    Run = Callable[..., list[str]]
 
 ROOT = Path(__file__).parents[3]
 SOUND = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}\n'
@@ -259,34 +261,30 @@ class TestText:
 
 
 class TestTerminal:
-    def run(self, text: str, width: int = 80, **environment: str) -> list[str]:
-        """Return what the command prints on a terminal."""
-        Path("a.json").write_text(text, encoding="utf-8")
-        ours, theirs = pty.openpty()
-        settings = {"TERM": "xterm", "COLUMNS": str(width), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-        inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-        running = subprocess.Popen(
-            [sys.executable, "-m", "dsl", "validate", "a.json"],
-            stdin=subprocess.DEVNULL,
-            stdout=theirs,
-            env=inherited | settings | environment,
-        )
-        os.close(theirs)
-        data = b""
-        while True:
-            try:
-                part = os.read(ours, 65536)
-            except OSError:
-                break  # the other side is closed
-            if not part:
-                break
-            data += part
-        os.close(ours)
-        assert running.wait(timeout=60) == 1
-        return data.decode().replace("\r\n", "\n").splitlines()
+    @pytest.fixture
+    def run(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+        """Run the command on a terminal; answer with the lines that it prints there."""
 
-    def test_the_place_is_shown_and_underlined(self) -> None:
-        assert self.run(BROKEN, NO_COLOR="1") == [
+        def run(text: str, width: int = 80, **environment: str) -> list[str]:
+            Path("a.json").write_text(text, encoding="utf-8")
+            monkeypatch.delenv("NO_COLOR", raising=False)
+            for name, value in {"TERM": "xterm", "COLUMNS": str(width), **environment}.items():
+                monkeypatch.setenv(name, value)
+            ours, theirs = pty.openpty()
+            with os.fdopen(theirs, "w", encoding="utf-8") as terminal, monkeypatch.context() as inner:
+                inner.setattr(sys, "stdout", terminal)
+                assert main(["validate", "a.json"]) == 1
+            data = b""
+            with contextlib.suppress(OSError):  # the other side is closed
+                while part := os.read(ours, 65536):
+                    data += part
+            os.close(ours)
+            return data.decode().replace("\r\n", "\n").splitlines()
+
+        return run
+
+    def test_the_place_is_shown_and_underlined(self, run: Run) -> None:
+        assert run(BROKEN, NO_COLOR="1") == [
             f"a.json:1:1: ERROR MISSING_END_STATE {NO_END}",
             "  1 | {",
             "    | ^",
@@ -296,17 +294,17 @@ class TestTerminal:
             "1 definition in 1 file: 2 errors.",
         ]
 
-    def test_there_are_colours_unless_they_are_not_wanted(self) -> None:
-        assert "\x1b[31mERROR\x1b[0m" in self.run(BROKEN)[0]
-        assert "\x1b" not in "".join(self.run(BROKEN, TERM="dumb"))
+    def test_there_are_colours_unless_they_are_not_wanted(self, run: Run) -> None:
+        assert "\x1b[31mERROR\x1b[0m" in run(BROKEN)[0]
+        assert "\x1b" not in "".join(run(BROKEN, TERM="dumb"))
 
     @pytest.mark.parametrize("before", [0, 40, 100_000])
-    def test_of_a_long_line_the_part_around_the_place_is_shown(self, before: int) -> None:
+    def test_of_a_long_line_the_part_around_the_place_is_shown(self, run: Run, before: int) -> None:
         text = json.dumps(
             {"Comment": "é水\t" * before, "StartAt": "B", "States": {"A": {"Type": "Succeed"}}},
             ensure_ascii=False,
         )
-        lines = self.run(text, width=60, NO_COLOR="1")
+        lines = run(text, width=60, NO_COLOR="1")
         shown, marks = lines[1], lines[2]
         assert len(shown) <= 60
         columns = "".join(sign * (2 if sign == "水" else 1) for sign in shown)
