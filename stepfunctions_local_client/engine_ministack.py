@@ -178,6 +178,15 @@ def start_executions_at_once(stepfunctions: ModuleType) -> None:
     stepfunctions.time = types.SimpleNamespace(**{**vars(time), "sleep": sleep})  # type: ignore[attr-defined]
 
 
+def make_functions_ready_at_once(lambda_service: ModuleType) -> None:
+    """Leave out the half second for which MiniStack calls a function pending after each change.
+
+    It has nothing to do in it; whoever deploys asks again and again until it is over. A function is pending still when
+    the change is answered, as on AWS (Lambda Developer Guide, "Lambda function states").
+    """
+    setattr(lambda_service, "_LAMBDA_STATE_TRANSITION_DELAY", 0)  # noqa: B010
+
+
 def give_functions_the_key_pair(credentials: Credentials) -> None:
     """Let the functions sign with the engine's key pair.
 
@@ -220,6 +229,7 @@ def main(extend: Callable[[], None] | None = None) -> None:
         take_any_text(dynamodb, lambda_svc)
         let_functions_queue(lambda_svc)
         start_executions_at_once(stepfunctions)
+        make_functions_ready_at_once(lambda_svc)
         give_functions_the_key_pair(settings.credentials)
         if extend is not None:
             extend()

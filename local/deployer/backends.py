@@ -54,6 +54,7 @@ class EmulatorBackend(ABC):
         self.account = surroundings.account
         self.remembered = remembered
         self._providers = {type_: provider(surroundings) for type_, provider in PROVIDERS.items()}
+        self._created: set[tuple[str, str]] = set()
 
     @abstractmethod
     def take(
@@ -76,6 +77,8 @@ class EmulatorBackend(ABC):
             id_, outputs = self.take(comparison, provider, registration)
         except (ValueError, ClientError, BotoCoreError) as error:
             raise _error(registration, str(error)) from error
+        if comparison.action == "created":
+            self._created.add((registration.type, id_))
         # The physical name is an output, even if the program does not set it.
         name = name_property(provider.type)
         named = {name: wanted[name]} if name in wanted else {}
@@ -113,7 +116,8 @@ class EmulatorBackend(ABC):
     def _compare(
         self, provider: ResourceProvider, wanted: Settings, registration: Registration
     ) -> ResourceComparison:
-        live = provider.find(wanted)
+        # Of what was not there when this deployment began, no part was there either.
+        live = None if provider.owner(wanted) in self._created else provider.find(wanted)
         known = self.remembered.find(registration.urn)
         protected = bool(registration.options.protect) or (known is not None and known.protect)
         action: Action = "created"

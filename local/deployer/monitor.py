@@ -78,13 +78,22 @@ class Monitor:
         self._entries: dict[str, ResourceRecord] = {}
         self._claimed: set[str] = set()
         self._cancelled = False
-        self.errors: list[DeploymentError] = []
+        self._failures: list[tuple[DeploymentError, BaseException | None]] = []
 
     @property
     def entries(self) -> list[ResourceRecord]:
         """Everything that was registered, the stack itself included."""
         with self._lock:
             return list(self._entries.values())
+
+    def raise_first_error(self) -> None:
+        """Raise the first error, if there is one, with its own cause: the SDK may have given it another, even itself.
+
+        Raises:
+            DeploymentError: A registration, a look-up or another request failed.
+        """
+        for error, cause in self._failures:
+            raise error from cause
 
     def cancel(self) -> None:
         """Refuse every further registration; those under way end by themselves."""
@@ -152,7 +161,7 @@ class Monitor:
         try:
             answer = self._backend.invoke(request.tok, arguments)
         except DeploymentError as error:
-            raise self._failed(error) from error.__cause__
+            raise self._failed(error, error.__cause__) from error.__cause__
         response = resource_pb2.ResourceInvokeResponse()
         getattr(response, "return").CopyFrom(encode(answer))  # a keyword in Python
         return response
@@ -233,7 +242,7 @@ class Monitor:
             shown = _presentable(error, registration)
             # The original error may repeat a secret, and tracebacks print causes.
             cause = None if registration.secret_inputs else error.__cause__ if shown is error else error
-            raise self._failed(shown) from cause
+            raise self._failed(shown, cause) from cause
         self._report("finished", registration, action=result.action, seconds=time.monotonic() - start)
         return result
 
@@ -257,10 +266,9 @@ class Monitor:
         with self._lock:
             self._entries[entry.registration.urn] = entry
 
-    def _failed(self, error: DeploymentError) -> DeploymentError:
+    def _failed(self, error: DeploymentError, cause: BaseException | None = None) -> DeploymentError:
         with self._lock:
-            if error not in self.errors:
-                self.errors.append(error)
+            self._failures.append((error, cause))
         return error
 
     def _report(

@@ -172,6 +172,10 @@ class ResourceProvider(ABC):
             live.settings["tags"] = self.tagging.read(self.clients, live)
         return live
 
+    def owner(self, wanted: Settings) -> tuple[str, str] | None:  # noqa: ARG002
+        """Return the type and the id of the resource that the wanted one is a part of: without it there is none."""
+        return None
+
     @abstractmethod
     def read(self, wanted: Settings) -> Live | None:
         """Return the living resource, its tags only if they come in the same response.

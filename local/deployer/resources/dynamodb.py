@@ -188,6 +188,9 @@ class TableItemProvider(ResourceProvider):
             raise ValueError(f"the item lacks its key attribute {', '.join(missing)}")
         return {"tableName": inputs.get("tableName"), "keys": keys, "item": item}
 
+    def owner(self, wanted: Settings) -> tuple[str, str]:
+        return TableProvider.type, wanted["tableName"]
+
     def read(self, wanted: Settings) -> Live | None:
         try:
             found = self.clients.dynamodb.get_item(

@@ -79,7 +79,7 @@ class EventRuleProvider(ResourceProvider):
     @staticmethod
     def _live(settings: Settings, arn: str) -> Live:
         name, bus = settings["name"], settings["eventBusName"]
-        return Live(name if bus == "default" else f"{bus}/{name}", settings, {"arn": arn})
+        return Live(_rule_id(bus, name), settings, {"arn": arn})
 
     def delete(self, live: Live) -> None:
         name, bus = live.settings["name"], live.settings["eventBusName"]
@@ -123,6 +123,9 @@ class EventTargetProvider(ResourceProvider):
     }
     identity = frozenset({"rule", "eventBusName", "targetId"})
 
+    def owner(self, wanted: Settings) -> tuple[str, str]:
+        return EventRuleProvider.type, _rule_id(wanted["eventBusName"], wanted["rule"])
+
     def read(self, wanted: Settings) -> Live | None:
         rule, bus = wanted["rule"], wanted["eventBusName"]
         for target in self.clients.events.list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]:
@@ -143,3 +146,7 @@ class EventTargetProvider(ResourceProvider):
     def delete(self, live: Live) -> None:
         rule, bus = live.settings["rule"], live.settings["eventBusName"]
         self.clients.events.remove_targets(Rule=rule, EventBusName=bus, Ids=[live.settings["targetId"]])
+
+
+def _rule_id(bus: str, name: str) -> str:
+    return name if bus == "default" else f"{bus}/{name}"

@@ -73,6 +73,9 @@ class RolePolicyProvider(ResourceProvider):
     }
     identity = frozenset({"role", "name"})
 
+    def owner(self, wanted: Settings) -> tuple[str, str]:
+        return RoleProvider.type, wanted["role"]
+
     def read(self, wanted: Settings) -> Live | None:
         role, name = wanted["role"], wanted["name"]
         found = self.clients.iam.get_role_policy(RoleName=role, PolicyName=name)

@@ -24,8 +24,16 @@ from local.deployer.resources.base import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
+
+    from mypy_boto3_lambda.type_defs import (
+        FunctionConfigurationResponseTypeDef,
+        FunctionConfigurationTypeDef,
+    )
 
     from local.deployer.values import Properties
+
+    FunctionConfiguration: TypeAlias = FunctionConfigurationResponseTypeDef | FunctionConfigurationTypeDef
 
 _ACTIVE_WITHIN_SECONDS = 30.0
 
@@ -96,8 +104,10 @@ class FunctionProvider(ResourceProvider):
             "reservedConcurrentExecutions": concurrency,
             "tags": dict(found.get("Tags", {})),
         }
-        arn = configuration["FunctionArn"]
-        region = self.account.region
+        return self._live(settings, configuration)
+
+    def _live(self, settings: Settings, configuration: FunctionConfiguration) -> Live:
+        arn, region = configuration["FunctionArn"], self.account.region
         outputs = {
             "arn": arn,
             "invokeArn": f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations",
@@ -106,7 +116,7 @@ class FunctionProvider(ResourceProvider):
             "lastModified": configuration["LastModified"],
             "sourceCodeSize": configuration["CodeSize"],
         }
-        return Live(wanted["name"], settings, outputs)
+        return Live(settings["name"], settings, outputs)
 
     def create(self, wanted: Settings) -> Live | None:
         self.clients.lambda_.create_function(
@@ -115,10 +125,10 @@ class FunctionProvider(ResourceProvider):
             Architectures=wanted["architectures"],
             **self.tags(wanted),
         )
-        self._wait_active(wanted["name"])
+        configuration = self._wait_active(wanted["name"])
         if wanted["reservedConcurrentExecutions"] is not None:
             self._reserve(wanted)
-        return None
+        return self._live(wanted, configuration)
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         client, name = self.clients.lambda_, wanted["name"]
@@ -143,8 +153,8 @@ class FunctionProvider(ResourceProvider):
                 FunctionName=name, ReservedConcurrentExecutions=reserved
             )
 
-    def _wait_active(self, name: str) -> None:
-        """Wait out "Pending" and "InProgress", in which Lambda refuses further changes."""
+    def _wait_active(self, name: str) -> FunctionConfiguration:
+        """Wait out "Pending" and "InProgress", in which Lambda refuses further changes. Return what it is then."""
         end = time.monotonic() + _ACTIVE_WITHIN_SECONDS
         pause = 0.1
         while True:
@@ -154,7 +164,7 @@ class FunctionProvider(ResourceProvider):
                     state.get("StateReason") or state.get("LastUpdateStatusReason") or "failed"
                 )
             if state.get("State", "Active") == "Active" and state.get("LastUpdateStatus") != "InProgress":
-                return
+                return state
             if time.monotonic() > end:
                 raise TimeoutError(f"the function was not active after {_ACTIVE_WITHIN_SECONDS:g} s")
             time.sleep(pause)
@@ -174,6 +184,9 @@ class PermissionProvider(ResourceProvider):
         "sourceAccount": Property("SourceAccount"),
     }
     identity = frozenset({"function", "statementId"})
+
+    def owner(self, wanted: Settings) -> tuple[str, str]:
+        return FunctionProvider.type, wanted["function"]
 
     def read(self, wanted: Settings) -> Live | None:
         policy = json.loads(self.clients.lambda_.get_policy(FunctionName=wanted["function"])["Policy"])
@@ -227,6 +240,9 @@ class FunctionEventInvokeConfigProvider(ResourceProvider):
         "destinationConfig.onSuccess.destination": Property("DestinationConfig.OnSuccess.Destination"),
     }
     identity = frozenset({"functionName"})
+
+    def owner(self, wanted: Settings) -> tuple[str, str]:
+        return FunctionProvider.type, wanted["functionName"]
 
     def read(self, wanted: Settings) -> Live | None:
         name = wanted["functionName"]

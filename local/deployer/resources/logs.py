@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from local.deployer.names import arn
 from local.deployer.resources.base import Live, Property, ResourceProvider, Settings, Tagging
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class LogGroupProvider(ResourceProvider):
         self.clients.logs.create_log_group(logGroupName=wanted["name"], **self.tags(wanted))
         if wanted["retentionInDays"]:
             self._retain(wanted)
-        return None
+        return Live(wanted["name"], wanted, {"arn": arn(self.type, wanted["name"], {}, self.account)})
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         self._retain(wanted)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from local.deployer.names import arn
 from local.deployer.resources.base import Live, Property, ResourceProvider, Settings, Tagging
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ class QueueProvider(ResourceProvider):
     def create(self, wanted: Settings) -> Live | None:
         # An empty policy is what takes one away, and SQS refuses it for a queue that does not exist yet.
         attributes: Any = {name: value for name, value in self.request(wanted).items() if value}
-        self.clients.sqs.create_queue(QueueName=wanted["name"], Attributes=attributes, tags=wanted["tags"])
-        return None
+        name, tags = wanted["name"], wanted["tags"]
+        url = self.clients.sqs.create_queue(QueueName=name, Attributes=attributes, tags=tags)["QueueUrl"]
+        return Live(url, wanted, {"arn": arn(self.type, name, {}, self.account), "url": url})
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         attributes: Any = self.request(wanted)
@@ -98,6 +100,9 @@ class QueuePolicyProvider(ResourceProvider):
         "policy": Property("Policy", json=True),
     }
     identity = frozenset({"queueUrl"})
+
+    def owner(self, wanted: Settings) -> tuple[str, str]:
+        return QueueProvider.type, wanted["queueUrl"]
 
     def read(self, wanted: Settings) -> Live | None:
         url = wanted["queueUrl"]

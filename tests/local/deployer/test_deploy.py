@@ -234,6 +234,25 @@ def test_a_resource_that_somebody_changed_by_hand_is_put_right(
     assert clients.logs.describe_log_groups()["logGroups"][0]["retentionInDays"] == 14
 
 
+def test_parts_of_what_has_just_been_created_are_not_looked_for(
+    emulator: Emulator, program: WriteProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = program("""
+        queue = aws.sqs.Queue("q", name="new")
+        aws.sqs.QueuePolicy("p", queue_url=queue.id, policy='{"Version": "2012-10-17", "Statement": []}')
+    """)
+
+    def refuse(*_: object) -> None:
+        raise ValueError("it was looked for")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PROVIDERS["aws:sqs/queuePolicy:QueuePolicy"], "read", refuse)
+        assert deploy(emulator.endpoint, program=body).count("created") == 2
+        with pytest.raises(ResourceError, match="looked for"):
+            deploy(emulator.endpoint, program=body)
+    assert deploy(emulator.endpoint, program=body).count("unchanged") == 2
+
+
 def test_an_existing_resource_can_be_read(
     emulator: Emulator, clients: Clients, program: WriteProgram
 ) -> None:
