@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import botocore.session
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 from local.stacks.emulator import Emulator
@@ -35,6 +36,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FoldersTh
     from tests.distribution import FoldersThenFiles
 
     return FoldersThenFiles(config, log)
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Tell the main process of a test's set-up and teardown only if they fail or take long enough for `--durations`.
+
+    It is busy with nothing but the reports of thousands of tests, each of which has three.
+    """
+    if not hasattr(item.config, "workerinput"):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed or report.duration > 0.005:
+            item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 # Ordinary sessions of boto3, of the functions and of deployed stacks, each read botocore's models anew.

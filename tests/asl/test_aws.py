@@ -49,25 +49,25 @@ TABLES: dict[str, Table] = {
     path.stem: json.loads(path.read_text(encoding="utf-8"))
     for path in sorted(Path(__file__).with_name("aws").glob("*.json"))
 }
-ROWS = [
-    pytest.param(row, id=f"{name}: {row['what']}") for name, table in TABLES.items() for row in table["rows"]
-]
 
 
-@pytest.mark.parametrize("row", ROWS)
-def test_the_checker_agrees_with_aws(row: Row) -> None:
-    found = validate(row["definition"], execution_type=row.get("type"))
-    errors = [d for d in found if d.severity == "ERROR"]
-    warnings = [d for d in found if d.severity == "WARNING"]
-    match row["answer"]:
-        case "refused":
-            assert row["code"] in [d.code for d in errors]
-        case "accepted":
-            assert errors == []
-            assert not row.get("quiet") or warnings == []
-        case "fails when run":
-            assert errors == []
-            assert row["code"] in [d.code for d in warnings]
+@pytest.mark.parametrize("name", TABLES)
+def test_the_checker_agrees_with_aws(name: str) -> None:
+    wrong = []
+    for row in TABLES[name]["rows"]:
+        found = validate(row["definition"], execution_type=row.get("type"))
+        errors = [d.code for d in found if d.severity == "ERROR"]
+        warnings = [d.code for d in found if d.severity == "WARNING"]
+        match row["answer"]:
+            case "refused":
+                agrees = row.get("code") in errors
+            case "accepted":
+                agrees = errors == [] and not (row.get("quiet") and warnings)
+            case "fails when run":
+                agrees = errors == [] and row.get("code") in warnings
+        if not agrees:
+            wrong.append(f"{row['what']}: AWS {row['answer']}, found {errors} and warned of {warnings}")
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_every_row_says_where_it_comes_from() -> None:
@@ -105,4 +105,5 @@ def test_a_rule_answers_the_rows_that_name_it() -> None:
 
 def test_the_page_says_how_many_rows_there_are() -> None:
     page = (Path(__file__).parents[2] / "docs" / "diagnostics.md").read_text(encoding="utf-8")
-    assert f"{len(ROWS)} responses" in page
+    count = sum(len(table["rows"]) for table in TABLES.values())
+    assert f"{count} responses" in page
