@@ -125,7 +125,7 @@ class RequestSignature:
     @property
     def moment(self) -> datetime:
         """When it was made."""
-        return datetime.strptime(self.timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return datetime.fromisoformat(self.timestamp)
 
 
 def read_signature(request: SignedRequest) -> RequestSignature:

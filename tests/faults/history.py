@@ -43,6 +43,8 @@ class Order:
     answers_lost: bool = False
     faulty_for_good: bool = False
     ended_crashed: bool = False
+    spent: set[str] = field(default_factory=set)
+    """The tokens on which nobody waits any more."""
 
 
 class History:
@@ -217,9 +219,10 @@ class History:
     def _timer(self, order: Order) -> None:
         for token in self._tokens(order)[-1:]:
             self.kinds["timer fired"] += self.bar.fire_timer(token)
+            order.spent.add(token)
 
     def _stop(self, order: Order) -> None:
-        row = self.bar.row(order.order_id)
+        row = order.rows[-1] or self.bar.row(order.order_id)
         client = self.bar.clients.sfn
         if row:
             try:
@@ -235,7 +238,8 @@ class History:
         """Deliver what is left, let the timers fire, until the order's execution is over."""
         if not order.scans:
             return
-        row = until_or_none(lambda: self.bar.row(order.order_id), 3.0 if order.faulty_for_good else 10.0)
+        patience = 3.0 if order.faulty_for_good else 10.0
+        row = order.rows[-1] or until_or_none(lambda: self.bar.row(order.order_id), patience)
         if not row:
             require(order.faulty_for_good, 4, "an order was scanned and never registered")
             return
@@ -252,7 +256,9 @@ class History:
                 # A token that has just come back is given a moment; then time moves on.
                 if patience > 0.03:
                     for token in self._tokens(order):
-                        self.bar.fire_timer(token)
+                        if token not in order.spent:
+                            self.bar.fire_timer(token)
+                            order.spent.add(token)
                 time.sleep(0.015)
                 patience += 0.015
             elif status == "SUCCEEDED":
@@ -263,8 +269,6 @@ class History:
                     break
                 self.courier.wait_held(order.order_id, lambda one: one.function == "OrderEnded", deadline=2.0)
             require(time.monotonic() < end, 4, f"the order is stuck: its execution is {status}")
-        for token in self._tokens(order):
-            self.bar.fire_timer(token)  # the emulator keeps a thread for a pause whose execution was stopped
         for delivery in self.courier.held(order.order_id):
             self._one_delivery(order, delivery)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.faults.bar import Bar
     from tests.faults.plans import Act
 
-BATCH = 100
+BATCH = 80
 AT_ONCE = 8
 BATCHES = int(os.environ.get("FAULTS_BATCHES", "2"))
 
