@@ -147,7 +147,9 @@ def test_of_a_million_documents_only_the_first_are_read() -> None:
     assert time.process_time() - before < 5
 
 
-@pytest.mark.parametrize("text", ["[" + "1," * (LARGEST // 2) + "1]", "[" + "{}," * (LARGEST // 3) + "1]"])
+@pytest.mark.parametrize(
+    "text", ["[" + "{}," * (LARGEST // 3) + "1]", "[" + f'"{"x" * 100}",' * (LARGEST // 100) + "1]"]
+)
 @pytest.mark.parametrize("name", ["a.asl.json", "a.asl.yaml"])
 def test_what_is_larger_than_aws_takes_is_said_to_be(name: str, text: str) -> None:
     [(code, _)] = faults(name, text)

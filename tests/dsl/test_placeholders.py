@@ -83,9 +83,11 @@ def test_the_document_itself_stays_as_it_was() -> None:
     assert document == {"a": ["${One}"]}
 
 
+texts = st.text(max_size=8)
 documents = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=20,
 )
 
 

@@ -110,7 +110,7 @@ json_values = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=3), inner, max_size=5)
     ),
-    max_leaves=30,
+    max_leaves=20,
 )
 
 
