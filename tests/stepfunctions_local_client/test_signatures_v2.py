@@ -66,7 +66,7 @@ def refusal(request: SignedRequest, now: datetime | None = None) -> Refused:
     ],
 )
 def test_what_boto3_presigns_is_served(operation: str, headers: dict[str, str], more: dict[str, str]) -> None:
-    request_ = presigned(operation, headers=headers, **more)
+    request_ = presigned(operation, pair=PAIR, headers=headers, **more)
     assert is_presigned(request_)
     check_presigned(request_, PAIR, datetime.now(UTC))
 
