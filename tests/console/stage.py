@@ -1,6 +1,7 @@
 """A console that serves in this process, and a real browser that looks at it, in the words of somebody who uses it.
 
-The browser is Debian's Chromium, or what CHROMIUM and CHROMEDRIVER name.
+The browser is Debian's Chromium, or what CHROMIUM and CHROMEDRIVER name. Its headless shell is taken where it is
+installed: that is the same engine without the parts of a browser with windows, and costs half of the processor time.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ if TYPE_CHECKING:
     from local.console.connection import StackSource
     from local.orders.client import OrderClient
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+# The shell itself: its command in /usr/bin stays before it as a process, and the driver would end only that one.
+SHELL = "/usr/lib/chromium/chromium-headless-shell"
+CHROMIUM = os.environ.get("CHROMIUM") or (SHELL if Path(SHELL).exists() else "/usr/bin/chromium")
 CHROMEDRIVER = os.environ.get("CHROMEDRIVER", "/usr/bin/chromedriver")
 FLAGS = (
     "--headless",
@@ -54,6 +57,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    # The pages of all tests, one after the other, in one process: a new one costs as much as opening the page.
+    "--renderer-process-limit=1",
     "--force-prefers-reduced-motion",
     "--window-size=1440,1000",
 )
@@ -274,7 +279,7 @@ def missing_browser() -> str:
     missing = [path for path in (CHROMIUM, CHROMEDRIVER) if not Path(path).exists()]
     if not missing:
         return ""
-    return f"there is no browser: {', '.join(missing)} (apt install chromium chromium-driver)"
+    return f"there is no browser: {', '.join(missing)} (apt install chromium-headless-shell chromium-driver)"
 
 
 def start_browser(*flags: str) -> WebDriver:
