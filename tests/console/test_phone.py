@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 WIDTH = 375
 
-SEEN = """((one) => one.top < innerHeight && one.bottom > 0)
-(document.querySelector(arguments[0]).getBoundingClientRect())"""
+SEEN = """((one) => one?.top < innerHeight && one.bottom > 0)
+(document.querySelector(arguments[0])?.getBoundingClientRect())"""
 
 # What can be pressed and is smaller than 24 pixels across; a box in a label is pressed by the label.
 SMALL = """[...document.querySelectorAll('button, a, summary, select, input, textarea')]

@@ -106,7 +106,6 @@ class Elsewhere:
 @pytest.fixture
 def page(driver: WebDriver) -> Iterator[WebDriver]:
     """Provide the other origin's page, open in the browser."""
-    driver.set_script_timeout(60)
     with contextlib.closing(Elsewhere()) as elsewhere:
         driver.get(elsewhere.url)
         yield driver
