@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import gzip
 import http.client
 import json
 import os
@@ -19,7 +21,9 @@ import threading
 import time
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import botocore
 
 # The package by its folder alone: its own __init__ would bring the client and boto3 into the engine's process.
 _package = types.ModuleType("stepfunctions_local_client")
@@ -48,11 +52,15 @@ _WARM_UP = (
 )
 
 
+_LONGEST_METADATA: Final = 4096
+"""Characters at the beginning of a service's model, in which botocore's files have all of its metadata."""
+
+
 def warm_up(port: int, credentials: Credentials) -> None:
     """Ask each service something.
 
-    MiniStack imports a service, and reads botocore's model of it, at its first request: a quarter of a second for
-    these together. Whoever deploys next imports Pulumi for longer than that, so the time is free.
+    MiniStack imports a service at its first request: a tenth of a second for these together. Whoever deploys next
+    imports Pulumi for longer than that, so the time is free.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     for service, target in _WARM_UP:
@@ -178,6 +186,29 @@ def start_executions_at_once(stepfunctions: ModuleType) -> None:
     stepfunctions.time = types.SimpleNamespace(**{**vars(time), "sleep": sleep})  # type: ignore[attr-defined]
 
 
+def read_protocols_alone(responses: ModuleType) -> None:
+    """Let MiniStack read of botocore's models what it needs: the protocol, which is at the beginning of a file.
+
+    At the first request to each service it loads all of its model, and botocore's sessions before: half of what a first
+    deployment took of the engine's process. What is not found in this way is loaded as before.
+    """
+    load: Callable[[str], object] = responses._service_model
+    beginning = '"metadata":'
+
+    @functools.cache
+    def service_model(service: str) -> object:
+        versions = Path(botocore.__file__).parent / "data" / responses._BOTOCORE_NAME.get(service, service)
+        try:
+            with gzip.open(max(versions.iterdir()) / "service-2.json.gz", "rt", encoding="utf-8") as file:
+                text = file.read(_LONGEST_METADATA)
+            metadata, _ = json.JSONDecoder().raw_decode(text, text.index(beginning) + len(beginning))
+        except (OSError, ValueError):
+            return load(service)
+        return types.SimpleNamespace(metadata=metadata)
+
+    setattr(responses, "_service_model", service_model)  # noqa: B010
+
+
 def make_functions_ready_at_once(lambda_service: ModuleType) -> None:
     """Leave out the half second for which MiniStack calls a function pending after each change.
 
@@ -223,6 +254,7 @@ def main(extend: Callable[[], None] | None = None) -> None:
         from hypercorn.asyncio import serve  # imported here so that the watch above starts first
         from hypercorn.config import Config
         from ministack.app import app  # type: ignore[import-untyped]
+        from ministack.core import responses
         from ministack.services import dynamodb, lambda_svc, stepfunctions
 
         make_writes_atomic(dynamodb)
@@ -230,6 +262,7 @@ def main(extend: Callable[[], None] | None = None) -> None:
         let_functions_queue(lambda_svc)
         start_executions_at_once(stepfunctions)
         make_functions_ready_at_once(lambda_svc)
+        read_protocols_alone(responses)
         give_functions_the_key_pair(settings.credentials)
         if extend is not None:
             extend()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
-from ministack.services import stepfunctions  # type: ignore[import-untyped]
+import pytest
+from ministack.core import responses  # type: ignore[import-untyped]
+from ministack.services import lambda_svc, stepfunctions  # type: ignore[import-untyped]
 
-from stepfunctions_local_client.engine_ministack import start_executions_at_once
-
-if TYPE_CHECKING:
-    import pytest
+from stepfunctions_local_client.engine_ministack import (
+    make_functions_ready_at_once,
+    read_protocols_alone,
+    start_executions_at_once,
+)
 
 
 def test_an_execution_begins_at_once_and_a_wait_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +29,35 @@ def test_an_execution_begins_at_once_and_a_wait_takes_its_time(monkeypatch: pyte
     stepfunctions._scaled_sleep(7)
     assert rests == [0.15, 7]
     assert ended == ["StateMachineDeleted"] * 2
+
+
+def test_a_function_is_pending_for_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "_LAMBDA_STATE_TRANSITION_DELAY"
+    monkeypatch.setattr(lambda_svc, name, getattr(lambda_svc, name))  # put back afterwards
+    assert getattr(lambda_svc, name) > 0, "MiniStack no longer rests: then nothing is to be changed about it"
+    make_functions_ready_at_once(lambda_svc)
+    assert getattr(lambda_svc, name) == 0
+
+
+@pytest.mark.parametrize(
+    "service", ["dynamodb", "events", "iam", "lambda", "logs", "monitoring", "s3", "sqs", "states", "sts"]
+)
+def test_answers_have_the_type_that_the_whole_model_says(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = responses._service_model
+    monkeypatch.setattr(responses, "_service_model", whole)  # put back afterwards
+
+    def types() -> list[object]:
+        given = ("application/json", "application/xml", "text/xml", "image/png")
+        return [
+            answer(service, kind)
+            for kind in given
+            for answer in (responses.expected_success_content_type, responses.expected_error_content_type)
+        ]
+
+    before = types()
+    read_protocols_alone(responses)
+    assert types() == before
+    assert responses._service_model(service) is not whole(service), "the whole model was loaded"
+    assert responses._service_model("no such service") is None
