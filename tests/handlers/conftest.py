@@ -57,6 +57,9 @@ class Shop:
         self._table(self.order_table, PK="HASH", SK="RANGE")
         self._table(self.counting_table, PK="HASH")
         self.events.create_event_bus(Name=self.bus)
+
+    def listen(self) -> None:
+        """Keep what is put on the bus from now on, for `heard`."""
         self._heard = self.sqs.create_queue(QueueName=f"heard-{self.suffix}")["QueueUrl"]
         self.events.put_rule(
             Name=f"all-{self.suffix}",
@@ -194,10 +197,10 @@ def functions_start_cold() -> Iterator[None]:
 
 
 @pytest.fixture
-def shop(
+def quiet_shop(
     shared_emulator: Emulator, clients: Clients, functions_start_cold: None, monkeypatch: pytest.MonkeyPatch
 ) -> Shop:
-    """Provide an empty shop that the functions' environment points at."""
+    """Provide an empty shop that the functions' environment points at, and in which nobody listens to the bus."""
     shop = Shop(clients)
     shop.open()
     for name, value in {
@@ -209,3 +212,10 @@ def shop(
     }.items():
         monkeypatch.setenv(name, value)
     return shop
+
+
+@pytest.fixture
+def shop(quiet_shop: Shop) -> Shop:
+    """Provide an empty shop in which each event is heard."""
+    quiet_shop.listen()
+    return quiet_shop

@@ -24,6 +24,12 @@ LATER = "2026-11-22T07:18:15.001Z/0"
 TOKEN = "secret-token-of-order-2"
 
 
+@pytest.fixture
+def shop(quiet_shop: Shop) -> Shop:
+    """Provide an empty shop: this function publishes nothing."""
+    return quiet_shop
+
+
 def event(**changes: object) -> dict[str, Any]:
     detail: dict[str, object] = {
         "userId": "1",
