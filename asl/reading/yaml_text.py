@@ -131,12 +131,14 @@ _PROPERTIES = re.compile(r"(?:[!&]\S*+\s++)*+")
 class _Opened:
     """What YAML says of a mapping or sequence that is not closed yet."""
 
-    __slots__ = ("anchor", "levels", "merged", "size", "tag")
+    __slots__ = ("anchor", "levels", "merged", "merges", "size", "tag")
 
     def __init__(self, event: yaml.CollectionStartEvent) -> None:
         self.tag: str | None = event.tag
         self.anchor: str | None = event.anchor
         self.merged: list[object] = []
+        self.merges = False
+        """Whether its last key is the merge key of YAML 1.1, `<<` without quotes."""
         self.size = 1
         self.levels = 1
 
@@ -163,7 +165,10 @@ class _Composer:
         for event in yaml.parse(self._file, Loader=loader):
             start = event.start_mark.index if event.start_mark is not None else 0
             if isinstance(event, yaml.ScalarEvent):
+                is_merge_key = event.value == "<<" and event.implicit[0] and self._expects_key()
                 self._add(self._scalar(event, start), start, 1, 0, event.anchor)
+                if is_merge_key:
+                    self._opened[-1].merges = True
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._open([] if isinstance(event, yaml.SequenceStartEvent) else {}, event, start)
             elif isinstance(event, yaml.CollectionEndEvent):
@@ -211,6 +216,7 @@ class _Composer:
             around.levels = max(around.levels, levels + 1)
         if self._expects_key():
             self._builder.key(self._key(value, start), start)
+            self._opened[-1].merges = False
         elif self._merges(value):
             self._builder.open[-1].key = None
             self._opened[-1].merged.extend(value if isinstance(value, list) else [value])
@@ -218,7 +224,7 @@ class _Composer:
             self._builder.add(value, start)
 
     def _merges(self, value: object) -> bool:
-        is_merge = bool(self._opened) and self._builder.open[-1].key == "<<"
+        is_merge = bool(self._opened) and self._opened[-1].merges
         return is_merge and isinstance(value, dict | list) and self._dialect is not Dialect.HANDLER
 
     def _key(self, value: object, start: int) -> str:

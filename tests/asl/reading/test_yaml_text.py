@@ -167,6 +167,17 @@ def test_other_tags_run_nothing_and_are_taken_for_remarks() -> None:
     }
 
 
+@pytest.mark.parametrize("key", ["'<<'", '"<<"', "!!str <<"])
+def test_a_merge_key_in_quotes_is_a_key_like_any_other(key: str) -> None:
+    text = f"base: &base {{a: 1}}\nA: {{{key} : *base, b: 2}}\nB: {{b: 2, {key} : [*base]}}\n"
+    assert parsed(text).value == yaml.safe_load(text)
+    assert parsed(text).value == {
+        "base": {"a": 1},
+        "A": {"<<": {"a": 1}, "b": 2},
+        "B": {"<<": [{"a": 1}], "b": 2},
+    }
+
+
 def test_aliases_and_merge_keys_are_followed_to_where_their_values_are_written() -> None:
     text = "base: &base {Type: Pass, End: true}\nA:\n  <<: *base\n  Comment: first\nB: *base\n"
     tree = parsed(text)
