@@ -20,7 +20,7 @@ import sys, time
 from pathlib import Path
 before = time.perf_counter()
 from local.stacks.emulator import Emulator
-emulator = Emulator.launch(data_dir=Path(sys.argv[1]), warm_up=True)
+emulator = Emulator.launch(data_dir=Path(sys.argv[1]))
 try:
     from local.deployer import deploy
     emulator.wait_ready()

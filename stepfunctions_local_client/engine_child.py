@@ -36,7 +36,6 @@ class EngineSettings(argparse.Namespace):
     end_with_parent: bool
     remove: str | None
     any_credentials: bool
-    warm_up: bool
 
     @classmethod
     def read(cls) -> EngineSettings:
@@ -47,7 +46,6 @@ class EngineSettings(argparse.Namespace):
         parser.add_argument("--end-with-parent", action="store_true", help="stop when standard input closes")
         parser.add_argument("--remove", metavar="FOLDER", help="delete this folder if the parent is gone")
         parser.add_argument("--any-credentials", action="store_true", help="let any key pair sign")
-        parser.add_argument("--warm-up", action="store_true", help="load at once what a deployment asks for")
         return parser.parse_args(namespace=cls())
 
     @property

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import functools
 import gzip
-import http.client
 import json
 import os
 import resource
@@ -31,7 +30,6 @@ _package.__path__ = [str(Path(__file__).parent)]
 sys.modules.setdefault(_package.__name__, _package)
 
 from stepfunctions_local_client.engine_child import EngineSettings, supervised  # noqa: E402
-from stepfunctions_local_client.signing import signed_headers  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,47 +37,8 @@ if TYPE_CHECKING:
 
     from stepfunctions_local_client.credentials import Credentials
 
-# One cheap request for each service that workflows use: (service, target or query, None for a plain GET).
-_WARM_UP = (
-    ("dynamodb", "DynamoDB_20120810.ListTables"),
-    ("iam", "Action=ListRoles&Version=2010-05-08"),
-    ("lambda", None),
-    ("logs", "Logs_20140328.DescribeLogGroups"),
-    ("events", "AWSEvents.ListRules"),
-    ("states", "AWSStepFunctions.ListStateMachines"),
-    ("sqs", "AmazonSQS.ListQueues"),
-    ("sts", "Action=GetCallerIdentity&Version=2011-06-15"),
-)
-
-
 _LONGEST_METADATA: Final = 4096
 """Characters at the beginning of a service's model, in which botocore's files have all of its metadata."""
-
-
-def warm_up(port: int, credentials: Credentials) -> None:
-    """Ask each service something.
-
-    MiniStack imports a service at its first request: a tenth of a second for these together. Whoever deploys next
-    imports Pulumi for longer than that, so the time is free.
-    """
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    for service, target in _WARM_UP:
-        headers = {"Content-Type": "application/x-amz-json-1.0"}
-        method, path, body = "POST", "/", "{}"
-        if target is None:
-            method, path, body = "GET", "/2015-03-31/functions", ""
-        elif "Action=" in target:
-            headers["Content-Type"], body = "application/x-www-form-urlencoded", target
-        else:
-            headers["X-Amz-Target"] = target
-        url = f"http://127.0.0.1:{port}{path}"
-        headers = signed_headers(method, url, body, headers, credentials=credentials, service=service)
-        # Whatever comes of it, it is only a warm-up.
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            connection.request(method, path, body, headers)
-            connection.getresponse().read()
-    connection.close()
-
 
 # Every operation of DynamoDB that may write an item. `_update_table` and its like are left alone.
 _WRITES = (
@@ -272,9 +231,6 @@ def main(extend: Callable[[], None] | None = None) -> None:
         config.keep_alive_timeout = 75.0
         # Requests that are still open at SIGTERM are those of functions and clients that end anyway.
         config.graceful_timeout = 0.5
-        if settings.warm_up:
-            where = (settings.port, settings.credentials)
-            threading.Thread(target=warm_up, args=where, daemon=True, name="warm-up").start()
         guarded: Any = settings.guarded(app, "ministack")
         asyncio.run(serve(guarded, config))
 

@@ -79,7 +79,6 @@ class EngineProcess:
         environment: Callable[[int, Path, Credentials], Mapping[str, str]],
         detach: bool,
         any_credentials: bool = False,
-        warm_up: bool = False,
         keeps_folder: bool = True,
         hint: str = "",
     ) -> Self:
@@ -93,7 +92,6 @@ class EngineProcess:
             environment: Called with port, folder and key pair for the process's environment.
             detach: Let it outlive this process; it ends with it otherwise, also when this process is killed.
             any_credentials: Let requests be signed with any key pair.
-            warm_up: Let it load at once what a deployment asks for first.
             keeps_folder: Whether the folder stays when the engine stops.
             hint: Where its users find the key pair.
 
@@ -120,7 +118,6 @@ class EngineProcess:
             )
             command = [*command, "--fd", str(listener.fileno()), f"{_MARK}{identity}"]
             command += ["--any-credentials"] if any_credentials else []
-            command += ["--warm-up"] if warm_up else []
             command += [] if keeps_folder else ["--remove", str(folder)]
             stdin: int | IO[bytes] = subprocess.DEVNULL
             if not detach:

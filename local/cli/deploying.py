@@ -87,13 +87,11 @@ def started_emulator(
     """Provide an emulator that answers. A detached one is stopped only if something goes wrong inside.
 
     While it starts, the modules that the deployment needs are loaded: the one waits, the other computes. One that is
-    to stay `empty` needs neither them nor the services to be ready at once.
+    to stay `empty` does not need them.
     """
     from local.cli.interrupts import undisturbed
 
-    emulator = Emulator.launch(
-        data_dir=data_dir, port=port, detach=detach, any_credentials=any_credentials, warm_up=not empty
-    )
+    emulator = Emulator.launch(data_dir=data_dir, port=port, detach=detach, any_credentials=any_credentials)
     try:
         imports = threading.Thread(target=_load, daemon=True)
         with collector_paused():

@@ -62,7 +62,7 @@ class Emulator(EngineProcess):
     ) -> Self:
         """Start an emulator and wait until it answers, at most `deadline` seconds.
 
-        Takes what `launch` takes, but for `warm_up`. After an error, nothing is left running.
+        Takes what `launch` takes. After an error, nothing is left running.
 
         Raises:
             PortTaken, EmulatorDied, EmulatorTimeout: It did not start.
@@ -90,14 +90,12 @@ class Emulator(EngineProcess):
         environment: Mapping[str, str] | None = None,
         detach: bool = False,
         any_credentials: bool = False,
-        warm_up: bool = False,
     ) -> Self:
         """Start the process and return without waiting for it.
 
         Without a `port`, it takes a free one. `environment` adds to MiniStack's environment, which has its settings.
         A detached emulator outlives this process; any other ends with it, even when this process is killed. With
-        `any_credentials`, it accepts requests that are signed with any key pair. With `warm_up`, it loads at once what
-        a deployment asks for first, while its caller makes that ready.
+        `any_credentials`, it accepts requests that are signed with any key pair.
 
         Raises:
             PortTaken: The port is in use.
@@ -118,7 +116,6 @@ class Emulator(EngineProcess):
             environment=variables,
             detach=detach,
             any_credentials=any_credentials,
-            warm_up=warm_up,
             hint="`espresso env` prints the key pair of the local stack.",
         )
 
