@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from stepfunctions_local_client.credentials import PLACEHOLDER, credentials_for
 if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
+    from botocore.hooks import BaseEventHooks
     from botocore.loaders import Loader
 
 
@@ -38,7 +40,9 @@ def local_session(endpoint: str = "", region: str = "us-east-1") -> boto3.sessio
     }
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, "/nonexistent/aws", None))
     credentials = credentials_for(endpoint) if endpoint else PLACEHOLDER
-    base = botocore.session.Session(session_vars={**pinned, **files})
+    base = botocore.session.Session(
+        session_vars={**pinned, **files}, event_hooks=copy(_handlers()), include_builtin_handlers=False
+    )
     loader = _loader()
     base.register_component("data_loader", loader)
     session = boto3.session.Session(
@@ -58,6 +62,17 @@ def _loader() -> Loader:
     from botocore.loaders import create_loader
 
     return create_loader()
+
+
+@cache
+def _handlers() -> BaseEventHooks:
+    """Return botocore's own event handlers: each session would look at the signatures of all of them."""
+    import botocore.session
+    from botocore.hooks import HierarchicalEmitter
+
+    hooks = HierarchicalEmitter()
+    botocore.session.Session(event_hooks=hooks)
+    return hooks
 
 
 def local_config(endpoint: str) -> Config:
