@@ -168,6 +168,14 @@ def read_protocols_alone(responses: ModuleType) -> None:
     setattr(responses, "_service_model", service_model)  # noqa: B010
 
 
+def have_no_custom_domains(application: ModuleType) -> None:
+    """Leave out API Gateway's custom domains, whose two services MiniStack loads to look at its first request's host.
+
+    It is never one: the guard serves only what is addressed to this machine's own names.
+    """
+    setattr(application, "_resolve_custom_domain_request", lambda _host, _path: None)  # noqa: B010
+
+
 def make_functions_ready_at_once(lambda_service: ModuleType) -> None:
     """Leave out the half second for which MiniStack calls a function pending after each change.
 
@@ -212,7 +220,7 @@ def main(extend: Callable[[], None] | None = None) -> None:
 
         from hypercorn.asyncio import serve  # imported here so that the watch above starts first
         from hypercorn.config import Config
-        from ministack.app import app  # type: ignore[import-untyped]
+        from ministack import app as application  # type: ignore[import-untyped]
         from ministack.core import responses
         from ministack.services import dynamodb, lambda_svc, stepfunctions
 
@@ -222,6 +230,7 @@ def main(extend: Callable[[], None] | None = None) -> None:
         start_executions_at_once(stepfunctions)
         make_functions_ready_at_once(lambda_svc)
         read_protocols_alone(responses)
+        have_no_custom_domains(application)
         give_functions_the_key_pair(settings.credentials)
         if extend is not None:
             extend()
@@ -231,7 +240,7 @@ def main(extend: Callable[[], None] | None = None) -> None:
         config.keep_alive_timeout = 75.0
         # Requests that are still open at SIGTERM are those of functions and clients that end anyway.
         config.graceful_timeout = 0.5
-        guarded: Any = settings.guarded(app, "ministack")
+        guarded: Any = settings.guarded(application.app, "ministack")
         asyncio.run(serve(guarded, config))
 
 

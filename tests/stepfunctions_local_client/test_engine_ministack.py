@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
+from ministack import app  # type: ignore[import-untyped]
 from ministack.core import responses  # type: ignore[import-untyped]
 from ministack.services import lambda_svc, stepfunctions  # type: ignore[import-untyped]
 
 from stepfunctions_local_client.engine_ministack import (
+    have_no_custom_domains,
     make_functions_ready_at_once,
     read_protocols_alone,
     start_executions_at_once,
@@ -61,3 +64,25 @@ def test_answers_have_the_type_that_the_whole_model_says(
     assert types() == before
     assert responses._service_model(service) is not whole(service), "the whole model was loaded"
     assert responses._service_model("no such service") is None
+
+
+def test_no_request_is_one_to_a_custom_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "_resolve_custom_domain_request"
+    monkeypatch.setattr(app, name, getattr(app, name))  # put back afterwards
+    load = app._get_module
+    loaded: list[str] = []
+
+    def listed(module: str) -> object:
+        loaded.append(module)
+        return load(module)
+
+    monkeypatch.setattr(app, "_get_module", listed)
+
+    def ask() -> None:
+        asyncio.run(app._handle_pre_body_request("POST", "/", {"host": "127.0.0.1:4566"}, {}, "id"))
+
+    ask()
+    assert loaded == ["apigateway_v1"], "MiniStack no longer loads it: then nothing is to be changed about it"
+    have_no_custom_domains(app)
+    ask()
+    assert loaded == ["apigateway_v1"]
