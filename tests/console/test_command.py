@@ -39,12 +39,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**kept, "ESPRESSO_STATE": str(tmp_path / "state"), "TMPDIR": str(tmp_path / "tmp")}
 
 
-def espresso(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
-
-
 def here(environment: dict[str, str], *arguments: str) -> Result:
     """Return a command in this process: a process of its own takes a second to begin."""
     without: dict[str, str | None] = {name: None for name in os.environ if name.startswith("AWS_")}
@@ -119,7 +113,7 @@ def test_the_page_lives_through_a_restart_of_the_stack_and_ends_with_ctrl_c(
             page.says("#gone-why", "No local stack runs. Start one with `espresso up`.")
             assert page.js("document.querySelector('#main').inert") is True
 
-            assert espresso(environment, "up", "--port", port).returncode == 0
+            assert here(environment, "up", "--port", port).exit_code == 0
             page.wait("the page to come back", "document.querySelector('#gone').hidden")
             page.says("#orders-empty", "No orders yet")
             page.fill("#walk-order", "8\t")
