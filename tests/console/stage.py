@@ -74,6 +74,20 @@ const look = () => new Promise((tell) => tell(find.apply(null, arguments))).then
 look();
 """
 
+# An element that is in view and enabled, and that stays where it is from one drawing of the page to the next: a click
+# goes to a place, and what moves meanwhile gets another's.
+_READY = """
+(async (one) => {
+  if (!one?.matches(':not(:disabled)')) return false;
+  one.scrollIntoView({block: 'center', behavior: 'instant'});
+  const place = () => JSON.stringify(one.isConnected && one.getBoundingClientRect());
+  const before = place();
+  const drawn = () => new Promise((done) => requestAnimationFrame(done));
+  await Promise.race([drawn().then(drawn), new Promise((done) => setTimeout(done, 200))]);
+  return before === place();
+})(document.querySelector(arguments[0]))
+""".strip()
+
 # How the browser refuses what was asked of an element that the page has made anew meanwhile.
 _MADE_ANEW = (
     ElementClickInterceptedException,
@@ -199,20 +213,14 @@ class Page:
         return found
 
     def use(self, selector: str, does: Callable[[WebElement], None]) -> None:
-        """Do something with an element that is in view and enabled.
+        """Do something with an element that is in view and enabled, and rests.
 
         The page may make it anew at any time. Then the browser refuses before anything has happened, and it is found
         and tried again. No test keeps an element.
         """
         end = time.monotonic() + DEADLINE
         while True:
-            self.wait(
-                f"{selector} to be ready",
-                "((one) => one?.matches(':not(:disabled)') && "
-                "(one.scrollIntoView({block: 'center', behavior: 'instant'}), true))"
-                "(document.querySelector(arguments[0]))",
-                selector,
-            )
+            self.wait(f"{selector} to be ready", _READY, selector)
             try:
                 return does(self.driver.find_element("css selector", selector))
             except _MADE_ANEW:
