@@ -78,7 +78,7 @@ class Monitor:
         self._entries: dict[str, ResourceRecord] = {}
         self._claimed: set[str] = set()
         self._cancelled = False
-        self._failures: list[tuple[DeploymentError, BaseException | None]] = []
+        self._first_failure: tuple[DeploymentError, BaseException | None] | None = None
 
     @property
     def entries(self) -> list[ResourceRecord]:
@@ -92,7 +92,8 @@ class Monitor:
         Raises:
             DeploymentError: A registration, a look-up or another request failed.
         """
-        for error, cause in self._failures:
+        if self._first_failure is not None:
+            error, cause = self._first_failure
             raise error from cause
 
     def cancel(self) -> None:
@@ -268,7 +269,7 @@ class Monitor:
 
     def _failed(self, error: DeploymentError, cause: BaseException | None = None) -> DeploymentError:
         with self._lock:
-            self._failures.append((error, cause))
+            self._first_failure = self._first_failure or (error, cause)
         return error
 
     def _report(

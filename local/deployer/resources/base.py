@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from botocore.exceptions import ClientError
 
-from local.deployer.names import name_property, physical_name
+from local.deployer.names import arn, name_property, physical_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,6 +171,10 @@ class ResourceProvider(ABC):
         if live is not None and tags and self.tagging and "tags" not in live.settings:
             live.settings["tags"] = self.tagging.read(self.clients, live)
         return live
+
+    def arn(self, name: str) -> str:
+        """Return the ARN of the resource of that physical name."""
+        return arn(self.type, name, {}, self.account)
 
     def owner(self, wanted: Settings) -> tuple[str, str] | None:  # noqa: ARG002
         """Return the type and the id of the resource that the wanted one is a part of: without it there is none."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from local.deployer.names import arn
 from local.deployer.resources.base import Live, Property, ResourceProvider, Settings, Tagging
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class LogGroupProvider(ResourceProvider):
         self.clients.logs.create_log_group(logGroupName=wanted["name"], **self.tags(wanted))
         if wanted["retentionInDays"]:
             self._retain(wanted)
-        return Live(wanted["name"], wanted, {"arn": arn(self.type, wanted["name"], {}, self.account)})
+        return Live(wanted["name"], wanted, {"arn": self.arn(wanted["name"])})
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         self._retain(wanted)

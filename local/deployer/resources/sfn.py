@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from local.deployer.names import arn
 from local.deployer.resources.base import Live, Property, ResourceProvider, Settings, Tagging
 
 if TYPE_CHECKING:
@@ -39,8 +38,7 @@ class StateMachineProvider(ResourceProvider):
     tagging = Tagging("stepfunctions", "resourceArn", tags="tags", pair=("key", "value"))
 
     def read(self, wanted: Settings) -> Live | None:
-        arn_ = arn(self.type, wanted["name"], {}, self.account)
-        machine = self.clients.sfn.describe_state_machine(stateMachineArn=arn_)
+        machine = self.clients.sfn.describe_state_machine(stateMachineArn=self.arn(wanted["name"]))
         logging = machine.get("loggingConfiguration", {})
         destination: Any = next(iter(logging.get("destinations") or ()), {})
         log_group = destination.get("cloudWatchLogsLogGroup", {}).get("logGroupArn")

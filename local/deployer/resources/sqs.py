@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from local.deployer.names import arn
 from local.deployer.resources.base import Live, Property, ResourceProvider, Settings, Tagging
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class QueueProvider(ResourceProvider):
         attributes: Any = {name: value for name, value in self.request(wanted).items() if value}
         name, tags = wanted["name"], wanted["tags"]
         url = self.clients.sqs.create_queue(QueueName=name, Attributes=attributes, tags=tags)["QueueUrl"]
-        return Live(url, wanted, {"arn": arn(self.type, name, {}, self.account), "url": url})
+        return Live(url, wanted, {"arn": self.arn(name), "url": url})
 
     def update(self, wanted: Settings, live: Live, changed: frozenset[str]) -> None:  # noqa: ARG002
         attributes: Any = self.request(wanted)
