@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from local.cli.app import app
 from local.deployer.clients import Clients
 from local.stacks.stack import PROJECT_ROOT
+from tests.test_imports import packages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,16 +117,7 @@ ODD = {
 def copied_checkout(folder: Path) -> Path:
     """Return a copy of what the demo needs of this checkout, in a folder that an odd locale cannot read."""
     checkout = folder / "check out é"
-    for name in (
-        "asl",
-        "dsl",
-        "handlers",
-        "infra",
-        "local",
-        "program",
-        "stepfunctions_local_client",
-        "workflows",
-    ):
+    for name in packages():
         shutil.copytree(PROJECT_ROOT / name, checkout / name)
     for name in ("__main__.py", "Pulumi.yaml", "pyproject.toml"):
         shutil.copy(PROJECT_ROOT / name, checkout)
