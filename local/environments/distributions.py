@@ -9,17 +9,26 @@ checkout holds each file once.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
-import venv
 from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ROOT / "packages"
+_BUILD: Final = """
+import os, sys
+from setuptools import build_meta
+
+target, *stages = sys.argv[1:]
+for stage in stages:
+    os.chdir(stage)
+    build_meta.build_wheel(target)
+"""
 
 
 def package_of(library: str) -> str:
@@ -51,41 +60,41 @@ def build(target: Path) -> list[Path]:
     """
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="distributions-") as folder:
-        # One environment for all four, where a build by pip makes one for each.
-        builder = Path(folder) / "builder"
-        venv.create(builder, symlinks=True)
-        python = builder / "bin" / "python"
-        pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
+        stages = [_stage(library, Path(folder) / library) for library in libraries()]
+        backend = Path(folder) / "backend"
         needed = {line for library in libraries() for line in _settings(library)["build-system"]["requires"]}
-        subprocess.run([*pip, "install", "--quiet", "--no-compile", *sorted(needed)], check=True)
-        return [_build(library, Path(folder) / library, target, python) for library in libraries()]
+        pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+        options = ("--quiet", "--no-compile", "--no-warn-conflicts", "--target", backend)
+        subprocess.run([*pip, "install", *options, *sorted(needed)], check=True)
+        for library in libraries():
+            for old in target.glob(_wheel(library)):
+                old.unlink()
+        # One process with that backend for all four, where a build by pip makes an environment for each.
+        built = subprocess.run(
+            [sys.executable, "-P", "-S", "-c", _BUILD, target.absolute(), *stages],
+            env=os.environ | {"PYTHONPATH": str(backend)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if built.returncode:
+        print(built.stdout, built.stderr, sep="", file=sys.stderr)
+        built.check_returncode()
+    return [wheel for library in libraries() for wheel in target.glob(_wheel(library))]
 
 
-def _build(library: str, stage: Path, target: Path, python: Path) -> Path:
+def _stage(library: str, stage: Path) -> Path:
+    """Put together what a library is built from. Return the folder."""
     package = package_of(library)
     shutil.copytree(ROOT / package, stage / package, ignore=shutil.ignore_patterns("__pycache__"))
     for source in (PACKAGES / library / "pyproject.toml", ROOT / package / "README.md", ROOT / "LICENSE"):
         shutil.copy(source, stage)
-    pattern = f"{library.replace('-', '_')}-*.whl"
-    for old in target.glob(pattern):
-        old.unlink()
-    built = subprocess.run(
-        [
-            python,
-            "-c",
-            "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])",
-            target,
-        ],
-        cwd=stage,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if built.returncode:
-        print(built.stdout, built.stderr, sep="", file=sys.stderr)
-        built.check_returncode()
-    [wheel] = target.glob(pattern)
-    return wheel
+    return stage
+
+
+def _wheel(library: str) -> str:
+    """Return the pattern of the names of a library's wheels."""
+    return f"{library.replace('-', '_')}-*.whl"
 
 
 def main(arguments: list[str]) -> int:

@@ -19,7 +19,8 @@ from packaging.utils import canonicalize_name
 from local.environments.distributions import ROOT, build, libraries, package_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from importlib.metadata import Distribution
 
 MEGABYTE: Final = 1_000_000
 COFFEE: Final = ("handlers", "workflows", "program", "local", "examples", "bench", "tests")
@@ -38,19 +39,13 @@ class Environment(NamedTuple):
     python: Path
     work: Path
 
-    def install(self, wheels: Mapping[str, Path], *asked: str) -> Installed:
+    def install(self, ours: Mapping[str, Distribution], *asked: str) -> Installed:
         """Install what requirements ask for: our libraries from their wheels, all others as they are in .venv.
 
-        Those are linked, which takes less than a second; what pip would put there is these files.
+        All are linked, which takes less than a second; what pip would put there is these files.
         """
         [packages] = self.python.parent.parent.glob("lib/*/site-packages")
-        needed = closure([Requirement(text) for text in asked], wheels)
-        ours = [path for name, path in wheels.items() if name in needed]
-        pip = (sys.executable, "-m", "pip", "--python", self.python, "--disable-pip-version-check")
-        subprocess.run(
-            [*pip, "install", "--quiet", "--no-compile", "--no-index", "--no-deps", *ours], check=True
-        )
-        for distribution in (metadata.distribution(name) for name in needed - wheels.keys()):
+        for distribution in closure([Requirement(text) for text in asked], ours):
             for name in {file.parts[0] for file in distribution.files or []} - {"..", "__pycache__"}:
                 if not (packages / name).exists():
                     (packages / name).symlink_to(str(distribution.locate_file(name)))
@@ -77,12 +72,13 @@ def fresh(folder: Path) -> Environment:
     return Environment(folder / "env" / "bin" / "python", work)
 
 
-def closure(asked: list[Requirement], wheels: Mapping[str, Path]) -> set[str]:
-    """Return the names of all distributions that requirements need, themselves or through others.
+def closure(asked: list[Requirement], ours: Mapping[str, Distribution]) -> Iterable[Distribution]:
+    """Return all distributions that requirements need, themselves or through others.
 
     Raises:
-        importlib.metadata.PackageNotFoundError: one is neither a wheel of ours nor in this environment.
+        importlib.metadata.PackageNotFoundError: one is neither a library of ours nor in this environment.
     """
+    needed: dict[str, Distribution] = {}
     known: set[tuple[str, frozenset[str]]] = set()
     while asked:
         requirement = asked.pop()
@@ -91,20 +87,14 @@ def closure(asked: list[Requirement], wheels: Mapping[str, Path]) -> set[str]:
         if (name, extras) in known:
             continue
         known.add((name, extras))
-        found = in_wheel(wheels[name]) if name in wheels else metadata.distribution(name)
+        found = needed[name] = ours.get(name) or metadata.distribution(name)
         assert requirement.specifier.contains(found.version), requirement
         for line in found.requires or []:
             further = Requirement(line)
             marker = further.marker
             if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
                 asked.append(further)
-    return {name for name, _ in known}
-
-
-def in_wheel(path: Path) -> metadata.Distribution:
-    """Return what a wheel says of itself."""
-    [found] = metadata.distributions(path=[str(path)])
-    return found
+    return needed.values()
 
 
 @pytest.fixture(scope="module")
@@ -113,26 +103,44 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
 
 
 @pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory, wheels: Mapping[str, Path]) -> Mapping[str, Distribution]:
+    """Provide our libraries as pip unpacks their wheels, each in a folder where it does not see the others."""
+    folder = tmp_path_factory.mktemp("ours")
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+    options = ("--quiet", "--no-compile", "--no-index", "--no-deps", "--target", folder / "all")
+    subprocess.run([*pip, "install", *options, *wheels.values()], check=True)
+    for library in wheels:
+        (folder / library).mkdir()
+        information = f"{library.replace('-', '_')}-*.dist-info"
+        for path in (folder / "all" / package_of(library), *(folder / "all").glob(information)):
+            path.rename(folder / library / path.name)
+    assert not any((folder / "all").iterdir())
+    return {
+        library: found for library in wheels for found in metadata.distributions(path=[str(folder / library)])
+    }
+
+
+@pytest.fixture(scope="module")
 def language(
-    tmp_path_factory: pytest.TempPathFactory, wheels: Mapping[str, Path]
+    tmp_path_factory: pytest.TempPathFactory, ours: Mapping[str, Distribution]
 ) -> tuple[Environment, Installed, Installed]:
     """Provide what has the language; with what there was when only the document tools were installed, and what
     there is."""
     environment = fresh(tmp_path_factory.mktemp("language"))
-    tools = environment.install(wheels, "serverlesspresso-asl")
+    tools = environment.install(ours, "serverlesspresso-asl")
     (environment.work / "orders.py").write_text(example("dsl"))
-    return environment, tools, environment.install(wheels, "serverlesspresso-dsl")
+    return environment, tools, environment.install(ours, "serverlesspresso-dsl")
 
 
 @pytest.fixture(scope="module")
 def everything(
-    tmp_path_factory: pytest.TempPathFactory, wheels: Mapping[str, Path]
+    tmp_path_factory: pytest.TempPathFactory, ours: Mapping[str, Distribution]
 ) -> tuple[Environment, Installed]:
     """Provide what has all four, and pytest."""
     environment = fresh(tmp_path_factory.mktemp("everything"))
     (environment.work / "orders.py").write_text(example("dsl"))
     return environment, environment.install(
-        wheels, "stepfunctions-local-client[ministack]", *libraries()[:3], "pytest"
+        ours, "stepfunctions-local-client[ministack]", *libraries()[:3], "pytest"
     )
 
 
@@ -228,6 +236,12 @@ def test_no_command_misses_what_nobody_installed(
     for command in commands:
         asked = environment.run("-m", module, command, "--help")
         assert (asked.returncode, asked.stderr) == (0, "")
+
+
+def test_no_command_about_a_machine_misses_what_nobody_installed(
+    language: tuple[Environment, Installed, Installed],
+) -> None:
+    environment, _, _ = language
     for arguments in (
         ["validate", "orders:machine"],
         ["graph", "orders:machine"],
