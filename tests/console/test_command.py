@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
-from local.cli.app import app
 from local.console.serve import bound_socket
 from local.stacks.emulator import REGION, Emulator, EmulatorNotRunning
 from tests.console.visitor import Visitor
+from tests.espresso import run_espresso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +43,7 @@ def here(environment: dict[str, str], *arguments: str) -> Result:
     without: dict[str, str | None] = {name: None for name in os.environ if name.startswith("AWS_")}
     named = {name: value for name, value in environment.items() if name.startswith("AWS_")}
     changed = {**without, **named, "ESPRESSO_STATE": environment["ESPRESSO_STATE"], "COLUMNS": "200"}
-    return CliRunner().invoke(app, list(arguments), env=changed)
+    return run_espresso(*arguments, env=changed)
 
 
 class Running:

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
-from local.cli.app import app
 from local.documentation.pages import ROOT, pages
 from tests.docs.test_pages import commands
+from tests.espresso import run_espresso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +39,7 @@ def words(command: str) -> list[str]:
 def help_of(*command: str) -> str:
     if command[:1] == tuple(OURS["espresso"]) and len(command) > 1:
         # The command itself is run once, as people do; its parts explain themselves in this process.
-        told = CliRunner().invoke(
-            app, [*command[1:], "--help"], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
-        )
+        told = run_espresso(*command[1:], "--help", env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
         assert told.exit_code == 0, f"{' '.join(command)} --help: {told.output}"
         return told.output
     ran = subprocess.run(
@@ -101,9 +98,9 @@ def test_the_readme_s_own_session_takes_an_order_to_its_end(
             assert [script] == OURS["espresso"]
             if command == "make up":
                 arguments += ["--port", str(free_port())]
-            ran = CliRunner().invoke(app, arguments)
+            ran = run_espresso(*arguments)
             said[command] = ran.stdout
             assert ran.exit_code == 0, f"{command}\n{ran.output}"
     finally:
-        CliRunner().invoke(app, ["down"])
+        run_espresso("down")
     assert "COMPLETED" in said[".venv/bin/espresso show 2"]

@@ -19,15 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from typer.testing import CliRunner
-
-from local.cli.app import app
 from local.deployer import deploy
 from local.deployer.clients import Clients
 from local.orders.client import OrderClient
 from local.orders.walkthrough import walk
 from local.stacks.emulator import REGION, Emulator
 from local.stacks.stack import RunningStack, Stack, StateFolder
+from tests.espresso import run_espresso
 from tests.faults.bar import until
 
 if TYPE_CHECKING:
@@ -168,12 +166,10 @@ def test_no_token_leaves_the_row_and_the_bus(
         pattern = json.dumps({"source": [{"prefix": ""}]})
         clients.events.put_rule(Name="all", EventBusName=stack.bus, EventPattern=pattern)
         clients.events.put_targets(Rule="all", EventBusName=stack.bus, Targets=[{"Id": "all", "Arn": arn}])
-        runner = CliRunner()
         said: list[str] = []
 
         def espresso(*arguments: str) -> None:
-            answer = runner.invoke(app, list(arguments), catch_exceptions=False)
-            said.append(answer.output)
+            said.append(run_espresso(*arguments, catch_exceptions=False).output)
 
         def row(order_id: str) -> dict[str, Any]:
             key: Any = {"PK": {"S": "orders"}, "SK": {"S": order_id}}

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
-from typer.testing import CliRunner
 
 from local.cli.app import app
 from local.stacks.emulator import Emulator
 from local.stacks.stack import RunningStack, Stack, StateFolder
+from tests.espresso import run_espresso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def espresso(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., R
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("COLUMNS", "200")
-    return lambda *arguments: CliRunner().invoke(app, list(arguments))
+    return run_espresso
 
 
 @pytest.mark.parametrize("command", ["", "demo", "up", "down", "status", "order", "manage", "show"])

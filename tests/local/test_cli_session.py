@@ -6,6 +6,7 @@ everything already.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -19,11 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
-from typer.testing import CliRunner
 
-from local.cli.app import app
 from local.deployer.clients import Clients
 from local.stacks.stack import PROJECT_ROOT
+from tests.espresso import run_espresso
 from tests.test_imports import packages
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def environment_in(folder: Path) -> dict[str, str]:
     return {**kept, "ESPRESSO_STATE": str(folder / "state"), "TMPDIR": str(folder / "tmp")}
 
 
-def process(
-    environment: dict[str, str], *arguments: str, cwd: Path = PROJECT_ROOT
-) -> subprocess.CompletedProcess[str]:
+def process(environment: dict[str, str], *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a command to its end in a process of its own, as the checkout in `cwd` has it."""
     return subprocess.run(
         [*COMMAND, *arguments],
@@ -61,7 +59,7 @@ def process(
 def commands_in(environment: dict[str, str]) -> Espresso:
     """Run a command to its end in this process."""
     settings: dict[str, str | None] = {name: None for name in os.environ if name.startswith("AWS_")}
-    return lambda *arguments: CliRunner().invoke(app, list(arguments), env={**settings, **environment})
+    return functools.partial(run_espresso, env={**settings, **environment})
 
 
 @pytest.fixture
@@ -94,12 +92,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Provide the stack that the tests share which leave it as they found it."""
     environment = environment_in(tmp_path_factory.mktemp("session"))
     port = free_port()
+    espresso = commands_in(environment)
     try:
-        up = process(environment, "up", "--port", str(port))
-        assert up.returncode == 0, up.stderr
+        up = espresso("up", "--port", str(port))
+        assert up.exit_code == 0, up.stderr
         yield Running(environment, port, up.stdout)
     finally:
-        commands_in(environment)("down")
+        espresso("down")
 
 
 ODD = {
@@ -124,20 +123,30 @@ def copied_checkout(folder: Path) -> Path:
     return checkout
 
 
-@pytest.mark.parametrize("odd", [False, True], ids=["as usual", "in an odd environment and an odd folder"])
 def test_the_demo_walks_an_order_to_its_hand_over_and_leaves_nothing_behind(
-    environment: dict[str, str], tmp_path: Path, odd: bool
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    more, checkout = (ODD, copied_checkout(tmp_path)) if odd else ({}, PROJECT_ROOT)
-    result = process(environment | more, "demo", cwd=checkout)
-    assert result.returncode == 0, result.stderr
-    assert result.stderr == ""
-    assert "Order number 1 is handed over." in result.stdout
-    for number in range(1, 7):
-        assert f"\n{number}  The " in result.stdout or f"\n{number}  A " in result.stdout
-    assert "Emit - order finished" in result.stdout
-    assert "TaskToken      ****" in result.stdout
+    monkeypatch.setattr("tempfile.tempdir", environment["TMPDIR"])
+    result = commands_in(environment)("demo")
+    walked_to_its_hand_over(result.exit_code, result.stdout, result.stderr)
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_the_demo_does_so_in_an_odd_environment_and_an_odd_folder(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    result = process(environment | ODD, "demo", cwd=copied_checkout(tmp_path))
+    walked_to_its_hand_over(result.returncode, result.stdout, result.stderr)
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def walked_to_its_hand_over(code: int, said: str, errors: str) -> None:
+    assert (code, errors) == (0, "")
+    assert "Order number 1 is handed over." in said
+    for number in range(1, 7):
+        assert f"\n{number}  The " in said or f"\n{number}  A " in said
+    assert "Emit - order finished" in said
+    assert "TaskToken      ****" in said
 
 
 @pytest.mark.parametrize("after", ["One drink order", "2  The workflow"])
@@ -202,16 +211,18 @@ def test_its_environment_drives_it_and_is_said_nowhere_else(running: Running, tm
     variables = dict(line.removeprefix("export ").split("=", 1) for line in said.splitlines())
     assert variables["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{running.port}"
     assert variables["AWS_DEFAULT_REGION"] == "us-east-1"
-    program = "import boto3; print(boto3.client('stepfunctions').list_state_machines())"
-    for names, served in ((variables, True), ({**variables, "AWS_SECRET_ACCESS_KEY": "x"}, False)):
-        answer = subprocess.run(
-            [sys.executable, "-c", program],
-            env={**running.environment, **names},
-            capture_output=True,
-            text=True,
-        )
-        assert (answer.returncode == 0) is served, answer.stderr
-        assert ("Workflow" in answer.stdout) is served
+    listing = "boto3.Session().client('stepfunctions').list_state_machines()"
+    program = f"import os, boto3; print({listing}); os.environ['AWS_SECRET_ACCESS_KEY'] = 'x'; {listing}"
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**running.environment, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Workflow" in answer.stdout, answer.stderr
+    assert "the request signature we calculated does not match" in answer.stderr.lower()
+    assert answer.returncode == 1
     secret = variables["AWS_SECRET_ACCESS_KEY"]
     assert secret not in running.said
     assert secret not in running.espresso("status").output
@@ -223,7 +234,7 @@ def test_its_environment_drives_it_and_is_said_nowhere_else(running: Running, tm
 
 def test_an_environment_that_is_in_the_way_is_taken_out_of_it(running: Running) -> None:
     settings = {"AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "of-yesterday"}
-    answer = process({**running.environment, **settings}, "env")
+    answer = commands_in({**running.environment, **settings})("env")
     assert answer.stdout.startswith("unset AWS_PROFILE AWS_SESSION_TOKEN\nexport ")
 
 

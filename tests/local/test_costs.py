@@ -8,11 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from local.cli.app import app
 from local.costs import prices, quotas, report, sums
 from local.costs.usage import _PROCESSOR, route, usage
+from tests.espresso import run_espresso
 from workflows import order_manager, order_processor
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "costs.md"
@@ -113,7 +112,7 @@ def test_the_prices_say_how_old_they_are(days: int, words: str) -> None:
 
 class TestTheCommand:
     def test_shows_plain_aligned_columns_where_nobody_draws_tables(self) -> None:
-        shown = CliRunner().invoke(app, ["costs"], env={"NO_COLOR": "1", "COLUMNS": "40"})
+        shown = run_espresso("costs", env={"NO_COLOR": "1", "COLUMNS": "40"})
         assert shown.exit_code == 0
         assert not set("|*`") & set(shown.stdout)
         assert re.search(
@@ -126,7 +125,7 @@ class TestTheCommand:
         )
 
     def test_answers_programs_in_json(self) -> None:
-        said = CliRunner().invoke(app, ["costs", "--json"]).stdout
+        said = run_espresso("costs", "--json").stdout
         assert not re.search(r"\.\d{7}", said), "a number shows how it was computed"
         answer = json.loads(said)
         assert answer["idle_month"]["alice"]["first_stack"] == 0

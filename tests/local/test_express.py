@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from typer.testing import CliRunner
 
-from local.cli.app import app
 from local.deployer import deploy
 from local.orders import messages
 from local.orders.client import OrderClient
 from local.stacks.emulator import REGION
 from local.stacks.stack import Stack
+from tests.espresso import run_espresso
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
@@ -47,7 +46,7 @@ def test_it_is_asked_by_the_command_with_nothing_but_aws_settings(
 ) -> None:
     for name, value in eve.environment().items():
         monkeypatch.setenv(name, value)
-    result = CliRunner().invoke(app, ["manage", "make", "nobody-s", "--stack", "eve"])
+    result = run_espresso("manage", "make", "nobody-s", "--stack", "eve")
     assert result.exit_code == 1
     assert "refused, OrderNotFound: there is no such order" in result.output
 

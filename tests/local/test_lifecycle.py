@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import json
 import os
 import shutil
@@ -18,13 +19,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
-from local.cli.app import app
 from local.cli.rehearsal import SERVICES
 from local.stacks.emulator import HOST, Emulator, EmulatorError, EmulatorNotRunning, PortTaken
 from local.stacks.stack import RunningStack, Stack, StateError, StateFolder
 from stepfunctions_local_client import local_session, processes
+from tests.espresso import run_espresso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def espresso(state: Path) -> Iterator[Callable[..., Result]]:
     """Run a command in this process."""
-    yield lambda *arguments: CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    yield functools.partial(run_espresso, catch_exceptions=False)
     for record in state.parent.rglob("emulator"):
         with contextlib.suppress(EmulatorNotRunning):
             Emulator.attach(record, deadline=None).stop()
