@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from asl.drawing import Graph, excerpt, mermaid, svg
 from asl.drawing.labels import catch_label, resource_label, rule_label, rule_labels
@@ -23,6 +22,7 @@ from asl.drawing.svg import DARK, LIGHT
 from asl.drawing.text import text_width
 from asl.errors import AslError, UnknownStateError
 from asl.limits import DEEPEST
+from tests.dice import Dice, thrown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -280,28 +280,28 @@ def struck(drawn: str) -> Iterator[str]:
                     yield f"{text!r} is struck by {path.get('data-from')} → {path.get('data-to')}"
 
 
-@st.composite
-def machines(draw: st.DrawFn) -> dict[str, object]:
-    """Draw machines of choices and tasks with catchers, with ways back."""
-    names = [f"State {i}" for i in range(draw(st.integers(2, 9)))]
-    name = st.sampled_from(names)
-    asked = st.sampled_from(["yes", "no", "NotOnTheMenu", "a rather long answer"])
-    rule = st.builds(lambda value, to: {"Variable": "$.a", "StringEquals": value, "Next": to}, asked, name)
-    error = st.sampled_from(["States.ALL", "DynamoDB.ConditionalCheckFailedException", "Oops"])
-    catcher = st.builds(lambda caught, to: {"ErrorEquals": [caught], "Next": to}, error, name)
-    choice = st.builds(
-        lambda rules, to: {"Type": "Choice", "Choices": rules, "Default": to},
-        st.lists(rule, min_size=1, max_size=5),
-        name,
-    )
-    work = st.builds(
-        lambda caught, to: task("lambda:invoke", Catch=caught, Next=to), st.lists(catcher, max_size=4), name
-    )
-    return {"StartAt": names[0], "States": {one: draw(choice | work) for one in names}}
+def machine(dice: Dice) -> dict[str, object]:
+    """Return a machine of choices and tasks with catchers, with ways back."""
+    names = [f"State {i}" for i in range(2 + dice.roll(8))]
+
+    def rule() -> dict[str, object]:
+        value = dice.one_of(["yes", "no", "NotOnTheMenu", "a rather long answer"])
+        return {"Variable": "$.a", "StringEquals": value, "Next": dice.one_of(names)}
+
+    def catcher() -> dict[str, object]:
+        caught = dice.one_of(["States.ALL", "DynamoDB.ConditionalCheckFailedException", "Oops"])
+        return {"ErrorEquals": [caught], "Next": dice.one_of(names)}
+
+    def state() -> dict[str, object]:
+        if dice.roll(2):
+            return task("lambda:invoke", Catch=dice.some(catcher, 0, 4), Next=dice.one_of(names))
+        return {"Type": "Choice", "Choices": dice.some(rule, 1, 5), "Default": dice.one_of(names)}
+
+    return {"StartAt": names[0], "States": {name: state() for name in names}}
 
 
-@settings(max_examples=25, deadline=None)
-@given(machines())
+@settings(max_examples=25)
+@given(thrown(machine))
 def test_the_words_at_the_edges_of_any_machine_can_be_read(document: dict[str, object]) -> None:
     assert list(struck(svg(document))) == []
     for panel in lay_out(Graph.of(document)):
@@ -404,39 +404,29 @@ class TestLabels:
         assert resource_label(resource) == label
 
 
-leaves = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.sampled_from(["A", "B", "Choice", "Map", "Pass"])
-)
-fields = st.sampled_from(
-    [
-        "StartAt",
-        "States",
-        "Type",
-        "Next",
-        "Choices",
-        "Branches",
-        "ItemProcessor",
-        "Catch",
-        "ErrorEquals",
-        "And",
-        "A",
-        "B",
-    ]
-)
-values = st.recursive(
-    leaves, lambda v: st.lists(v, max_size=3) | st.dictionaries(fields, v, max_size=5), max_leaves=25
-)
-states = st.dictionaries(
-    st.sampled_from(["A", "B", "C"]), st.dictionaries(fields, values, max_size=5), max_size=3
-)
+FIELDS = ["StartAt", "States", "Type", "Next", "Choices", "Branches", "ItemProcessor", "Catch", "ErrorEquals", "And",
+          "A", "B"]  # fmt: skip
+
+
+def hardly_a_machine(dice: Dice) -> dict[str, object]:
+    def leaf() -> object:
+        return dice.scalar() if dice.roll(3) == 1 else dice.one_of(["A", "B", "Choice", "Map", "Pass"])
+
+    def field() -> str:
+        return dice.one_of(FIELDS)
+
+    def value() -> object:
+        return dice.nested(leaf, field)
+
+    def state() -> dict[str, object]:
+        return dict(dice.some(lambda: (field(), value()), 0, 5))
+
+    states = dice.some(lambda: (dice.one_of(["A", "B", "C"]), state()), 0, 3)
+    return {"StartAt": leaf(), "States": dict(states) if dice.roll(2) else value()}
 
 
 @settings(max_examples=150)
-@given(st.fixed_dictionaries({"StartAt": leaves, "States": states | values}))
+@given(thrown(hardly_a_machine, 300))
 def test_any_document_can_be_drawn(document: dict[str, object]) -> None:
     ET.fromstring(svg(document))
     assert mermaid(document).startswith("flowchart TD\n")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from dsl import Placeholder, Shape, StateMachine, Str, UnboundNameError, bind, context, end, placeholders
 from dsl.events import Contract, put_events
+from tests.dice import Dice, thrown
 from tests.dsl.samples import order, refused
 
 if TYPE_CHECKING:
@@ -83,15 +83,7 @@ def test_the_document_itself_stays_as_it_was() -> None:
     assert document == {"a": ["${One}"]}
 
 
-texts = st.text(max_size=8)
-documents = st.recursive(
-    st.none() | st.booleans() | st.integers() | texts,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
-    max_leaves=20,
-)
-
-
-@given(documents)
+@given(thrown(Dice.json))
 def test_a_document_without_placeholders_is_bound_to_itself(document: Any) -> None:
     if not placeholders(document):
         assert bind(document, {}) == document

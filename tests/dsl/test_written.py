@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from dsl import DefinitionError, InvalidDefinitionError, StateMachine, end, jsonata, succeed, written
+from tests.dice import Dice, thrown
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
@@ -82,11 +82,10 @@ def test_a_definition_with_a_warning_is_refused_where_strict() -> None:
         StateMachine.from_asl(document, strict=True)
 
 
-@st.composite
-def machines(draw: st.DrawFn) -> dict[str, Any]:
-    """Definitions of some states in a row, with choices that lead back and branches inside."""
-    count = draw(st.integers(1, 8))
-    depth = draw(st.integers(0, 2))
+def machine(dice: Dice) -> dict[str, Any]:
+    """Return some states in a row, with choices that lead back and branches inside."""
+    count = 1 + dice.roll(8)
+    depth = dice.roll(3)
     names = iter(f"s{i}" for i in range(1_000))
 
     def scope(size: int, level: int) -> dict[str, Any]:
@@ -95,9 +94,9 @@ def machines(draw: st.DrawFn) -> dict[str, Any]:
         for index, name in enumerate(own):
             last = index == size - 1
             on: dict[str, Any] = {"End": True} if last else {"Next": own[index + 1]}
-            kind = draw(st.sampled_from(["Pass", "Wait", "Choice", "Parallel", "Task"]))
+            kind = dice.one_of(["Pass", "Wait", "Choice", "Parallel", "Task"])
             if kind == "Choice" and not last:
-                rule = {"Variable": "$.n", "IsPresent": True, "Next": draw(st.sampled_from(own[: index + 1]))}
+                rule = {"Variable": "$.n", "IsPresent": True, "Next": dice.one_of(own[: index + 1])}
                 states[name] = {"Type": "Choice", "Choices": [rule], "Default": own[index + 1]}
             elif kind == "Parallel" and level:
                 states[name] = {"Type": "Parallel", "Branches": [scope(2, level - 1)], **on}
@@ -105,7 +104,7 @@ def machines(draw: st.DrawFn) -> dict[str, Any]:
                 arn = "arn:aws:states:::lambda:invoke"
                 states[name] = {"Type": "Task", "Resource": arn, "Parameters": {"FunctionName": "f"}, **on}
             elif kind == "Wait":
-                states[name] = {"Type": "Wait", "Seconds": draw(st.integers(0, 99)), **on}
+                states[name] = {"Type": "Wait", "Seconds": dice.roll(100), **on}
             else:
                 states[name] = {"Type": "Pass", **on}
         return {"StartAt": own[0], "States": states}
@@ -113,7 +112,7 @@ def machines(draw: st.DrawFn) -> dict[str, Any]:
     return scope(count, depth)
 
 
-@given(machines())
+@given(thrown(machine))
 def test_any_definition_that_is_read_compiles_to_itself(document: dict[str, Any]) -> None:
     assert StateMachine.from_asl(document).definition() == document
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from handlers.contract import MalformedEventError
 from handlers.sanitize_order import MalformedMenuError, handler
+from tests.dice import Dice, thrown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MILK = {"Name": {"S": "Milk"}, "Options": {"L": [{"S": "Whole"}, {"S": "Oat"}]}}
 SHOTS = {"Name": {"S": "Shots"}, "Options": {"L": [{"S": "Single"}, {"S": "Double"}]}}
@@ -150,22 +153,29 @@ def test_a_malformed_menu_is_our_fault_and_names_the_place(menu: object, place: 
     assert caught.value.place == place
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-)
-BODIES = st.fixed_dictionaries(
-    {},
-    optional={
-        "userId": JSON,
-        "drink": st.sampled_from(["Cappuccino", "Mocha"]) | JSON,
-        "modifiers": JSON | st.lists(st.sampled_from(["Oat", "Whole", "Double"]) | JSON),
-        "icon": JSON,
-    },
-)
+def body(dice: Dice) -> object:
+    """Return an order, or hardly one, with texts of any length."""
+
+    def value() -> object:
+        return dice.nested(
+            lambda: dice.either(dice.scalar, lambda: dice.text() * dice.one_of((1, 50, 5_000))), dice.text
+        )
+
+    def either(names: list[str]) -> object:
+        return dice.one_of(names) if dice.roll(2) else value()
+
+    fields: dict[str, Callable[[], object]] = {
+        "userId": value,
+        "drink": lambda: either(["Cappuccino", "Mocha"]),
+        "modifiers": lambda: (
+            dice.some(lambda: either(["Oat", "Whole", "Double"]), 0, 4) if dice.roll(2) else value()
+        ),
+        "icon": value,
+    }
+    return {field: make() for field, make in fields.items() if dice.roll(4)} if dice.roll(2) else value()
 
 
-@given(body=JSON | BODIES)
+@given(body=thrown(body))
 def test_no_body_whatsoever_is_an_error_and_no_answer_is_long(body: object) -> None:
     answer = handler({"body": body, "menu": MENU}, None)
     assert len(json.dumps(answer).encode()) < 20_000

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING, cast
 
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings
 
 from tests.asl.checking.flows import found
+from tests.dice import thrown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tests.dice import Dice
 
 NAMES = ["A", "B", "C", "D", "E", "F"]
 FIELDS = ["a", "b", "c"]
@@ -113,12 +116,10 @@ class Execution:
         return isinstance(value, int) and value > cast("int", rule["NumericGreaterThan"])
 
 
-# What is drawn from a list is drawn at once; what is put together of many draws takes longer than the tests themselves.
-fields = st.sampled_from(FIELDS)
 SHORT, LONG = ([".".join(["$", *names]) for names in product(FIELDS, repeat=count)] for count in (1, 2))
-# What occurs several times is drawn more often: short paths lead somewhere more often than long ones.
-inner_paths = st.sampled_from([*SHORT * 3, *LONG])
-paths = st.sampled_from(["$"] * 9 + [*SHORT * 3, *LONG])
+# What occurs several times is chosen more often: short paths lead somewhere more often than long ones.
+INNER_PATHS = [*SHORT * 3, *LONG]
+PATHS = ["$"] * 9 + INNER_PATHS
 SCALARS: list[object] = ["x", "y", 1, 5]
 FLAT = [dict(zip(names, chosen, strict=True)) for count in (1, 2) for names in combinations(FIELDS, count)
         for chosen in product(SCALARS, repeat=count)]  # fmt: skip
@@ -128,60 +129,78 @@ DEEP = [{one: inner} for one in FIELDS for inner in FLAT] + [
     for inner in FLAT
     for scalar in SCALARS
 ]
-values = st.sampled_from(SCALARS) | st.sampled_from([{}, *FLAT]) | st.sampled_from(DEEP)
-objects = st.dictionaries(fields, values, max_size=3)
-targets = st.sampled_from(NAMES)
+VALUES: list[list[object]] = [SCALARS, [{}, *FLAT], [*DEEP]]
 QUESTIONS: list[tuple[str, object]] = [
     *[("IsPresent", True), ("IsPresent", False), ("StringEquals", "x"), ("StringEquals", "y")] * 3,
     *(("NumericGreaterThan", limit) for limit in range(6)),
 ]
 TESTS: list[dict[str, object]] = [
-    {"Variable": path, question: operand} for path in [*SHORT * 3, *LONG] for question, operand in QUESTIONS
+    {"Variable": path, question: operand} for path in INNER_PATHS for question, operand in QUESTIONS
 ]
 
 
-def combined(parts: st.SearchStrategy[dict[str, object]]) -> st.SearchStrategy[dict[str, object]]:
-    """Return these conditions, their opposites, and a few of them joined."""
-    some = st.lists(parts, min_size=1, max_size=3)
-    joined = st.builds(lambda word, rules: {word: rules}, st.sampled_from(["And", "Or"]), some)
-    return st.one_of(parts, parts.map(lambda rule: {"Not": rule}), joined)
+def value(dice: Dice) -> object:
+    return dice.one_of(dice.one_of(VALUES))
 
 
-conditions = combined(combined(st.sampled_from(TESTS)))
+def data(dice: Dice) -> dict[str, object]:
+    return dict(dice.some(lambda: (dice.one_of(FIELDS), value(dice)), 0, 3))
 
 
-@st.composite
-def passes(draw: st.DrawFn, following: st.SearchStrategy[str]) -> dict[str, object]:
-    state: dict[str, object] = {"Type": "Pass", "Next": draw(following)}
-    if draw(st.booleans()):
-        state["Result"] = draw(values)
-    elif draw(st.booleans()):
-        state["Parameters"] = draw(st.dictionaries(fields.map("{}.$".format), paths, min_size=1, max_size=2))
-    for field, chance, drawn in (
-        ("InputPath", 4, paths),
-        ("ResultPath", 2, inner_paths),
-        ("OutputPath", 4, paths),
+def condition(dice: Dice, tests: Sequence[dict[str, object]] = TESTS, deep: int = 2) -> dict[str, object]:
+    """Return one of these tests, or the opposite of one, or a few joined, up to so many levels deep."""
+
+    def part() -> dict[str, object]:
+        return condition(dice, tests, deep - 1)
+
+    match dice.roll(3) if deep else None:
+        case None:
+            return dice.one_of(tests)
+        case 0:
+            return part()
+        case 1:
+            return {"Not": part()}
+    return {dice.one_of(["And", "Or"]): dice.some(part, 1, 3)}
+
+
+def passing(dice: Dice, following: Sequence[str]) -> dict[str, object]:
+    state: dict[str, object] = {"Type": "Pass", "Next": dice.one_of(following)}
+    if dice.roll(2):
+        state["Result"] = value(dice)
+    elif dice.roll(2):
+        state["Parameters"] = dict(dice.some(lambda: (f"{dice.one_of(FIELDS)}.$", dice.one_of(PATHS)), 1, 2))
+    for field, chance, paths in (
+        ("InputPath", 4, PATHS),
+        ("ResultPath", 2, INNER_PATHS),
+        ("OutputPath", 4, PATHS),
     ):
-        if draw(st.integers(1, chance)) == 1:
-            state[field] = draw(drawn)
+        if dice.roll(chance) == 1:
+            state[field] = dice.one_of(paths)
     return state
 
 
-@st.composite
-def machines(draw: st.DrawFn, *, loops: bool) -> dict[str, object]:
+def choosing(
+    dice: Dice, following: Sequence[str], condition: Callable[[Dice], dict[str, object]]
+) -> dict[str, object]:
+    rules = dice.some(lambda: {**condition(dice), "Next": dice.one_of(following)}, 1, 3)
+    return {"Type": "Choice", "Choices": rules, "Default": dice.one_of(following)}
+
+
+def machine(dice: Dice, *, loops: bool) -> dict[str, object]:
     states: dict[str, object] = {}
     for i, name in enumerate(NAMES):
-        following = targets if loops else st.sampled_from([*NAMES[i + 1 :], "End"])
-        if draw(st.integers(0, 2)):
-            states[name] = draw(passes(following))
-        else:
-            rules = draw(st.lists(st.tuples(conditions, following), min_size=1, max_size=3))
-            states[name] = {
-                "Type": "Choice",
-                "Choices": [{**condition, "Next": to} for condition, to in rules],
-                "Default": draw(following),
-            }
+        following = NAMES if loops else [*NAMES[i + 1 :], "End"]
+        chosen = dice.roll(7) > 3
+        states[name] = choosing(dice, following, condition) if chosen else passing(dice, following)
     return {"StartAt": "A", "States": {**states, "End": {"Type": "Pass", "End": True}}}
+
+
+Case = tuple[dict[str, object], dict[str, object]]
+"""A machine and an input."""
+
+
+def case(dice: Dice, *, loops: bool = False) -> Case:
+    return machine(dice, loops=loops), data(dice)
 
 
 def never_there(machine: dict[str, object], schema: dict[str, object] | None = None) -> set[str]:
@@ -192,36 +211,32 @@ def executions(machine: dict[str, object], inputs: list[dict[str, object]]) -> I
     return (Execution(machine, data) for data in inputs)
 
 
-relaxed = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
-
-
-@relaxed
-@given(machines(loops=True), st.lists(objects, min_size=1, max_size=5))
+@settings(max_examples=120)
+@given(thrown(lambda dice: (machine(dice, loops=True), dice.some(lambda: data(dice), 1, 5))))
 def test_what_is_called_never_there_is_read_in_no_execution(
-    machine: dict[str, object], inputs: list[dict[str, object]]
+    case: tuple[dict[str, object], list[dict[str, object]]],
 ) -> None:
+    machine, inputs = case
     never = never_there(machine)
     for execution in executions(machine, inputs):
         assert not never & execution.reached
 
 
-@relaxed
-@given(machines(loops=False), objects)
-@example({"StartAt": "End", "States": {"End": {"Type": "Pass", "InputPath": "$.a", "End": True}}}, {})
-def test_what_fails_on_known_data_is_found(machine: dict[str, object], data: dict[str, object]) -> None:
+@settings(max_examples=120)
+@given(thrown(case))
+@example(({"StartAt": "End", "States": {"End": {"Type": "Pass", "InputPath": "$.a", "End": True}}}, {}))
+def test_what_fails_on_known_data_is_found(case: Case) -> None:
+    machine, data = case
     reported = {str(item.location) for item in found(machine, given={"const": data})}
     failed = Execution(machine, data).failed
     assert failed is None or reported
 
 
-@relaxed
-@given(machines(loops=True), objects)
-def test_nothing_is_said_about_what_an_execution_on_known_data_reads(
-    machine: dict[str, object], data: dict[str, object]
-) -> None:
+@settings(max_examples=120)
+@given(thrown(partial(case, loops=True)))
+def test_nothing_is_said_about_what_an_execution_on_known_data_reads(case: Case) -> None:
     """A machine without choices has one route; whatever it reads there is there."""
+    machine, data = case
     execution = Execution(machine, data)
     reported = never_there(machine, {"const": data})
     assert not reported & execution.reached

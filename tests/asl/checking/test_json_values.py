@@ -6,7 +6,7 @@ import json
 import time
 from collections import OrderedDict
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -16,6 +16,10 @@ from hypothesis import strategies as st
 from asl.checking import Severity, validate
 from asl.definitions.json_values import as_json, outline
 from asl.limits import LARGEST, MOST_VALUES
+from tests.dice import Dice, thrown
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 CODE = "SCHEMA_VALIDATION_FAILED"
 
@@ -118,34 +122,27 @@ def test_the_limit_holds_for_what_is_no_json_too() -> None:
     assert len(validate(machine(Result=[float("nan")] * 50), limit=7)) == 7
 
 
-anything = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=3)
-    | st.binary(max_size=2)
-    | st.dates(),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.tuples(inner)
-        | st.dictionaries(
-            st.sampled_from(
-                ["Type", "States", "StartAt", "Parameters", "x.$", "Choices", "Retry", "Catch", "Assign"]
-            )
-            | st.none()
-            | st.booleans()
-            | st.integers()
-            | st.dates(),
-            inner,
-            max_size=4,
+FIELDS = ["Type", "States", "StartAt", "Parameters", "x.$", "Choices", "Retry", "Catch", "Assign"]
+
+
+def anything(dice: Dice) -> object:
+    def day() -> date:
+        return date.fromordinal(date.max.toordinal() - 50 * dice.roll(0x10000))
+
+    def some_bytes() -> bytes:
+        return bytes(dice.some(lambda: dice.roll(256), 0, 2))
+
+    def key() -> Hashable:
+        return dice.either(
+            lambda: dice.one_of(FIELDS), lambda: None, lambda: bool(dice.roll(2)), dice.integer, day
         )
-    ),
-    max_leaves=20,
-)
+
+    return dice.nested(
+        lambda: dice.either(dice.scalar, dice.scalar, day, some_bytes), key, lists=(list, tuple), most=3
+    )
 
 
-@given(anything, st.sampled_from(["Pass", "Task", "Choice", "Map", "Parallel", "Wait", "Fail"]))
+@given(thrown(anything), st.sampled_from(["Pass", "Task", "Choice", "Map", "Parallel", "Wait", "Fail"]))
 def test_whatever_yaml_may_make_gets_an_answer(value: Any, kind: str) -> None:
     fields = value if isinstance(value, dict) else {"Result": value}
     document = {"StartAt": "Here", "States": {"Here": {**fields, "Type": kind}, 1: value}, None: value}
@@ -153,7 +150,7 @@ def test_whatever_yaml_may_make_gets_an_answer(value: Any, kind: str) -> None:
         assert str(found)
 
 
-@given(anything)
+@given(thrown(anything))
 def test_the_copy_is_json(value: object) -> None:
     copy, _ = as_json(value)
     assert outline(copy) == (True, None)

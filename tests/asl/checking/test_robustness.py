@@ -8,8 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from asl.checking import validate
 from asl.checking.checker import _rules_about
@@ -21,6 +20,7 @@ from asl.diagnostics import Severity
 from asl.limits import DEEPEST
 from tests.asl.checking.machines import STATES, machine
 from tests.asl.checking.reference import has_the_right_shape
+from tests.dice import Dice, thrown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,58 +95,54 @@ WORDS += [
     "Wait",
 ]
 
-leaves = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.just(10**4000)
-    | st.floats()
-    | st.sampled_from(WORDS)
-    | st.text(max_size=5)
-)
-json_values = st.recursive(
-    leaves,
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=3), inner, max_size=5)
-    ),
-    max_leaves=20,
-)
+
+def json_value(dice: Dice) -> object:
+    def word() -> object:
+        return dice.one_of(WORDS)
+
+    return dice.nested(
+        lambda: dice.either(dice.scalar, lambda: 10**4000, word, word, word),
+        lambda: dice.one_of(FIELDS) if dice.roll(2) else dice.text(3),
+    )
 
 
-@given(json_values)
+@given(thrown(json_value))
 def test_any_json_gets_an_answer(document: object) -> None:
     for diagnostic in validate(document):
         assert diagnostic.message
         assert diagnostic.code != "CHECKER_FAILED", diagnostic
 
 
-@st.composite
-def nearly_correct(draw: st.DrawFn) -> dict[str, object]:
+def nearly_correct(dice: Dice) -> dict[str, object]:
     """Return a correct machine with one to three fields of one state, or of something inside it, changed or added."""
-    kind, language = draw(st.sampled_from(sorted(STATES)))
+    kind, language = dice.one_of(sorted(STATES))
     document = machine(STATES[kind, language], language)
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(1 + dice.roll(3)):
         target: object = document
-        for _ in range(draw(st.integers(0, 6))):
+        for _ in range(dice.roll(7)):
             inside = list(target.values()) if isinstance(target, dict) else cast("list[object]", target)
             containers = [item for item in inside if isinstance(item, dict | list) and item]
             if not containers:
                 break
-            target = draw(st.sampled_from(containers))
+            target = dice.one_of(containers)
         if isinstance(target, dict):
-            field = draw(st.sampled_from([*target, *target, *FIELDS]))
-            if draw(st.booleans()):
-                target[field] = draw(json_values)
+            field = dice.one_of([*target, *target, *FIELDS])
+            if dice.roll(2):
+                target[field] = json_value(dice)
             else:
                 target.pop(field, None)
         elif isinstance(target, list):
-            target[0] = draw(json_values)
+            target[0] = json_value(dice)
     return document
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(nearly_correct() | st.dictionaries(st.sampled_from(["StartAt", "States", "Version"]), json_values))
+def hardly_correct(dice: Dice) -> dict[str, object]:
+    fields = ("StartAt", "States", "Version")
+    return dict(dice.some(lambda: (dice.one_of(fields), json_value(dice)), 0, 3))
+
+
+@settings(max_examples=300)
+@given(thrown(nearly_correct) | thrown(hardly_correct))
 def test_our_tables_and_the_jsonschema_library_agree(document: dict[str, object]) -> None:
     ours = not list(check_structure(Definition(document)))
     downgraded = any(s.value.get("QueryLanguage") == "JSONPath" for s in Definition(document).states)

@@ -6,95 +6,97 @@ of data says of each path whether it can lead anywhere. Neither shares a line wi
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from asl.execution import Engine, TaskFault
 from tests.asl.checking.flows import found
 from tests.asl.checking.test_dataflow_truth import (
-    conditions,
-    fields,
-    inner_paths,
-    machines,
-    objects,
-    paths,
-    values,
+    FIELDS,
+    INNER_PATHS,
+    PATHS,
+    case,
+    choosing,
+    condition,
+    data,
+    value,
 )
+from tests.asl.checking.test_dataflow_truth import TESTS as ALL_TESTS
+from tests.dice import thrown
 from tests.model import language
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asl.execution import Attempt, Execution
+    from tests.asl.checking.test_dataflow_truth import Case
+    from tests.dice import Dice
 
 NAMES = ["A", "B", "C", "D", "E"]
 TASK = "arn:aws:states:::lambda:invoke"
 ERRORS = ["Own", "Other"]
-relaxed = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-
-# What a task answers, in turn: an object, or an error.
-answers = st.lists(st.one_of(objects, st.sampled_from(ERRORS)), min_size=8, max_size=8)
-selections = st.one_of(
-    st.dictionaries(fields.map("{}.$".format), paths, min_size=1, max_size=2),
-    st.dictionaries(fields, values, max_size=2),
-    st.just({"all.$": "States.Array($.a, 'x')"}),
-)
-templates = st.recursive(
-    st.one_of(selections, st.just({"where.$": "$$.State.Name"})),
-    lambda inner: st.dictionaries(fields, inner, min_size=1, max_size=2),
-    max_leaves=3,
-)
-result_paths = st.one_of(st.none(), st.just("$"), fields.map("$.{}".format))
-model_conditions = st.one_of(
-    conditions.filter(lambda rule: "NumericGreaterThan" not in json.dumps(rule)),
-    st.builds(
-        lambda path, word: {"Variable": path, "StringMatches": word},
-        inner_paths,
-        st.sampled_from(["x*", "*", "y"]),
-    ),
-    inner_paths.map(lambda path: {"Variable": path, "StringEqualsPath": "$$.State.Name"}),
-    st.builds(lambda path, answer: {"Variable": path, "IsString": answer}, inner_paths, st.booleans()),
-)
+QUESTIONS: list[tuple[str, object]] = [
+    *(("StringMatches", word) for word in ("x*", "*", "y")),
+    ("StringEqualsPath", "$$.State.Name"),
+    *(("IsString", answer) for answer in (True, False)),
+]
+TESTS: list[dict[str, object]] = [
+    *(test for test in ALL_TESTS if "NumericGreaterThan" not in test),  # the model compares no numbers
+    *({"Variable": path, question: operand} for path in INNER_PATHS for question, operand in QUESTIONS),
+]
+RESULT_PATHS = [None, "$", *(f"$.{name}" for name in FIELDS)]
 
 
-@st.composite
-def states(draw: st.DrawFn, following: st.SearchStrategy[str]) -> dict[str, Any]:
-    kind = draw(st.sampled_from(["Pass", "Task", "Task", "Choice", "Fail"]))
+def answer(dice: Dice) -> object:
+    """Return what a task answers: an object, or the name of an error."""
+    return dice.one_of(ERRORS) if dice.roll(2) else data(dice)
+
+
+def selection(dice: Dice) -> dict[str, object]:
+    match dice.roll(3):
+        case 0:
+            return dict(dice.some(lambda: (f"{dice.one_of(FIELDS)}.$", dice.one_of(PATHS)), 1, 2))
+        case 1:
+            return dict(dice.some(lambda: (dice.one_of(FIELDS), value(dice)), 0, 2))
+    return {"all.$": "States.Array($.a, 'x')"}
+
+
+def template(dice: Dice, deep: int = 2) -> dict[str, object]:
+    if deep and dice.roll(3) == 2:
+        return dict(dice.some(lambda: (dice.one_of(FIELDS), template(dice, deep - 1)), 1, 2))
+    return selection(dice) if dice.roll(4) else {"where.$": "$$.State.Name"}
+
+
+def state(dice: Dice, following: Sequence[str]) -> dict[str, Any]:
+    kind = dice.one_of(["Pass", "Task", "Task", "Task", "Task", "Choice", "Fail"])
     if kind == "Fail":
         return {"Type": "Fail", "Error": "Ended", "Cause": "here"}
     if kind == "Choice":
-        rules = draw(st.lists(st.tuples(model_conditions, following), min_size=1, max_size=3))
-        return {
-            "Type": "Choice",
-            "Choices": [{**condition, "Next": to} for condition, to in rules],
-            "Default": draw(following),
-        }
-    state: dict[str, Any] = {"Type": kind, "Next": draw(following), "ResultPath": draw(result_paths)}
+        return choosing(dice, following, partial(condition, tests=TESTS))
+    state: dict[str, Any] = {
+        "Type": kind,
+        "Next": dice.one_of(following),
+        "ResultPath": dice.one_of(RESULT_PATHS),
+    }
     if kind == "Pass":
-        if draw(st.booleans()):
-            return {**state, "Result": draw(objects)}
-        return {**state, "Parameters": draw(templates)}
-    state |= {"Resource": TASK, "Parameters": draw(templates)}
-    if draw(st.booleans()):
-        state["ResultSelector"] = draw(selections)
-    if draw(st.integers(1, 4)) == 1:
-        state["OutputPath"] = draw(paths)
-    if draw(st.booleans()):
-        state["Retry"] = [{"ErrorEquals": ["Own"], "MaxAttempts": draw(st.integers(0, 2))}]
-    if draw(st.booleans()):
-        path = draw(result_paths)
-        state["Catch"] = [
-            {"ErrorEquals": [draw(st.sampled_from(ERRORS))], "Next": draw(following), "ResultPath": path}
-        ]
+        return {**state, **({"Result": data(dice)} if dice.roll(2) else {"Parameters": template(dice)})}
+    state |= {"Resource": TASK, "Parameters": template(dice)}
+    if dice.roll(2):
+        state["ResultSelector"] = selection(dice)
+    if dice.roll(4) == 1:
+        state["OutputPath"] = dice.one_of(PATHS)
+    if dice.roll(2):
+        state["Retry"] = [{"ErrorEquals": ["Own"], "MaxAttempts": dice.roll(3)}]
+    if dice.roll(2):
+        caught, to, path = dice.one_of(ERRORS), dice.one_of(following), dice.one_of(RESULT_PATHS)
+        state["Catch"] = [{"ErrorEquals": [caught], "Next": to, "ResultPath": path}]
     return state
 
 
-@st.composite
-def flows(draw: st.DrawFn) -> dict[str, Any]:
-    written: dict[str, Any] = {}
-    for i, name in enumerate(NAMES):
-        written[name] = draw(states(st.sampled_from([*NAMES[i + 1 :], "End"])))
+def flow(dice: Dice) -> dict[str, Any]:
+    written = {name: state(dice, [*NAMES[i + 1 :], "End"]) for i, name in enumerate(NAMES)}
     return {"StartAt": "A", "States": {**written, "End": {"Type": "Pass", "End": True}}}
 
 
@@ -169,11 +171,12 @@ def route(execution: Execution) -> list[str]:
     ]
 
 
-@relaxed
-@given(flows(), objects, answers)
+@settings(max_examples=60)
+@given(thrown(lambda dice: (flow(dice), data(dice), dice.some(lambda: answer(dice), 8, 8)), 300))
 def test_the_engine_and_the_models_reading_of_the_language_agree(
-    definition: dict[str, Any], data: dict[str, Any], answers: list[Any]
+    case: tuple[dict[str, Any], dict[str, Any], list[Any]],
 ) -> None:
+    definition, data, answers = case
     execution, requests = run(definition, data, answers)
     reading = Reading(definition, data, answers)
     assert route(execution) == reading.route
@@ -189,22 +192,20 @@ def failed_for_a_path(execution: Execution) -> bool:
     return execution.status == "FAILED" and any(words in str(execution.cause) for words in MISSING)
 
 
-@relaxed
-@given(machines(loops=False), objects)
-def test_what_the_analysis_passes_never_fails_for_a_missing_path(
-    definition: dict[str, Any], data: dict[str, Any]
-) -> None:
+@settings(max_examples=60)
+@given(thrown(case))
+def test_what_the_analysis_passes_never_fails_for_a_missing_path(case: Case) -> None:
+    definition, data = case
     execution, _ = run(definition, data, [])
     if failed_for_a_path(execution):
         assert found(definition, given={"const": data})
 
 
-@relaxed
-@given(machines(loops=False), objects)
-def test_what_the_analysis_calls_certain_to_fail_does_fail(
-    definition: dict[str, Any], data: dict[str, Any]
-) -> None:
+@settings(max_examples=60)
+@given(thrown(case))
+def test_what_the_analysis_calls_certain_to_fail_does_fail(case: Case) -> None:
     """A state whose own paths are never there is the last one of every execution that comes to it."""
+    definition, data = case
     execution, _ = run(definition, data, [])
     never = [item for item in found(definition, given={"const": data}) if item.code == "PATH_NEVER_THERE"]
     states = {str(item.location).split("/")[2] for item in never if "/Choices" not in str(item.location)}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from asl.checking import validate
 from asl.reading import CODES, MOST_BYTES, read
+from tests.dice import Dice, thrown
 
 SIMPLE = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
 NAMES = ["x.json", "x.yaml", "x.asl", "x", "-", "x.template"]
@@ -34,29 +35,24 @@ def test_any_bytes_get_an_answer(data: bytes, name: str) -> None:
             assert 0 <= span.start <= span.end <= len(source.text)
 
 
-templates = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=5)
-    | st.sampled_from(["${A}", "{}", "a.json"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["Ref", "Fn::Sub", "Fn::Join", "Fn::If", "Fn::GetAtt", "a"]), inner, max_size=2
-        )
-    ),
-    max_leaves=10,
-)
+FIELDS = ["Definition", "DefinitionString", "DefinitionUri", "DefinitionSubstitutions"]
+FUNCTIONS = ["Ref", "Fn::Sub", "Fn::Join", "Fn::If", "Fn::GetAtt", "a"]
+
+
+def properties_of_a_machine(dice: Dice) -> dict[str, object]:
+    def leaf() -> object:
+        return dice.scalar(finite=True) if dice.roll(2) else dice.one_of(["${A}", "{}", "a.json"])
+
+    def value() -> object:
+        return dice.nested(leaf, lambda: dice.one_of(FUNCTIONS), most=3)
+
+    return dict(dice.some(lambda: (dice.one_of(FIELDS), value()), 1, 4))
 
 
 @settings(max_examples=300)
 @given(
     st.sampled_from(["AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"]),
-    st.dictionaries(
-        st.sampled_from(["Definition", "DefinitionString", "DefinitionUri", "DefinitionSubstitutions"]),
-        templates,
-    ),
+    thrown(properties_of_a_machine),
 )
 def test_any_template_gets_an_answer(kind: str, properties: dict[str, object]) -> None:
     template = {"Resources": {"M": {"Type": kind, "Properties": properties}}}

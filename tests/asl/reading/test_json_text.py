@@ -13,15 +13,12 @@ from hypothesis import strategies as st
 from asl.limits import DEEPEST
 from asl.reading import Lines, Text
 from asl.reading.json_text import parse_json
+from tests.dice import Dice, thrown
 
 if TYPE_CHECKING:
     from asl.reading.sources import Tree
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
-    max_leaves=20,
-)
+json_values = thrown(Dice.json)
 
 
 def parsed(text: str) -> Tree:
@@ -76,33 +73,31 @@ def test_every_value_and_every_key_is_where_it_is_said_to_be(
             assert json.loads(text[start:end]) == step
 
 
-@given(json_values, st.booleans(), st.data())
-def test_the_characters_of_a_string_are_where_they_are_said_to_be(
-    value: object, escaped: bool, data: st.DataObject
-) -> None:
+@given(json_values, st.booleans())
+def test_the_characters_of_a_string_are_where_they_are_said_to_be(value: object, escaped: bool) -> None:
     text = json.dumps([value, 'a\n"ü\u2028😀\\'], ensure_ascii=escaped)
     tree = parsed(text)
-    strings = [entry for entry in everywhere(tree.value) if isinstance(entry[2], str)]
-    container, step, string = data.draw(st.sampled_from(strings))
-    assert isinstance(string, str)
-    found = tree.places.string(container, step, string)
-    assert found.origins is not None
-    start = tree.places.value_start(container, step)
-    ends = [*list(found.origins)[1:], json.decoder.scanstring(text, start + 1, True)[1] - 1]  # type: ignore[attr-defined]
-    assert [json.loads(f'"{text[a:b]}"') for a, b in zip(found.origins, ends, strict=False)] == list(string)
+    for container, step, string in everywhere(tree.value):
+        if isinstance(string, str):
+            found = tree.places.string(container, step, string)
+            assert found.origins is not None
+            start = tree.places.value_start(container, step)
+            ends = [*list(found.origins)[1:], json.decoder.scanstring(text, start + 1, True)[1] - 1]  # type: ignore[attr-defined]
+            signs = [json.loads(f'"{text[a:b]}"') for a, b in zip(found.origins, ends, strict=False)]
+            assert signs == list(string)
+
+
+def damaged_text(dice: Dice) -> str:
+    """Return JSON with one character left out or replaced."""
+    text = json.dumps({"a": [dice.json(), 1.5, True], "b": "x"}, indent=dice.one_of([None, 2]))
+    at = dice.roll(len(text))
+    sign: str = dice.one_of(["", *"\"{}[],:\\'#é\n0-e"])
+    return text[:at] + sign + text[at + 1 :]
 
 
 @settings(max_examples=300)
-@given(json_values, st.sampled_from([None, 2]), st.data())
-def test_a_damaged_text_is_refused_exactly_if_it_is_no_json(
-    value: object, indent: int | None, data: st.DataObject
-) -> None:
-    text = json.dumps({"a": [value, 1.5, True], "b": "x"}, indent=indent)
-    at = data.draw(st.integers(0, len(text) - 1))
-    sign = data.draw(
-        st.sampled_from(["", '"', "{", "}", "[", "]", ",", ":", "\\", "'", "#", "é", "\n", "0", "-", "e"])
-    )
-    damaged = text[:at] + sign + text[at + 1 :]
+@given(thrown(damaged_text, 300))
+def test_a_damaged_text_is_refused_exactly_if_it_is_no_json(damaged: str) -> None:
     try:
         expected = json.loads(damaged)
     except ValueError:
