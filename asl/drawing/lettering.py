@@ -89,50 +89,53 @@ def settle(panel: Panel) -> None:
         x, top, bottom = panel.start
         strokes.append(_Stroke(-1, _between((x, top), (x, bottom)), upright=True))
     boxes = [_around(box) for box in panel.boxes]
-    for label in panel.labels:
-        others = [area(other) for other in panel.labels if other is not label]
-        own = [one.area for one in strokes if one.owner in label.lines and one.upright]
+    areas = [area(label) for label in panel.labels]
+    for i, label in enumerate(panel.labels):
+        taken = [*boxes, *areas[:i], *areas[i + 1 :]]
         lines = [one.area for one in strokes if one.owner not in label.lines]
-        if _cost(area(label), lines, [*boxes, *others]):
+        if any(map(areas[i].meets, taken)) or any(map(areas[i].meets, lines)):
+            own = [one.area for one in strokes if one.owner in label.lines and one.upright]
             reach = 2 * _half(label) + 2 * _BESIDE
             near = [Area(one.left - reach, one.top, one.right + reach, one.bottom) for one in own]
             _move(
                 label,
                 own,
-                [one for one in lines if any(one.meets(part) for part in near)],
-                [one for one in (*boxes, *others) if any(one.meets(part) for part in near)],
+                [one for one in lines if any(map(one.meets, near))],
+                [one for one in taken if any(map(one.meets, near))],
             )
+            areas[i] = area(label)
 
 
 def _move(label: Label, own: Sequence[Area], lines: Sequence[Area], taken: Sequence[Area]) -> None:
     """Find the place for a label at the upright stretches `own` of its edge that is best, and near to where it is."""
     half, x, y = _half(label), label.x, label.y
-    least = _cost(area(label), lines, taken)
+    here = area(label)
+    least = _cost(here.left, here.right, _level(lines, y), _level(taken, y))
     for one in own:
         at = one.left
         for height in sorted(_heights(one, y), key=lambda height: abs(height - y))[:_TRIES]:
             if abs(height - y) >= least:
                 break
-            band = _area(label, at, height)
-            level = [line for line in lines if _beside(line, band)]
+            level = _level(lines, height)
             uprights = [line.left for line in level if line.right - line.left < 1]
             # Beside a stretch that other edges share, a label does not tell which of them it is about.
             shared = _SHARED if any(abs(line - at) < 1 for line in uprights) else 0.0
-            in_the_way = [one for one in taken if _beside(one, band)]
+            in_the_way = _level(taken, height)
             asides = [x, at, at - half - _BESIDE, at + half + _BESIDE]
             asides += [line + side * (half + _BESIDE) for line in uprights for side in (-1, 1)]
             for aside in asides:
                 away = abs(aside - x) + abs(height - y)
                 if abs(aside - at) > half + _BESIDE or shared + away >= least:
                     continue
-                cost = _cost(_area(label, aside, height), level, in_the_way) + shared + away
+                cost = _cost(aside - half, aside + half, level, in_the_way) + shared + away
                 if cost < least:
                     least, label.x, label.y = cost, aside, height
 
 
-def _beside(one: Area, other: Area) -> bool:
-    """Whether the two share a height, so that they would meet if they stood one above the other."""
-    return one.top < other.bottom and other.top < one.bottom
+def _level(areas: Sequence[Area], y: float) -> list[Area]:
+    """Return what a label at this height would meet if it stood above or below it."""
+    top, bottom = y - _ASCENT, y + _DESCENT
+    return [one for one in areas if one.top < bottom and top < one.bottom]
 
 
 def _heights(upright: Area, y: float) -> list[float]:
@@ -150,9 +153,10 @@ def _around(box: Box) -> Area:
     return Area(box.x - box.width / 2 - 1, box.y - 1, box.x + box.width / 2 + 1, box.y + box.height + 1)
 
 
-def _cost(here: Area, lines: Sequence[Area], taken: Sequence[Area]) -> float:
-    """Return how bad a place is, in pixels that a label would rather move: 0 if nothing else is there."""
-    return _TAKEN * sum(map(here.meets, taken)) + _CROSSED * sum(map(here.meets, lines))
+def _cost(left: float, right: float, lines: Sequence[Area], taken: Sequence[Area]) -> float:
+    """Return how bad it is to stand there among what is level with it, in pixels that a label would rather move."""
+    cost = _TAKEN * len([one for one in taken if one.left < right and left < one.right])
+    return cost + _CROSSED * len([one for one in lines if one.left < right and left < one.right])
 
 
 def make_way(points: Sequence[Point], labels: Sequence[Area]) -> list[list[Point]]:

@@ -14,11 +14,12 @@ PASSES = 10
 
 def place(rows: Sequence[Sequence[Point]], width: Callable[[Point], float], gap: float) -> None:
     """Set `x` of every point. The spine stands at 0; two points of a row keep `gap` between their edges."""
-    for row in rows:
-        _spread(row, [0.0] * len(row), [1.0] * len(row), width, gap)
+    spaced = [(row, _offsets(row, width, gap)) for row in rows]
+    for row, offsets in spaced:
+        _spread(row, offsets, [0.0] * len(row), [1.0] * len(row))
     for turn in range(PASSES):
         downwards = turn % 2 == 0
-        for row in rows if downwards else reversed(rows):
+        for row, offsets in spaced if downwards else reversed(spaced):
             wishes, weights = [], []
             for point in row:
                 near = point.above if downwards else point.below
@@ -26,7 +27,7 @@ def place(rows: Sequence[Sequence[Point]], width: Callable[[Point], float], gap:
                     near = point.above + point.below
                 wishes.append(_mean(point, near))
                 weights.append(1.0 if point.box is not None else 4.0)
-            _spread(row, wishes, weights, width, gap)
+            _spread(row, offsets, wishes, weights)
 
 
 def straighten(rows: Sequence[Sequence[Point]], width: Callable[[Point], float], gap: float) -> None:
@@ -88,32 +89,30 @@ def _mean(point: Point, near: Sequence[Point]) -> float:
     return sum(pull * other.x for pull, other in zip(pulls, near, strict=True)) / sum(pulls)
 
 
+def _offsets(row: Sequence[Point], width: Callable[[Point], float], gap: float) -> list[float]:
+    """Return how far from the first point of a row each of its points stands at least."""
+    offsets = [0.0] * len(row)
+    for i in range(1, len(row)):
+        offsets[i] = offsets[i - 1] + width(row[i - 1]) / 2 + gap + width(row[i]) / 2
+    return offsets
+
+
 def _spread(
-    row: Sequence[Point],
-    wishes: Sequence[float],
-    weights: Sequence[float],
-    width: Callable[[Point], float],
-    gap: float,
+    row: Sequence[Point], offsets: Sequence[float], wishes: Sequence[float], weights: Sequence[float]
 ) -> None:
     """Give the points of a row the places nearest to their wishes that keep their order and distances.
 
     With the distances taken off, that is a least-squares fit of a rising sequence: neighbours that want to pass each
     other are pooled and stand at their common mean. What is left or right of the spine is fitted by itself.
     """
-    offsets = [0.0] * len(row)
-    for i in range(1, len(row)):
-        offsets[i] = offsets[i - 1] + width(row[i - 1]) / 2 + gap + width(row[i]) / 2
     pinned = next((i for i, point in enumerate(row) if point.spine), None)
+    packed = [wish - offset for wish, offset in zip(wishes, offsets, strict=True)]
     if pinned is None:
-        fitted = _rising([wish - offset for wish, offset in zip(wishes, offsets, strict=True)], weights)
+        fitted = _rising(packed, weights)
     else:
         zero = -offsets[pinned]
-        fitted = _rising(
-            [wish - offset for wish, offset in zip(wishes, offsets, strict=True)][:pinned], weights[:pinned]
-        )
-        fitted = [min(value, zero) for value in fitted] + [zero]
-        rest = [wish - offset for wish, offset in zip(wishes, offsets, strict=True)][pinned + 1 :]
-        fitted += [max(value, zero) for value in _rising(rest, weights[pinned + 1 :])]
+        fitted = [min(value, zero) for value in _rising(packed[:pinned], weights[:pinned])] + [zero]
+        fitted += [max(value, zero) for value in _rising(packed[pinned + 1 :], weights[pinned + 1 :])]
     for point, value, offset in zip(row, fitted, offsets, strict=True):
         point.x = value + offset
 
