@@ -33,7 +33,9 @@ def courier() -> Iterator[Courier]:
 @pytest.fixture(scope="session")
 def fault_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     folder = tmp_path_factory.mktemp("fault-emulator")
-    with Emulator.start(data_dir=folder, environment=emulator_environment()) as emulator:
+    with Emulator.start(
+        data_dir=folder, environment=emulator_environment(), any_credentials=True
+    ) as emulator:
         yield emulator
 
 

@@ -37,7 +37,7 @@ def test_orders_that_a_restart_interrupts_end_and_give_their_places_back(
     courier = Courier()
     try:
         with (
-            Emulator.start(data_dir=tmp_path, environment=environment) as emulator,
+            Emulator.start(data_dir=tmp_path, environment=environment, any_credentials=True) as emulator,
             ExitStack() as closing_after,
         ):
             bar = Bar.open(emulator, courier, stack="local", config={})
@@ -71,7 +71,7 @@ def test_orders_that_a_restart_interrupts_end_and_give_their_places_back(
             )
 
         with (
-            Emulator.start(data_dir=tmp_path, environment=environment) as emulator,
+            Emulator.start(data_dir=tmp_path, environment=environment, any_credentials=True) as emulator,
             ExitStack() as closing_after,
         ):
             again = dataclasses.replace(bar, emulator=emulator, clients=Clients(emulator.endpoint))

@@ -1,14 +1,16 @@
 """Requests to the emulator without an SDK: for what is asked thousands of times, where boto3 costs the most.
 
+The emulator of these tests takes any signature: one of each operation is computed, and sent with every request of it.
 The functions under test keep their own boto3 clients.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
+import socket
 import threading
 import time
+from http import HTTPStatus
 from typing import Any
 
 from local.stacks.emulator import HOST
@@ -34,56 +36,96 @@ class WireError(Exception):
         self.code = code
 
 
+class _Connection:
+    """A connection that is kept for as long as the emulator keeps it; each response tells the length of its body."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection((HOST, port), timeout=60)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._responses = self._socket.makefile("rb")
+        self.last_used = 0.0
+        self.ends = False
+        """Whether the emulator takes no further request on it."""
+
+    def post(self, head: bytes, body: bytes) -> tuple[int, bytes]:
+        """Send a request. Return the status and the body of its response."""
+        self._socket.sendall(b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
+        lines: list[bytes] = []
+        while (line := self._responses.readline().lower()) != b"\r\n":
+            if not line:
+                raise ConnectionError("the emulator has closed the connection")
+            lines.append(line)
+        headers = dict(line.split(b": ", 1) for line in lines[1:])
+        self.ends = headers.get(b"connection") == b"close\r\n"
+        return int(lines[0].split()[1]), self._responses.read(int(headers[b"content-length"]))
+
+    def close(self) -> None:
+        """Close it."""
+        self._responses.close()
+        self._socket.close()
+
+
 class Wire:
     """As many connections as there are requests at the same time, kept open until `close`."""
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._endpoint = f"http://{HOST}:{port}"
-        self._free: list[tuple[float, http.client.HTTPConnection]] = []  # and since when it is
+        self._free: list[_Connection] = []
         self._lock = threading.Lock()
+        self._heads: dict[tuple[str, str], bytes] = {}
 
     def close(self) -> None:
         """Close what is open."""
         with self._lock:
             while self._free:
-                self._free.pop()[1].close()
+                self._free.pop().close()
 
-    def _connection(self) -> http.client.HTTPConnection:
+    def _connection(self) -> _Connection:
         """Return the connection that was used last, or a new one if all are in use or have rested for long."""
         with self._lock:
             if self._free:
-                since, connection = self._free.pop()
-                if time.monotonic() - since < LONGEST_REST:
+                connection = self._free.pop()
+                if time.monotonic() - connection.last_used < LONGEST_REST:
                     return connection
                 connection.close()
-        return http.client.HTTPConnection(HOST, self._port, timeout=60)
+        return _Connection(self._port)
+
+    def _head(self, service: str, operation: str) -> bytes:
+        """Return what the requests of an operation begin with."""
+        if (service, operation) not in self._heads:
+            endpoint = f"http://{HOST}:{self._port}"
+            headers = signed_headers(
+                "POST",
+                f"{endpoint}/",
+                "",
+                {
+                    "Host": f"{HOST}:{self._port}",
+                    "Content-Type": "application/x-amz-json-1.0",
+                    "X-Amz-Target": f"{_TARGETS[service]}.{operation}",
+                },
+                credentials=credentials_for(endpoint),
+                service=service,
+            )
+            lines = ["POST / HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), ""]
+            self._heads[service, operation] = "\r\n".join(lines).encode()
+        return self._heads[service, operation]
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Make a request of the JSON protocol. Raises WireError if it is refused."""
-        body = json.dumps(parameters)
-        headers = signed_headers(
-            "POST",
-            f"{self._endpoint}/",
-            body,
-            {
-                "Content-Type": "application/x-amz-json-1.0",
-                "X-Amz-Target": f"{_TARGETS[service]}.{operation}",
-            },
-            credentials=credentials_for(self._endpoint),
-            service=service,
-        )
         connection = self._connection()
         try:
-            connection.request("POST", "/", body, headers)
-            answer = connection.getresponse()
-            document: dict[str, Any] = json.loads(answer.read() or b"{}")
+            status, body = connection.post(self._head(service, operation), json.dumps(parameters).encode())
         except BaseException:
             connection.close()
             raise
-        with self._lock:
-            self._free.append((time.monotonic(), connection))
-        if answer.status != http.HTTPStatus.OK:
-            code = str(document.get("__type", answer.status)).rpartition("#")[2]
+        if connection.ends:
+            connection.close()
+        else:
+            connection.last_used = time.monotonic()
+            with self._lock:
+                self._free.append(connection)
+        document: dict[str, Any] = json.loads(body or b"{}")
+        if status != HTTPStatus.OK:
+            code = str(document.get("__type", status)).rpartition("#")[2]
             raise WireError(operation, code, str(document.get("message", "")))
         return document
