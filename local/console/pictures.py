@@ -14,19 +14,21 @@ _VARIABLES = re.compile(r"^\.workflow\{--[^}]*\}\n", re.MULTILINE)
 MACHINES = {"processor": order_processor, "manager": order_manager}
 
 
-@cache
 def picture(machine: str) -> str:
     """Return the picture of `processor` or `manager` as an `<svg>` element without a style of its own.
 
     Its states become buttons of the page, so it is a group of them and no longer an image.
     """
-    text = svg(MACHINES[machine].definition(), title=f"{MACHINES[machine].name}, its states")
-    return _STYLE.sub("", text).replace('role="img"', 'role="group"', 1).strip()
+    return _STYLE.sub("", _drawn(machine)).replace('role="img"', 'role="group"', 1).strip()
+
+
+def picture_rules() -> str:
+    """Return the rules by which the pictures are drawn; the colours that they name are the page's."""
+    found = _STYLE.search(_drawn("processor"))
+    rules = found[1] if found else ""
+    return _VARIABLES.sub("", _MODE.sub("", rules))
 
 
 @cache
-def picture_rules() -> str:
-    """Return the rules by which the pictures are drawn; the colours that they name are the page's."""
-    found = _STYLE.search(svg(order_processor.definition()))
-    rules = found[1] if found else ""
-    return _VARIABLES.sub("", _MODE.sub("", rules))
+def _drawn(machine: str) -> str:
+    return svg(MACHINES[machine].definition(), title=f"{MACHINES[machine].name}, its states")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAM = PROJECT_ROOT / "__main__.py"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader in C, where PyYAML was built with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Project:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe one
     except FileNotFoundError:
         raise ProjectError(path, "there is no such file; a Pulumi program needs it beside it") from None
     except yaml.YAMLError as error:

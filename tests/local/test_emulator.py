@@ -43,11 +43,17 @@ def test_listens_on_one_loopback_address_only(shared_emulator: Emulator) -> None
 
 
 def test_takes_the_port_that_it_is_given_also_one_that_was_used_a_moment_ago(tmp_path: Path) -> None:
-    with Emulator.start(data_dir=tmp_path) as first:
-        health(first)
-    with Emulator.start(data_dir=tmp_path, port=first.port) as second:
-        assert second.port == first.port
-        assert health(second)["services"]
+    with socket.create_server((HOST, 0)) as used:
+        port = used.getsockname()[1]
+        with socket.create_connection((HOST, port)) as client:
+            used.accept()[0].close()
+            assert client.recv(1) == b""
+    # The system keeps what it knows of the connection, and the port, for whoever does not ask to reuse it.
+    with socket.socket() as another, pytest.raises(OSError, match="in use"):
+        another.bind((HOST, port))
+    with Emulator.start(data_dir=tmp_path, port=port) as emulator:
+        assert emulator.port == port
+        assert health(emulator)["services"]
 
 
 def test_two_emulators_share_nothing(emulator: Emulator, tmp_path: Path) -> None:
