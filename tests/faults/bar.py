@@ -18,7 +18,7 @@ from stepfunctions_local_client import mocking
 from tests.faults.wire import Wire, WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from local.stacks.emulator import Emulator
     from tests.faults.courier import Courier
@@ -41,14 +41,14 @@ def until(what: str, look: Callable[[], Any], *, deadline: float = 20.0, longest
     The pauses between the looks, in seconds, grow up to `longest_pause`: a look that costs much wants a long one.
     """
     end = time.monotonic() + deadline
-    pause = 0.002
+    pause = 0.004
     while True:
         if found := look():
             return found
         if time.monotonic() > end:
             raise AssertionError(f"waited {deadline:g} s for {what}")
         time.sleep(pause)
-        pause = min(pause * 1.5, longest_pause)
+        pause = min(pause * 2, longest_pause)
 
 
 def request(
@@ -298,6 +298,26 @@ class Bar:
             answer = self.wire.call("states", "ListExecutions", **wanted, nextToken=token)
             found += answer["executions"]
         return found
+
+    def newest(self, machine: str) -> set[str]:
+        """Return the ARNs of the twenty newest executions of a machine: another one that is started changes them."""
+        wanted = {"stateMachineArn": self.outputs[machine], "maxResults": 20}
+        listed = self.wire.call("states", "ListExecutions", **wanted)["executions"]
+        return {execution["executionArn"] for execution in listed}
+
+    def next_execution(self, known: set[str]) -> str:
+        """Wait for an execution of the processor beside the newest ones so far. Returns its ARN."""
+        found = until("another execution", lambda: self.newest("orderProcessorArn") - known)
+        return str(next(iter(found)))
+
+    def forget(self, order_ids: Iterable[str]) -> None:
+        """Delete rows of orders that are over: each test that reads the table would read them, too."""
+        table = self.outputs["orderTableName"]
+        keys = [{"PK": {"S": "orders"}, "SK": {"S": order_id}} for order_id in order_ids]
+        for at in range(0, len(keys), 25):
+            requests = [{"DeleteRequest": {"Key": key}} for key in keys[at : at + 25]]
+            answer = self.wire.call("dynamodb", "BatchWriteItem", RequestItems={table: requests})
+            assert not answer["UnprocessedItems"]
 
     def heard(self) -> list[dict[str, Any]]:
         """All that the bus has carried so far. A last event of ours marks what "so far" is."""

@@ -81,10 +81,10 @@ def test_an_id_of_any_characters_is_only_an_id(bar: Bar, name: str) -> None:
     ids=json.dumps,
 )
 def test_a_scan_without_two_texts_starts_nothing(bar: Bar, detail: dict[str, object]) -> None:
-    before = len(bar.executions("orderProcessorArn"))
+    before = bar.newest("orderProcessorArn")
     bar.put_event("Validator.NewOrder", detail)
     bar.heard()  # the bus has carried it by now
-    assert len(bar.executions("orderProcessorArn")) == before
+    assert bar.newest("orderProcessorArn") == before
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,9 @@ def test_a_scan_without_two_texts_starts_nothing(bar: Bar, detail: dict[str, obj
 )
 def test_a_scan_with_an_id_that_is_no_key_is_no_order_and_changes_nothing(bar: Bar, order_id: str) -> None:
     before = (bar.rows(), bar.counting("orderID"), bar.ends_told())
-    known = {execution["executionArn"] for execution in bar.executions("orderProcessorArn")}
+    known = bar.newest("orderProcessorArn")
     bar.scan(order_id)
-
-    def look() -> str:
-        found = {execution["executionArn"] for execution in bar.executions("orderProcessorArn")} - known
-        return next(iter(found), "")
-
-    ended = bar.end_of(until("the execution", look))
+    ended = bar.end_of(bar.next_execution(known))
     assert ended["status"] == "SUCCEEDED"
     assert json.loads(ended["output"]) == {"registered": False, "reason": "InvalidOrderId"}
     assert (bar.rows(), bar.counting("orderID"), bar.ends_told()) == before

@@ -80,23 +80,18 @@ def test_a_second_scan_a_day_later_changes_neither_row_nor_queue_nor_number(orde
     bar = order.bar
     order.until_waiting()
     before = (order.row, bar.queue(), bar.counting("orderID"))
-    known = {execution["executionArn"] for execution in bar.executions("orderProcessorArn")}
+    known = bar.newest("orderProcessorArn")
     bar.scan(order.order_id, "another user")
-
-    def duplicate() -> str:
-        now = {execution["executionArn"] for execution in bar.executions("orderProcessorArn")}
-        return next(iter(now - known), "")
-
-    second = bar.end_of(until("the second execution", duplicate))
+    second = bar.end_of(bar.next_execution(known))
     assert (second["status"], json.loads(second["output"])["duplicate"]) == ("SUCCEEDED", True)
     assert (order.row, bar.queue(), bar.counting("orderID")) == before
     assert bar.asked("make", order.order_id, barista="b")["accepted"]
     assert bar.asked("complete", order.order_id, barista="b")["accepted"]
     order.processor_ends()
     over = order.row
-    known = {execution["executionArn"] for execution in bar.executions("orderProcessorArn")}
+    known = bar.newest("orderProcessorArn")
     bar.scan(order.order_id, "another user")
-    assert bar.end_of(until("the third execution", duplicate))["status"] == "SUCCEEDED"
+    assert bar.end_of(bar.next_execution(known))["status"] == "SUCCEEDED"
     assert order.row == over
     order.is_over("COMPLETED", "OrderFinished")
 

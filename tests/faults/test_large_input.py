@@ -33,10 +33,10 @@ def waiting(bar: Bar) -> Iterator[str]:
 
 
 def test_a_scan_that_is_too_large_for_the_bus_is_refused(bar: Bar) -> None:
-    before = (bar.rows(), len(bar.executions("orderProcessorArn")))
+    before = (bar.rows(), bar.newest("orderProcessorArn"))
     with pytest.raises(WireError, match="over the limit"):
         bar.scan("large", "u" * LIMIT)
-    assert (bar.rows(), len(bar.executions("orderProcessorArn"))) == before
+    assert (bar.rows(), bar.newest("orderProcessorArn")) == before
 
 
 @pytest.mark.parametrize("letter", ["u", "é", "☕"])
@@ -99,10 +99,10 @@ def test_a_request_as_large_as_an_execution_takes_is_refused_or_fails_by_name_an
 
 
 def test_a_request_that_is_larger_is_not_taken(bar: Bar) -> None:
-    before = len(bar.executions("orderManagerArn"))
+    before = bar.newest("orderManagerArn")
     with pytest.raises(WireError, match="InvalidExecutionInput"):
         bar.begin({"action": "make", "orderId": "1", "baristaUserId": "x" * LIMIT, "body": {}})
-    assert len(bar.executions("orderManagerArn")) == before
+    assert bar.newest("orderManagerArn") == before
 
 
 def test_a_row_that_no_more_fits_into_is_left_as_it_is(bar: Bar) -> None:

@@ -94,7 +94,7 @@ def test_an_order_keeps_its_promises_whatever_its_id_looks_like(
 
 def put_raw(bar: Bar, detail: dict[str, Any]) -> dict[str, Any]:
     """Put a scan on the bus as ASCII, whatever its texts hold, and have the end of the execution that it starts."""
-    known = {one["executionArn"] for one in bar.executions("orderProcessorArn")}
+    known = bar.newest("orderProcessorArn")
     entry = {
         "EventBusName": bar.outputs["eventBusName"],
         "Source": SOURCE,
@@ -102,12 +102,7 @@ def put_raw(bar: Bar, detail: dict[str, Any]) -> dict[str, Any]:
         "Detail": json.dumps(detail),
     }
     bar.wire.call("events", "PutEvents", Entries=[entry])
-
-    def new() -> str:
-        found = {one["executionArn"] for one in bar.executions("orderProcessorArn")} - known
-        return next(iter(found), "")
-
-    return bar.end_of(until("the execution", new))
+    return bar.end_of(bar.next_execution(known))
 
 
 @pytest.mark.parametrize(
