@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import botocore.session
-import hypothesis.internal.conjecture.providers
 import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
-from hypothesis.internal.constants_ast import Constants
 
 from local.stacks.emulator import Emulator
 
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 # How long an example takes says nothing on a machine that does other things too.
 settings.register_profile("patient", settings(settings.default, deadline=None))
 settings.load_profile("patient")
-# Each worker would read the source of every module of ours, for words that Hypothesis might draw among others.
-hypothesis.internal.conjecture.providers._get_local_constants = Constants
 
 HERE = Path(__file__).parent
 
