@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,9 +29,10 @@ from stepfunctions_local_client.values import follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from stepfunctions_local_client import JsonObject
+
+pytest_plugins = ["pytester"]
 
 BUS = "Tokens"
 STATE = "Ask the courier"
@@ -298,37 +296,27 @@ def test_a_session_that_passed_nothing_has_not_passed_all() -> None:
     assert not Coverage().complete()
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["in one process", "in a worker"])
+@pytest.mark.usefixtures("client")  # has loaded boto3; what an inner session loads is unloaded after it
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["in one process", "in a worker"])
 def test_the_plugin_gives_fixtures_counts_states_and_fails_if_all_is_required(
-    engine: Engine, tmp_path: Path, workers: list[str]
+    engine: Engine, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
 ) -> None:
-    (tmp_path / "test_it.py").write_text(
-        "def test_it(stepfunctions_machine):\n"
+    pytester.makepyfile(
+        test_it="def test_it(stepfunctions_machine):\n"
         "    end = {'Type': 'Pass', 'End': True}\n"
         "    rule = {'Variable': '$.x', 'IsPresent': True, 'Next': 'Yes'}\n"
         "    choice = {'Type': 'Choice', 'Choices': [rule], 'Default': 'No'}\n"
         "    definition = {'StartAt': 'X?', 'States': {'X?': choice, 'Yes': end, 'No': end}}\n"
         "    stepfunctions_machine('Plugged', definition).run({'x': 1}).expect_path('X?', 'Yes')\n"
     )
+    for name, value in engine.environment().items():
+        monkeypatch.setenv(name, value)
     others = ("syrupy", "hypothesispytest", "anyio")  # they take longer to load than all else here
-    command = [sys.executable, "-m", "pytest", "-q", *workers, *(f"-pno:{name}" for name in others)]
-    command += [
-        "--stepfunctions-endpoint",
-        engine.endpoint,
-        "--stepfunctions-coverage",
-        str(tmp_path / "out.json"),
-    ]
-    command += [
-        "-c",
-        "/dev/null",
-        "--rootdir",
-        str(tmp_path),
-        str(tmp_path),
-        "--stepfunctions-coverage-required",
-    ]
-    environment = {**os.environ, **engine.environment()}
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=environment)
-    assert ran.returncode == 1, ran.stdout + ran.stderr
-    assert "Plugged, never passed: state No" in ran.stdout
-    states = json.loads((tmp_path / "out.json").read_text())["Plugged"]["states"]
+    arguments = (*workers, *(f"-pno:{name}" for name in others), "--stepfunctions-coverage-required")
+    engine_and_report = ("--stepfunctions-endpoint", engine.endpoint, "--stepfunctions-coverage", "out.json")
+    run = pytester.runpytest_subprocess if workers else pytester.runpytest_inprocess
+    ran = run("-q", "-pno:cacheprovider", *arguments, *engine_and_report)
+    assert ran.ret == 1
+    ran.stdout.fnmatch_lines(["*Plugged, never passed: state No*"])
+    states = json.loads((pytester.path / "out.json").read_text())["Plugged"]["states"]
     assert states == [{"name": "X?", "passes": 1}, {"name": "Yes", "passes": 1}, {"name": "No", "passes": 0}]
