@@ -32,17 +32,21 @@ def console(port: int, stack: Stack | None, *, allow_changes: bool) -> int:
         ConsolePortTaken: Something listens on the port.
         OrderError: There is no such deployed stack, or it can't be asked.
     """
-    screen = Screen()
+    screen, source = Screen(), local_source
     if stack is not None:
+        orders = OrderClient(stack)
         # A misspelled name is an error here, instead of a page that waits for the stack.
         with plain_answers(stack):
-            StackConnection(OrderClient(stack), stack.name)
+            StackConnection(orders, stack.name)
+        deployed = StackSource(stack, stack.name, orders=orders)
+
+        def source() -> StackSource:
+            return deployed
+
     with bound_socket(port) as bound:
         address = f"http://{HOST}:{bound.getsockname()[1]}"
         changes = stack is None or allow_changes
-        app = make_app(
-            local_source if stack is None else lambda: StackSource(stack, stack.name), changes=changes
-        )
+        app = make_app(source, changes=changes)
         where = "the local stack" if stack is None else f"the stack {stack.name} in {stack.place}"
         line = Text("The console of ").append(where).append(" is at ").append(address, style="bold")
 

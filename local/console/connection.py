@@ -22,11 +22,13 @@ class StackSource:
         stack: The stack; None if there is none.
         identity: Changes when the stack is started anew, so that nothing of the old one is shown.
         why: Why there is none, in a sentence that says what to do.
+        orders: Its clients, if somebody has made them already.
     """
 
     stack: Stack | None
     identity: str = ""
     why: str = ""
+    orders: OrderClient | None = None
 
 
 class StackConnection:

@@ -142,7 +142,7 @@ class Watcher:
                 self._gone(source.why or "No stack runs.")
                 continue
             try:
-                self._follow(StackConnection(self._clients(source.stack, source.identity), source.identity))
+                self._follow(StackConnection(self._clients(source, source.stack), source.identity))
             except ClientError as error:
                 self._gone(f"{source.stack.place} answered: {error.response['Error'].get('Message', '')}")
             except BotoCoreError:
@@ -153,10 +153,10 @@ class Watcher:
                     f"The console met something that it can't read ({type(error).__name__}); it tries again."
                 )
 
-    def _clients(self, stack: Stack, identity: str) -> OrderClient:
+    def _clients(self, source: StackSource, stack: Stack) -> OrderClient:
         """Return the clients of a stack, the same for as long as it is the same stack."""
-        if self._known is None or (self._known[0].stack, self._known[1]) != (stack, identity):
-            self._known = OrderClient(stack), identity
+        if self._known is None or (self._known[0].stack, self._known[1]) != (stack, source.identity):
+            self._known = source.orders or OrderClient(stack), source.identity
         return self._known[0]
 
     def _gone(self, why: str) -> None:
