@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tests.model.reducing import Orders
 from tests.model.rules import BrokenPromise, judge_end
-from tests.model.values import Ask, Ghost, Local, Scenario, can_pay, is_quiet, order_id
+from tests.model.values import Ask, Ghost, Local, Scenario, can_pay, order_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,10 +103,10 @@ class Search:
         yield from self._met
 
     def _look_at_end(self, world: World) -> None:
-        locals_ = [self.orders.locals[number] for number in world[:-1]]
-        if all(is_quiet(local) for local in locals_):
-            for local in locals_:
-                judge_end(local)
+        numbers = world[:-1]
+        if self.orders.quiet.issuperset(numbers) and world not in self.ends:
+            for number in numbers:
+                judge_end(self.orders.locals[number])
             self.ends.add(world)
 
     def _steps(self, world: World, budget: int) -> Iterator[tuple[Step, World, int]]:
@@ -144,6 +145,7 @@ class Search:
         return "\n".join(f"  {number}. {step}" for number, step in enumerate(reversed(way), 1))
 
 
+@cache
 def _total(budget: int) -> int:
     return sum(budget >> (4 * place) & 7 for place in range(5))
 

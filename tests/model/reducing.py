@@ -33,6 +33,7 @@ from tests.model.values import (
     Request,
     Scenario,
     Surroundings,
+    is_quiet,
     owner,
     replaced,
     waits,
@@ -89,6 +90,7 @@ class Orders:
     def __init__(self, scenario: Scenario, *, reduce: bool, alone: bool) -> None:
         self.actions = Actions(scenario)
         self.locals: list[Local] = []
+        self.quiet: set[int] = set()
         self.reduce = reduce
         self.alone = alone
         self._numbers: dict[Local, int] = {}
@@ -100,6 +102,8 @@ class Orders:
         number = self._numbers.setdefault(local, len(self.locals))
         if number == len(self.locals):
             self.locals.append(local)
+            if is_quiet(local):
+                self.quiet.add(number)
         return number
 
     def steps(self, order: int, holding: tuple[int, ...], number: int) -> Steps:
