@@ -106,14 +106,18 @@ def test_compiling_tells_of_them(
 pytest_plugins = ["pytester"]
 
 
-def test_a_test_session_tells_of_them(pytester: pytest.Pytester) -> None:
+def test_a_test_session_tells_of_them(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"
+    )  # of others' plugins, which take longer than it all
     pytester.makepyfile(
         a_flow="from dsl import StateMachine, end, wait\n"
         "wait('Undo', seconds=1) >> end\n"
         "hello = StateMachine('Hello', wait('Rest', seconds=1) >> end)\n",
         test_flow="import a_flow\nfrom dsl import wait\n\n\ndef test_it():\n    wait('Built by the test', seconds=1)\n",
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    plugins = ("-p", "stepfunctions_local_client.pytest_plugin", "-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess(*plugins)
     result.stdout.fnmatch_lines(["*states that belong to no machine*", "state 'Undo': it was built*"])
     result.stdout.no_fnmatch_line("*Built by the test*")
 

@@ -11,7 +11,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,9 +79,13 @@ INLINE_POLICIES = 10_240
 
 
 @cache
+def _model(service: str) -> ServiceModel:
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+
+
+@cache
 def _shape(service: str, operation: str, member: str) -> Any:
-    model = botocore.session.get_session().get_service_model(service)
-    request: Any = model.operation_model(operation).input_shape
+    request: Any = _model(service).operation_model(operation).input_shape
     shape = request.members[member]
     return shape.member if shape.type_name == "list" else shape
 

@@ -11,6 +11,7 @@ import pytest
 from local.deployer import RecordedResource, record
 from local.deployer.registration import Options
 from program.settings import LONGEST_STACK_NAME, ConfigurationError, StackSettings
+from tests.policy.conftest import declared
 from tests.policy.limits import INLINE_POLICIES, REQUESTS, WRITTEN, inline_size, refused
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def test_a_stack_name_that_would_make_a_name_too_long_or_wrong_is_refused_with_t
 
 
 def test_the_longest_stack_name_is_the_longest_that_a_role_s_name_has_room_for() -> None:
-    longest = max(len(role.physical_name) for role in record(stack="local").of_type("Role"))
+    longest = max(len(role.physical_name) for role in declared("local").of_type("Role"))
     assert longest + len("-") + LONGEST_STACK_NAME == 64
 
 
