@@ -165,9 +165,11 @@ class _Composer:
         for event in yaml.parse(self._file, Loader=loader):
             start = event.start_mark.index if event.start_mark is not None else 0
             if isinstance(event, yaml.ScalarEvent):
-                is_merge_key = event.value == "<<" and event.implicit[0] and self._expects_key()
-                self._add(self._scalar(event, start), start, 1, 0, event.anchor)
-                if is_merge_key:
+                if not self._expects_key():
+                    self._add(self._scalar(event, start), start, 1, 0, event.anchor)
+                    continue
+                self._add(event.value, start, 1, 0, event.anchor)
+                if event.value == "<<" and event.implicit[0]:
                     self._opened[-1].merges = True
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._open([] if isinstance(event, yaml.SequenceStartEvent) else {}, event, start)
@@ -187,7 +189,8 @@ class _Composer:
         return trees
 
     def _expects_key(self) -> bool:
-        return bool(self._builder.open) and self._builder.open[-1].expects_key
+        opened = self._builder.open
+        return bool(opened) and opened[-1].fields is not None and opened[-1].key is None
 
     def _open(self, value: Container, event: yaml.CollectionStartEvent, start: int) -> None:
         if self._expects_key():
@@ -201,7 +204,9 @@ class _Composer:
         frame, opened = self._builder.end(), self._opened.pop()
         for other in opened.merged:
             self._merge(frame, other)
-        value = self._tagged(opened.tag, frame.value, frame.start)
+        value: object = frame.items if frame.fields is None else frame.fields
+        if opened.tag:
+            value = self._tagged(opened.tag, value, frame.start)
         self._add(value, frame.start, opened.size, opened.levels, opened.anchor)
 
     def _add(self, value: object, start: int, size: int, levels: int, anchor: str | None) -> None:
@@ -210,22 +215,21 @@ class _Composer:
             raise BrokenError(TOO_DEEP, TOO_DEEP_MESSAGE, start)
         if anchor:
             self._anchors[anchor] = (value, size, levels)
-        if self._opened:
-            around = self._opened[-1]
-            around.size += size
-            around.levels = max(around.levels, levels + 1)
-        if self._expects_key():
+        if not self._opened:
+            self._builder.add(value, start)
+            return
+        around, frame = self._opened[-1], self._builder.open[-1]
+        around.size += size
+        if around.levels <= levels:
+            around.levels = levels + 1
+        if frame.fields is not None and frame.key is None:
             self._builder.key(self._key(value, start), start)
-            self._opened[-1].merges = False
-        elif self._merges(value):
-            self._builder.open[-1].key = None
-            self._opened[-1].merged.extend(value if isinstance(value, list) else [value])
+            around.merges = False
+        elif around.merges and isinstance(value, dict | list) and self._dialect is not Dialect.HANDLER:
+            frame.key = None
+            around.merged.extend(value if isinstance(value, list) else [value])
         else:
             self._builder.add(value, start)
-
-    def _merges(self, value: object) -> bool:
-        is_merge = bool(self._opened) and self._opened[-1].merges
-        return is_merge and isinstance(value, dict | list) and self._dialect is not Dialect.HANDLER
 
     def _key(self, value: object, start: int) -> str:
         """Return a key as the text that it is written as; `On:` names a state On, whatever YAML makes of the word."""
@@ -272,8 +276,6 @@ class _Composer:
 
     def _scalar(self, event: yaml.ScalarEvent, start: int) -> object:
         text, tag = event.value, event.tag
-        if self._expects_key():
-            return text
         if tag is None or tag == "!":
             if not event.implicit[0] or tag == "!":
                 return text
