@@ -302,12 +302,11 @@ class Watcher:
     @staticmethod
     def _shop(connection: StackConnection) -> View:
         shop = connection.orders.shop()
-        item = connection.tables.get_item(TableName=connection.stack.config_table, Key={"PK": {"S": "menu"}})
         return {
             "open": shop.open,
             "limit": shop.limit,
             "queue": sorted(shop.queue),
-            "menu": read_item(item.get("Item", {})).get("value", []),
+            "menu": list(shop.drinks),
         }
 
     def _receive(self, connection: StackConnection, subscription: Subscription) -> None:

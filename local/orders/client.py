@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     import boto3
     from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, KeysAndAttributesUnionTypeDef
     from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_stepfunctions.client import SFNClient
@@ -281,19 +282,21 @@ class OrderClient:
         return waits_for(self.states, execution)
 
     def shop(self) -> Shop:
-        """Return the shop's settings and its queue as they are now."""
-        config = self._item(self.stack.config_table, "config")
-        orders = self._item(self.stack.counting_table, "activeOrders").get("orders", [])
-        limit = config.get("maxOrdersInQueue")
+        """Return the shop's settings, its queue and its menu as they are now."""
+        config_table = self.stack.config_table
+        config, menu, active = self._items(
+            (config_table, "config"), (config_table, "menu"), (self.stack.counting_table, "activeOrders")
+        )
+        limit, drinks, orders = config.get("maxOrdersInQueue"), menu.get("value"), active.get("orders")
         return Shop(
             open=config.get("storeOpen") is True,
             limit=limit if isinstance(limit, int) else 0,
             queue=frozenset(str(order) for order in orders) if isinstance(orders, list) else frozenset(),
+            drinks=drinks if isinstance(drinks, list) else [],
         )
 
     def menu(self) -> list[MenuItem]:
         """Return the drinks on the menu, in its order."""
-        drinks = self._item(self.stack.config_table, "menu").get("value", [])
         return [
             MenuItem(
                 str(drink.get("drink", "")),
@@ -301,13 +304,25 @@ class OrderClient:
                 drink.get("available") is True,
                 _options(drink.get("modifiers")),
             )
-            for drink in (drinks if isinstance(drinks, list) else [])
+            for drink in self.shop().drinks
             if isinstance(drink, dict)
         ]
 
-    def _item(self, table: str, key: str) -> Mapping[str, JSON]:
-        answer = self.tables.get_item(TableName=table, Key={"PK": {"S": key}}, ConsistentRead=True)
-        return read_item(answer.get("Item", {}))
+    def _items(self, *places: tuple[str, str]) -> list[Mapping[str, JSON]]:
+        """Return the items at these places, a table and a key each, in one request; an empty one for none."""
+        keys: dict[str, list[dict[str, AttributeValueTypeDef]]] = {}
+        for table, key in places:
+            keys.setdefault(table, []).append({"PK": {"S": key}})
+        wanted: Mapping[str, KeysAndAttributesUnionTypeDef] = {
+            table: {"Keys": some, "ConsistentRead": True} for table, some in keys.items()
+        }
+        found: dict[tuple[str, str], Mapping[str, JSON]] = {}
+        while wanted:
+            answer = self.tables.batch_get_item(RequestItems=wanted)
+            for table, items in answer["Responses"].items():
+                found |= {(table, item["PK"]["S"]): read_item(item) for item in items}
+            wanted = answer.get("UnprocessedKeys", {})
+        return [found.get(place, {}) for place in places]
 
     @cached_property
     def tables(self) -> DynamoDBClient:

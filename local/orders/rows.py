@@ -105,11 +105,13 @@ class Shop:
         open: Whether it takes orders.
         limit: How many orders the queue holds at most.
         queue: The ids of the orders in it.
+        drinks: The menu, as the table has it.
     """
 
     open: bool
     limit: int
     queue: frozenset[str]
+    drinks: Sequence[JSON]
 
 
 @dataclass(frozen=True, slots=True)

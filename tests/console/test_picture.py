@@ -21,11 +21,17 @@ STRUCK = """((svg) => {
   const words = [...svg.querySelectorAll('.label')].map((one) => [one.textContent, one.getBBox()]);
   const found = new Set();
   const holds = (box, x, y) => x > box.x && x < box.x + box.width && y > box.y + 1 && y < box.y + box.height - 1;
+  const outside = (from, wide, at) => Math.max(from - at, 0, at - from - wide);
   for (const line of svg.querySelectorAll('.edge, .tip')) {
     const long = line.getTotalLength();
-    for (let at = 0; at <= long; at += 2) {
+    // To find a point of a line takes long; none of the next ones is nearer to the words than as far as they are.
+    for (let at = 0, far; at <= long; at += Math.max(2, far)) {
       const { x, y } = line.getPointAtLength(at);
-      for (const [said, box] of words) if (holds(box, x, y)) found.add(`${said}: ${line.dataset.from}`);
+      far = Infinity;
+      for (const [said, box] of words) {
+        far = Math.min(far, Math.hypot(outside(box.x, box.width, x), outside(box.y, box.height, y)));
+        if (holds(box, x, y)) found.add(`${said}: ${line.dataset.from}`);
+      }
     }
   }
   words.forEach(([one, a], at) => words.slice(at + 1).forEach(([other, b]) => {
