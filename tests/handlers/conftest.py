@@ -60,7 +60,10 @@ class Shop:
 
     def listen(self) -> None:
         """Keep what is put on the bus from now on, for `heard`."""
-        self._heard = self.sqs.create_queue(QueueName=f"heard-{self.suffix}")["QueueUrl"]
+        # What has been received stays hidden for longer than a test, so that nobody deletes it.
+        self._heard = self.sqs.create_queue(
+            QueueName=f"heard-{self.suffix}", Attributes={"VisibilityTimeout": "43200"}
+        )["QueueUrl"]
         self.events.put_rule(
             Name=f"all-{self.suffix}",
             EventBusName=self.bus,
@@ -132,7 +135,6 @@ class Shop:
         while time.monotonic() < deadline:
             answer = self.sqs.receive_message(QueueUrl=self._heard, MaxNumberOfMessages=10, WaitTimeSeconds=1)
             for message in answer.get("Messages", []):
-                self.sqs.delete_message(QueueUrl=self._heard, ReceiptHandle=message["ReceiptHandle"])
                 event = json.loads(message["Body"])
                 if event["detail"] == {"end": end}:
                     return found
