@@ -244,14 +244,27 @@ def _words(panels: ET.Element) -> list[tuple[str, Area]]:
 
 
 def _stretches(path: str) -> Iterator[tuple[float, float, float, float]]:
-    """Return the straight stretches of a path, from where to where, its rounded corners being straight, too."""
+    """Return the straight stretches of a path, from where to where; a rounded corner is made of four."""
     x, y = 0.0, 0.0
     for kind, numbers in re.findall(r"([MLQVH])([^MLQVHhlz]*)", path):
         given = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
         to_x, to_y = {"V": (x, given[-1]), "H": (given[-1], y)}.get(kind) or (given[-2], given[-1])
-        if kind != "M":
-            yield x, y, to_x, to_y
-        x, y = to_x, to_y
+        points = [(to_x, to_y)]
+        if (
+            kind == "Q"
+        ):  # a Bézier curve: https://www.w3.org/TR/SVG2/paths.html#PathDataQuadraticBezierCommands
+            (away_x, away_y), begin_x, begin_y = given[:2], x, y
+            points = [
+                (
+                    (1 - t) ** 2 * begin_x + 2 * t * (1 - t) * away_x + t**2 * to_x,
+                    (1 - t) ** 2 * begin_y + 2 * t * (1 - t) * away_y + t**2 * to_y,
+                )
+                for t in (0.25, 0.5, 0.75, 1.0)
+            ]
+        for point in points:
+            if kind != "M":
+                yield x, y, *point
+            x, y = point
 
 
 def _runs_through(words: Area, stretch: tuple[float, float, float, float]) -> bool:
