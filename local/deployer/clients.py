@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from botocore.config import Config
 
 from local.stacks.emulator import REGION
+from stepfunctions_local_client.credentials import credentials_for
 from stepfunctions_local_client.sessions import local_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import boto3
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_iam import IAMClient
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
+
+    from stepfunctions_local_client.credentials import Credentials
 
     # The project installs no stubs for these two.
     CloudWatchClient: TypeAlias = Any
@@ -36,15 +41,17 @@ _CONFIG: Final = Config(
 )
 
 
+_building = threading.Lock()
+
+
 class Clients:
-    """Clients of one emulator, built when first asked for and once; safe to use from several threads."""
+    """Clients of one emulator, built when first asked for and once a process; safe to use from several threads."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         self.region = REGION
-        self._session = local_session(endpoint, REGION)
-        self._lock = threading.Lock()
-        self._clients: dict[str, object] = {}
+        # An emulator that is started anew may have the port of an earlier one, but not its key pair.
+        self._credentials = credentials_for(endpoint)
 
     @property
     def cloudwatch(self) -> CloudWatchClient:
@@ -93,8 +100,16 @@ class Clients:
 
     def client(self, service: str) -> object:
         """Return the client of a service, by boto3's name of it."""
-        with self._lock:
-            if service not in self._clients:
-                build: Callable[..., object] = self._session.client
-                self._clients[service] = build(service, endpoint_url=self.endpoint, config=_CONFIG)
-            return self._clients[service]
+        with _building:
+            return _client(self.endpoint, self._credentials, service)
+
+
+@lru_cache(maxsize=64)
+def _client(endpoint: str, credentials: Credentials, service: str) -> object:
+    build: Callable[..., object] = _session(endpoint, credentials).client
+    return build(service, endpoint_url=endpoint, config=_CONFIG)
+
+
+@lru_cache(maxsize=4)
+def _session(endpoint: str, credentials: Credentials) -> boto3.session.Session:  # noqa: ARG001 - which pair it has
+    return local_session(endpoint, REGION)
