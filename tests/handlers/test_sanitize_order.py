@@ -165,12 +165,12 @@ def body(dice: Dice) -> object:
         return dice.one_of(names) if dice.roll(2) else value()
 
     fields: dict[str, Callable[[], object]] = {
-        "userId": value,
+        "userId": lambda: either(["1"]),
         "drink": lambda: either(["Cappuccino", "Mocha"]),
         "modifiers": lambda: (
             dice.some(lambda: either(["Oat", "Whole", "Double"]), 0, 4) if dice.roll(2) else value()
         ),
-        "icon": value,
+        "icon": lambda: either(["latte"]),
     }
     return {field: make() for field, make in fields.items() if dice.roll(4)} if dice.roll(2) else value()
 
