@@ -1,8 +1,9 @@
-"""`espresso` in this process: a process of its own takes a second to begin."""
+"""`espresso` in this process, since a process of its own takes a second to begin; and ports for it to be told."""
 
 from __future__ import annotations
 
 import functools
+import socket
 import typing
 from typing import TYPE_CHECKING
 
@@ -25,3 +26,10 @@ def run_espresso(
 ) -> Result:
     """Run a command to its end, with variables of the environment set, or unset where None."""
     return CliRunner().invoke(app, list(arguments), env=env, catch_exceptions=catch_exceptions)
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago: port 0 is no choice that people have."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port

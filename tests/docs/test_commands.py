@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from functools import cache
@@ -16,7 +15,7 @@ import pytest
 
 from local.documentation.pages import ROOT, pages
 from tests.docs.test_pages import commands
-from tests.espresso import run_espresso
+from tests.espresso import free_port, run_espresso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,13 +74,6 @@ def section(title: str) -> Iterator[str]:
     block = part.split("```sh\n")[1].split("```")[0]
     for line in block.splitlines():
         yield line.split("  #")[0].strip()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_the_readme_s_own_session_takes_an_order_to_its_end(

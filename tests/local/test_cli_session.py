@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +23,7 @@ import pytest
 from local.deployer.clients import Clients
 from local.stacks.emulator import Emulator
 from local.stacks.stack import PROJECT_ROOT
-from tests.espresso import run_espresso
+from tests.espresso import free_port, run_espresso
 from tests.test_imports import packages
 
 if TYPE_CHECKING:
@@ -345,11 +344,3 @@ def alive(pid: int) -> bool:
         ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, timeout=10, check=False
     )
     return bool(result.stdout.strip()) and not result.stdout.startswith("Z")
-
-
-def free_port() -> int:
-    """One that was free a moment ago: port 0 is no choice that people have."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
