@@ -45,6 +45,8 @@ class Order:
     ended_crashed: bool = False
     spent: set[str] = field(default_factory=set)
     """The tokens on which nobody waits any more."""
+    under_way: bool = False
+    """Whether a manager was stopped since the last request: its write may still be on its way to the table."""
 
 
 class History:
@@ -128,6 +130,7 @@ class History:
                     bar.stop(execution)
                 except client.exceptions.ClientError:
                     self.kinds["manager stopped too late"] += 1
+                order.under_way = True
             case "timer":
                 self._timer(order)
             case "stop":
@@ -154,6 +157,7 @@ class History:
 
     def _ask(self, order: Order, request: dict[str, Any], *, alone: bool) -> dict[str, Any] | None:
         before = order.rows[-1]
+        under_way, order.under_way = order.under_way, False
         ended = self.bar.end_of(self.bar.begin(request))
         if order.faulty_for_good and ended["status"] == "FAILED":
             return None
@@ -170,8 +174,9 @@ class History:
             self.kinds["accepted"] += 1
             return None
         self.kinds[f"refused {answer['reason']}"] += 1
-        # Functions that still run for this order may change the row meanwhile; without them nothing else does.
-        if alone and before and not order.stopped:
+        # Functions that still run for this order may change the row meanwhile, and what a stopped manager had under
+        # way; without them nothing else does.
+        if alone and before and not order.stopped and not under_way:
             after = self.bar.row(order.order_id)
             moved = {name for name in before | after if before.get(name) != after.get(name)}
             by_timer = {"ORDERSTATE", "reason"} if not self._waits(order) else set()
