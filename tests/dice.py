@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
 T = TypeVar("T")
+K = TypeVar("K", bound="Hashable")
 
 LETTERS = "".join(map(chr, (*range(97, 123), *range(32, 97), *range(123, 127))))
 ODD_LETTERS = (
@@ -65,6 +66,10 @@ class Dice:
 
     def some(self, make: Callable[[], T], least: int, most: int) -> list[T]:
         return [make() for _ in range(least + self.roll(most - least + 1))]
+
+    def fields(self, name: Callable[[], K], value: Callable[[], T], least: int, most: int) -> dict[K, T]:
+        """Return an object of so many fields, or of fewer where a name comes twice."""
+        return dict(self.some(lambda: (name(), value()), least, most))
 
     def integer(self) -> int:
         """Return a number of up to 136 bits; small ones are more likely."""
@@ -123,7 +128,7 @@ class Dice:
         if kind == 0:
             return leaf()
         if kind % 2:
-            return dict(self.some(lambda: (key(), inner()), 0, most))
+            return self.fields(key, inner, 0, most)
         return self.one_of(lists)(self.some(inner, 0, most))
 
     def json(self) -> object:

@@ -54,6 +54,11 @@ class OpenContainer:
         """The object or array itself."""
         return self.items if self.fields is None else self.fields
 
+    @property
+    def expects_key(self) -> bool:
+        """Whether what comes next is a key."""
+        return self.fields is not None and self.key is None
+
 
 class Builder:
     """One document in the making. Offsets are those of `text`, which may have been taken out of the text `file`."""

@@ -190,7 +190,7 @@ class _Composer:
 
     def _expects_key(self) -> bool:
         opened = self._builder.open
-        return bool(opened) and opened[-1].fields is not None and opened[-1].key is None
+        return bool(opened) and opened[-1].expects_key
 
     def _open(self, value: Container, event: yaml.CollectionStartEvent, start: int) -> None:
         if self._expects_key():
@@ -204,7 +204,7 @@ class _Composer:
         frame, opened = self._builder.end(), self._opened.pop()
         for other in opened.merged:
             self._merge(frame, other)
-        value: object = frame.items if frame.fields is None else frame.fields
+        value: object = frame.value
         if opened.tag:
             value = self._tagged(opened.tag, value, frame.start)
         self._add(value, frame.start, opened.size, opened.levels, opened.anchor)
@@ -222,7 +222,7 @@ class _Composer:
         around.size += size
         if around.levels <= levels:
             around.levels = levels + 1
-        if frame.fields is not None and frame.key is None:
+        if frame.expects_key:
             self._builder.key(self._key(value, start), start)
             around.merges = False
         elif around.merges and isinstance(value, dict | list) and self._dialect is not Dialect.HANDLER:

@@ -80,7 +80,11 @@ def build(target: Path) -> list[Path]:
     if built.returncode:
         print(built.stdout, built.stderr, sep="", file=sys.stderr)
         built.check_returncode()
-    return [wheel for library in libraries() for wheel in target.glob(_wheel(library))]
+    wheels = []
+    for library in libraries():
+        [wheel] = target.glob(_wheel(library))
+        wheels.append(wheel)
+    return wheels
 
 
 def _stage(library: str, stage: Path) -> Path:

@@ -250,9 +250,8 @@ def _stretches(path: str) -> Iterator[tuple[float, float, float, float]]:
         given = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
         to_x, to_y = {"V": (x, given[-1]), "H": (given[-1], y)}.get(kind) or (given[-2], given[-1])
         points = [(to_x, to_y)]
-        if (
-            kind == "Q"
-        ):  # a Bézier curve: https://www.w3.org/TR/SVG2/paths.html#PathDataQuadraticBezierCommands
+        # A Bézier curve: https://www.w3.org/TR/SVG2/paths.html#PathDataQuadraticBezierCommands
+        if kind == "Q":
             (away_x, away_y), begin_x, begin_y = given[:2], x, y
             points = [
                 (
@@ -435,10 +434,10 @@ def hardly_a_machine(dice: Dice) -> dict[str, object]:
         return dice.nested(leaf, field)
 
     def state() -> dict[str, object]:
-        return dict(dice.some(lambda: (field(), value()), 0, 5))
+        return dice.fields(field, value, 0, 5)
 
-    states = dice.some(lambda: (dice.one_of(["A", "B", "C"]), state()), 0, 3)
-    return {"StartAt": leaf(), "States": dict(states) if dice.roll(2) else value()}
+    states = dice.fields(lambda: dice.one_of(["A", "B", "C"]), state, 0, 3)
+    return {"StartAt": leaf(), "States": states if dice.roll(2) else value()}
 
 
 @settings(max_examples=150)

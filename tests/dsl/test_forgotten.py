@@ -107,9 +107,8 @@ pytest_plugins = ["pytester"]
 
 
 def test_a_test_session_tells_of_them(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"
-    )  # of others' plugins, which take longer than it all
+    # Others' plugins take longer to load than all else here.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(
         a_flow="from dsl import StateMachine, end, wait\n"
         "wait('Undo', seconds=1) >> end\n"

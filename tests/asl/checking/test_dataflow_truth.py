@@ -144,7 +144,7 @@ def value(dice: Dice) -> object:
 
 
 def data(dice: Dice) -> dict[str, object]:
-    return dict(dice.some(lambda: (dice.one_of(FIELDS), value(dice)), 0, 3))
+    return dice.fields(lambda: dice.one_of(FIELDS), lambda: value(dice), 0, 3)
 
 
 def condition(dice: Dice, tests: Sequence[dict[str, object]] = TESTS, deep: int = 2) -> dict[str, object]:
@@ -163,12 +163,17 @@ def condition(dice: Dice, tests: Sequence[dict[str, object]] = TESTS, deep: int 
     return {dice.one_of(["And", "Or"]): dice.some(part, 1, 3)}
 
 
+def selected(dice: Dice) -> dict[str, object]:
+    """Return one or two fields that are read by paths."""
+    return dice.fields(lambda: f"{dice.one_of(FIELDS)}.$", lambda: dice.one_of(PATHS), 1, 2)
+
+
 def passing(dice: Dice, following: Sequence[str]) -> dict[str, object]:
     state: dict[str, object] = {"Type": "Pass", "Next": dice.one_of(following)}
     if dice.roll(2):
         state["Result"] = value(dice)
     elif dice.roll(2):
-        state["Parameters"] = dict(dice.some(lambda: (f"{dice.one_of(FIELDS)}.$", dice.one_of(PATHS)), 1, 2))
+        state["Parameters"] = selected(dice)
     for field, chance, paths in (
         ("InputPath", 4, PATHS),
         ("ResultPath", 2, INNER_PATHS),

@@ -21,6 +21,7 @@ from tests.asl.checking.test_dataflow_truth import (
     choosing,
     condition,
     data,
+    selected,
     value,
 )
 from tests.asl.checking.test_dataflow_truth import TESTS as ALL_TESTS
@@ -57,15 +58,15 @@ def answer(dice: Dice) -> object:
 def selection(dice: Dice) -> dict[str, object]:
     match dice.roll(3):
         case 0:
-            return dict(dice.some(lambda: (f"{dice.one_of(FIELDS)}.$", dice.one_of(PATHS)), 1, 2))
+            return selected(dice)
         case 1:
-            return dict(dice.some(lambda: (dice.one_of(FIELDS), value(dice)), 0, 2))
+            return dice.fields(lambda: dice.one_of(FIELDS), lambda: value(dice), 0, 2)
     return {"all.$": "States.Array($.a, 'x')"}
 
 
 def template(dice: Dice, deep: int = 2) -> dict[str, object]:
     if deep and dice.roll(3) == 2:
-        return dict(dice.some(lambda: (dice.one_of(FIELDS), template(dice, deep - 1)), 1, 2))
+        return dice.fields(lambda: dice.one_of(FIELDS), lambda: template(dice, deep - 1), 1, 2)
     return selection(dice) if dice.roll(4) else {"where.$": "$$.State.Name"}
 
 

@@ -46,7 +46,7 @@ def properties_of_a_machine(dice: Dice) -> dict[str, object]:
     def value() -> object:
         return dice.nested(leaf, lambda: dice.one_of(FUNCTIONS), most=3)
 
-    return dict(dice.some(lambda: (dice.one_of(FIELDS), value()), 1, 4))
+    return dice.fields(lambda: dice.one_of(FIELDS), value, 1, 4)
 
 
 @settings(max_examples=300)
