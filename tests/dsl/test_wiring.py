@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dsl import State, StateMachine, choice, end, fail, is_present, succeed, wait
 from tests.dsl.samples import call, definition, order, refused, states
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def pause(name: str) -> State:
@@ -186,9 +189,17 @@ class TestRefusals:
             definition(decide)
 
     @pytest.mark.parametrize(
-        "rule", [order.paid, (order.paid,), (True, succeed("A")), (succeed("A"), order.paid)], ids=repr
+        "rule_to",
+        [
+            lambda _: order.paid,
+            lambda _: (order.paid,),
+            lambda target: (True, target),
+            lambda target: (target, order.paid),
+        ],
+        ids=["a condition alone", "no target", "no condition", "the other way round"],
     )
-    def test_a_rule_is_a_pair_of_a_condition_and_a_target(self, rule: Any) -> None:
+    def test_a_rule_is_a_pair_of_a_condition_and_a_target(self, rule_to: Callable[[State], Any]) -> None:
+        rule = rule_to(succeed("A"))
         with refused(f"{rule!r} is no rule; write a pair of a condition and a target", state="Decide"):
             choice("Decide", rule, otherwise=succeed("B"))
 
