@@ -15,12 +15,14 @@ import gzip
 import json
 import os
 import resource
+import signal
+import socket
 import sys
 import threading
 import time
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import botocore
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from stepfunctions_local_client.credentials import Credentials
+    from stepfunctions_local_client.request_guard import Application
 
 _LONGEST_METADATA: Final = 4096
 """Characters at the beginning of a service's model, in which botocore's files have all of its metadata."""
@@ -218,8 +221,7 @@ def main(extend: Callable[[], None] | None = None) -> None:
     with supervised(settings):
         allow_many_files()
 
-        from hypercorn.asyncio import serve  # imported here so that the watch above starts first
-        from hypercorn.config import Config
+        # Imported here so that the watch above starts first.
         from ministack import app as application  # type: ignore[import-untyped]
         from ministack.core import responses
         from ministack.services import dynamodb, lambda_svc, stepfunctions
@@ -235,13 +237,19 @@ def main(extend: Callable[[], None] | None = None) -> None:
         if extend is not None:
             extend()
 
-        config = Config()
-        config.bind = [f"fd://{settings.fd}"]
-        config.keep_alive_timeout = 75.0
-        # Requests that are still open at SIGTERM are those of functions and clients that end anyway.
-        config.graceful_timeout = 0.5
-        guarded: Any = settings.guarded(application.app, "ministack")
-        asyncio.run(serve(guarded, config))
+        guarded = settings.guarded(application.app, "ministack")
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, settings.fd) as listener:
+            asyncio.run(_serve_until_told(guarded, listener))
+
+
+async def _serve_until_told(application: Application, listener: socket.socket) -> None:
+    from stepfunctions_local_client.http_server import serve
+
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    # Requests that are open in the end are those of functions and clients that end anyway.
+    await serve(application, listener, told.wait, idle=75, grace=1, dates=False)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 Name = Literal["ministack", "localstack"]
 NAMES: Final = ("embedded", "ministack", "localstack")
 
+_NEEDED: Final[Mapping[Name, tuple[str, ...]]] = {
+    "ministack": ("ministack", "uvicorn", "httptools"),
+    "localstack": ("localstack",),
+}
+"""The packages that an engine's program imports, where it is installed."""
+
 _NO_MOCKS: Final = '{"StateMachines": {}, "MockedResponses": {}}'
 
 
@@ -134,11 +140,17 @@ def _interpreter(name: Name, python: str) -> str:
     found = shutil.which(python)
     if found is None:
         raise EngineError(f"there is no interpreter {python}, with which {name} was to be started")
-    look = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({name!r}) is None)"
+    look = (
+        f"import importlib.util as i; print(*(name for name in {_NEEDED[name]} if i.find_spec(name) is None))"
+    )
     found = os.path.abspath(found)  # noqa: PTH100  # a virtual environment's is a link, which must not be followed
-    if subprocess.run([found, "-P", "-c", look], stdin=subprocess.DEVNULL, check=False).returncode:
+    looked = subprocess.run(
+        [found, "-P", "-c", look], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
+    )
+    missing = looked.stdout.split() if looked.returncode == 0 else _NEEDED[name]
+    if missing:
         raise EngineError(
-            f"{name} is not installed for {found}: install it there, or name the interpreter of the environment that "
-            "it is installed in (python=..., or --stepfunctions-python with pytest)"
+            f"{name} is not installed for {found}, which lacks {', '.join(missing)}: install it there, or name the "
+            "interpreter of the environment that it is installed in (python=..., or --stepfunctions-python with pytest)"
         )
     return found

@@ -8,18 +8,14 @@ import errno
 import logging
 import socket
 import weakref
-from typing import TYPE_CHECKING, Any, cast
-
-from hypercorn.asyncio import serve as hypercorn_serve
-from hypercorn.config import Config, Sockets
+from typing import TYPE_CHECKING, Any
 
 from local.console.guard import HEADERS
 from local.orders.problems import OrderError
+from stepfunctions_local_client import http_server
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from hypercorn.typing import Framework
 
     from local.console.app import Console
 
@@ -27,7 +23,7 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 8484
 # A page has two at most, and there are MOST_PAGES of them.
 MOST_CONNECTIONS = 256
-LONGEST_HEAD = 15.0
+LONGEST_HEAD = 15
 """Seconds that a connection may be idle, and that a request's head may take."""
 _FULL = "".join(
     f"{line}\r\n"
@@ -103,23 +99,6 @@ class _Bounded(socket.socket):
         return connection, address
 
 
-class _BoundConfig(Config):
-    """A configuration with a socket that is bound already."""
-
-    def __init__(self, bound: socket.socket) -> None:
-        super().__init__()
-        self._bound = bound
-        self.graceful_timeout = 1.0
-        self.keep_alive_timeout = LONGEST_HEAD
-        self.errorlog = _log
-        # The page's address tells what a person looks at; nothing of it is logged.
-        self.accesslog = None
-        self.include_server_header = False
-
-    def create_sockets(self) -> Sockets:
-        return Sockets([], [self._bound], [])
-
-
 def serve(console: Console, bound: socket.socket, until: Callable[[], Awaitable[None]]) -> None:
     """Serve until `until` returns.
 
@@ -133,8 +112,5 @@ def serve(console: Console, bound: socket.socket, until: Callable[[], Awaitable[
         await until()
         console.hub.close()
 
-    asyncio.run(
-        hypercorn_serve(
-            cast("Framework", console.app), _BoundConfig(bound), shutdown_trigger=stop, mode="asgi"
-        )
-    )
+    # The page's address tells what a person looks at; nothing of it is logged.
+    asyncio.run(http_server.serve(console.app, bound, stop, idle=LONGEST_HEAD, grace=1))
