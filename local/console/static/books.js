@@ -67,7 +67,8 @@ function drawBus() {
   }
   const counted = `${state.bus.length} event${state.bus.length === 1 ? "" : "s"}`;
   text($("bus-says"), !state.bus.length ? "" : from || wanted ? `${found.length}${found.length === MOST_EVENTS ? " or more" : ""} of ${counted}` : counted);
-  if (!sync($("events"), found, (event) => event.n, busEvent, () => "", AT_ONCE)) touch("bus");
+  const most = $("events").shown ? AT_ONCE : Infinity;
+  if (!sync($("events"), found, (event) => event.n, busEvent, () => "", most)) touch("bus");
   $("bus-empty").hidden = found.length > 0;
   text($("bus-empty"), state.bus.length ? "No event fits the filter." : state.stack.up && !state.stack.changes ? "Nothing yet. Without --allow-changes the console doesn't listen to the bus; it shows what the executions say that they published." : "Nothing has come by yet.");
   $("send").hidden = !state.stack.changes;

@@ -46,14 +46,24 @@ function centre(element) {
 }
 
 function show(machine) {
+  lay(machine);
+  touch("executions");
+}
+
+function lay(machine) {
   view.machine = machine;
   for (const name of machines) {
     $(`view-${name}`).hidden = name !== machine;
     $(`tab-${name}`).setAttribute("aria-selected", String(name === machine));
     $(`tab-${name}`).tabIndex = name === machine ? 0 : -1;
   }
+  measure(machine);
   scale();
-  touch("executions");
+}
+
+/** Learns where the states of a picture are: once, when it is shown, since what is hidden has no measures. */
+function measure(machine) {
+  for (const node of nodes[machine].values()) node.box ??= node.element.querySelector(".shape").getBBox();
 }
 
 function scale() {
@@ -144,8 +154,7 @@ function prepare(machine) {
       } else return;
       event.preventDefault();
     });
-    const box = element.querySelector(".shape").getBBox();
-    nodes[machine].set(name, { element, box, words, said: words, marks: [] });
+    nodes[machine].set(name, { element, box: null, words, said: words, marks: [] });
   });
   const marks = document.createElementNS(SVG, "g");
   marks.setAttribute("class", "marks");
@@ -435,7 +444,6 @@ function visitParts(visit, at, count) {
 
 export function start() {
   for (const machine of machines) {
-    $(`view-${machine}`).hidden = false; // a hidden picture has no measures
     prepare(machine);
     handle(machine);
     $(`tab-${machine}`).addEventListener("click", () => show(machine));
@@ -460,6 +468,6 @@ export function start() {
   $("zoom-out").addEventListener("click", () => zoom(0.8));
   $("zoom-fit").addEventListener("click", () => zoom(WHOLE));
   new ResizeObserver(scale).observe($("view-processor").parentElement);
-  show("processor");
+  lay("processor");
   on(["executions", "orders", "stack"], draw);
 }

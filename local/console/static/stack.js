@@ -15,6 +15,8 @@ export const state = { stack: { up: false, why: "Connecting …" }, shop: {}, or
 const listeners = [];
 const changed = new Set();
 let drawing = false;
+// The first picture is drawn as a whole: nobody works with the page yet.
+let piece = Infinity;
 
 /** Calls `draw` before the next frame in which one of `parts` has changed. */
 export function on(parts, draw) {
@@ -61,10 +63,11 @@ async function draw() {
     } catch (error) {
       console.error(error);
     }
-    if (performance.now() - begun < PIECE) continue;
+    if (performance.now() - begun < piece) continue;
     await later();
     begun = performance.now();
   }
+  if (state.ready) piece = PIECE;
   // The layout and the painting come after the code, and are the larger part of the work.
   if (!document.hidden) await new Promise((done) => requestAnimationFrame(() => later().then(done)));
   await later(Math.min(2 * (performance.now() - first), 500));
