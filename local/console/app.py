@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import secrets
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,9 +16,9 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from local.console.actions import BadRequest, act
+from local.console.assets import ROUTE, asset, page_text
 from local.console.guard import MOST_BODY, PageGuard
 from local.console.hub import Hub, Page
-from local.console.pictures import picture, picture_rules
 from local.console.timeline import execution_details, execution_history, timeline
 from local.console.watcher import StackGone, Watcher
 from local.orders.ids import problem_with
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
 
 _FIRST_LOOK = 3.0
 _LONGEST_BODY = 10.0
-_STATIC = files("local.console") / "static"
-_TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,7 @@ def make_app(source: Callable[[], StackSource], *, changes: bool) -> Console:
             await run_in_threadpool(watcher.stop)
 
     async def page(_: Request) -> Response:
-        return HTMLResponse(_page())
+        return HTMLResponse(page_text())
 
     async def stream(_: Request) -> Response:
         page = hub.open_page()
@@ -123,7 +119,7 @@ def make_app(source: Callable[[], StackSource], *, changes: bool) -> Console:
 
     routes = [
         Route("/", page),
-        Route("/static/{name}", asset),
+        Route(ROUTE, asset),
         Route("/api/stream", stream),
         Route("/api/timeline", tell_timeline),
         Route("/api/execution", tell_execution),
@@ -147,30 +143,6 @@ class _Stream(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._hub.close_page(self._page)
-
-
-async def asset(request: Request) -> Response:
-    """Return one of the page's files."""
-    name = str(request.path_params["name"])
-    if name == "pictures.css":
-        return Response(picture_rules(), media_type="text/css")
-    if name not in _names():
-        return PlainTextResponse("There is no such file.", 404)
-    text = (_STATIC / name).read_text("utf-8")
-    return Response(text, media_type=_TYPES[name.rpartition(".")[2]], headers={"cache-control": "no-cache"})
-
-
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(entry.name for entry in _STATIC.iterdir() if entry.name.rpartition(".")[2] in _TYPES)
-
-
-@cache
-def _page() -> str:
-    text = (_STATIC / "page.html").read_text("utf-8")
-    for machine in ("processor", "manager"):
-        text = text.replace(f"<!-- picture: {machine} -->", picture(machine))
-    return text
 
 
 async def _read(what: Callable[[], dict[str, Any]]) -> Response:

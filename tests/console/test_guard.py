@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.console import ConsolePortTaken, make_app
+from local.console.assets import address
 from local.console.connection import StackSource
 from local.console.serve import bound_socket
 
@@ -28,7 +29,8 @@ def answer(
     changes: bool = True,
     key: bool = False,
 ) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body that the application answers with."""
+    """Status, headers and body that the application answers with. A path without a slash is a file of the page."""
+    path = path if path.startswith("/") else address(path)
     console = make_app(lambda: StackSource(None, why="none"), changes=changes)
     sent = {"host": OWN, **(headers or {})}
     if key:
@@ -80,7 +82,7 @@ def test_a_foreign_origin_is_refused(origin: str) -> None:
     assert answer("/api/timeline", headers={"origin": origin})[0] == 403
 
 
-@pytest.mark.parametrize("path", ["/api/stream", "/api/timeline", "/static/main.js"])
+@pytest.mark.parametrize("path", ["/api/stream", "/api/timeline", "main.js"])
 def test_another_site_reads_nothing(path: str) -> None:
     assert answer(path, headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"})[0] == 403
 
@@ -126,7 +128,7 @@ def test_a_console_that_only_reads_refuses_every_change_and_tells_nobody_a_key()
 
 
 def test_no_answer_allows_inline_code_frames_or_other_hosts() -> None:
-    for path in ("/", "/static/main.js", "/api/timeline", "/nowhere"):
+    for path in ("/", "main.js", "/api/timeline", "/nowhere"):
         headers = answer(path)[1]
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
@@ -139,8 +141,10 @@ def test_no_answer_allows_inline_code_frames_or_other_hosts() -> None:
 
 def test_no_code_of_the_page_makes_elements_from_text() -> None:
     page = answer()[2].decode()
-    for name in re.findall(r"/static/(\w+\.js)", page):
-        code = answer(f"/static/{name}")[2].decode()
+    names = re.findall(rf"{address('')}(\w+\.js)", page)
+    assert "main.js" in names
+    for name in names:
+        code = answer(name)[2].decode()
         for word in (
             "innerHTML",
             "outerHTML",
@@ -163,9 +167,18 @@ def test_the_page_holds_no_inline_code_or_style() -> None:
     assert page.count('<g class="state') > 50, "both workflows are drawn into the page"
 
 
-@pytest.mark.parametrize("name", ["..%2fapp.py", "../app.py", "nothing.js", "__init__.py"])
+@pytest.mark.parametrize("name", ["..%2fapp.py", "../app.py", "nothing.js", "__init__.py", "page.html"])
 def test_only_the_pages_own_files_are_served(name: str) -> None:
-    assert answer(f"/static/{name}")[0] == 404
+    assert answer(name)[0] == 404
+
+
+def test_a_browser_keeps_a_file_and_asks_anew_when_any_has_changed() -> None:
+    status, headers, _ = answer("main.js")
+    assert (status, headers["cache-control"]) == (200, "max-age=31536000, immutable")
+    for other in ("/static/main.js", "/static/0123456789abcdef/main.js"):
+        status, headers, _ = answer(other)
+        assert (status, headers["cache-control"]) == (404, "no-store")
+    assert answer()[1]["cache-control"] == "no-store", "the page itself names the files"
 
 
 def test_a_name_that_was_rebound_to_this_machine_reads_nothing() -> None:
@@ -175,7 +188,7 @@ def test_a_name_that_was_rebound_to_this_machine_reads_nothing() -> None:
         "origin": "http://rebound.example:8484",
         "sec-fetch-site": "same-origin",
     }
-    for path in ("/", "/api/stream", "/api/timeline", "/api/execution", "/static/main.js"):
+    for path in ("/", "/api/stream", "/api/timeline", "/api/execution", "main.js"):
         assert answer(path, headers=headers)[0] == 403
     change = headers | JSON_BODY
     assert (
@@ -204,7 +217,7 @@ async def _with_headers(headers: list[tuple[bytes, bytes]]) -> int:
     return int(messages[0]["status"])
 
 
-@pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/stream", "/api/timeline"])
+@pytest.mark.parametrize("path", ["/", "main.js", "/api/stream", "/api/timeline"])
 def test_a_frame_or_an_image_of_another_site_gets_nothing(path: str) -> None:
     for mode in ("no-cors", "cors", "websocket"):
         headers = {"sec-fetch-site": "same-site", "sec-fetch-mode": mode}

@@ -150,7 +150,8 @@ def test_what_is_pressed_is_not_drawn_anew_before_it_is_released(page: Page, bar
     assert bar.orders.manage(messages.request("make", order_id, barista_id="4")).accepted
     page.wait(
         "the page to have heard of it",
-        "import('/static/stack.js').then(({state}) => state.orders.get(arguments[0])?.barista === '4')",
+        "import(document.querySelector('link[href$=\"/stack.js\"]').href)"
+        ".then(({state}) => state.orders.get(arguments[0])?.barista === '4')",
         order_id,
     )
     time.sleep(0.7)  # The page rests for at most half a second between two drawings.
