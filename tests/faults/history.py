@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tests.faults.courier import Delivery
     from tests.faults.plans import Fault, Plan
 
-OPEN = ("CREATED", "WAITING_COMPLETION")
 TOLD_OF = {state: event for event, state in TERMINAL.items()}
 
 
@@ -36,7 +35,6 @@ class Order:
 
     order_id: str
     user: str
-    steps: list[str]
     rows: list[dict[str, Any]] = field(default_factory=lambda: [{}])
     scans: int = 0
     stopped: bool = False
@@ -44,7 +42,7 @@ class Order:
     faulty_for_good: bool = False
     ended_crashed: bool = False
     spent: set[str] = field(default_factory=set)
-    """The tokens on which nobody waits any more."""
+    """The tokens whose timers have fired: the processor closes an order that nobody looked after, in its own time."""
     under_way: bool = False
     """Whether a manager was stopped since the last request: its write may still be on its way to the table."""
 
@@ -63,8 +61,7 @@ class History:
         self.orders = [self._order(order, fault) for order, fault in enumerate(plan.faults)]
 
     def _order(self, number: int, fault: Fault | None) -> Order:
-        steps = [act.step for act in self.plan.acts if act.order == number]
-        order = Order(self.bar.new_id(), f"user-{number}", steps)
+        order = Order(self.bar.new_id(), f"user-{number}")
         if fault is not None:
             self.bar.plan_faults({order.order_id: fault._asdict()})
             order.answers_lost = fault.how == "after"
@@ -179,14 +176,10 @@ class History:
         if alone and before and not order.stopped and not under_way:
             after = self.bar.row(order.order_id)
             moved = {name for name in before | after if before.get(name) != after.get(name)}
-            by_timer = {"ORDERSTATE", "reason"} if not self._waits(order) else set()
+            by_timer = {"ORDERSTATE", "reason"} if order.spent else set()
             require(moved <= by_timer, 7, f"{request['action']!r} was refused and changed {sorted(moved)}")
             return after
         return None
-
-    def _waits(self, order: Order) -> bool:
-        row = order.rows[-1]
-        return bool(row.get("ORDERSTATE") in OPEN and "timer" not in order.steps)
 
     def _deliver(self, order: Order) -> None:
         """Deliver what came last, for the last time."""
@@ -223,8 +216,11 @@ class History:
 
     def _timer(self, order: Order) -> None:
         for token in self._tokens(order)[-1:]:
-            self.kinds["timer fired"] += self.bar.fire_timer(token)
-            order.spent.add(token)
+            self.kinds["timer fired"] += self._fire(order, token)
+
+    def _fire(self, order: Order, token: str) -> bool:
+        order.spent.add(token)
+        return self.bar.fire_timer(token)
 
     def _stop(self, order: Order) -> None:
         row = order.rows[-1] or self.bar.row(order.order_id)
@@ -262,8 +258,7 @@ class History:
                 if patience > 0.03:
                     for token in self._tokens(order):
                         if token not in order.spent:
-                            self.bar.fire_timer(token)
-                            order.spent.add(token)
+                            self._fire(order, token)
                 time.sleep(0.015)
                 patience += 0.015
             elif status == "SUCCEEDED":
