@@ -72,6 +72,7 @@ def test_an_order_of_a_customer_with_a_name_as_large_as_an_event_ends_and_is_ann
     assert len(bar.ends_told()[order_id]) == 1
     assert order_id not in bar.queue()
     assert bar.counting("orderID") == number
+    bar.forget([order_id])
 
 
 def cancellation(order_id: str, user: str) -> str:
