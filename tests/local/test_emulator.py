@@ -33,6 +33,17 @@ from stepfunctions_local_client.mocking import request
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+USES_THE_SDK = b"""
+import sys
+def handler(event, context):
+    before = str("botocore" in sys.modules)
+    import boto3
+    sent = {}
+    queues = boto3.client("sqs")
+    queues.meta.events.register("before-send", lambda request, **_: sent.update(request.headers))
+    queues.list_queues()
+    return {"before": before, **{name: str(value) for name, value in sent.items()}}
+"""
 FUNCTION = b"import os\ndef handler(event, context):\n    return dict(os.environ)\n"
 
 
@@ -189,6 +200,14 @@ def test_functions_see_neither_the_callers_credentials_nor_survive_the_emulator(
         assert "a-real-secret" not in seen.values()
         assert int(seen["FUNCTION_PID"]) != emulator.pid
     wait_until("the function's process to end", lambda: not exists(int(seen["FUNCTION_PID"])))
+
+
+def test_functions_load_the_sdk_themselves_and_it_tells_how_deep_they_call_one_another(
+    emulator: Emulator,
+) -> None:
+    seen = invoke(emulator, USES_THE_SDK)
+    assert seen["before"] == "False"
+    assert seen["X-Ministack-Invoke-Depth"]
 
 
 def test_a_reset_empties_it(shared_emulator: Emulator) -> None:
