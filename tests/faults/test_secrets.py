@@ -123,7 +123,7 @@ class OpenConsole:
 
     def places(self, order_ids: list[str], executions: list[str]) -> dict[str, str]:
         """All that it shows anybody, and all that it said."""
-        paths = ["/", *(f"/static/{name}" for name in re.findall(r"/static/([\w.-]+)", self.get("/")))]
+        paths = ["/", *re.findall(r"/static/[\w./-]+", self.get("/"))]
         paths += [f"/api/timeline?order={quote(order_id)}" for order_id in order_ids]
         paths += [f"/api/execution?arn={quote(arn)}" for arn in executions]
         shown = {f"the console's {path}": self.get(path) for path in paths}
