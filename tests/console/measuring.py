@@ -172,7 +172,7 @@ def first_paint(page: Page, url: str, up: float) -> tuple[float, float]:
 
     Returns the milliseconds since `up` (seconds since 1970), and since the page was asked for.
     """
-    page.driver.switch_to.window(page.handle)
+    page.show()
     asked = time.time()
     page.driver.get(url)
     # The time of the frame after the one in which the rows came.

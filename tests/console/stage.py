@@ -14,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from selenium import webdriver
@@ -84,7 +84,7 @@ _READY = """
   const before = place();
   const drawn = () => new Promise((done) => requestAnimationFrame(done));
   await Promise.race([drawn().then(drawn), new Promise((done) => setTimeout(done, 200))]);
-  return before === place();
+  return before === place() && one;
 })(document.querySelector(arguments[0]))
 """.strip()
 
@@ -188,22 +188,32 @@ def deployed(emulator: Emulator, *, places: int = 300) -> Stack:
 class Page:
     """One tab of the browser, in the words of somebody who uses it; without an address, as it is."""
 
+    # The one that the driver speaks to: naming it with each question would be a third of all commands.
+    shown: ClassVar[Page]
+
     def __init__(self, driver: WebDriver, url: str) -> None:
         self.driver = driver
         self.url = url
         self.handle = driver.current_window_handle
+        Page.shown = self
         if not url:
             return
         driver.get(url)
         self.wait("the page to know the stack", "document.querySelector('#stack-pill.up') !== null")
 
+    def show(self) -> None:
+        """Make this the tab that the driver speaks to."""
+        if Page.shown is not self:
+            self.driver.switch_to.window(self.handle)
+            Page.shown = self
+
     def js(self, script: str, *arguments: object) -> Any:
-        self.driver.switch_to.window(self.handle)
+        self.show()
         return self.driver.execute_script(f"return {script}", *arguments)
 
     def wait(self, what: str, script: str, *arguments: object, deadline: float = DEADLINE) -> Any:
         """Return what a script finds, as soon as that is something. The page itself looks, not the driver."""
-        self.driver.switch_to.window(self.handle)
+        self.show()
         found = self.driver.execute_async_script(_LOOK.replace("SCRIPT", script), *arguments, deadline)
         if isinstance(found, dict) and "thrown" in found:
             raise AssertionError(f"{what}: {found['thrown']} in {script}")
@@ -220,9 +230,8 @@ class Page:
         """
         end = time.monotonic() + DEADLINE
         while True:
-            self.wait(f"{selector} to be ready", _READY, selector)
             try:
-                return does(self.driver.find_element("css selector", selector))
+                return does(self.wait(f"{selector} to be ready", _READY, selector))
             except _MADE_ANEW:
                 if time.monotonic() > end:
                     raise
@@ -333,7 +342,6 @@ class Browser:
         if self._opened:
             self.driver.switch_to.new_window("tab")
         self._opened += 1
-        self.driver.set_window_size(1440, 1000)
         if width != 1440:
             self.resize(width)
         return Page(self.driver, url)
