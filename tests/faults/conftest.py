@@ -23,14 +23,7 @@ def seed() -> int:
     return int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
 
 
-@pytest.fixture(scope="session")
-def courier() -> Iterator[Courier]:
-    courier = Courier()
-    yield courier
-    courier.close()
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fault_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     folder = tmp_path_factory.mktemp("fault-emulator")
     with Emulator.start(
@@ -39,11 +32,18 @@ def fault_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulato
         yield emulator
 
 
-@pytest.fixture(scope="session")
-def opened(fault_emulator: Emulator, courier: Courier) -> Iterator[Bar]:
-    with closing(
-        Bar.open(fault_emulator, courier, stack="local", config={"maxOrdersInQueue": "350"})
-    ) as opened:
+@pytest.fixture(scope="package")
+def opened(fault_emulator: Emulator) -> Iterator[Bar]:
+    """Provide the deployed stack. Its functions reach it until the last has ended: some outlive their test."""
+    config = {"maxOrdersInQueue": "350"}
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        closing(Courier()) as courier,
+        closing(Bar.open(fault_emulator, courier, stack="local", config=config)) as opened,
+    ):
+        for name, value in opened.environment().items():
+            patch.setenv(name, value)
+        courier.use(opened.clients, patch)
         yield opened
 
 
@@ -55,12 +55,11 @@ def empty_bar(bar: Bar) -> Bar:
 
 
 @pytest.fixture
-def bar(opened: Bar, courier: Courier, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bar]:
+def bar(opened: Bar) -> Iterator[Bar]:
     """Provide the shop, open, with 350 places; other tests' orders may wait in it."""
-    for name, value in opened.environment().items():
-        monkeypatch.setenv(name, value)
-    courier.use(opened.clients, monkeypatch)
     opened.configure()
     yield opened
+    courier = opened.courier
     courier.twice = False
-    assert not courier.errors, f"functions failed for good: {[type(error) for error in courier.errors]}"
+    failed, courier.errors = courier.errors, []
+    assert not failed, f"functions failed for good: {[type(error) for error in failed]}"

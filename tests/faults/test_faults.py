@@ -397,12 +397,10 @@ def test_an_execution_that_is_stopped_by_hand_gives_its_place_back_and_is_announ
         order.is_over("CANCELLED", "OrderCancelled")
 
 
-def test_the_timers_of_the_configuration_end_an_order_that_nobody_looks_after(
-    bar: Bar, courier: Courier
-) -> None:
+def test_the_timers_of_the_configuration_end_an_order_that_nobody_looks_after(bar: Bar) -> None:
     quick = Bar.open(
         bar.emulator,
-        courier,
+        bar.courier,
         stack="quick",
         config={"customerTimeoutSeconds": "1", "baristaTimeoutSeconds": "1"},
     )
