@@ -23,7 +23,7 @@ def seed() -> int:
     return int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def fault_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     folder = tmp_path_factory.mktemp("fault-emulator")
     with Emulator.start(
@@ -32,18 +32,13 @@ def fault_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulato
         yield emulator
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def opened(fault_emulator: Emulator) -> Iterator[Bar]:
-    """Provide the deployed stack. Its functions reach it until the last has ended: some outlive their test."""
     config = {"maxOrdersInQueue": "350"}
     with (
-        pytest.MonkeyPatch.context() as patch,
         closing(Courier()) as courier,
         closing(Bar.open(fault_emulator, courier, stack="local", config=config)) as opened,
     ):
-        for name, value in opened.environment().items():
-            patch.setenv(name, value)
-        courier.use(opened.clients, patch)
         yield opened
 
 
@@ -55,11 +50,16 @@ def empty_bar(bar: Bar) -> Bar:
 
 
 @pytest.fixture
-def bar(opened: Bar) -> Iterator[Bar]:
+def bar(opened: Bar, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bar]:
     """Provide the shop, open, with 350 places; other tests' orders may wait in it."""
-    opened.configure()
-    yield opened
     courier = opened.courier
+    for name, value in opened.environment().items():
+        monkeypatch.setenv(name, value)
+    courier.use(opened.clients, monkeypatch)
+    opened.configure()
+    courier.resume()
+    yield opened
+    courier.pause()
     courier.twice = False
     failed, courier.errors = courier.errors, []
     assert not failed, f"functions failed for good: {[type(error) for error in failed]}"

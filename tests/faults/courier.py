@@ -98,6 +98,8 @@ class Courier:
         self.errors: list[BaseException] = []
         self._held: dict[str, list[Delivery]] = {}
         self._condition = threading.Condition()
+        self._paused = self._closed = False
+        self._running = 0
         self._calls = _Calls()
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="function")
         self.twice = False
@@ -141,10 +143,26 @@ class Courier:
         monkeypatch.setattr(aws, "stepfunctions", lambda: states)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, and drop what waits for its function."""
         self._server.shutdown()
         self._server.server_close()
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def pause(self) -> None:
+        """Begin no function until `resume`, and wait for those under way: the test's clients are about to go."""
+        with self._condition:
+            self._paused = True
+            done = self._condition.wait_for(lambda: not self._running, timeout=30)
+        assert done, f"waited 30 s for {self._running} functions to end"
+
+    def resume(self) -> None:
+        """Go on, with what came in between."""
+        with self._condition:
+            self._paused = False
+            self._condition.notify_all()
 
     def hold(self, order_id: str) -> None:
         """From now on keep what is for this order, until it is asked for."""
@@ -221,6 +239,19 @@ class Courier:
         return 200, "null"
 
     def _at_once(self, delivery: Delivery) -> None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._closed or not self._paused)
+            if self._closed:
+                return
+            self._running += 1
+        try:
+            self._try(delivery)
+        finally:
+            with self._condition:
+                self._running -= 1
+                self._condition.notify_all()
+
+    def _try(self, delivery: Delivery) -> None:
         for _ in range(3):  # as Lambda tries an asynchronous event
             try:
                 self.deliver(delivery)
