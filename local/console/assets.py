@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse, Response
 
-from local.console.pictures import picture, picture_rules
+from local.console.pictures import MACHINES, picture, picture_rules
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -28,7 +28,7 @@ ROUTE = f"{_PLACE}{{state}}/{{name}}"
 def page_text() -> str:
     """Return the page, with the pictures of both workflows in it."""
     text = (_STATIC / "page.html").read_text("utf-8")
-    for machine in ("processor", "manager"):
+    for machine in MACHINES:
         text = text.replace(f"<!-- picture: {machine} -->", picture(machine))
     return text.replace(f'"{_PLACE}', f'"{address("")}')
 

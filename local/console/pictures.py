@@ -22,7 +22,6 @@ def picture(machine: str) -> str:
     return _STYLE.sub("", _drawn(machine)).replace('role="img"', 'role="group"', 1).strip()
 
 
-@cache
 def picture_rules() -> str:
     """Return the rules by which the pictures are drawn; the colours that they name are the page's."""
     found = _STYLE.search(_drawn("processor"))

@@ -33,9 +33,7 @@ function drawOrders() {
   const found = wanted ? all.filter((order) => [order.id, order.number, order.user, order.barista, order.state, order.reason, drinkName(order.drink)].some((part) => String(part ?? "").toLowerCase().includes(wanted))) : all;
   const open = all.filter((order) => !order.over).length;
   text($("orders-says"), wanted ? `${found.length} of ${all.length}` : all.length ? `${all.length}, ${open} open${found.length > MOST_ROWS ? `; the newest ${MOST_ROWS} are listed` : ""}` : "");
-  // The first picture is drawn as a whole: nobody works with the page yet.
-  const most = $("orders").shown ? AT_ONCE : Infinity;
-  if (!sync($("orders"), found.slice(0, MOST_ROWS), (order) => order.id, orderRow, JSON.stringify, most)) touch("orders");
+  if (!sync($("orders"), found.slice(0, MOST_ROWS), (order) => order.id, orderRow, JSON.stringify, AT_ONCE)) touch("orders");
   $("orders-empty").hidden = found.length > 0;
   text($("orders-empty"), all.length ? "No order fits the search." : "No orders yet. Scan a code to begin.");
 }
@@ -67,8 +65,7 @@ function drawBus() {
   }
   const counted = `${state.bus.length} event${state.bus.length === 1 ? "" : "s"}`;
   text($("bus-says"), !state.bus.length ? "" : from || wanted ? `${found.length}${found.length === MOST_EVENTS ? " or more" : ""} of ${counted}` : counted);
-  const most = $("events").shown ? AT_ONCE : Infinity;
-  if (!sync($("events"), found, (event) => event.n, busEvent, () => "", most)) touch("bus");
+  if (!sync($("events"), found, (event) => event.n, busEvent, () => "", AT_ONCE)) touch("bus");
   $("bus-empty").hidden = found.length > 0;
   text($("bus-empty"), state.bus.length ? "No event fits the filter." : state.stack.up && !state.stack.changes ? "Nothing yet. Without --allow-changes the console doesn't listen to the bus; it shows what the executions say that they published." : "Nothing has come by yet.");
   $("send").hidden = !state.stack.changes;

@@ -22,11 +22,13 @@ export function text(element, words) {
 
 /**
  * Makes the children of `parent` those of `items`: unchanged ones stay (and keep the focus), others are made anew.
- * Makes at most `most` of them; returns whether that was enough, else it is to be called again.
+ * Makes at most `most` of them; returns whether that was enough, else it is to be called again. The first time makes
+ * them all: nobody works with the page yet.
  */
 export function sync(parent, items, key, make, mark = (item) => item, most = Infinity) {
   let made = 0;
   let enough = true;
+  const limit = parent.shown ? most : Infinity;
   const old = parent.shown ?? new Map();
   const shown = new Map();
   let at = parent.firstElementChild;
@@ -35,7 +37,7 @@ export function sync(parent, items, key, make, mark = (item) => item, most = Inf
     const before = old.get(name);
     let state = mark(item);
     let element = before?.element;
-    if ((!before || before.state !== state) && made >= most) {
+    if ((!before || before.state !== state) && made >= limit) {
       enough = false;
       if (!before) continue;
       state = before.state;

@@ -61,8 +61,7 @@ function drawTable() {
   const listed = found.slice(0, MOST_ROWS);
   const count = found.length === all.length ? `${all.length}` : `${found.length} of ${all.length}`;
   text($("executions-says"), !all.length ? "" : listed.length < found.length ? `${count}; the first ${MOST_ROWS} are listed` : count);
-  const most = $("executions").shown ? AT_ONCE : Infinity;
-  if (!sync($("executions"), listed, (one) => one.arn, row, (one) => JSON.stringify([one.status, one.outcome, one.stopped]), most)) touch("executions");
+  if (!sync($("executions"), listed, (one) => one.arn, row, (one) => JSON.stringify([one.status, one.outcome, one.stopped]), AT_ONCE)) touch("executions");
   $("executions-empty").hidden = found.length > 0;
   text($("executions-empty"), all.length ? "No execution fits." : "Nothing has run yet.");
 }
