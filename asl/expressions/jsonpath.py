@@ -90,12 +90,14 @@ _OF_THE_CONTEXT: Final = frozenset(
 _ROOT = re.compile(r"\$(?:\$|[^\W\d]\w*)?")
 _SIMPLE = re.compile(r"\$\$?(?:\.[A-Za-z_][\w-]*|\[\d{1,9}\])*")
 _SIMPLE_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]")
+# The lists are not possessive as a whole: before 3.11.5, Python keeps what the repetition that did not match has taken,
+# and would find nothing wrong with `$[1,]`.
 _QUOTED_LIST = re.compile(
     r"""\s*+(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+")\s*+"""
-    r"""(?:,\s*+(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+")\s*+)*+""",
+    r"""(?:,\s*+(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+")\s*+)*""",
     re.DOTALL,
 )
-_INDEXES = re.compile(r"\s*+-?\d++\s*+(?:,\s*+-?\d++\s*+)*+")
+_INDEXES = re.compile(r"\s*+-?\d++\s*+(?:,\s*+-?\d++\s*+)*")
 _SLICE = re.compile(r"\s*+(?:-?\d++\s*+)?:\s*+(?:-?\d++\s*+)?(?::\s*+(?:-?\d++\s*+)?)?")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CLOSING = {"(": ")", "[": "]"}

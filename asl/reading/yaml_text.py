@@ -125,7 +125,8 @@ def _words(error: yaml.MarkedYAMLError, file: str) -> str:
 
 
 _BLOCK = re.compile(r"[|>][^\n]*\n")
-_PROPERTIES = re.compile(r"(?:[!&]\S*+\s++)*+")
+# Not possessive as a whole: before 3.11.5, Python keeps what the repetition that did not match has taken.
+_PROPERTIES = re.compile(r"(?:[!&]\S*+\s++)*")
 
 
 class _Opened:

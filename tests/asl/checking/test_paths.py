@@ -68,6 +68,14 @@ class TestReading:
                 "$.a[b]",
                 "[b] is not a quoted name, index, slice, wildcard or filter; a name is written ['...']",
             ),
+            (
+                "$.a[1,]",
+                "[1,] is not a quoted name, index, slice, wildcard or filter; a name is written ['...']",
+            ),
+            (
+                "$.a['b',]",
+                "['b',] is not a quoted name, index, slice, wildcard or filter; a name is written ['...']",
+            ),
             ("$.my order", "a name with a blank in it is written in brackets and quotes: $['...']"),
             ("$.a.length(", "the bracket after length is never closed"),
             ("$.a.[", "the bracket or quote after $.a. is never closed"),
