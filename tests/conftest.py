@@ -8,6 +8,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+# Of Hypothesis' plugins only Trio's is installed, which Selenium brings: half of its import in each process, and one
+# more generator to set before and after each example.
+os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
+
 import botocore.session
 import pytest
 from _pytest.runner import runtestprotocol
