@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tests.model.reducing import Orders
 from tests.model.rules import BrokenPromise, judge_end
-from tests.model.values import Ask, Ghost, Local, Scenario, can_pay, order_id
+from tests.model.values import Ask, Budget, Ghost, Local, Scenario, can_pay, one_of_each, order_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,18 +112,18 @@ class Search:
     def _steps(self, world: World, budget: int) -> Iterator[tuple[Step, World, int]]:
         """Yield what can happen next, the world after it, and the budget that is left then."""
         *numbers, drawn = world
-        orders, places = self.orders, max(self.scenario.shop.places, 0)
+        orders, places, payable = self.orders, max(self.scenario.shop.places, 0), one_of_each(budget)
         if self.alone:
             (number,) = numbers
             has_place = orders.locals[number].place
-            for step in orders.steps(number, tuple(range(places + 1 - has_place)), 0).steps:
+            for step in orders.steps(number, tuple(range(places + 1 - has_place)), 0, payable).steps:
                 if can_pay(budget, step.cost):
                     yield step, (step.after(orders), 0), budget - step.cost
             return
         holding = [orders.locals[number].place for number in numbers]
         found = []
         for index, number in enumerate(numbers):
-            steps = orders.steps(number, (sum(holding) - holding[index],), drawn)
+            steps = orders.steps(number, (sum(holding) - holding[index],), drawn, payable)
             if steps.first:
                 found = [(index, steps)]
                 break
@@ -147,7 +147,7 @@ class Search:
 
 @cache
 def _total(budget: int) -> int:
-    return sum(budget >> (4 * place) & 7 for place in range(5))
+    return sum(Budget.unpacked(budget))
 
 
 def explore(scenario: Scenario) -> Explored:

@@ -28,11 +28,13 @@ from tests.model.functions import Call, next_call
 from tests.model.rules import judge, judge_answer
 from tests.model.values import (
     TERMINAL,
+    Budget,
     Execution,
     Local,
     Request,
     Scenario,
     Surroundings,
+    can_pay,
     is_quiet,
     owner,
     replaced,
@@ -78,17 +80,21 @@ class Step:
 
 
 class Steps(NamedTuple):
-    """All that can happen to an order next; `first` if all of it may be taken before anything else in the world."""
+    """What can happen to an order next; `first` if all of it may be taken before anything else in the world.
+
+    What costs more than `payable` is not among it.
+    """
 
     first: bool
     steps: tuple[Step, ...]
+    payable: int
 
 
 class Orders:
     """The orders that were met so far, by number, and their steps."""
 
     def __init__(self, scenario: Scenario, *, reduce: bool, alone: bool) -> None:
-        self.actions = Actions(scenario)
+        self.scenario = scenario
         self.locals: list[Local] = []
         self.quiet: set[int] = set()
         self.reduce = reduce
@@ -106,29 +112,36 @@ class Orders:
                 self.quiet.add(number)
         return number
 
-    def steps(self, order: int, holding: tuple[int, ...], number: int) -> Steps:
-        """Return what can happen to an order while one of so many others hold a place, and this was the last number."""
+    def steps(self, order: int, holding: tuple[int, ...], number: int, payable: int) -> Steps:
+        """Return what can happen to an order while one of so many others hold a place, and this was the last number.
+
+        What nobody could pay for in any world so far is not worked out; it may be missing if it is not `payable`.
+        """
         found = self._steps.get((order, holding, number))
-        if found is None:
-            found = self._steps[order, holding, number] = self._find(self.locals[order], holding, number)
+        if found is None or not can_pay(found.payable, payable):
+            payable |= found.payable if found else 0
+            found = self._find(self.locals[order], holding, number, payable)
+            self._steps[order, holding, number] = found
         return found
 
-    def _find(self, local: Local, holding: tuple[int, ...], number: int) -> Steps:
-        first = self.reduce and self._unnoticed(local, holding, number)
-        happenings = first or self._all(local, holding, number)
+    def _find(self, local: Local, holding: tuple[int, ...], number: int, payable: int) -> Steps:
+        actions = Actions(self.scenario._replace(budget=Budget.unpacked(payable)))
+        first = self.reduce and self._unnoticed(actions, local, holding, number)
+        happenings = first or self._all(actions, local, holding, number)
         steps = tuple(Step(local, happening) for happening in dict.fromkeys(happenings))
-        return Steps(bool(first), steps)
+        return Steps(bool(first), steps, payable)
 
     def after(self, local: Local, happening: Happening) -> int:
         """Return the order after a step, once it is known to keep the promises."""
         after = judge(local, happening)
         return self.number_of(self._tidied(after) if self.reduce else after)
 
-    def _all(self, local: Local, holding: tuple[int, ...], number: int) -> Iterator[Happening]:
-        actions = self.actions
+    def _all(
+        self, actions: Actions, local: Local, holding: tuple[int, ...], number: int
+    ) -> Iterator[Happening]:
         yield from actions.scan(local)
         for index in range(len(local.executions)):
-            yield from self._processor(local, index, holding, number)
+            yield from self._processor(actions, local, index, holding, number)
         for index, run in enumerate(local.bus):
             if not index or local.bus[index - 1] != run:
                 yield from actions.deliveries(local, index)
@@ -139,26 +152,28 @@ class Orders:
             yield from actions.asks(local)
         for index, request in enumerate(local.requests):
             if not index or local.requests[index - 1] != request:
-                yield from self._request(local, index)
+                yield from self._request(actions, local, index)
 
     def _processor(
-        self, local: Local, index: int, holding: tuple[int, ...], number: int
+        self, actions: Actions, local: Local, index: int, holding: tuple[int, ...], number: int
     ) -> Iterator[Happening]:
         at, status = local.executions[index]
         if status == "wait" or "activeOrders" not in machines.parameters(at):
             holding = holding[:1]
         for count in holding:
-            yield from self.actions.processor(local, index, Surroundings(count, number))
+            yield from actions.processor(local, index, Surroundings(count, number))
 
-    def _request(self, local: Local, index: int) -> Iterator[Happening]:
+    def _request(self, actions: Actions, local: Local, index: int) -> Iterator[Happening]:
         request = local.requests[index]
         gone = local._replace(requests=replaced(local.requests, index))
-        yield from self.actions.manager(gone, request)
-        yield from self.actions.stopped(gone, request)
+        yield from actions.manager(gone, request)
+        yield from actions.stopped(gone, request)
 
     # --- What may be left out ---
 
-    def _unnoticed(self, local: Local, holding: tuple[int, ...], number: int) -> list[Happening]:
+    def _unnoticed(
+        self, actions: Actions, local: Local, holding: tuple[int, ...], number: int
+    ) -> list[Happening]:
         """Return the steps of one actor, if nobody can notice them."""
         named = owner(local.row)
         for index, (at, status) in enumerate(local.executions):
@@ -166,18 +181,18 @@ class Orders:
                 continue
             drawing = self.alone and '"orderID"' in machines.parameters(at)
             if drawing or named not in ("", at.execution):
-                return list(self._processor(local, index, holding, number))
+                return list(self._processor(actions, local, index, holding, number))
         for index, run in enumerate(local.runs):
             call = next_call(run)
             assert isinstance(call, Call)
             silent = call.operation == "put_events" and published(call)[0] not in TERMINAL
             in_vain = call.operation == "send_task_failure" and waits(local, _token(call.parameters)) is None
             if silent or in_vain:
-                return list(self.actions.function(local._replace(runs=replaced(local.runs, index)), run))
+                return list(actions.function(local._replace(runs=replaced(local.runs, index)), run))
         for index, request in enumerate(local.requests):
             operation = machines.definition(request.at)["Resource"].rpartition(":")[2]
             if operation in SENDS and waits(local, _token(machines.parameters(request.at))) is None:
-                return list(self._request(local, index))
+                return list(self._request(actions, local, index))
         return []
 
     def _tidied(self, local: Local) -> Local:
@@ -188,13 +203,13 @@ class Orders:
                 if only_reads(request.at) and not request.wrote and not request.unsure:
                     self._readers.add((request.ask, trimmed(request.at)))
                     continue
-                wrote = request.wrote if self.actions.budget.faults else "yes" * bool(request.wrote)
+                wrote = request.wrote if self.scenario.budget.faults else "yes" * bool(request.wrote)
                 requests.append(request._replace(at=trimmed(request.at), wrote=wrote))
             local = local._replace(requests=tuple(sorted(requests)))
         if local.requests or "manager-" in local.row:
             local = _with_names(local)
         if named := owner(local.row):
-            local = local._replace(scans=self.actions.budget.redeliveries + 1)
+            local = local._replace(scans=self.scenario.budget.redeliveries + 1)
             first = f"execution-{local.order}-0"
             if named != first and not (local.bus or local.runs or local.requests):
                 local = _swapped(local, named, first)
@@ -206,7 +221,7 @@ class Orders:
         for ask, at in self._readers:
             for row in rows:
                 result = json.dumps({"Item": json.loads(row)} if row != "{}" else {})
-                to = machines.answered(at, result, self.actions.shop)
+                to = machines.answered(at, result, self.scenario.shop)
                 judge_answer(to.end, to.data, ask, wrote=False)
         return len(rows) * len(self._readers)
 

@@ -62,6 +62,11 @@ class Budget(NamedTuple):
         assert all(0 <= count <= 7 for count in self)
         return sum(count << (4 * place) for place, count in enumerate(self))
 
+    @classmethod
+    def unpacked(cls, budget: int) -> Budget:
+        """Return the budget that was packed."""
+        return cls(*(budget >> (4 * place) & 7 for place in range(5)))
+
 
 ASK, REDELIVERY, CRASH, STOP, FAULT = (1 << (4 * place) for place in range(5))
 _GUARDS = 0x88888
@@ -70,6 +75,11 @@ _GUARDS = 0x88888
 def can_pay(budget: int, cost: int) -> bool:
     """Whether a packed budget has as much of everything as a cost, or another budget."""
     return (budget + _GUARDS - cost) & _GUARDS == _GUARDS
+
+
+def one_of_each(budget: int) -> int:
+    """Return a packed budget with one of everything that this one has any of."""
+    return (budget + 0x77777 & _GUARDS) >> 3
 
 
 class Ghost(NamedTuple):
