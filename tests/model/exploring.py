@@ -14,11 +14,11 @@ Three ways of looking, all complete:
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from tests.model.language import canonical
 from tests.model.reducing import Orders
 from tests.model.rules import BrokenPromise, judge_end
 from tests.model.values import Ask, Budget, Ghost, Local, Scenario, can_pay, one_of_each, order_id
@@ -178,4 +178,4 @@ def ask(action: str, by: str, order: int = 0) -> Ask:
         request["baristaUserId"] = by
     else:
         request["body"] = {"userId": by, "drink": "Latte", "modifiers": []}
-    return Ask(action, order, by, json.dumps(request, sort_keys=True))
+    return Ask(action, order, by, canonical(request))

@@ -17,6 +17,7 @@ from unittest import mock
 from botocore.exceptions import ClientError
 
 from handlers import aws, order_ended, waiting_completion, workflow_started
+from tests.model.language import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +74,7 @@ class _Client:
         def call(**parameters: Any) -> Any:
             answer = next(self._answers, None)
             if answer is None:
-                raise _Stop(Call(operation, json.dumps(parameters, sort_keys=True)))
+                raise _Stop(Call(operation, canonical(parameters)))
             document = json.loads(answer)
             match document.get("error"):
                 case None:
@@ -105,12 +106,12 @@ def next_call(run: Run) -> Call | str:
         return client
 
     with (
-        mock.patch.dict("os.environ", ENVIRONMENT),
-        # Plain functions: to make a mock object takes longer than all that the function does.
+        # Plain functions, and a plain dictionary: to make a mock object takes longer than all that the function does.
         mock.patch.object(aws, "dynamodb", made),
         mock.patch.object(aws, "eventbridge", made),
         mock.patch.object(aws, "stepfunctions", made),
         mock.patch("time.time_ns", _beginning),
+        mock.patch("os.environ", ENVIRONMENT),
         mock.patch.object(order_ended, "now", _morning),
         contextlib.redirect_stdout(lines),
     ):

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+canonical = json.JSONEncoder(sort_keys=True).encode
+"""The JSON of a value, the same for equal ones."""
+
 _KNOWN_FIELDS = {
     "Task": {
         "Type", "Resource", "Parameters", "ResultSelector", "ResultPath", "OutputPath", "Retry", "Catch", "Next",

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from handlers import sanitize_order
 from tests.model import language
+from tests.model.language import canonical
 from workflows import events, order_manager, order_processor
 
 MACHINES: Final[dict[str, dict[str, Any]]] = {
@@ -93,7 +94,7 @@ def parameters(position: Position) -> str:
     filled = language.template(
         definition(position)["Parameters"], json.loads(position.data), position.context()
     )
-    return json.dumps(filled, sort_keys=True)
+    return canonical(filled)
 
 
 @cache
@@ -125,14 +126,12 @@ def check_event(entry: dict[str, Any]) -> None:
 
 def _leave(position: Position, state: dict[str, Any], data: Any, shop: Shop) -> Position:
     if state.get("End"):
-        return position._replace(
-            state="", data=json.dumps(data, sort_keys=True), end=f"SUCCEEDED {position.state}"
-        )
+        return position._replace(state="", data=canonical(data), end=f"SUCCEEDED {position.state}")
     return _enter(position.machine, position.execution, state["Next"], data, position.entered, shop)
 
 
 def _enter(machine: str, execution: str, name: str, data: Any, entered: int, shop: Shop) -> Position:
-    position = Position(machine, execution, name, json.dumps(data, sort_keys=True), entered + 1)
+    position = Position(machine, execution, name, canonical(data), entered + 1)
     state = definition(position)
     language.check_fields(state)
     context = position.context()

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.model import machines
 from tests.model.functions import Call, next_call
+from tests.model.language import canonical
 from tests.model.rules import judge, judge_answer
 from tests.model.values import (
     TERMINAL,
@@ -314,7 +315,7 @@ def trimmed(at: Position) -> Position:
             for word in parents:
                 target = target.setdefault(word, {})
             target[last] = value[last]
-    return at._replace(data=json.dumps(kept, sort_keys=True))
+    return at._replace(data=canonical(kept))
 
 
 @cache
@@ -327,9 +328,7 @@ def _read_by_requests(row: str) -> str:
             paths, _ = _read_ahead("manager", name)
             assert paths is not None
             read |= {path.split(".")[3] for path in paths if path.startswith(f".{result}.Item.")}
-    return json.dumps(
-        {name: value for name, value in json.loads(row).items() if name in read}, sort_keys=True
-    )
+    return canonical({name: value for name, value in json.loads(row).items() if name in read})
 
 
 def _renamed(at: Position, name: Callable[[str], str]) -> Position:

@@ -63,6 +63,7 @@ class Budget(NamedTuple):
         return sum(count << (4 * place) for place, count in enumerate(self))
 
     @classmethod
+    @cache
     def unpacked(cls, budget: int) -> Budget:
         """Return the budget that was packed."""
         return cls(*(budget >> (4 * place) & 7 for place in range(5)))

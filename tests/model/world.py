@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.model import expressions, machines
 from tests.model.functions import Call, Run, next_call
+from tests.model.language import canonical
 from tests.model.values import (
     ASK,
     CRASH,
@@ -56,7 +57,13 @@ def _event(parameters: str) -> tuple[str, str]:
     """Detail-type and detail of the event that a task puts, once it is known to fit its schema."""
     entry = json.loads(parameters)["Entries"][0]
     machines.check_event(entry)
-    return entry["DetailType"], json.dumps(entry["Detail"], sort_keys=True)
+    return entry["DetailType"], canonical(entry["Detail"])
+
+
+@cache
+def _status_event(order: int, execution: str, status: str) -> Run:
+    detail = {"executionArn": execution, "status": status, "input": scanned(order)}
+    return Run("OrderEnded", canonical({"detail": detail}))
 
 
 @cache
@@ -65,7 +72,7 @@ def carried_out(operation: str, parameters: str, before: str) -> tuple[bool, str
     answer = expressions.request(operation, json.loads(parameters), json.loads(before))
     name = "Item" if operation == "getItem" else "Attributes"
     result = {name: answer.returned} if answer.returned else {}
-    return answer.done, json.dumps(answer.item, sort_keys=True), json.dumps(result, sort_keys=True)
+    return answer.done, canonical(answer.item), canonical(result)
 
 
 class Written(NamedTuple):
@@ -118,7 +125,7 @@ class Actions:
             yield from self._task(local, at, surroundings, moved)
         if self.budget.stops:
             for end in ("ABORTED", "FAILED") if status == "run" else ("ABORTED",):
-                ended = local._replace(bus=joined(local.bus, self._status_event(local.order, name, end)))
+                ended = local._replace(bus=joined(local.bus, _status_event(local.order, name, end)))
                 after = ended._replace(executions=replaced(ended.executions, index))
                 yield Happening(f"{name}: {end} before {at.state}", after, STOP, by=name)
 
@@ -156,10 +163,6 @@ class Actions:
         if may_fail:
             lost_answer = f"{detail_type} lost"
             yield Happening(f"{what} (answer lost)", moved(local, again), FAULT, announced=lost_answer, by=by)
-
-    def _status_event(self, order: int, execution: str, status: str) -> Run:
-        detail = {"executionArn": execution, "status": status, "input": scanned(order)}
-        return Run("OrderEnded", json.dumps({"detail": detail}, sort_keys=True))
 
     # --- The bus and the functions ---
 
@@ -204,7 +207,7 @@ class Actions:
                 row = json.loads(local.row)
                 response = {"Item": row} if row else {}
                 error = {"error": "ConditionalCheckFailedException", "response": response}
-                return local, json.dumps(error, sort_keys=True), "", ""
+                return local, canonical(error), "", ""
             case "put_events":
                 detail_type, detail = published(call)
                 answer = '{"Entries": [{}], "FailedEntryCount": 0, "by": "put_events"}'
@@ -287,7 +290,7 @@ class Actions:
             return Written(done, local if row == local.row else local._replace(row=row), answer)
         assert table == "${CountingTableName}"
         if partition == "orderID":
-            before = json.dumps({"PK": {"S": partition}, "IDvalue": {"N": str(surroundings.number)}})
+            before = canonical({"PK": {"S": partition}, "IDvalue": {"N": str(surroundings.number)}})
             done, after, answer = carried_out(operation, parameters, before)
             return Written(done, local, answer, int(json.loads(after)["IDvalue"]["N"]) - surroundings.number)
         assert partition == "activeOrders"
@@ -326,10 +329,10 @@ def published(call: Call) -> tuple[str, str]:
     entry = json.loads(call.parameters)["Entries"][0]
     entry["Detail"] = json.loads(entry["Detail"])
     machines.check_event(entry)
-    return entry["DetailType"], json.dumps(entry["Detail"], sort_keys=True)
+    return entry["DetailType"], canonical(entry["Detail"])
 
 
 def queue_item(holding: list[str]) -> str:
     """Return the item `activeOrders` as DynamoDB's JSON."""
     orders = {"orders": {"SS": sorted(holding)}} if holding else {}
-    return json.dumps({"PK": {"S": "activeOrders"}} | orders, sort_keys=True)
+    return canonical({"PK": {"S": "activeOrders"}} | orders)
