@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.faults.bar import SOURCE, until
+from tests.texts import CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def of_bytes(text: str, most: int) -> str:
     return text.encode()[:most].decode(errors="ignore") or "k"
 
 
-valid = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+valid = st.text(CHARACTERS, min_size=1)
 ORDER_IDS = st.one_of(
     st.uuids().map(str),
     st.uuids().map(lambda one: str(one).upper()),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from asl.checking import Diagnostic, Severity, validate
 from asl.expressions.jsonata import FunctionCall, read_expression
 from tests.asl.checking.machines import LAMBDA, machine
+from tests.texts import CHARACTERS
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
@@ -127,7 +128,10 @@ class TestSyntax:
         finally:
             sys.setrecursionlimit(limit)
 
-    @given(st.text(alphabet="$abs.[](){}'\"`:=,?+-*/%~>@#^|& 019;\\", max_size=40) | st.text(max_size=20))
+    @given(
+        st.text(alphabet="$abs.[](){}'\"`:=,?+-*/%~>@#^|& 019;\\", max_size=40)
+        | st.text(CHARACTERS, max_size=20)
+    )
     def test_any_text_gets_an_answer(self, expression: str) -> None:
         for diagnostic in output("{%" + expression + "%}"):
             assert diagnostic.message

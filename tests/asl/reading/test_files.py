@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from asl.checking import validate
 from asl.reading import CODES, MOST_BYTES, read
 from tests.dice import Dice, thrown
+from tests.texts import CHARACTERS
 
 SIMPLE = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
 NAMES = ["x.json", "x.yaml", "x.asl", "x", "-", "x.template"]
@@ -25,7 +26,7 @@ def complaints(data: bytes, name: str = "x.json") -> list[tuple[str, str, str]]:
 
 
 @settings(max_examples=200)
-@given(st.binary() | st.text().map(str.encode), st.sampled_from(NAMES))
+@given(st.binary() | st.text(CHARACTERS).map(str.encode), st.sampled_from(NAMES))
 def test_any_bytes_get_an_answer(data: bytes, name: str) -> None:
     [source] = read(name, data)
     assert source.definitions or source.faults or source.notes

@@ -8,28 +8,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.deployer.values import UNKNOWN, ResourceReference, Value, decode, encode, masked, redacted
+from tests.texts import CHARACTERS
 
 scalars = (
     st.booleans()
     | st.integers(-(2**53), 2**53)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text()
+    | st.text(CHARACTERS)
 )
 values = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(CHARACTERS), inner, max_size=3),
     max_leaves=10,
 )
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.dictionaries(st.text(), values))
+@given(st.dictionaries(st.text(CHARACTERS), values))
 def test_encoding_and_decoding_gives_the_same_values(properties: dict[str, Value]) -> None:
     assert decode(encode(properties)) == (properties, frozenset())
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.dictionaries(st.text(), values), st.data())
+@given(st.dictionaries(st.text(CHARACTERS), values), st.data())
 def test_secrets_come_back_named_and_plain(properties: dict[str, Value], data: st.DataObject) -> None:
     names = st.sampled_from(sorted(properties)) if properties else st.nothing()
     secrets = frozenset(data.draw(st.sets(names)))
