@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from local.masking import mask
-from local.orders.history import moment
+from local.orders.moments import moment
 
 if TYPE_CHECKING:
     from local.deployer.planning import Plan

@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.console.effects import StateVisit, published
 from local.console.views import event_view, execution_view
 from local.orders.executions import order_of, read_execution
-from local.orders.history import moment
 from local.orders.ids import problem_with
+from local.orders.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

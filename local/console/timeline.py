@@ -10,8 +10,9 @@ from local.console.effects import UNKNOWN, StateVisit, outcome, published, writt
 from local.console.views import View, readable, visit_view
 from local.masking import mask, mask_token
 from local.orders.executions import order_of, read_execution, read_history
-from local.orders.history import moment, states_passed
+from local.orders.history import states_passed
 from local.orders.messages import action_of
+from local.orders.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from local.console.effects import outcome
 from local.masking import JSON, mask
 from local.orders.executions import order_of
-from local.orders.history import moment
 from local.orders.ids import problem_with
 from local.orders.messages import action_of
+from local.orders.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,6 @@ as `TaskFailed`; `stepfunctions_local_client`, which folds them, copes with both
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from local.masking import SeenTokens, mask_text
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
     from local.masking import JSON
 
 _ANY = Definition({"States": {}})
-
-
-def moment(when: datetime) -> str:
-    """Return an instant as ISO 8601 in UTC with milliseconds."""
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
