@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.deployer import record
+from tests.recordings import recorded
 
 if TYPE_CHECKING:
     from local.deployer import Recording
@@ -25,10 +24,9 @@ CONFIG = {
 }
 
 
-@cache
 def declared(stack: str) -> Recording:
-    """Return what the program declares in the stack of this name: nobody changes it, so it is recorded once."""
-    return record(stack=stack, config=CONFIG[stack])
+    """Return what the program declares in the stack of this name."""
+    return recorded(stack, **CONFIG[stack])
 
 
 @pytest.fixture(scope="session", params=list(CONFIG))

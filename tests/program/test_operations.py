@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.deployer import record
+from tests.recordings import recorded
 
 if TYPE_CHECKING:
     from local.deployer import Recording
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def watched() -> Recording:
     """Alice's stack with everything that she can switch on."""
-    return record(stack="alice", config={"alarms": "true", "dashboard": "true"})
+    return recorded("alice", alarms="true", dashboard="true")
 
 
 def graphs(recording: Recording) -> dict[str, list[Any]]:
@@ -75,7 +75,7 @@ def test_every_metric_on_the_dashboard_is_one_of_a_resource_of_the_stack(watched
 
 
 def test_rules_that_only_count_are_declared_with_the_dashboard_alone() -> None:
-    recording = record(stack="alice", config={"alarms": "true"})
+    recording = recorded("alice", alarms="true")
     assert {rule.name for rule in recording.of_type("EventRule")} == {
         "NewOrder",
         "WorkflowStarted",

@@ -12,6 +12,7 @@ from handlers.sanitize_order import handler as sanitize_order
 from local.deployer import record
 from local.deployer.project import PROGRAM
 from local.stacks.stack import PROJECT_ROOT
+from tests.recordings import recorded
 from workflows import order_manager, order_processor
 
 if TYPE_CHECKING:
@@ -46,18 +47,18 @@ UNBOUNDED = {"logs", "xray"}
 
 @pytest.fixture(scope="module")
 def local() -> Recording:
-    return record(stack="local")
+    return recorded("local")
 
 
 @pytest.fixture(scope="module")
 def alice() -> Recording:
-    return record(stack="alice")
+    return recorded("alice")
 
 
 @pytest.fixture(scope="module")
 def watched() -> Recording:
     """Alice's stack with everything that she can switch on."""
-    return record(stack="alice", config={"alarms": "true", "dashboard": "true"})
+    return recorded("alice", alarms="true", dashboard="true")
 
 
 @pytest.fixture(scope="module")
