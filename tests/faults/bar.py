@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.faults.courier import Courier
 
 SOURCE = "awsserverlessda.serverlesspresso"
+SCAN = "Validator.NewOrder"
 INSIDE = Path(__file__).parent / "inside"
 FUNCTIONS = ("WorkflowStarted", "WaitingCompletion", "OrderEnded", "SanitizeOrder")
 CLOSED = ("COMPLETED", "CANCELLED", "TIMED_OUT", "REJECTED")
@@ -103,7 +104,7 @@ class Bar:
         config: Mapping[str, str],
         in_between: bool = True,
     ) -> Bar:
-        """Deploy the stack, put the courier between if it is to be, and listen to the bus."""
+        """Deploy the stack, put the courier between if it is to be, and listen to what the bus is told but scans."""
         outputs: Mapping[str, Any] = deploy(emulator.endpoint, stack=stack, config=config).outputs
         bar = cls(emulator, courier, stack, outputs, Clients(emulator.endpoint))
         if in_between:
@@ -112,7 +113,7 @@ class Bar:
         url = sqs.create_queue(QueueName=f"told-{stack}")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         bus = bar.outputs["eventBusName"]
-        pattern = json.dumps({"source": [{"prefix": ""}]})
+        pattern = json.dumps({"detail-type": [{"anything-but": SCAN}]})
         events.put_rule(Name=f"told-{stack}", EventBusName=bus, EventPattern=pattern)
         events.put_targets(Rule=f"told-{stack}", EventBusName=bus, Targets=[{"Id": "told", "Arn": arn}])
         return bar
@@ -163,7 +164,7 @@ class Bar:
 
     def scan(self, order_id: object, user_id: object = "1", **more: object) -> None:
         """Put `Validator.NewOrder` on the bus."""
-        self.put_event("Validator.NewOrder", {"userId": user_id, "orderId": order_id, **more})
+        self.put_event(SCAN, {"userId": user_id, "orderId": order_id, **more})
 
     def put_event(self, detail_type: str, detail: object) -> None:
         """Put anything on the bus."""
@@ -320,7 +321,7 @@ class Bar:
             assert not answer["UnprocessedItems"]
 
     def heard(self) -> list[dict[str, Any]]:
-        """All that the bus has carried so far. A last event of ours marks what "so far" is."""
+        """All that the bus has carried so far but scans. A last event of ours marks what "so far" is."""
         mark = uuid.uuid4().hex
         self.put_event("test.mark", {"mark": mark})
         url = f"{self.emulator.endpoint}/000000000000/told-{self.stack}"

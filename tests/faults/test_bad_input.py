@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.faults.bar import Bar, until
+from tests.faults.bar import SCAN, Bar, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def test_an_id_of_any_characters_is_only_an_id(bar: Bar, name: str) -> None:
 )
 def test_a_scan_without_two_texts_starts_nothing(bar: Bar, detail: dict[str, object]) -> None:
     before = bar.newest("orderProcessorArn")
-    bar.put_event("Validator.NewOrder", detail)
+    bar.put_event(SCAN, detail)
     bar.heard()  # the bus has carried it by now
     assert bar.newest("orderProcessorArn") == before
 

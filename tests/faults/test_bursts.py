@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.bar import Bar, until
+from tests.faults.bar import SCAN, SOURCE, Bar, until
 from tests.faults.history import together
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def scan_all(bar: Bar, ids: list[str]) -> None:
         entries = [
             {
                 "EventBusName": bar.outputs["eventBusName"],
-                "Source": "awsserverlessda.serverlesspresso",
-                "DetailType": "Validator.NewOrder",
+                "Source": SOURCE,
+                "DetailType": SCAN,
                 "Detail": json.dumps({"userId": f"user of {order_id}", "orderId": order_id}),
             }
             for order_id in some

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.faults.bar import SOURCE, until
+from tests.faults.bar import SCAN, SOURCE, until
 from tests.texts import CHARACTERS
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def put_raw(bar: Bar, detail: dict[str, Any]) -> dict[str, Any]:
     entry = {
         "EventBusName": bar.outputs["eventBusName"],
         "Source": SOURCE,
-        "DetailType": "Validator.NewOrder",
+        "DetailType": SCAN,
         "Detail": json.dumps(detail),
     }
     bar.wire.call("events", "PutEvents", Entries=[entry])
