@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from typing import TYPE_CHECKING, Final, Self
 
@@ -28,12 +29,14 @@ class Driver:
             raise ValueError("this engine's time is virtual: make it with virtual=False")
         self._engine = engine
         self._wake = threading.Event()
+        self._wakes_at = -math.inf
+        """When the thread wakes by itself, by the engine's clock."""
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="step-functions", daemon=True)
 
     def start(self) -> Self:
         """Start."""
-        self._engine.on_change = self._wake.set
+        self._engine.on_change = self._changed
         self._thread.start()
         return self
 
@@ -44,6 +47,12 @@ class Driver:
         self._thread.join()
         self._engine.on_change = None
 
+    def _changed(self) -> None:
+        """Wake the thread if something is due before it wakes by itself; with the engine's lock held."""
+        at = self._engine.scheduler.next_at
+        if at is not None and at < self._wakes_at:
+            self._wake.set()
+
     def _run(self) -> None:
         while not self._stopped:
             self._wake.clear()
@@ -53,6 +62,7 @@ class Driver:
                 _LOG.exception("a step could not be taken; the others go on")
             with self._engine.lock:
                 at = self._engine.scheduler.next_at
+                self._wakes_at = math.inf if at is None else at
                 wait = None if at is None else max(0.0, at - self._engine.now())
             self._wake.wait(wait)
 
