@@ -11,7 +11,7 @@ import os
 import secrets
 import string
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 _KEY_ALPHABET: Final = string.ascii_uppercase + "234567"  # the base 32 of AWS's access key ids
 _KEY_LENGTH: Final = 16
@@ -25,6 +25,8 @@ class Credentials:
 
     access_key: str
     secret_key: str = field(repr=False)
+    token: ClassVar[None] = None
+    """That of a session, which botocore's signers look for: an engine's pair belongs to none."""
 
     @classmethod
     def generate(cls) -> Self:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import gzip
 import json
 import os
@@ -25,6 +26,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import botocore
+
+# What is loaded from here on stays as long as the process: `main` lets the collector look past all of it.
+gc.disable()
 
 # The package by its folder alone: its own __init__ would bring the client and boto3 into the engine's process.
 _package = types.ModuleType("stepfunctions_local_client")
@@ -283,6 +287,8 @@ def main(extend: Callable[[], None] | None = None) -> None:
         if extend is not None:
             extend()
 
+        gc.freeze()
+        gc.enable()
         guarded = settings.guarded(application.app, "ministack")
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, settings.fd) as listener:
             asyncio.run(_serve_until_told(guarded, listener))

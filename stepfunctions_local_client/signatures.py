@@ -20,7 +20,6 @@ from urllib.parse import unquote_plus
 
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.compat import HTTPHeaders
-from botocore.credentials import Credentials as SigningCredentials
 
 if TYPE_CHECKING:
     from stepfunctions_local_client.credentials import Credentials
@@ -309,11 +308,10 @@ class _SignerRequest:
 
 def _signer(signature: RequestSignature, credentials: Credentials, payload: str) -> SigV4Auth:
     if signature.service not in _S3:
-        kind: type[SigV4Auth] = SigV4Auth
+        kind: Any = SigV4Auth
     else:
         kind = S3SigV4Auth if signature.expires is None else S3SigV4QueryAuth
-    pair = SigningCredentials(credentials.access_key, credentials.secret_key)
-    signer: Any = kind(pair, signature.service, signature.region)
+    signer = kind(credentials, signature.service, signature.region)
     # The signer of a client chooses what it covers; here the request has said it.
     signer.headers_to_sign = lambda wire: wire.headers
     signer.payload = lambda _: payload

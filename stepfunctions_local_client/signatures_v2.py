@@ -15,7 +15,6 @@ from urllib.parse import unquote_plus, urlsplit
 
 from botocore.auth import HmacV1QueryAuth
 from botocore.compat import HTTPHeaders
-from botocore.credentials import Credentials as SigningCredentials
 
 from stepfunctions_local_client.signatures import EXPIRED, INCOMPLETE, MISMATCH, UNKNOWN_KEY, Refused
 
@@ -56,7 +55,8 @@ def check_presigned(request: SignedRequest, credentials: Credentials, now: datet
         raise Refused(INCOMPLETE, "Expires must be the second at which the URL expires", status=400)
     if now > datetime.fromtimestamp(int(expires), UTC):
         raise Refused(EXPIRED, "Request has expired")
-    signer: Any = HmacV1QueryAuth(SigningCredentials(credentials.access_key, credentials.secret_key))
+    pair: Any = credentials
+    signer: Any = HmacV1QueryAuth(pair)
     signer._get_date = lambda: expires  # what it signs in the place of a date
     wire = urlsplit(f"http://signed{request.path}?{request.query}")
     computed = signer.get_signature(request.method, wire, _headers(request, pairs))
