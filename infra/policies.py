@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import pulumi
+from infra.documents import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pulumi
 
     from infra.place import Place
 
@@ -41,7 +43,7 @@ def allow(*actions: str, on: pulumi.Input[str] | tuple[pulumi.Input[str], ...]) 
 
 def policy(*statements: Statement) -> pulumi.Output[str]:
     """Return the JSON of a policy document."""
-    return pulumi.Output.json_dumps(
+    return json_text(
         {"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]}
     )
 
