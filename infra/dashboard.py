@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import pulumi
 import pulumi_aws as aws
-
-from infra.documents import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import pulumi
 
     from infra.place import Place
 
@@ -82,5 +79,5 @@ def dashboard(name: str, graphs: Sequence[GraphWidget], *, place: Place) -> aws.
     return aws.cloudwatch.Dashboard(
         name,
         dashboard_name=place.name(name),
-        dashboard_body=json_text({"widgets": widgets}),
+        dashboard_body=pulumi.Output.json_dumps({"widgets": widgets}),
     )

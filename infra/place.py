@@ -77,9 +77,6 @@ class Place:
 
     def arn(self, service: str, resource: pulumi.Input[str]) -> pulumi.Output[str]:
         """Return the ARN of a regional resource of this account."""
-
-        def joined(parts: list[str]) -> str:
-            partition, region, account, name = parts
-            return f"arn:{partition}:{service}:{region}:{account}:{name}"
-
-        return pulumi.Output.all(self.partition, self.region, self.account, resource).apply(joined)
+        return pulumi.Output.concat(
+            "arn:", self.partition, f":{service}:", self.region, ":", self.account, ":", resource
+        )

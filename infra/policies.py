@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from infra.documents import json_text
+import pulumi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pulumi
 
     from infra.place import Place
 
@@ -43,7 +41,7 @@ def allow(*actions: str, on: pulumi.Input[str] | tuple[pulumi.Input[str], ...]) 
 
 def policy(*statements: Statement) -> pulumi.Output[str]:
     """Return the JSON of a policy document."""
-    return json_text(
+    return pulumi.Output.json_dumps(
         {"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]}
     )
 

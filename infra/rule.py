@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import pulumi
 import pulumi_aws as aws
 
 from infra.dashboard import Metric
 from infra.dead_letters import RETENTION_SECONDS
-from infra.documents import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import pulumi
 
     from infra.place import Place
 
@@ -58,7 +56,7 @@ def event_rule(
         name=place.name(name),
         description=config.description,
         event_bus_name=config.bus,
-        event_pattern=json_text(config.pattern),
+        event_pattern=pulumi.Output.json_dumps(config.pattern),
         tags=place.tags,
         opts=opts,
     )
