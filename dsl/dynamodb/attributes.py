@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar, Union
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, Union
 
 from asl.services.models import sdk_name
 from asl.words import did_you_mean
@@ -52,7 +52,7 @@ class _EncodedNumber(Number):
     """A number as DynamoDB answers it: digits in a string."""
 
     __slots__ = ()
-    _comparable: ClassVar[bool] = False
+    _comparable = False
 
     def _json(self) -> Expression:
         return string_to_json(self)
@@ -109,7 +109,7 @@ class Item(Shape):
     """
 
     __slots__ = ("_among", "_by_sdk", "_sure")
-    _is_plain: ClassVar[bool] = False
+    _is_plain = False
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Final, NoReturn, TypeAlias, Union
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, Union
 
 from dsl.errors import DefinitionError
 
@@ -145,13 +145,14 @@ class Expression:
     """A value that is known only while the workflow runs.
 
     What the language asks of every expression begins with an underscore, since a `Shape` leaves all other names to its
-    fields: `_kind`, `_values`, `_asl()`, `_paths()` and `_json()` here, and a reference's `_path`.
+    fields: `_kind`, `_values`, `_asl()`, `_paths()` and `_json()` here, and a reference's `_path`. None is annotated
+    at run time: of each shape, Python evaluates the annotations of its bases too.
     """
 
     __slots__ = ()
-    _kind: ClassVar[str] = "value"
-    _comparable: ClassVar[bool] = True
-    _values: tuple[str, ...] = ()
+    _kind = "value"
+    _comparable = True
+    _values = tuple[str, ...]()
     """The only values that it takes, where its declaration names them."""
 
     def _asl(self, locate: Locate = str) -> str:

@@ -84,14 +84,15 @@ class Reference(Expression):
     """A place in the state's data (`$`) or in the context object (`$$`)."""
 
     __slots__ = ("_path",)
-    _path: ReferencePath
-    _schema: ClassVar[JsonObject] = {}
 
     if TYPE_CHECKING:
+        _path: ReferencePath
+        _schema: ClassVar[JsonObject]
 
         def __init__(self, path: ReferencePath) -> None: ...
 
     else:
+        _schema = {}
 
         def __init__(self, path=None, **given):
             if type(path) is not ReferencePath or given:
@@ -421,7 +422,7 @@ class Shape(Reference):
 
     __slots__ = ()
     _kind = "object"
-    _is_plain: ClassVar[bool] = True
+    _is_plain = True
     """Whether its fields are in JSON what they are declared as."""
 
     def _child(self, name: str, declared: Field) -> Reference:
