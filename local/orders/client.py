@@ -338,12 +338,12 @@ class OrderClient:
     def states(self) -> SFNClient:
         """The client for the workflows."""
         client = self._session.client("stepfunctions", endpoint_url=self.stack.endpoint, config=self._config)
-        if (urlsplit(client.meta.endpoint_url).hostname or "").startswith("states"):
+        host = urlsplit(client.meta.endpoint_url).hostname or ""
+        if self.stack.endpoint is not None or host.startswith("states"):
             return client
-        # StartSyncExecution goes to AWS's `sync-states.REGION.amazonaws.com`, for which botocore puts `sync-` before
-        # whatever host there is. Another one, such as an emulator that AWS_ENDPOINT_URL names, has no such sister.
+        # AWS_ENDPOINT_URL names an emulator, which has no host of another name.
         config = client.meta.config.merge(Config(inject_host_prefix=False))
-        return self._session.client("stepfunctions", endpoint_url=self.stack.endpoint, config=config)
+        return self._session.client("stepfunctions", config=config)
 
     @cached_property
     def queues(self) -> SQSClient:
@@ -358,6 +358,9 @@ class OrderClient:
             )
         return Config(
             proxies={},  # one for the outside world isn't for the loopback
+            # StartSyncExecution goes to AWS's `sync-states.REGION.amazonaws.com`, for which botocore puts `sync-`
+            # before whatever host there is. An emulator has no such sister.
+            inject_host_prefix=False,
             retries={"total_max_attempts": 1},
             connect_timeout=5,
             read_timeout=70,

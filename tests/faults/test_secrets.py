@@ -137,13 +137,12 @@ def share_clients(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let all commands of this process use the same clients: to make them costs each more than all that it asks."""
     session = stack.session()
     make: Any = session.client
-    made: dict[tuple[str, object], object] = {}
+    made: dict[str, object] = {}
 
     def client(service: str, **options: Any) -> object:
-        kind = (service, options["config"].inject_host_prefix)
-        if kind not in made:
-            made[kind] = make(service, **options)
-        return made[kind]
+        if service not in made:
+            made[service] = make(service, **options)
+        return made[service]
 
     monkeypatch.setattr(session, "client", client)
     monkeypatch.setattr(Stack, "session", lambda _: session)
