@@ -100,6 +100,7 @@ class Orders:
         self.quiet: set[int] = set()
         self.reduce = reduce
         self.alone = alone
+        self._actions: dict[int, Actions] = {}
         self._numbers: dict[Local, int] = {}
         self._steps: dict[tuple[int, tuple[int, ...], int], Steps] = {}
         self._readers: set[tuple[Ask, Position]] = set()
@@ -126,7 +127,10 @@ class Orders:
         return found
 
     def _find(self, local: Local, holding: tuple[int, ...], number: int, payable: int) -> Steps:
-        actions = Actions(self.scenario._replace(budget=Budget.unpacked(payable)))
+        actions = self._actions.get(payable)
+        if actions is None:
+            scenario = self.scenario._replace(budget=Budget.unpacked(payable))
+            actions = self._actions[payable] = Actions(scenario)
         first = self.reduce and self._unnoticed(actions, local, holding, number)
         happenings = first or self._all(actions, local, holding, number)
         steps = tuple(Step(local, happening) for happening in dict.fromkeys(happenings))
@@ -210,7 +214,8 @@ class Orders:
         if local.requests or "manager-" in local.row:
             local = _with_names(local)
         if named := owner(local.row):
-            local = local._replace(scans=self.scenario.budget.redeliveries + 1)
+            enough = self.scenario.budget.redeliveries + 1
+            local = local if local.scans == enough else local._replace(scans=enough)
             first = f"execution-{local.order}-0"
             if named != first and not (local.bus or local.runs or local.requests):
                 local = _swapped(local, named, first)

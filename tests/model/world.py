@@ -75,6 +75,14 @@ def carried_out(operation: str, parameters: str, before: str) -> tuple[bool, str
     return answer.done, canonical(answer.item), canonical(result)
 
 
+@cache
+def _refusal(row: str) -> str:
+    """Return what a function is answered whose condition does not hold for a row, as JSON."""
+    item = json.loads(row)
+    response = {"Item": item} if item else {}
+    return canonical({"error": "ConditionalCheckFailedException", "response": response})
+
+
 class Written(NamedTuple):
     """What a request to DynamoDB did: whether it was done, the order after it, the answer, how many numbers it drew."""
 
@@ -204,10 +212,7 @@ class Actions:
                 wrote = self.dynamodb(local, operation, call.parameters, Surroundings())
                 if wrote.done:
                     return wrote.after, wrote.answer, "", ""
-                row = json.loads(local.row)
-                response = {"Item": row} if row else {}
-                error = {"error": "ConditionalCheckFailedException", "response": response}
-                return local, canonical(error), "", ""
+                return local, _refusal(local.row), "", ""
             case "put_events":
                 detail_type, detail = published(call)
                 answer = '{"Entries": [{}], "FailedEntryCount": 0, "by": "put_events"}'
@@ -294,8 +299,8 @@ class Actions:
             done, after, answer = carried_out(operation, parameters, before)
             return Written(done, local, answer, int(json.loads(after)["IDvalue"]["N"]) - surroundings.number)
         assert partition == "activeOrders"
-        others = [f"another-{number}" for number in range(surroundings.holding)]
-        before = queue_item([*others, order_id(local.order)] if local.place else others)
+        others = tuple(f"another-{number}" for number in range(surroundings.holding))
+        before = queue_item((*others, order_id(local.order)) if local.place else others)
         done, after, answer = carried_out(operation, parameters, before)
         holding = set(json.loads(after).get("orders", {"SS": []})["SS"])
         place = order_id(local.order) in holding
@@ -332,7 +337,8 @@ def published(call: Call) -> tuple[str, str]:
     return entry["DetailType"], canonical(entry["Detail"])
 
 
-def queue_item(holding: list[str]) -> str:
+@cache
+def queue_item(holding: tuple[str, ...]) -> str:
     """Return the item `activeOrders` as DynamoDB's JSON."""
     orders = {"orders": {"SS": sorted(holding)}} if holding else {}
     return canonical({"PK": {"S": "activeOrders"}} | orders)
