@@ -129,6 +129,20 @@ def test_a_task_calls_a_service_of_the_emulator(aws: Aws) -> None:
     assert aws.end_of(aws.start(machine, {"id": "1"}))["error"] == "DynamoDB.ConditionalCheckFailedException"
 
 
+def test_a_state_may_be_written_in_jsonata(aws: Aws) -> None:
+    total = {
+        "Type": "Pass",
+        "QueryLanguage": "JSONata",
+        "Output": "{% $sum($states.input.prices) %}",
+        "End": True,
+    }
+    ended = aws.end_of(aws.start(aws.machine(Total=total), {"prices": [3, 4]}))
+    assert (ended["status"], ended["output"]) == ("SUCCEEDED", "7")
+    broken = {**total, "Output": "{% $sum( %}"}
+    with pytest.raises(aws.sfn.exceptions.InvalidDefinition):
+        aws.machine(Broken=broken)
+
+
 def test_a_token_is_worth_something_once(aws: Aws) -> None:
     url, _ = aws.queue()
     execution = aws.start(aws.machine(Ask=asking(url)))
