@@ -96,10 +96,11 @@ def listening(group: int) -> list[tuple[str, int]]:
 
 
 def _members(group: int) -> Iterator[int]:
-    for process in _processes():
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if os.getpgid(process.pid) == group:
-                yield process.pid
+    for folder in _PROC.iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if os.getpgid(pid := int(folder.name)) == group:
+                    yield pid
 
 
 def _sockets(pid: int) -> Iterator[str]:
