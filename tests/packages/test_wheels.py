@@ -216,7 +216,7 @@ def test_the_language_is_small_compiles_and_shows_its_types(
         "assert_type(machine, StateMachine)\nassert_type(request.drink, Str)\nrequest.milk\n"
     )
     # Nobody asks a second time, so nothing is kept for it.
-    options = ("--strict", "--cache-dir", os.devnull, "--python-executable", environment.python)
+    options = ("--strict", "--cache-dir", os.devnull, "--python-executable", str(environment.python))
     command = [sys.executable, "-m", "mypy", *options, "typed.py"]
     judged = subprocess.run(command, capture_output=True, text=True, cwd=environment.work, check=False)
     assert re.findall(r"^\S+ error: .*$", judged.stdout, re.MULTILINE) == [
