@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import yaml
 
-from local.deployer import record
 from local.documentation.pages import ROOT
 from program.settings import StackSettings, keys
 from tests.docs.test_pages import commands
+from tests.recordings import recorded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def test_what_a_page_sets_is_what_the_program_reads(page: Path) -> None:
     folder = PAGES[page]
     settings = re.findall(r"pulumi config set (\S+) (\S+)", "\n".join(commands(page)))
     own = {key: value for key, value in settings if ":" not in key}
-    assert record(stack="alice", config=own, program=folder / "__main__.py").resources
+    assert recorded("alice", program=folder / "__main__.py", **own).resources
 
 
 @pytest.mark.parametrize("folder", PROGRAMS, ids=lambda folder: folder.name)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asl.checking import validate
-from local.deployer import deploy, record
+from local.deployer import deploy
 from local.deployer.clients import Clients
 from tests.policy.schema import faults
+from tests.recordings import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,14 +66,14 @@ def office(shared_emulator: Emulator) -> Iterator[Office]:
 
 @pytest.mark.parametrize("stack", ["local", "alice"])
 def test_its_definition_has_no_fault_and_its_resources_fit_the_schema(stack: str) -> None:
-    recording = record(stack=stack, program=PROGRAM)
+    recording = recorded(stack, program=PROGRAM)
     (machine,) = recording.of_type("StateMachine")
     assert [str(found) for found in validate(json.loads(str(machine.inputs["definition"])))] == []
     assert [fault for r in recording.resources if r.custom for fault in faults(r.type, r.inputs)] == []
 
 
 def test_its_role_may_do_what_the_workflow_does_and_no_more() -> None:
-    recording = record(stack="alice", program=PROGRAM)
+    recording = recorded("alice", program=PROGRAM)
     policy = json.loads(str(recording.get("RolePolicy", "DocumentApproval-tasks").inputs["policy"]))
     here = "us-east-1:123456789012"
     assert [(s["Action"], s["Resource"]) for s in policy["Statement"]] == [
