@@ -27,9 +27,6 @@ from typing import TYPE_CHECKING, Final
 
 import botocore
 
-# What is loaded from here on stays as long as the process: `main` lets the collector look past all of it.
-gc.disable()
-
 # The package by its folder alone: its own __init__ would bring the client and boto3 into the engine's process.
 _package = types.ModuleType("stepfunctions_local_client")
 _package.__path__ = [str(Path(__file__).parent)]
@@ -265,6 +262,7 @@ def main(extend: Callable[[], None] | None = None) -> None:
     `extend` is called before the first request is served: a program that starts MiniStack in this way may put something
     of its own into it.
     """
+    gc.disable()  # what is loaded stays as long as the process: the collector need never look at it
     settings = EngineSettings.read()
     with supervised(settings):
         allow_many_files()
