@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.collector import collector_dismissed, collector_paused
+from local.collector import collector_dismissed
 from local.stacks.emulator import REGION, Emulator
 from local.stacks.stack import Stack
 
@@ -94,7 +94,7 @@ def started_emulator(
     emulator = Emulator.launch(data_dir=data_dir, port=port, detach=detach, any_credentials=any_credentials)
     try:
         imports = threading.Thread(target=_load, daemon=True)
-        with collector_paused():
+        with collector_dismissed():
             if not empty:
                 imports.start()
             with screen.busy("Starting the emulator"):
