@@ -415,9 +415,25 @@ def test_a_stack_that_does_not_run_is_told_to_programs(espresso: Callable[..., R
     assert json.loads(plan.stdout) == {"running": False, "changes": [], "unchanged": 0, "without_effect": {}}
 
 
-def test_it_says_its_version_and_completes_words(espresso: Callable[..., Result]) -> None:
+def test_it_says_its_version(espresso: Callable[..., Result]) -> None:
     assert re.fullmatch(r"espresso \d+\.\d+\.\d+\S*\n", espresso("--version").output)
-    assert "complete" in espresso("--show-completion", "bash").output.lower()
+
+
+@pytest.mark.parametrize(
+    ("shell", "exit_code", "said"),
+    [
+        ("bash", 0, "complete -o default -F "),
+        ("zsh", 0, "compdef "),
+        ("fish", 0, "complete --command "),
+        ("sh", 1, "Shell sh not supported"),
+    ],
+)
+def test_words_are_completed_in_the_shell_that_is_found_to_be_typed_in(
+    espresso: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, shell: str, exit_code: int, said: str
+) -> None:
+    monkeypatch.setattr("shellingham.detect_shell", lambda: (shell, f"/bin/{shell}"))
+    result = espresso("--show-completion")
+    assert (result.exit_code, said in result.output) == (exit_code, True), result.output
 
 
 @pytest.mark.parametrize("columns", ["60", "80", "100", "200"])
