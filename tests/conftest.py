@@ -25,11 +25,34 @@ if TYPE_CHECKING:
 
     from tests.distribution import FoldersThenFiles
 
+# What somebody's terminal, or a service that runs the tests, asks of the output of every program.
+OUTPUT = (
+    "FORCE_COLOR",
+    "NO_COLOR",
+    "PY_COLORS",
+    "GITHUB_ACTIONS",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+    "COLUMNS",
+)
+LOOPBACK = "127.0.0.1,localhost"
+
 # How long an example takes says nothing on a machine that does other things too.
 settings.register_profile("patient", settings(settings.default, deadline=None))
 settings.load_profile("patient")
 
 HERE = Path(__file__).parent
+
+
+def pytest_sessionstart() -> None:
+    """Take out of the environment what the tests do not speak about; pytest itself has looked at it by now.
+
+    A proxy stays for what is fetched from outside, and is not asked for an emulator on this machine.
+    """
+    for name in OUTPUT:
+        os.environ.pop(name, None)
+    others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = f"{others},{LOOPBACK}" if others else LOOPBACK
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -109,8 +109,10 @@ ODD = {
     "AWS_DEFAULTS_MODE": "nosuch",
     "AWS_REQUEST_CHECKSUM_CALCULATION": "nosuch",
     "AWS_PROFILE": "nosuch",
+    "http_proxy": "http://127.0.0.1:9",  # where nobody listens
+    "no_proxy": "",
 }
-"""A locale that has no dash, warnings that are errors, and settings of AWS that are none."""
+"""A locale that has no dash, warnings that are errors, settings of AWS that are none, and a proxy for everything."""
 
 
 def copied_checkout(folder: Path) -> Path:
