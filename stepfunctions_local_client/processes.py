@@ -38,15 +38,20 @@ def _processes() -> Iterator[Process]:
     if not (_PROC / "self" / "cmdline").exists():
         answer = _output("ps", "-xww", "-o", "pid=,command=")
         for line in answer.splitlines():
-            pid, *arguments = line.split()
-            yield Process(int(pid), tuple(arguments))
+            number, *arguments = line.split()
+            yield Process(int(number), tuple(arguments))
         return
-    for folder in _PROC.iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError):
-                if folder.stat().st_uid == os.getuid():
-                    command = (folder / "cmdline").read_bytes().decode("utf-8", "replace")
-                    yield Process(int(folder.name), tuple(command.split("\0")))
+    for pid in _pids():
+        with contextlib.suppress(OSError):
+            folder = _PROC / str(pid)
+            if folder.stat().st_uid == os.getuid():
+                command = (folder / "cmdline").read_bytes().decode("utf-8", "replace")
+                yield Process(pid, tuple(command.split("\0")))
+
+
+def _pids() -> Iterator[int]:
+    """Return the ids of all processes that /proc knows."""
+    return (int(folder.name) for folder in _PROC.iterdir() if folder.name.isdigit())
 
 
 def is_alive(pid: int) -> bool:
@@ -96,11 +101,10 @@ def listening(group: int) -> list[tuple[str, int]]:
 
 
 def _members(group: int) -> Iterator[int]:
-    for folder in _PROC.iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if os.getpgid(pid := int(folder.name)) == group:
-                    yield pid
+    for pid in _pids():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if os.getpgid(pid) == group:
+                yield pid
 
 
 def _sockets(pid: int) -> Iterator[str]:

@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from local.cli.screen import Screen
-from local.collector import collector_dismissed
 from local.costs import report
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ _UNBOUNDED: Final = 1_000
 """Columns where nobody looks at a screen: nothing is folded there."""
 
 
-@collector_dismissed()
 def costs(*, as_json: bool = False) -> int:
     """Show the tables, or print them as one JSON document. Return the exit code: 0."""
     screen = Screen()
